@@ -1,0 +1,72 @@
+"""chainrule: image classifiers with every backward pass written out, proven right, and fast.
+
+>>> import chainrule as cr
+>>> model = cr.models.mlp((8, 8, 1), (32,), 10)
+
+Names are imported when first used, so that ``import chainrule`` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from . import data as data
+    from . import initializers as initializers
+    from . import kernels as kernels
+    from . import layers as layers
+    from . import losses as losses
+    from . import models as models
+    from . import optim as optim
+    from . import penalties as penalties
+    from . import schedules as schedules
+    from . import training as training
+    from .data.dataset import Dataset as Dataset
+    from .errors import CheckFailed as CheckFailed
+    from .errors import InputError as InputError
+    from .errors import ShapeError as ShapeError
+    from .gradient_check import gradcheck as gradcheck
+    from .layers.base import Layer as Layer
+    from .layers.variables import Buffer as Buffer
+    from .layers.variables import Parameter as Parameter
+    from .saving import load as load
+    from .saving import save as save
+    from .training.trainer import Trainer as Trainer
+
+_MODULES = (
+    "data", "initializers", "kernels", "layers", "losses", "models", "optim", "penalties",
+    "schedules", "training",
+)  # fmt: skip
+
+_HOME = {
+    "Buffer": ".layers.variables",
+    "CheckFailed": ".errors",
+    "Dataset": ".data.dataset",
+    "InputError": ".errors",
+    "Layer": ".layers.base",
+    "Parameter": ".layers.variables",
+    "ShapeError": ".errors",
+    "Trainer": ".training.trainer",
+    "gradcheck": ".gradient_check",
+    "load": ".saving",
+    "save": ".saving",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f".{name}", __name__)
+    if name in _HOME:
+        thing = getattr(import_module(_HOME[name], __name__), name)
+        globals()[name] = thing
+        return thing
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("chainrule")
+    raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*_MODULES, *_HOME, "__version__"])

@@ -1,0 +1,44 @@
+"""What chainrule raises, by what the person at the keyboard can do about it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class InputError(ValueError):
+    """Something that was given cannot be used: a file, an option, an array.
+
+    The message names it, states the rule, what was received, and the way out. The command
+    line prints it on one line and ends with exit code 2.
+    """
+
+
+class ShapeError(InputError):
+    """An array of the wrong shape or dtype met a layer.
+
+    Each container on the way out adds its part of the layer's path and the shapes that led
+    there, so that the final message reads like a route.
+    """
+
+    def __init__(self, problem: str, path: str = "", route: str = "") -> None:
+        super().__init__(f"{path}: {problem}{route}" if path else problem)
+        self.problem, self.path, self.route = problem, path, route
+
+    def inside(self, name: str, route: str = "") -> ShapeError:
+        """The same error seen from one container further out."""
+        path = f"{name}.{self.path}" if self.path else name
+        return ShapeError(self.problem, path, route + self.route)
+
+
+class CheckFailed(Exception):
+    """A check that was asked for did not pass. The command line ends with exit code 1."""
+
+
+def did_you_mean(word: str, choices: Iterable[str]) -> str:
+    """The end of an error message: the nearest choice if one is near, else all of them."""
+    names = sorted(choices)
+    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    if near:
+        return f"; did you mean {near[0]!r}?"
+    return f"; choose from {', '.join(names)}"
