@@ -1,0 +1,75 @@
+"""Which kernels serve an array: the reference, overlaid with faster ones where they exist.
+
+>>> import numpy as np
+>>> from chainrule import kernels
+>>> with kernels.use("reference"):
+...     y = kernels.of(np.ones(3)).relu(np.ones(3))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from types import ModuleType, SimpleNamespace
+from typing import cast
+
+import numpy as np
+
+from .. import compat
+from ..errors import InputError, did_you_mean
+from ..types import Array
+from .protocol import Kernels as Kernels
+from .reference import activations, dropout, losses, norm, updates
+
+REFERENCE_MODULES = (activations, dropout, losses, norm, updates)
+
+# float32 is the dtype of work and uint8 that of pixels; the compiled loops know only these.
+# float64 is for checking, and what is checked should be the definition.
+FAST_DTYPES = (np.dtype(np.float32), np.dtype(np.uint8))
+
+_forced: ContextVar[Kernels | None] = ContextVar("forced kernels", default=None)
+
+
+def overlay(*modules: ModuleType) -> Kernels:
+    """A back end: the public functions of each module, later modules winning."""
+    table = {name: getattr(module, name) for module in modules for name in module.__all__}
+    return cast(Kernels, SimpleNamespace(**table))
+
+
+REFERENCE = overlay(*REFERENCE_MODULES)
+
+
+@cache
+def fastest() -> Kernels:
+    """The reference overlaid with the Numba kernels; without Numba, the reference itself."""
+    if not compat.has_numba():
+        return REFERENCE
+    from .cpu import MODULES
+
+    return overlay(*REFERENCE_MODULES, *MODULES)
+
+
+def of(x: Array) -> Kernels:
+    """The kernels for the place where ``x`` lives."""
+    forced = _forced.get()
+    if forced is not None:
+        return forced
+    return fastest() if x.dtype in FAST_DTYPES else REFERENCE
+
+
+@contextmanager
+def use(name: str) -> Iterator[Kernels]:
+    """Inside a ``with`` block, serve every array by "reference", or again by "cpu" too.
+
+    The compiled kernels take the dtypes that they know; float64 stays with the definition.
+    """
+    backends: dict[str, Kernels | None] = {"reference": REFERENCE, "cpu": None}
+    if name not in backends:
+        raise InputError(f"no kernels named {name!r}{did_you_mean(name, backends)}")
+    token = _forced.set(backends[name])
+    try:
+        yield of(np.empty(0, np.float32))
+    finally:
+        _forced.reset(token)

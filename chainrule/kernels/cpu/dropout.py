@@ -1,0 +1,36 @@
+"""Dropout: hash, compare and scale in one pass; the mask never touches memory."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import prange
+
+from ...types import Array
+from .loops import Loop, flat, inline
+
+__all__ = ["dropout"]
+
+
+@inline
+def _mix(h):
+    h = np.uint32(h ^ (h >> np.uint32(16)))
+    h = np.uint32(h * np.uint32(0x7FEB352D))
+    h = np.uint32(h ^ (h >> np.uint32(15)))
+    h = np.uint32(h * np.uint32(0x846CA68B))
+    return np.uint32(h ^ (h >> np.uint32(16)))
+
+
+@Loop
+def _dropout(x, y, low, high, threshold, scale):
+    for i in prange(x.size):
+        bits = _mix(np.uint32(_mix(np.uint32(np.uint32(i) ^ low)) ^ high))
+        y[i] = x[i] * scale if bits >= threshold else np.float32(0)
+
+
+def dropout(x: Array, rate: float, key: int) -> Array:
+    y = np.empty(x.shape, x.dtype)
+    low, high = np.uint32(key & 0xFFFFFFFF), np.uint32(key >> 32)
+    threshold, scale = np.uint32(rate * 2**32), np.float32(1 / (1 - rate))
+    with np.errstate(over="ignore"):  # the hash overflows on purpose; uncompiled, NumPy warns
+        _dropout(flat(x), flat(y), low, high, threshold, scale, size=x.size)
+    return y

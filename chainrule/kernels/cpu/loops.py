@@ -1,0 +1,60 @@
+"""How a plain Python loop becomes a compiled one.
+
+A loop is written once, over flat or few-dimensional C-contiguous arrays, into arrays that its
+wrapper allocates. It is compiled on its first call for one thread, and a second time for all
+threads when a call is large enough to be worth waking them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numba
+import numpy as np
+
+from ...types import Array
+from .cache import ParallelCache, SerialCache
+
+# Sums may be reordered (that is what lets them use vector registers); NaN and infinity keep
+# their meaning, because training must notice them.
+FASTMATH = {"reassoc", "nsz", "contract", "arcp"}
+
+# Elements from which two threads beat one: starting a parallel region costs about 10 us, in
+# which one core streams some 30,000 float32.
+PARALLEL_FROM = 1 << 18
+
+
+def inline(function: Callable[..., Any]) -> Any:
+    """A helper that is compiled into the loops which call it."""
+    return numba.njit(function, inline="always")
+
+
+class Loop:
+    """``loop(*arguments, size=n)`` runs on one thread for small ``n``, on all for large.
+
+    ``numba.prange`` marks the axis that threads share; on one thread it is ``range``.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.__doc__ = function.__doc__
+        self._serial = _compiled(function, SerialCache, parallel=False)
+        self._parallel = _compiled(function, ParallelCache, parallel=True)
+
+    def __call__(self, *arguments: Any, size: int) -> Any:
+        run = self._parallel if size >= PARALLEL_FROM else self._serial
+        return run(*arguments)
+
+
+def _compiled(function: Callable[..., Any], cache: type, *, parallel: bool) -> Any:
+    compiled = numba.njit(
+        function, parallel=parallel, fastmath=FASTMATH, error_model="numpy", nogil=True
+    )
+    if not numba.config.DISABLE_JIT:
+        compiled._cache = cache(function)
+    return compiled
+
+
+def flat(x: Array) -> Array:
+    """``x`` as one contiguous row, copied only if it is a strided view."""
+    return np.ascontiguousarray(x).reshape(-1)

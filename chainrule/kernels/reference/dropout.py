@@ -1,0 +1,37 @@
+"""Dropout whose mask is computed from a key, never stored.
+
+Element ``i`` is kept or dropped by a hash of ``(key, i)``. Backward asks for the same key and
+sees the same mask, on any back end and with any number of threads.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...types import Array
+
+__all__ = ["dropout"]
+
+
+def _mix(h: Array) -> Array:
+    """Scramble uint32 values so that each input bit flips each output bit half of the time.
+
+    Source: C. Wellons, "Prospecting for hash functions" (2018), constants of lowest known bias.
+    """
+    h = h ^ (h >> np.uint32(16))
+    h = h * np.uint32(0x7FEB352D)
+    h = h ^ (h >> np.uint32(15))
+    h = h * np.uint32(0x846CA68B)
+    return h ^ (h >> np.uint32(16))
+
+
+def dropout(x: Array, rate: float, key: int) -> Array:
+    """y = x / (1 - rate) where the hash of (key, index) is at least ``rate``, else 0.
+
+    ``key`` is an unsigned 64-bit number; each of its halves keys one round of the hash.
+    """
+    low, high = np.uint32(key & 0xFFFFFFFF), np.uint32(key >> 32)
+    index = np.arange(x.size, dtype=np.uint32)
+    bits = _mix(_mix(index ^ low) ^ high).reshape(x.shape)
+    keep = bits >= np.uint32(rate * 2**32)
+    return np.where(keep, x * x.dtype.type(1 / (1 - rate)), 0)

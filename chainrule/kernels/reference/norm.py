@@ -1,0 +1,60 @@
+"""One normalisation for all layers: batch, layer, instance and group norm choose the view.
+
+An array is seen as (B, S, G, K). Each (b, g) has its own mean and variance over S and K; scale
+and shift belong to (g, k). Channels last makes every such view free:
+
+    batch norm      (1, N·H·W, C, 1)      statistics per channel
+    instance norm   (N, H·W,   C, 1)      per sample and channel
+    group norm      (N, H·W,   G, C/G)    per sample and group
+    layer norm      (N, 1,     1, F)      per sample
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...types import Array
+
+__all__ = ["normalize", "normalize_backward", "scale_shift"]
+
+AXES = (1, 3)
+
+
+def normalize(x: Array, gamma: Array, beta: Array, eps: float) -> tuple[Array, Array, Array]:
+    """y = γ (x - μ) / √(σ² + ε) + β, with μ and σ² (B, G) as second and third result.
+
+    x (B, S, G, K) · gamma, beta (G, K). The variance is the biased one, mean((x - μ)²).
+    """
+    mean = x.mean(AXES, keepdims=True)
+    var = x.var(AXES, keepdims=True)
+    x_hat = (x - mean) / np.sqrt(var + x.dtype.type(eps))
+    return gamma * x_hat + beta, mean[:, 0, :, 0], var[:, 0, :, 0]
+
+
+def normalize_backward(
+    dy: Array, x: Array, gamma: Array, mean: Array, var: Array, eps: float
+) -> tuple[Array, Array, Array]:
+    """dx (B, S, G, K), dγ (G, K), dβ (G, K).
+
+    With dx̂ = γ dy:   dx = (dx̂ - mean(dx̂) - x̂ mean(dx̂ x̂)) / √(σ² + ε)
+
+    The two corrections: x̂ always has mean 0 and variance 1, so no gradient can push along
+    the constant or along x̂ itself.
+    """
+    inv_std = 1 / np.sqrt(var + x.dtype.type(eps))[:, None, :, None]
+    x_hat = (x - mean[:, None, :, None]) * inv_std
+    dx_hat = gamma * dy
+    dx = inv_std * (
+        dx_hat
+        - dx_hat.mean(AXES, keepdims=True)
+        - x_hat * (dx_hat * x_hat).mean(AXES, keepdims=True)
+    )
+    return dx, (dy * x_hat).sum((0, 1)), dy.sum((0, 1))
+
+
+def scale_shift(x: Array, scale: Array, shift: Array) -> Array:
+    """y = scale x + shift per channel: x (..., C) · scale, shift (C,).
+
+    uint8 pixels come out in the dtype of ``scale``.
+    """
+    return x * scale + shift

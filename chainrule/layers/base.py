@@ -1,0 +1,183 @@
+"""What a layer is, and how the arrays inside it are found, drawn, saved and loaded."""
+
+from __future__ import annotations
+
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from ..errors import InputError, ShapeError, did_you_mean
+from ..random import generator
+from ..types import Array
+from .variables import Parameter, Variable
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What a classifier takes and what its outputs mean; kept in its model file.
+
+    ``image_shape`` is (H, W, C) of the uint8 pictures it was trained on, ``classes`` the names
+    of its outputs in order.
+    """
+
+    image_shape: tuple[int, ...]
+    classes: tuple[str, ...]
+
+
+class Layer(ABC):
+    """A differentiable function that owns its parameters and remembers nothing else.
+
+        y        = layer(x)                   predict: running statistics, no dropout, no cache
+        y, cache = layer.forward(x)           learn: ``cache`` is all that backward will need
+        dx       = layer.backward(dy, cache)  adds to each parameter's grad, returns dL/dx
+
+    There is no train or eval mode: the verb is the mode. A cache belongs to the caller and is
+    spent by one backward. No method writes into its arguments.
+
+    Parameters, buffers and inner layers are found by walking the attributes; the dotted path
+    is their name. The constructor's arguments are recorded: they make the ``repr`` and let a
+    model file rebuild the layer.
+    """
+
+    signature: Signature | None = None
+    _arguments: dict[str, Any]
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        layer = super().__new__(cls)
+        layer._arguments = inspect.signature(cls).bind_partial(*args, **kwargs).arguments
+        return layer
+
+    def __call__(self, x: Array) -> Array:
+        return self.forward(x)[0]
+
+    @abstractmethod
+    def forward(self, x: Array) -> tuple[Array, Any]: ...
+
+    @abstractmethod
+    def backward(self, dy: Array, cache: Any) -> Array: ...
+
+    def backward_parameters(self, dy: Array, cache: Any) -> None:
+        """Like ``backward`` where nobody needs dL/dx: a first layer need not compute it."""
+        self.backward(dy, cache)
+
+    def init(self, seed: int = 0) -> Self:
+        """Draw every parameter and buffer from its own stream, keyed by (seed, path)."""
+        for path, node in named_arrays(self):
+            node.draw(generator("init", seed, path))
+        return self
+
+    @property
+    def initialized(self) -> bool:
+        return all(node.drawn for _, node in named_arrays(self))
+
+    def state(self) -> dict[str, Array]:
+        """Every parameter and buffer by its path. The arrays are the layer's own, not copies."""
+        return {path: node.value for path, node in named_arrays(self)}
+
+    def load_state(self, state: Mapping[str, Array]) -> None:
+        """Copy arrays in by path. InputError if a name or a shape differs, and nothing changes."""
+        nodes = dict(named_arrays(self))
+        for path in state:
+            if path not in nodes:
+                raise InputError(f"the model has no array {path!r}{did_you_mean(path, nodes)}")
+        for path, node in nodes.items():
+            if path not in state:
+                raise InputError(f"the state lacks the array {path!r} of shape {node.shape}")
+            if state[path].shape != node.shape:
+                raise InputError(
+                    f"{path}: the model has shape {node.shape}, the state {state[path].shape}"
+                )
+        for path, node in nodes.items():
+            node.value = np.array(state[path], order="C")
+
+    def astype(self, dtype: type[np.floating[Any]]) -> Self:
+        """Turn every floating-point array into ``dtype`` (float64 for a gradient check)."""
+        for _, node in named_arrays(self):
+            if np.issubdtype(node.value.dtype, np.floating):
+                node.value = node.value.astype(dtype)
+        return self
+
+    def clear_grads(self) -> None:
+        for _, parameter in named_parameters(self):
+            parameter.grad = None
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(_shown_arguments(self))})"
+
+
+def arguments(layer: Layer) -> dict[str, Any]:
+    """The constructor's arguments by name; an attribute of the same name is the newer value."""
+    return {name: vars(layer).get(name, given) for name, given in layer._arguments.items()}
+
+
+def _shown_arguments(layer: Layer) -> Iterator[str]:
+    """Arguments for ``repr``: the required ones bare, the others by name where they differ."""
+    given = arguments(layer)
+    for name, parameter in inspect.signature(type(layer)).parameters.items():
+        if name not in given or given[name] == parameter.default:
+            continue
+        value = given[name]
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            yield from map(repr, value)
+        else:
+            text = getattr(value, "__name__", None) or repr(value)
+            yield text if parameter.default is parameter.empty else f"{name}={text}"
+
+
+def _named(node: object, path: str, seen: set[int]) -> Iterator[tuple[str, Variable]]:
+    if isinstance(node, Variable):
+        if id(node) not in seen:  # a shared layer is one set of arrays under its first path
+            seen.add(id(node))
+            yield path, node
+        return
+    if isinstance(node, Layer):
+        children: Any = ((name, v) for name, v in vars(node).items() if name[0] != "_")
+    elif isinstance(node, (list, tuple)):
+        children = enumerate(node)
+    elif isinstance(node, dict):
+        children = node.items()
+    else:
+        return
+    for name, child in children:
+        yield from _named(child, f"{path}.{name}" if path else str(name), seen)
+
+
+def walk(layer: Layer) -> Iterator[Layer]:
+    """``layer`` and every layer inside it, outermost first, each once."""
+    todo: list[Any] = [layer]
+    seen: set[int] = set()
+    while todo:
+        node = todo.pop()
+        if isinstance(node, Layer) and id(node) not in seen:
+            seen.add(id(node))
+            yield node
+            todo += reversed([v for name, v in vars(node).items() if name[0] != "_"])
+        elif isinstance(node, (list, tuple)):
+            todo += reversed(node)
+        elif isinstance(node, dict):
+            todo += reversed(node.values())
+
+
+def named_arrays(layer: Layer) -> list[tuple[str, Variable]]:
+    """Every Parameter and Buffer below ``layer`` with its dotted path, such as layers.0.weight."""
+    return list(_named(layer, "", set()))
+
+
+def named_parameters(layer: Layer) -> list[tuple[str, Parameter]]:
+    """The trained arrays of ``layer`` with their dotted paths."""
+    return [(path, node) for path, node in named_arrays(layer) if isinstance(node, Parameter)]
+
+
+def expect(x: Array, weight: Array, shape: str, fits: bool) -> None:
+    """Raise ShapeError unless ``x`` fits ``shape`` and has the dtype of ``weight``."""
+    if not fits:
+        raise ShapeError(f"expected an input of shape {shape}, received {x.shape}")
+    if x.dtype != weight.dtype:
+        raise ShapeError(
+            f"expected {weight.dtype} input, received {x.dtype}; "
+            "start a model with Normalize() to feed it uint8 pictures"
+        )

@@ -1,0 +1,46 @@
+"""The fully connected layer, and the reshape that leads into it."""
+
+from __future__ import annotations
+
+from ..initializers import he_normal, zeros
+from ..types import Array
+from .base import Layer, expect
+from .variables import Initializer, Parameter
+
+
+class Linear(Layer):
+    """y = x W + b            x (N, in) · W (in, out) · b (out,) · y (N, out)
+
+    dL/dW = xᵀ dy      dL/db = Σₙ dy      dL/dx = dy Wᵀ
+    """
+
+    def __init__(
+        self, in_features: int, out_features: int, *, init: Initializer = he_normal
+    ) -> None:
+        self.weight = Parameter((in_features, out_features), init)
+        self.bias = Parameter((out_features,), zeros, decay=False)
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        weight = self.weight.value
+        expect(x, weight, f"(N, {len(weight)})", x.ndim == 2 and x.shape[-1] == len(weight))
+        y = x @ weight
+        y += self.bias.value
+        return y, x
+
+    def backward(self, dy: Array, x: Array) -> Array:
+        self.backward_parameters(dy, x)
+        return dy @ self.weight.value.T
+
+    def backward_parameters(self, dy: Array, x: Array) -> None:
+        self.weight.accumulate(x.T @ dy)
+        self.bias.accumulate(dy.sum(axis=0))
+
+
+class Flatten(Layer):
+    """(N, H, W, C) -> (N, H·W·C), a view: no number moves, so backward is the reshape back."""
+
+    def forward(self, x: Array) -> tuple[Array, tuple[int, ...]]:
+        return x.reshape(len(x), -1), x.shape
+
+    def backward(self, dy: Array, shape: tuple[int, ...]) -> Array:
+        return dy.reshape(shape)

@@ -1,0 +1,65 @@
+"""The front door of a model: uint8 pictures in, standardised numbers out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .. import kernels
+from ..errors import ShapeError
+from ..initializers import ones, zeros
+from ..types import Array
+from .base import Layer
+from .variables import Buffer
+
+
+class Normalize(Layer):
+    """y = (x / 255 - mean) / std        x uint8 (N, ..., C) · mean, std (C,) · y float32
+
+    Floating-point input is taken as already lying in [0, 1]:  y = (x - mean) / std. With one
+    channel the same mean and std serve every value, whatever the shape.
+
+    mean and std are buffers: ``fit`` measures them on the training pictures, and they are saved
+    with the model, so that predicting uses what training used. dL/dx = dy / std.
+    """
+
+    def __init__(self, channels: int = 1) -> None:
+        self.mean = Buffer((channels,), zeros)
+        self.std = Buffer((channels,), ones)
+        self.fitted = Buffer((), _false, np.bool_)
+
+    def fit(self, images: Array) -> None:
+        """Measure mean and standard deviation of uint8 ``images`` (N, H, W, C), in [0, 1] units.
+
+        A channel that never changes gets the std of one grey level, so nothing divides by 0.
+        """
+        counts = np.stack([np.bincount(c, minlength=256) for c in self._channels(images)])
+        levels = np.arange(256) / 255
+        total = counts.sum(axis=1)
+        mean = counts @ levels / total
+        var = counts @ levels**2 / total - mean**2
+        dtype = self.mean.value.dtype
+        self.mean.value = mean.astype(dtype)
+        self.std.value = np.sqrt(np.maximum(var, 1 / 255**2)).astype(dtype)
+        self.fitted.value = np.array(True)
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        mean, std = self.mean.value, self.std.value
+        if len(mean) not in (1, x.shape[-1]):
+            raise ShapeError(f"expected pictures of {len(mean)} channels, received {x.shape}")
+        if x.dtype not in (np.uint8, mean.dtype):
+            raise ShapeError(f"expected uint8 or {mean.dtype} pictures, received {x.dtype}")
+        unit = 255 if x.dtype == np.uint8 else 1
+        return kernels.of(mean).scale_shift(x, 1 / (std * unit), -mean / std), std
+
+    def backward(self, dy: Array, std: Array) -> Array:
+        return dy / std
+
+    def _channels(self, images: Array) -> Any:
+        c = len(self.mean.value)
+        return images.reshape(-1, c).T if c > 1 else [images.reshape(-1)]
+
+
+def _false(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
+    return np.zeros(shape, np.bool_)

@@ -1,0 +1,66 @@
+"""The arrays that a layer owns: trained ones and remembered ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ..errors import InputError
+from ..types import Array
+
+Initializer = Callable[[np.random.Generator, tuple[int, ...]], Array]
+
+
+class Variable:
+    """An array with a shape known from the start and a value drawn by ``Layer.init``."""
+
+    __slots__ = ("_value", "dtype", "init", "shape")
+
+    def __init__(
+        self, shape: tuple[int, ...], init: Initializer, dtype: type[np.generic] = np.float32
+    ) -> None:
+        self.shape, self.init, self.dtype = shape, init, dtype
+        self._value: Array | None = None
+
+    @property
+    def value(self) -> Array:
+        if self._value is None:
+            raise InputError("the model has no weights yet: call model.init(seed) first")
+        return self._value
+
+    @value.setter
+    def value(self, value: Array) -> None:
+        self._value = value
+
+    @property
+    def drawn(self) -> bool:
+        return self._value is not None
+
+    def draw(self, rng: np.random.Generator) -> None:
+        self._value = np.array(self.init(rng, self.shape), self.dtype, order="C")
+
+
+class Parameter(Variable):
+    """A trained array and the gradient gathered for it since the last step.
+
+    ``grad`` is None until a backward pass touches it. ``decay=False`` keeps weight decay away
+    (biases, scales and shifts of norms).
+    """
+
+    __slots__ = ("decay", "grad")
+
+    def __init__(self, shape: tuple[int, ...], init: Initializer, *, decay: bool = True) -> None:
+        super().__init__(shape, init)
+        self.decay = decay
+        self.grad: Array | None = None
+
+    def accumulate(self, grad: Array) -> None:
+        """Add to the gradient: a parameter used twice receives the sum of both."""
+        self.grad = grad if self.grad is None else self.grad + grad
+
+
+class Buffer(Variable):
+    """An array that is saved with the model but not trained: running statistics, counters."""
+
+    __slots__ = ()

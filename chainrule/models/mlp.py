@@ -1,0 +1,47 @@
+"""The multi-layer perceptron."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+from ..errors import InputError, did_you_mean
+from ..initializers import he_normal
+from ..layers import BatchNorm, Dropout, Flatten, Linear, Normalize, ReLU, Sequential
+from ..layers.base import Layer
+from ..layers.variables import Initializer
+
+NORMS = {"batch": BatchNorm}
+
+
+def mlp(
+    inputs: int | Sequence[int],
+    hidden: Sequence[int],
+    classes: int,
+    *,
+    norm: str | None = None,
+    dropout: float = 0.0,
+    init: Initializer = he_normal,
+) -> Sequential:
+    """normalise -> flatten -> [linear -> norm -> ReLU -> dropout] for each hidden size -> linear
+
+    ``inputs`` is the number of values in a picture or its shape (H, W, C); given a shape, each
+    channel is normalised on its own. ``norm`` is None or "batch". The output is logits
+    (N, classes).
+    """
+    shape = (inputs,) if isinstance(inputs, int) else tuple(inputs)
+    sizes = (math.prod(shape), *hidden)
+    if min(*sizes, classes) < 1:
+        raise InputError(f"every size must be 1 or more, received {inputs}, {hidden}, {classes}")
+    if norm is not None and norm not in NORMS:
+        raise InputError(f"unknown norm {norm!r}{did_you_mean(norm, NORMS)}")
+    layers: list[Layer] = [Normalize(shape[-1] if len(shape) == 3 else 1), Flatten()]
+    for n_in, n_out in pairwise(sizes):
+        layers.append(Linear(n_in, n_out, init=init))
+        if norm:
+            layers.append(NORMS[norm](n_out))
+        layers.append(ReLU())
+        if dropout:
+            layers.append(Dropout(dropout))
+    return Sequential(*layers, Linear(sizes[-1], classes, init=init))

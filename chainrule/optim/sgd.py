@@ -1,0 +1,43 @@
+"""Stochastic gradient descent, with the memory of a heavy ball."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .. import kernels
+from ..errors import InputError
+from ..schedules import Schedule
+from ..types import Array
+from .base import Optimizer, State
+
+
+class SGD(Optimizer):
+    """v ← μ v + g        w ← w - lr v                momentum μ
+    v ← μ v + g        w ← w - lr (g + μ v)        nesterov=True: the step looks ahead
+
+    Sources: Polyak 1964; Nesterov 1983 in the form of Sutskever et al. 2013.
+    """
+
+    def __init__(
+        self,
+        lr: float | Schedule,
+        *,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(lr, weight_decay=weight_decay)
+        if not 0 <= momentum < 1:
+            raise InputError(f"momentum: expected a number in [0, 1), received {momentum}")
+        if nesterov and momentum == 0:
+            raise InputError("nesterov=True needs momentum > 0: it looks ahead along the momentum")
+        self.momentum, self.nesterov = momentum, nesterov
+
+    def start(self, w: Array) -> State:
+        return {"velocity": np.zeros_like(w)}
+
+    def update(
+        self, w: Array, grad: Array, state: State, lr: float, weight_decay: float, step: int
+    ) -> None:
+        v = state["velocity"]
+        kernels.of(w).sgd(w, grad, v, lr, self.momentum, self.nesterov, weight_decay)

@@ -1,0 +1,45 @@
+"""Penalties on the weights, part of the loss: their gradient joins that of the data."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .errors import InputError
+from .layers.variables import Parameter
+
+
+class Penalty(ABC):
+    """A number to add to the loss that depends on the weights alone."""
+
+    @abstractmethod
+    def __call__(self, parameters: Sequence[tuple[str, Parameter]]) -> float:
+        """The penalty; its gradient is added to each parameter's ``grad``."""
+
+
+@dataclass(frozen=True)
+class L2(Penalty):
+    """R = ½ reg Σ W²        dR/dW = reg W
+
+    Over every parameter that decays: biases, scales and shifts are left alone. For plain SGD
+    this equals weight decay of the same size; for Adam it does not, since Adam divides the
+    gradient's size away (Loshchilov and Hutter 2019).
+    """
+
+    reg: float
+
+    def __post_init__(self) -> None:
+        if self.reg < 0:
+            raise InputError(f"reg: expected 0 or more, received {self.reg}")
+
+    def __call__(self, parameters: Sequence[tuple[str, Parameter]]) -> float:
+        total = 0.0
+        for _, parameter in parameters:
+            if parameter.decay:
+                w = parameter.value
+                total += float(np.vdot(w, w))
+                parameter.accumulate(w.dtype.type(self.reg) * w)
+        return 0.5 * self.reg * total

@@ -1,0 +1,63 @@
+"""Models as single files: weights, architecture, preprocessing, class names. Nothing executable."""
+
+from __future__ import annotations
+
+import json
+import os
+
+from . import architecture
+from .errors import InputError
+from .layers.base import Layer, Signature
+from .tensorfile import read_tensors, write_tensors
+
+FORMAT = "1"
+
+
+def save(model: Layer, path: str | os.PathLike[str]) -> None:
+    """Write ``model`` to ``path`` as safetensors, atomically.
+
+    The metadata hold what predicting needs beside the weights: the architecture as JSON, the
+    shape of a picture and the class names. Mean and std are buffers of ``Normalize``.
+    """
+    signature = model.signature
+    metadata = {
+        "chainrule": FORMAT,
+        "architecture": json.dumps(architecture.describe(model)),
+        "signature": json.dumps(
+            signature and {"image_shape": signature.image_shape, "classes": signature.classes}
+        ),
+    }
+    write_tensors(path, model.state(), metadata)
+
+
+def load(path: str | os.PathLike[str]) -> Layer:
+    """The model that ``save`` wrote, ready to predict.
+
+    Raises InputError if the file is missing, damaged, not a chainrule model, of a newer format,
+    or if its arrays are not those of its architecture.
+    """
+    arrays, metadata = read_tensors(path)
+    version = metadata.get("chainrule")
+    if version is None or "architecture" not in metadata:
+        raise InputError(f"{path} holds no chainrule model: its metadata name no architecture")
+    if version != FORMAT:
+        raise InputError(f"{path} has format {version}; this chainrule reads format {FORMAT}")
+    try:
+        model = architecture.rebuild(json.loads(metadata["architecture"]))
+        if not isinstance(model, Layer):
+            raise InputError("the architecture is not a layer")
+        model.load_state(arrays)
+        model.signature = _signature(metadata.get("signature", "null"))
+    except (InputError, ValueError, TypeError, KeyError, RecursionError) as error:
+        raise InputError(
+            f"{path} does not describe a model that fits its weights: {error}"
+        ) from None
+    return model
+
+
+def _signature(text: str) -> Signature | None:
+    fields = json.loads(text)
+    if fields is None:
+        return None
+    height, width, channels = map(int, fields["image_shape"])
+    return Signature((height, width, channels), tuple(map(str, fields["classes"])))
