@@ -1,0 +1,121 @@
+"""Labelled images: what every reader of a data set returns."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from ..errors import InputError
+from ..types import Array
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Dataset:
+    """Images with their labels, checked once when made.
+
+    images  uint8 (N, H, W, C), channels last, 0..255
+    labels  int64 (N,), each in 0..K-1
+    classes K names; ``classes[labels[n]]`` says what image n shows
+    split   which part this is: "train", "test", "validation" …
+    name    the data set's name
+
+    The arrays are not copied (unless ``images`` is not C-contiguous) and must not be written
+    to: ``sha256`` is computed once. Raises InputError naming the first rule that is broken.
+    """
+
+    images: Array
+    labels: Array
+    classes: tuple[str, ...]
+    split: str = "train"
+    name: str = "data"
+
+    def __post_init__(self) -> None:
+        _check_array(self.images, "images", np.uint8, 4, "(N, H, W, C)")
+        _check_array(self.labels, "labels", np.int64, 1, "(N,)")
+        if 0 in self.images.shape[1:]:
+            raise InputError(f"images must have pixels, got shape {self.images.shape}")
+        if len(self.images) != len(self.labels):
+            raise InputError(
+                f"images and labels must be equally many, got {len(self.images):,} images and "
+                f"{len(self.labels):,} labels"
+            )
+        object.__setattr__(self, "classes", _checked_classes(self.classes))
+        outside = np.flatnonzero((self.labels < 0) | (self.labels >= len(self.classes)))
+        if len(outside):
+            first = int(outside[0])
+            raise InputError(
+                f"labels must be in 0..{len(self.classes) - 1} ({len(self.classes)} classes), "
+                f"got labels[{first}] = {int(self.labels[first])}"
+            )
+        object.__setattr__(self, "images", np.ascontiguousarray(self.images))
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __repr__(self) -> str:
+        size = "x".join(str(side) for side in self.images.shape[1:])
+        images, kinds = _count(len(self), "image"), _count(len(self.classes), "class")
+        return f"Dataset({self.name} {self.split}: {images} of {size}, {kinds})"
+
+    def take(self, indices: Array | Sequence[int], split: str | None = None) -> Dataset:
+        """The images at ``indices`` (0..N-1, in that order), as a data set of its own.
+
+        ``split`` renames the part. Raises InputError for an index that is out of range.
+        """
+        chosen = np.asarray(indices)
+        if chosen.size == 0:
+            chosen = chosen.astype(np.int64)
+        if chosen.ndim != 1 or chosen.dtype.kind not in "iu":
+            raise InputError(
+                f"indices must be whole numbers in one dimension, got {chosen.dtype} of shape "
+                f"{chosen.shape}"
+            )
+        outside = np.flatnonzero((chosen < 0) | (chosen >= len(self)))
+        if len(outside):
+            first = int(outside[0])
+            raise InputError(
+                f"indices must be in 0..{len(self) - 1}, got indices[{first}] = "
+                f"{int(chosen[first])}"
+            )
+        part = self.split if split is None else split
+        return Dataset(self.images[chosen], self.labels[chosen], self.classes, part, self.name)
+
+    @cached_property
+    def sha256(self) -> str:
+        """The content in 64 hex digits: over shape, pixels, labels and class names.
+
+        ``name`` and ``split`` do not count, so it says "the same data" and nothing else.
+        """
+        digest = hashlib.sha256(repr((self.images.shape, self.classes)).encode())
+        digest.update(self.images.data)
+        digest.update(np.ascontiguousarray(self.labels, "<i8").data)
+        return digest.hexdigest()
+
+
+def _check_array(array: object, name: str, dtype: type, ndim: int, shape: str) -> None:
+    wanted = f"{name} must be {np.dtype(dtype)} {shape}"
+    if not isinstance(array, np.ndarray):
+        raise InputError(f"{wanted}, got {type(array).__name__}")
+    if array.ndim != ndim or array.dtype != dtype:
+        raise InputError(f"{wanted}, got {array.dtype} of shape {array.shape}")
+
+
+def _checked_classes(classes: Sequence[str]) -> tuple[str, ...]:
+    names = (classes,) if isinstance(classes, str) else tuple(classes)
+    if isinstance(classes, str) or not all(isinstance(name, str) for name in names):
+        raise InputError(f"classes must be a sequence of names, got {classes!r}")
+    if not names:
+        raise InputError("classes must have at least one name, got none")
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InputError(f"classes must differ from one another, got {twice[0]!r} twice")
+    return names
+
+
+def _count(number: int, word: str) -> str:
+    plural = word + ("es" if word.endswith("s") else "s")
+    return f"{number:,} {word if number == 1 else plural}"

@@ -1,0 +1,157 @@
+"""Fetch the files of a data set: mirrors in turn, resumed, verified, and put in place whole."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, cast
+
+from ..errors import InputError
+from .content import BadContent, check_file, copy_checked
+from .http import MirrorFailed, Progress, resume
+from .places import home
+from .source import KnownFile, Source
+
+WORKSHOP = ".download"
+"""The folder in the data set's for what is on its way. It stays if a download is cut off."""
+
+WAIT = 1800.0
+"""Seconds to wait for another process that fetches the same data set."""
+
+
+def fetch_source(
+    source: Source,
+    data_dir: str | os.PathLike[str] | None,
+    progress: Progress,
+) -> Path:
+    """The folder with every file of ``source``, after fetching what is missing or damaged.
+
+    New files go to the data directory that was given, else $CHAINRULE_DATA, else the cache.
+    Two processes may fetch at once: the second waits and finds the files there. A file in the
+    way that is not the right one is kept as ``<name>.damaged``.
+
+    Raises InputError if a file cannot be had, with every address tried and its reason, and if
+    the folder cannot be written.
+    """
+    folder = home(data_dir) / source.name
+    workshop = folder / WORKSHOP
+    with writing(folder):
+        mirrors = _mirrors(source)
+        for known in source.files:
+            if not check_file(folder, known)[1]:
+                _fetch_file(source, known, mirrors, workshop, progress)
+                set_aside(folder / known.name)
+                os.replace(workshop / known.name, folder / known.name)
+        shutil.rmtree(workshop, ignore_errors=True)
+    return folder
+
+
+@contextlib.contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Make ``folder`` and be the only process that writes there. InputError if it cannot."""
+    import filelock
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(folder / ".lock", timeout=WAIT)
+        with lock:
+            yield
+    except filelock.Timeout as error:
+        raise InputError(
+            f"another process has been writing to {folder} for {WAIT / 60:.0f} minutes"
+        ) from error
+    except OSError as error:
+        raise InputError(f"cannot write to {folder}: {error.strerror or error}") from error
+
+
+def set_aside(path: Path) -> None:
+    """Rename a file that is in the way: nobody's data are overwritten."""
+    if path.exists():
+        os.replace(path, path.with_name(path.name + ".damaged"))
+
+
+class _Mirror(NamedTuple):
+    address: str
+    endings: tuple[str, ...]
+    """Of the file's name, to be tried in turn."""
+
+
+def _mirrors(source: Source) -> list[_Mirror]:
+    known = [_Mirror(address, (".gz",)) for address in source.mirrors]
+    own = os.environ.get("CHAINRULE_MIRROR", "")
+    if not own:
+        return known
+    if not own.startswith(("http://", "https://")):
+        raise InputError(f"$CHAINRULE_MIRROR must begin with http:// or https://, got {own!r}")
+    # A class-room mirror may be any data directory that is served, so plain files are fine.
+    return [_Mirror(f"{own.rstrip('/')}/{source.name}/", (".gz", "")), *known]
+
+
+def _fetch_file(
+    source: Source,
+    known: KnownFile,
+    mirrors: list[_Mirror],
+    workshop: Path,
+    progress: Progress,
+) -> None:
+    failures = []
+    for mirror in list(mirrors):
+        for ending in mirror.endings:
+            url = mirror.address + known.name + ending
+            try:
+                _retrieve(url, known, workshop, progress)
+            except MirrorFailed as error:
+                failures.append(f"{url}: {error}")
+                continue
+            # One that works is asked first for the next file: a dead one costs its time-out.
+            mirrors.remove(mirror)
+            mirrors.insert(0, mirror)
+            return
+    raise InputError(
+        f"cannot download {known.name} of {source.name} ({'; '.join(failures)}). Get the files "
+        f"some other way and use `chainrule data import {source.name} FILE...` or --data-dir"
+    )
+
+
+def _retrieve(url: str, known: KnownFile, workshop: Path, progress: Progress) -> None:
+    """One file from one address into the workshop, by way of Pooch. Raises MirrorFailed."""
+    import pooch
+
+    def downloader(url: str, output: str, _pooch: object) -> None:
+        _download(url, known, workshop, Path(output), progress)
+
+    log = pooch.get_logger()
+    level = log.level
+    log.setLevel(logging.WARNING)  # what is going on is the caller's to print
+    try:
+        pooch.retrieve(
+            url, f"sha256:{known.sha256}", known.name, workshop, downloader=downloader
+        )
+    finally:
+        log.setLevel(level)
+
+
+def _download(
+    url: str, known: KnownFile, workshop: Path, output: Path, progress: Progress
+) -> None:
+    """Pooch's hook: write the unpacked content of ``url`` to ``output``."""
+    # A part belongs to its address: each mirror may have packed the file in its own way.
+    part = workshop / f"{known.name}.{hashlib.sha256(url.encode()).hexdigest()[:8]}.part"
+    resumed = part.exists()
+    resume(url, part, known.packed_limit, lambda done, total: progress(known.name, done, total))
+    try:
+        with part.open("rb") as packed, output.open("wb") as file:
+            copy_checked(cast(BinaryIO, packed), known, file.write)
+            file.flush()
+            os.fsync(file.fileno())
+        shutil.copymode(part, output)  # Pooch's temporary file is for its owner only
+    except BadContent as error:
+        part.unlink()
+        if resumed:  # what lay there may have been of another time: once more, from the start
+            return _download(url, known, workshop, output, progress)
+        raise MirrorFailed(str(error)) from error

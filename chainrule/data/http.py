@@ -1,0 +1,146 @@
+"""One file over HTTP, taken up again where it was cut off."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    import requests
+
+Progress: TypeAlias = Callable[[str, int, int | None], object]
+"""Called with (file name, bytes so far, bytes in all or None if the server does not say)."""
+
+TIMEOUT = (10.0, 30.0)
+"""Seconds to connect, and without a byte."""
+
+CHUNK = 1 << 17
+PAUSE = 0.5
+"""Seconds before a connection that was cut is made again."""
+
+
+class MirrorFailed(Exception):
+    """This address did not give the file; the message says why."""
+
+
+def resume(
+    url: str, part: Path, limit: int, progress: Callable[[int, int | None], object]
+) -> None:
+    """Bring ``part`` up to the whole file at ``url``, from whatever it holds already.
+
+    Asks for the rest with Range; a server that ignores it sends all and ``part`` starts over.
+    A connection that is cut is made again as long as the last one got further than any before.
+    Raises MirrorFailed; ``part`` then keeps what came, for the next time. OSError if it cannot
+    be written.
+    """
+    furthest = _length(part)
+    while True:
+        try:
+            return _attempt(url, part, limit, progress)
+        except _Cut as cut:
+            if _length(part) <= furthest:
+                raise MirrorFailed(str(cut)) from cut
+            furthest = _length(part)
+            time.sleep(PAUSE)
+
+
+class _Cut(Exception):
+    """The connection failed, and might not the next time."""
+
+
+def _attempt(
+    url: str, part: Path, limit: int, progress: Callable[[int, int | None], object]
+) -> None:
+    import requests
+
+    have = _length(part)
+    # Bytes as they are stored: a range of a file that the server packs on the way is no range.
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
+    try:
+        with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as answer:
+            if answer.status_code == 416 and have:
+                if _total(answer) == have:
+                    return
+                return _start_over(url, part, limit, progress)
+            if answer.status_code not in (200, 206):
+                raise MirrorFailed(f"{answer.status_code} {answer.reason}".strip())
+            start = _start(answer) if have and answer.status_code == 206 else 0
+            if start not in (0, have):
+                return _start_over(url, part, limit, progress)
+            _receive(answer, part, start, limit, progress)
+    except requests.exceptions.Timeout as error:
+        raise _Cut(f"no answer for {TIMEOUT[1]:.0f} s") from error
+    except requests.exceptions.ConnectionError as error:
+        raise _Cut(_reason(error)) from error
+    except (requests.exceptions.RequestException, ValueError) as error:  # a bad address
+        raise MirrorFailed(_reason(error)) from error
+
+
+def _start_over(
+    url: str, part: Path, limit: int, progress: Callable[[int, int | None], object]
+) -> None:
+    """What lies in ``part`` cannot be continued. Without it no range is asked for."""
+    part.unlink(missing_ok=True)
+    _attempt(url, part, limit, progress)
+
+
+def _receive(
+    answer: requests.Response,
+    part: Path,
+    start: int,
+    limit: int,
+    progress: Callable[[int, int | None], object],
+) -> None:
+    from urllib3.exceptions import HTTPError, ReadTimeoutError
+
+    length = answer.headers.get("Content-Length", "")
+    total = start + int(length) if re.fullmatch("[0-9]{1,18}", length) else None
+    if total is not None and total > limit:
+        raise MirrorFailed(f"offers {total:,} bytes, more than the file can have")
+    done = start
+    with part.open("ab" if start else "wb") as file:
+        progress(done, total)
+        try:
+            # Not iter_content, which would unpack a .gz that is labelled as an encoding.
+            for chunk in answer.raw.stream(CHUNK, decode_content=False):
+                file.write(chunk)
+                done += len(chunk)
+                if done > limit:
+                    raise MirrorFailed(f"sent more than {limit:,} bytes, which is too many")
+                progress(done, total)
+        except ReadTimeoutError as error:
+            raise _Cut(f"no data for {TIMEOUT[1]:.0f} s after {done:,} bytes") from error
+        except HTTPError as error:
+            size = "" if total is None else f" of {total:,}"
+            raise _Cut(f"the connection was cut after {done:,}{size} bytes") from error
+
+
+def _length(part: Path) -> int:
+    return os.path.getsize(part) if os.path.exists(part) else 0
+
+
+def _start(answer: requests.Response) -> int:
+    """Where the part begins that is sent: the first number in ``bytes 500-999/1000``."""
+    found = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
+    return int(found[1]) if found else -1
+
+
+def _total(answer: requests.Response) -> int:
+    """The length of the whole file: the last number in ``bytes */1000``."""
+    found = re.search(r"/(\d+)$", answer.headers.get("Content-Range", ""))
+    return int(found[1]) if found else -1
+
+
+def _reason(error: BaseException) -> str:
+    """The first cause of an error in words; requests and urllib3 wrap it three times."""
+    cause: BaseException | None = error
+    while cause is not None:
+        error = cause
+        inside = [part for part in error.args if isinstance(part, BaseException)]
+        cause = getattr(error, "reason", None) or error.__cause__ or next(iter(inside), None)
+        cause = cause if isinstance(cause, BaseException) else None
+    return " ".join(str(getattr(error, "strerror", None) or error).split())

@@ -1,0 +1,133 @@
+"""A real HTTP server on loopback that can misbehave, and a home without data."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import re
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from chainrule.data.source import KnownFile, Source
+
+
+@dataclass
+class Server:
+    """What it serves by path, how it misbehaves, and what it was asked."""
+
+    url: str = ""
+    files: dict[str, bytes] = field(default_factory=dict)
+    cuts: dict[str, list[int]] = field(default_factory=dict)  # bytes until the cut, by request
+    ranges: bool = True
+    lengths: bool = True
+    asked: list[tuple[str, str]] = field(default_factory=list)  # (path, Range)
+
+
+def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            span = self.headers.get("Range", "")
+            server.asked.append((self.path, span))
+            data = server.files.get(self.path)
+            if data is None:
+                self.send_error(404)
+                return
+            start = 0
+            if span and server.ranges:
+                start = int(re.fullmatch(r"bytes=(\d+)-", span)[1])
+                if start >= len(data):
+                    self.send_response(416)
+                    self.send_header("Content-Range", f"bytes */{len(data)}")
+                    self.end_headers()
+                    return
+                self.send_response(206)
+                self.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
+            else:
+                self.send_response(200)
+            if server.lengths:
+                self.send_header("Content-Length", str(len(data) - start))
+            self.end_headers()
+            cuts = server.cuts.get(self.path, [])
+            end = start + cuts.pop(0) if cuts else len(data)
+            self.wfile.write(data[start:end])
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    return Handler
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    state = Server()
+    with ThreadingHTTPServer(("127.0.0.1", 0), _handler(state)) as running:
+        state.url = f"http://127.0.0.1:{running.server_port}/"
+        thread = threading.Thread(target=running.serve_forever, args=(0.01,))
+        thread.start()
+        yield state
+        running.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def no_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home without data; returns the data directory in its cache."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    for name in ("CHAINRULE_DATA", "CHAINRULE_MIRROR"):
+        monkeypatch.delenv(name, raising=False)
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("chainrule", appauthor=False)) / "data"
+
+
+def _content(seed: int, size: int) -> bytes:
+    return np.random.default_rng(seed).integers(0, 64, size, dtype=np.uint8).tobytes()
+
+
+@dataclass
+class Toy:
+    """A data set of two files, on no mirror yet."""
+
+    contents: dict[str, bytes]
+    source: Source
+
+    def at(self, *mirrors: str, system: tuple[str, ...] = ()) -> Source:
+        return Source("toy", self.source.files, mirrors, system=system)
+
+    def put(self, folder: Path, *, packed: bool = False) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, data in self.contents.items():
+            if packed:
+                (folder / f"{name}.gz").write_bytes(gzip.compress(data))
+            else:
+                (folder / name).write_bytes(data)
+
+
+@pytest.fixture
+def toy() -> Toy:
+    contents = {"big-idx": _content(0, 600_000), "small-idx": _content(1, 1_000)}
+    files = tuple(
+        KnownFile(name, len(data), hashlib.sha256(data).hexdigest(), (name.replace("-", "."),))
+        for name, data in contents.items()
+    )
+    return Toy(contents, Source("toy", files, ()))
+
+
+@pytest.fixture(scope="session")
+def idx() -> Callable[[np.ndarray], bytes]:
+    """An array of bytes as an IDX file."""
+
+    def encode(array: np.ndarray) -> bytes:
+        header = struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape)
+        return header + array.astype(np.uint8).tobytes()
+
+    return encode

@@ -1,0 +1,110 @@
+import numpy as np
+import pytest
+
+from chainrule.data import Dataset
+from chainrule.errors import InputError
+
+CLASSES = ("cat", "dog", "cow")
+
+
+def make(n=6, **changes):
+    given = {
+        "images": np.arange(n * 12, dtype=np.uint8).reshape(n, 2, 2, 3),
+        "labels": np.arange(n, dtype=np.int64) % 3,
+        "classes": CLASSES,
+    }
+    return Dataset(**(given | changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"images": np.zeros((6, 2, 2), np.uint8)},
+            r"images must be uint8 \(N, H, W, C\), got",
+        ),
+        ({"images": np.zeros((6, 2, 2, 3))}, r"images must be uint8 .* got float64 of shape"),
+        ({"images": [[1]]}, "images must be uint8 .* got list"),
+        (
+            {"images": np.zeros((6, 0, 2, 3), np.uint8)},
+            r"must have pixels, got .*\(6, 0, 2, 3\)",
+        ),
+        ({"labels": np.zeros(6, np.int32)}, r"labels must be int64 \(N,\), got int32"),
+        (
+            {"labels": np.zeros((6, 1), np.int64)},
+            r"labels must be int64 \(N,\), got .*\(6, 1\)",
+        ),
+        ({"labels": np.zeros(5, np.int64)}, "equally many, got 6 images and 5 labels"),
+        ({"labels": np.array([0, 1, 2, 3, 9, 0])}, r"in 0\.\.2 .*got labels\[3\] = 3"),
+        ({"labels": np.array([0, 1, 2, 0, 1, -1])}, r"got labels\[5\] = -1"),
+        ({"classes": "cat"}, "classes must be a sequence of names, got 'cat'"),
+        ({"classes": (1, 2, 3)}, "classes must be a sequence of names"),
+        ({"classes": ()}, "at least one name"),
+        ({"classes": ("cat", "dog", "cat")}, "got 'cat' twice"),
+    ],
+)
+def test_says_which_rule_is_broken(changes, message):
+    with pytest.raises(InputError, match=message):
+        make(**changes)
+
+
+def test_repr_is_one_short_line():
+    assert repr(make()) == "Dataset(data train: 6 images of 2x2x3, 3 classes)"
+    assert repr(make(1)) == "Dataset(data train: 1 image of 2x2x3, 3 classes)"
+
+
+def test_take_keeps_the_order_asked_for_and_copies():
+    data = make()
+
+    part = data.take([4, 0, 4], "validation")
+
+    np.testing.assert_array_equal(part.images, data.images[[4, 0, 4]])
+    assert part.labels.tolist() == [1, 0, 1]
+    assert (part.split, part.name, part.classes) == ("validation", "data", CLASSES)
+    part.images[:] = 0
+    assert data.images[4].any()
+    assert data.take([2]).split == "train"
+
+
+def test_take_nothing():
+    assert len(make().take([])) == 0
+
+
+@pytest.mark.parametrize(
+    ("indices", "message"),
+    [
+        ([0, 6], r"in 0\.\.5, got indices\[1\] = 6"),
+        ([-1], r"got indices\[0\] = -1"),
+        ([0.5], "whole numbers in one dimension, got float64"),
+        ([[0]], r"one dimension, got int64 of shape \(1, 1\)"),
+        ([True] * 6, "whole numbers in one dimension, got bool"),
+    ],
+)
+def test_take_refuses(indices, message):
+    with pytest.raises(InputError, match=message):
+        make().take(indices)
+
+
+def test_images_are_made_contiguous():
+    flipped = make().images[:, :, ::-1]
+    assert make(images=flipped).images.flags.c_contiguous
+
+
+def test_sha256_is_of_the_content_alone():
+    changed = make().images.copy()
+    changed[3, 1, 1, 2] ^= 1
+    same = {make().sha256, make(split="test").sha256, make(name="other").sha256}
+
+    assert len(same) == 1
+    different = same | {
+        make(images=changed).sha256,
+        make(images=make().images.reshape(6, 4, 1, 3)).sha256,
+        make(labels=np.zeros(6, np.int64)).sha256,
+        make(classes=("cat", "dog", "hen")).sha256,
+    }
+    assert len(different) == 5
+
+
+def test_is_frozen():
+    with pytest.raises(AttributeError):
+        make().labels = np.zeros(6, np.int64)
