@@ -1,0 +1,132 @@
+"""What a result was made with: machine, versions, commit. No host names, no paths."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+PACKAGES = (
+    "chainrule",
+    "numpy",
+    "numba",
+    "threadpoolctl",
+    "safetensors",
+    "pillow",
+    "matplotlib",
+    "cupy-cuda12x",
+    "cupy-cuda13x",
+)
+"""The distributions whose version can change a result or a report."""
+
+
+def machine() -> dict[str, Any]:
+    """cpu, cores (usable by this process), memory_gib, os, python; what is unknown is None."""
+    return {
+        "cpu": _try(_cpu_model),
+        "cores": _try(usable_cores),
+        "memory_gib": _try(_memory_gib),
+        "os": _try(_system),
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+    }
+
+
+def versions() -> dict[str, str]:
+    """The version of each of PACKAGES that is installed, and of NumPy's BLAS. Imports none."""
+    from importlib import metadata
+
+    found = {}
+    for name in PACKAGES:
+        with contextlib.suppress(Exception):  # not installed, or its metadata are broken
+            found[name] = metadata.version(name)
+    blas = _try(_blas)
+    return found | ({"blas": blas} if blas else {})
+
+
+def commit() -> str | None:
+    """The git commit of the checkout that this package runs from, "+" at its end if edited.
+
+    None for an installed package, without git, and before a first commit.
+    """
+    root = Path(__file__).resolve().parents[1]
+    if not (root / ".git").exists():
+        return None
+    head = _try(lambda: _git(root, "rev-parse", "--verify", "HEAD"))
+    if not head:
+        return None
+    edited = _try(lambda: _git(root, "status", "--porcelain", "--untracked-files=no"))
+    return f"{head}+" if edited else head
+
+
+def usable_cores() -> int:
+    """Cores that this process may use: its affinity, and the quota of its cgroup if smaller."""
+    if hasattr(os, "sched_getaffinity"):
+        cores = len(os.sched_getaffinity(0))
+    else:
+        cores = os.cpu_count() or 1
+    quota, period = (_first_line("/sys/fs/cgroup/cpu.max") or "max 1").split()
+    return cores if quota == "max" else max(1, min(cores, -(-int(quota) // int(period))))
+
+
+def _try(read: Callable[[], Any]) -> Any:
+    """What ``read`` returns, or None: a description must never stop the run it describes."""
+    try:
+        return read()
+    except Exception:
+        return None
+
+
+def _cpu_model() -> str | None:
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        names = re.findall(r"^(?:model name|Model)\s*:\s*(.+)$", info.read_text(), re.MULTILINE)
+        if names:
+            return " ".join(names[0].split())
+    if platform.system() == "Darwin":
+        return _output("sysctl", "-n", "machdep.cpu.brand_string")
+    return platform.processor() or platform.machine() or None
+
+
+def _memory_gib() -> float:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limit = _first_line("/sys/fs/cgroup/memory.max") or "max"
+    return round((memory if limit == "max" else min(memory, int(limit))) / 2**30, 1)
+
+
+def _system() -> str:
+    name = platform.system()
+    with contextlib.suppress(OSError):
+        name = platform.freedesktop_os_release()["PRETTY_NAME"]
+    # Only the numbers of a kernel's release: what follows them may be anybody's.
+    release = re.match(r"\d+(\.\d+)*", platform.release())
+    kernel = f", {platform.system()} {release[0]}" if release else ""
+    return f"{name}{kernel}, {platform.machine()}"
+
+
+def _blas() -> str | None:
+    import numpy as np
+
+    blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
+    return f"{blas['name']} {blas['version']}"
+
+
+def _first_line(path: str) -> str | None:
+    with contextlib.suppress(OSError):
+        return Path(path).read_text().splitlines()[0]
+    return None
+
+
+def _git(root: Path, *arguments: str) -> str:
+    return _output("git", "-C", str(root), *arguments)
+
+
+def _output(*command: str) -> str:
+    # git sets GIT_DIR and others in its hooks: they would point at another repository.
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=5, check=True, env=clean)
+    return done.stdout.strip()

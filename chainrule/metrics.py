@@ -1,0 +1,205 @@
+"""How good a classifier is: counts and sums over the whole set, and how far to trust them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Protocol
+
+import numpy as np
+
+from .errors import InputError
+from .losses import Loss, SoftmaxCrossEntropy
+from .types import Array
+
+Model = Callable[[Array], Array]
+"""Anything that turns pictures (N, H, W, C) into logits (N, K): a layer, an ensemble."""
+
+
+class Labelled(Protocol):
+    """Pictures with labels, such as a ``Dataset``."""
+
+    @property
+    def images(self) -> Array: ...
+    @property
+    def labels(self) -> Array: ...
+    @property
+    def classes(self) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Evaluation:
+    """What a model did on N labelled pictures of K classes.
+
+    loss           mean over the pictures
+    accuracy       share of right answers, 0..1
+    interval       95 % interval of the accuracy (Wilson)
+    count          N
+    per_class      (K,) accuracy on the pictures of each class; NaN where there is none
+    confusion      int64 (K, K), rows the true class, columns the predicted one
+    probabilities  (N, K), in the dtype of the logits
+
+    A picture whose logits have no softmax (a NaN, or +inf) has NaN probabilities, counts as
+    wrong and stands in no column of ``confusion``.
+    """
+
+    loss: float
+    accuracy: float
+    interval: tuple[float, float]
+    count: int
+    per_class: Array
+    confusion: Array
+    probabilities: Array
+
+    @property
+    def predicted(self) -> Array:
+        """int64 (N,): the most probable class of each picture, -1 where there is none."""
+        return most_probable(self.probabilities)
+
+    def __repr__(self) -> str:
+        low, high = (100 * bound for bound in self.interval)
+        pictures = f"{self.count:,} picture{'s' if self.count != 1 else ''}"
+        return (
+            f"accuracy {100 * self.accuracy:.1f} % [{low:.1f}, {high:.1f}], "
+            f"loss {self.loss:.3f}, {pictures}"
+        )
+
+
+DEFAULT_LOSS = SoftmaxCrossEntropy()
+
+
+def evaluate(
+    model: Model, dataset: Labelled, loss: Loss = DEFAULT_LOSS, batch_size: int = 512
+) -> Evaluation:
+    """Compare a model's answers with the labels of a data set.
+
+    Every number is a sum over pictures divided by their count, so a short last batch weighs
+    what it should. Raises InputError for an empty data set and for one whose classes are not
+    as many as the model's outputs.
+    """
+    labels, k = dataset.labels, len(dataset.classes)
+    n = len(labels)
+    if n == 0:
+        raise InputError("cannot evaluate on a data set without pictures")
+    losses, probabilities = [], []
+    for part, logits in _batches(model, dataset.images, batch_size):
+        if logits.shape[1] != k:
+            raise InputError(f"the model has {logits.shape[1]} outputs, the data set {k} classes")
+        with np.errstate(all="ignore"):
+            mean, _ = loss(logits, labels[part])
+        losses.append(mean * len(logits))
+        probabilities.append(softmax(logits))
+    p = np.concatenate(probabilities)
+    predicted = most_probable(p)
+    correct = int(np.count_nonzero(predicted == labels))
+    answered = predicted >= 0
+    confusion = confusion_matrix(labels[answered], predicted[answered], k)
+    of_class = np.bincount(labels, minlength=k)
+    with np.errstate(invalid="ignore"):  # 0 / 0 is the NaN of a class without pictures
+        per_class = np.diagonal(confusion) / of_class
+    interval = wilson_interval(correct, n)
+    return Evaluation(math.fsum(losses) / n, correct / n, interval, n, per_class, confusion, p)
+
+
+def predict_probabilities(model: Model, images: Array, batch_size: int = 512) -> Array:
+    """p = softmax(model(images))        images (N, H, W, C) · p (N, K), rows sum to 1"""
+    if len(images) == 0:  # the model says what K is; asked with a blank, as -1 in a reshape needs
+        blank = np.zeros((1, *images.shape[1:]), images.dtype)
+        return predict_probabilities(model, blank)[:0]
+    batches = _batches(model, images, batch_size)
+    return np.concatenate([softmax(logits) for _, logits in batches])
+
+
+def softmax(logits: Array) -> Array:
+    """pₖ = exp(zₖ) / Σⱼ exp(zⱼ)        logits (N, K) · p (N, K), in the dtype of the logits
+
+    The row maximum is subtracted first, and the sums are float64. A row with a NaN or +inf
+    becomes NaN.
+    """
+    with np.errstate(invalid="ignore", under="ignore"):
+        z = logits.astype(np.float64)
+        e = np.exp(z - z.max(axis=1, keepdims=True))
+        p: Array = (e / e.sum(axis=1, keepdims=True)).astype(logits.dtype)
+    return p
+
+
+def most_probable(probabilities: Array) -> Array:
+    """int64 (N,): argmaxₖ of (N, K), the first of equals; -1 for a row with a NaN."""
+    predicted: Array = probabilities.argmax(axis=1).astype(np.int64)
+    predicted[np.isnan(probabilities).any(axis=1)] = -1
+    return predicted
+
+
+def top_k_accuracy(labels: Array, probabilities: Array, k: int = 5) -> float:
+    """Share of pictures whose label is among the k most probable classes.
+
+    labels (N,) · probabilities or logits (N, K). Of equal classes the first comes first, so
+    that k = 1 is the accuracy; a row with a NaN counts as wrong. NaN if N is 0.
+    """
+    if k < 1:
+        raise InputError(f"k: expected at least 1, received {k}")
+    if probabilities.ndim != 2 or labels.shape != probabilities.shape[:1]:
+        raise InputError(
+            f"expected labels (N,) and probabilities (N, K), received {labels.shape} and "
+            f"{probabilities.shape}"
+        )
+    if len(labels) == 0:
+        return math.nan
+    own = np.take_along_axis(probabilities, labels[:, None], axis=1)
+    earlier = np.arange(probabilities.shape[1]) < labels[:, None]
+    rank = ((probabilities > own) | ((probabilities == own) & earlier)).sum(axis=1)
+    valid = ~np.isnan(probabilities).any(axis=1)
+    return float(np.mean((rank < k) & valid))
+
+
+def confusion_matrix(labels: Array, predicted: Array, k: int) -> Array:
+    """Cᵢⱼ = how many pictures of class i were taken for class j        int64 (K, K)"""
+    if labels.shape != predicted.shape or labels.ndim != 1:
+        raise InputError(
+            f"labels and predicted must be (N,), received {labels.shape} and {predicted.shape}"
+        )
+    for name, values in (("labels", labels), ("predicted", predicted)):
+        if values.size and not (values.min() >= 0 and values.max() < k):
+            bad = int(values[(values < 0) | (values >= k)][0])
+            raise InputError(f"{name} must be in 0..{k - 1}, received {bad}")
+    cells = labels.astype(np.int64) * k + predicted
+    return np.bincount(cells, minlength=k * k).astype(np.int64).reshape(k, k)
+
+
+def wilson_interval(correct: int, n: int, level: float = 0.95) -> tuple[float, float]:
+    """(p + z²/2n ± z √(p (1-p)/n + z²/4n²)) / (1 + z²/n),  p = correct / n
+
+    Where the true share lies with probability ``level``: honest also for few pictures and for
+    shares near 0 or 1, where p ± 2 standard errors is not. With n = 0 nothing is known: (0, 1).
+
+    Source: Wilson 1927, "Probable inference, the law of succession, and statistical inference".
+    """
+    if not 0 <= correct <= n:
+        raise InputError(f"expected 0 <= correct <= n, received correct={correct}, n={n}")
+    if not 0 < level < 1:
+        raise InputError(f"level: expected a probability in (0, 1), received {level}")
+    if n == 0:
+        return 0.0, 1.0
+    z = NormalDist().inv_cdf((1 + level) / 2)
+    p = correct / n
+    centre = p + z * z / (2 * n)
+    reach = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    scale = 1 + z * z / n
+    low = 0.0 if correct == 0 else (centre - reach) / scale
+    high = 1.0 if correct == n else (centre + reach) / scale
+    return low, high
+
+
+def _batches(model: Model, images: Array, batch_size: int) -> Iterator[tuple[slice, Array]]:
+    """(which pictures, their logits) of one batch after the other."""
+    if batch_size < 1:
+        raise InputError(f"batch_size: expected at least 1, received {batch_size}")
+    for start in range(0, len(images), batch_size):
+        part = slice(start, min(start + batch_size, len(images)))
+        with np.errstate(all="ignore"):  # a model that diverged overflows; its answers show it
+            logits = model(images[part])
+        if logits.ndim != 2:
+            raise InputError(f"a classifier returns logits (N, K), received {logits.shape}")
+        yield part, logits

@@ -1,0 +1,67 @@
+"""A run as one HTML file: what it learned, where it errs, and how to repeat it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ..errors import InputError
+from ..files import atomic_write
+from .html import Facts, page
+
+if TYPE_CHECKING:
+    from ..data.dataset import Dataset
+    from ..metrics import Evaluation
+
+
+class Reported(Protocol):
+    """What has a place for its report: a ``Run``."""
+
+    @property
+    def report(self) -> Path: ...
+
+
+def write(
+    run: Reported,
+    *,
+    config: Mapping[str, Any],
+    history: Sequence[Mapping[str, Any]],
+    evaluation: Evaluation | None,
+    test: Dataset | None,
+    machine: Mapping[str, Any],
+    versions: Mapping[str, Any],
+    data_hashes: Mapping[str, Any],
+    metrics: Mapping[str, Any],
+    seed: int,
+) -> Path:
+    """Write ``run.report``, one HTML file that needs no network, and return its path.
+
+    config       every resolved value; a mapping inside becomes a group
+    history      one row an epoch: epoch, loss, accuracy, validation_loss, validation_accuracy, lr
+    evaluation   of the model on ``test``; None for a run that has not come that far
+    metrics      seconds, images_per_second and parameters are shown in the headline
+    seed         draws the ten random test pictures
+
+    The file is named by its folder, escaped throughout, and equal for equal arguments. Raises
+    InputError if it cannot be written, or if ``evaluation`` is not one of ``test``.
+    """
+    if evaluation is not None and (test is None or len(test) != evaluation.count):
+        have = "no test set" if test is None else f"a test set of {len(test):,}"
+        raise InputError(
+            f"the evaluation is of {evaluation.count:,} pictures, but the report was given {have}"
+        )
+    facts = Facts(
+        name=run.report.parent.name or "run",
+        config=config,
+        history=history,
+        evaluation=evaluation,
+        test=test,
+        machine=machine,
+        versions=versions,
+        data_hashes=data_hashes,
+        metrics=metrics,
+        seed=seed,
+    )
+    atomic_write(run.report, page(facts))
+    return run.report

@@ -1,0 +1,105 @@
+"""The tables of a report: classes, frequent mistakes, settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..metrics import Evaluation, wilson_interval
+from ..types import Array
+from .markup import Markup, el
+from .words import as_text, percent, percent_range, plural
+
+ROWS_A_COLUMN, MOST_ROWS = 25, 100
+MOST_CONFUSIONS = 10
+
+
+def per_class_tables(evaluation: Evaluation, labels: Array, classes: Sequence[str]) -> Markup:
+    """Accuracy of each class with its interval, hardest first, in tables side by side."""
+    k = len(classes)
+    counts = np.bincount(labels, minlength=k)
+    order = np.argsort(np.nan_to_num(evaluation.per_class, nan=2), kind="stable")[:MOST_ROWS]
+    rows = [_class_row(classes[i], int(evaluation.confusion[i, i]), int(counts[i])) for i in order]
+    columns = -(-len(rows) // ROWS_A_COLUMN)
+    length = -(-len(rows) // columns)
+    tables = [_class_table(rows[i : i + length]) for i in range(0, len(rows), length)]
+    return el("div", tables, class_="columns" if columns > 1 else None)
+
+
+def _class_table(rows: list[Markup]) -> Markup:
+    heads = ("Class", "Accuracy, 95 % interval", "%", "Right")
+    head = el("tr", [el("th", text, scope="col") for text in heads])
+    return el("table", el("thead", head), el("tbody", rows), class_="classes")
+
+
+def _class_row(name: str, correct: int, count: int) -> Markup:
+    share = correct / count if count else float("nan")
+    if count:
+        low, high = wilson_interval(correct, count)
+        bar = el(
+            "div",
+            el("i", style=f"width:{100 * share:.2f}%"),
+            el("b", style=f"left:{100 * low:.2f}%;width:{100 * (high - low):.2f}%"),
+            class_="bar",
+            title=f"95 % interval {percent_range((low, high))}",
+        )
+    else:
+        bar = el("small", "no test pictures")
+    return el(
+        "tr",
+        el("th", name, scope="row"),
+        el("td", bar),
+        el("td", percent(share).removesuffix(" %"), class_="number"),
+        el("td", f"{correct:,} of {count:,}" if count else "–", class_="number"),
+    )
+
+
+def frequent_mistakes(evaluation: Evaluation, classes: Sequence[str]) -> Markup | None:
+    """Which class is taken for which other, most frequent first; None without mistakes."""
+    wrong = evaluation.confusion.copy()
+    np.fill_diagonal(wrong, 0)
+    flat = np.argsort(-wrong, axis=None, kind="stable")[:MOST_CONFUSIONS]
+    totals = evaluation.confusion.sum(axis=1)
+    rows = []
+    for i, j in zip(*np.unravel_index(flat, wrong.shape), strict=True):
+        if wrong[i, j]:
+            cells = f"{wrong[i, j]:,}", percent(wrong[i, j] / totals[i])
+            rows.append(
+                el(
+                    "tr",
+                    el("th", classes[i], scope="row"),
+                    el("td", classes[j]),
+                    [el("td", cell, class_="number") for cell in cells],
+                )
+            )
+    if not rows:
+        return None
+    heads = ("True", "Taken for", "Times", "Of its class")
+    head = el("thead", el("tr", [el("th", text, scope="col") for text in heads]))
+    half = -(-len(rows) // 2)
+    parts = (rows[:half], rows[half:])
+    return el("div", [el("table", head, el("tbody", r)) for r in parts if r], class_="columns")
+
+
+def settings(values: Mapping[str, Any], empty: str = "nothing recorded") -> Markup:
+    """Names and values; a mapping inside becomes a group of its own below them."""
+    plain = {name: value for name, value in values.items() if not isinstance(value, Mapping)}
+    groups = {name: value for name, value in values.items() if isinstance(value, Mapping)}
+    bodies = [el("tbody", [_setting(*item) for item in plain.items()])] if plain else []
+    for name, group in groups.items():
+        head = el("tr", el("th", name, scope="rowgroup", colspan="2"), class_="group")
+        inner = [_setting(*item) for item in group.items()]
+        bodies.append(el("tbody", head, inner or _setting("", "empty")))
+    return el("table", bodies, class_="settings") if bodies else el("p", empty)
+
+
+def _setting(name: str, value: Any) -> Markup:
+    return el("tr", el("th", name, scope="row"), el("td", el("code", as_text(value))))
+
+
+def describe(images: Array, classes: Sequence[str]) -> str:
+    """ "10,000 pictures of 28×28×1, 10 classes"."""
+    size = "×".join(str(side) for side in images.shape[1:])
+    return f"{plural(len(images), 'picture')} of {size}, {plural(len(classes), 'class')}"

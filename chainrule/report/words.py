@@ -1,0 +1,89 @@
+"""Numbers as a reader wants them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+
+def number(value: Any) -> float:
+    """A float, NaN for what is missing: None, an empty cell of a CSV, a word."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return math.nan
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """
+    >>> percent(0.98251), percent(0.99999), percent(float("nan"))
+    ('98.3 %', '99.999 %', '–')
+    """
+    if not math.isfinite(share):
+        return "–"
+    while digits < 6 and share < 1 and round(100 * share, digits) == 100:
+        digits += 1  # only what is perfect may read 100 %
+    return f"{100 * share:.{digits}f} %"
+
+
+def percent_range(interval: tuple[float, float], digits: int = 1) -> str:
+    """
+    >>> percent_range((0.9788, 0.9841))
+    '97.9 – 98.4 %'
+    """
+    low, high = interval
+    return f"{100 * low:.{digits}f} – {100 * high:.{digits}f} %"
+
+
+def duration(seconds: float) -> str:
+    """
+    >>> duration(7.25), duration(83.2), duration(7322)
+    ('7.2 s', '1 min 23 s', '2 h 2 min')
+    """
+    if not math.isfinite(seconds):
+        return "–"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def short(value: float) -> str:
+    """
+    >>> short(0.061234), short(12.0), short(1e-7)
+    ('0.0612', '12', '1e-07')
+    """
+    return f"{value:.3g}" if math.isfinite(value) else str(value)
+
+
+def plural(count: int, word: str) -> str:
+    """
+    >>> plural(1, "class"), plural(10_000, "picture")
+    ('1 class', '10,000 pictures')
+    """
+    return f"{count:,} {word}{'' if count == 1 else 'es' if word.endswith('s') else 's'}"
+
+
+def clip(text: str, length: int) -> str:
+    """At most ``length`` characters, the last one an ellipsis if some were lost."""
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def as_text(value: Any) -> str:
+    """A configuration value as TOML writes it; a float without digits that say nothing."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(as_text, value))}]"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} = {as_text(inner)}" for key, inner in value.items())
+    return str(value)

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import math
+
+from chainrule.report.words import as_text, clip, duration, number, percent, short
+
+
+def test_only_what_is_perfect_reads_100_percent():
+    assert percent(1.0) == "100.0 %"
+    assert percent(0.99996) == "99.996 %"
+    assert percent(0.9825, 2) == "98.25 %"
+
+
+def test_missing_cells_are_nan():
+    assert all(math.isnan(number(cell)) for cell in (None, "", "none"))
+    assert number("0.5") == 0.5
+
+
+def test_durations_round_to_what_is_read():
+    assert [duration(s) for s in (0.04, 59.94, 119.6, 3600)] == [
+        "0.0 s",
+        "59.9 s",
+        "2 min 0 s",
+        "1 h 0 min",
+    ]
+    assert duration(math.nan) == "–"
+
+
+def test_values_of_a_configuration():
+    assert as_text(True) == "true"
+    assert as_text(0.1 + 0.2) == "0.3"
+    assert as_text([1, 0.5, "a"]) == "[1, 0.5, a]"
+    assert as_text({"lr": 0.1}) == "lr = 0.1"
+    assert as_text(None) == "–"
+    assert short(math.inf) == "inf"
+
+
+def test_clip_marks_what_is_lost():
+    assert clip("abc", 3) == "abc"
+    assert clip("abcd", 3) == "ab…"

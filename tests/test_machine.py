@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from chainrule import machine
+
+
+def test_machine_says_what_a_timing_depends_on():
+    told = machine.machine()
+    assert set(told) == {"cpu", "cores", "memory_gib", "os", "python"}
+    assert 1 <= told["cores"] <= os.cpu_count()
+    assert told["memory_gib"] > 0.1
+    assert told["python"].endswith(".".join(map(str, sys.version_info[:3])))
+    assert json.loads(json.dumps(told)) == told
+
+
+def test_it_tells_neither_host_name_nor_paths():
+    told = json.dumps([machine.machine(), machine.versions()])
+    assert socket.gethostname() not in told
+    assert str(Path.home()) not in told
+    assert not re.search(r"[/\\](home|usr|work|root)", told)
+
+
+def test_a_quota_of_cores_is_respected(monkeypatch):
+    monkeypatch.setattr(machine, "_first_line", lambda path: "50000 100000")
+    assert machine.usable_cores() == 1
+    monkeypatch.setattr(machine, "_first_line", lambda path: None)
+    assert machine.usable_cores() >= 1
+
+
+def test_what_cannot_be_read_is_none(monkeypatch):
+    def fails(*_):
+        raise OSError
+
+    monkeypatch.setattr(machine, "_first_line", fails)
+    monkeypatch.setattr(machine, "_cpu_model", fails)
+    told = machine.machine()
+    assert (told["cpu"], told["cores"], told["memory_gib"]) == (None, None, None)
+
+
+def test_versions_are_those_installed_and_nothing_is_imported():
+    code = (
+        "import sys; from chainrule.machine import versions; import json;"
+        "v = versions(); assert not {'numba', 'matplotlib', 'PIL'} & set(sys.modules);"
+        "print(json.dumps(v))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    versions = json.loads(done.stdout)
+    import numpy as np
+
+    assert versions["numpy"] == np.__version__
+    assert versions["blas"]
+    assert "chainrule" in versions
+
+
+def git(folder, *arguments):
+    identity = ("-c", "user.name=a", "-c", "user.email=a@example.com")
+    subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+def test_commit_of_a_checkout_clean_and_edited(tmp_path, monkeypatch):
+    package = tmp_path / "chainrule"
+    package.mkdir()
+    monkeypatch.setattr(machine, "__file__", str(package / "machine.py"))
+    assert machine.commit() is None
+    git(tmp_path, "init")
+    assert machine.commit() is None
+    (package / "machine.py").write_text("first")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-m", "first")
+    clean = machine.commit()
+    assert re.fullmatch("[0-9a-f]{40}", clean)
+    (package / "machine.py").write_text("second")
+    assert machine.commit() == clean + "+"

@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from chainrule import kernels
+from chainrule.errors import InputError
+from chainrule.losses import SoftmaxCrossEntropy
+from chainrule.metrics import (
+    confusion_matrix,
+    evaluate,
+    most_probable,
+    predict_probabilities,
+    softmax,
+    top_k_accuracy,
+    wilson_interval,
+)
+
+
+def labelled(logits, labels):
+    """Pictures that hold their own logits, so that the model is a reshape."""
+    classes = tuple(map(str, range(logits.shape[1])))
+    return SimpleNamespace(images=logits[:, None, :, None], labels=labels, classes=classes)
+
+
+def flatten(x):
+    return x.reshape(len(x), -1)
+
+
+@pytest.fixture
+def scored():
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 4, 103)
+    return rng.normal(size=(103, 4)) + 2 * np.eye(4)[labels], labels
+
+
+def test_evaluation_of_four_pictures_by_hand():
+    logits = np.array([[2.0, 0.0], [0.0, 1.0], [3.0, 0.0], [1.0, 0.0]])
+    labels = np.array([0, 1, 1, 0])
+    result = evaluate(flatten, labelled(logits, labels), batch_size=3)
+    losses = [math.log1p(math.exp(margin)) for margin in (-2, -1, 3, -1)]
+    assert result.loss == pytest.approx(sum(losses) / 4, rel=1e-14)
+    assert result.accuracy == 0.75
+    assert result.count == 4
+    assert result.per_class.tolist() == [1.0, 0.5]
+    assert result.confusion.tolist() == [[2, 0], [1, 1]]
+    assert result.predicted.tolist() == [0, 1, 0, 0]
+
+
+@pytest.mark.parametrize("batch_size", [1, 10, 102, 103, 500])
+def test_a_short_last_batch_weighs_what_it_should(scored, batch_size):
+    whole = evaluate(flatten, labelled(*scored), batch_size=103)
+    result = evaluate(flatten, labelled(*scored), batch_size=batch_size)
+    assert result.loss == pytest.approx(whole.loss, rel=1e-14)
+    assert result.accuracy == whole.accuracy
+    assert (result.confusion == whole.confusion).all()
+    assert (result.probabilities == whole.probabilities).all()
+
+
+def test_the_given_loss_is_the_one_reported(scored):
+    loss = SoftmaxCrossEntropy(smoothing=0.2)
+    result = evaluate(flatten, labelled(*scored), loss)
+    assert result.loss == pytest.approx(loss(*scored)[0], rel=1e-14)
+    assert result.loss > evaluate(flatten, labelled(*scored)).loss
+
+
+def test_repr_reads_like_a_sentence():
+    logits = np.zeros((1000, 2))
+    logits[:982, 1] = logits[982:, 0] = 4
+    result = evaluate(flatten, labelled(logits, np.ones(1000, np.int64)))
+    assert repr(result) == "accuracy 98.2 % [97.2, 98.9], loss 0.090, 1,000 pictures"
+
+
+def test_a_class_without_pictures_has_no_accuracy():
+    result = evaluate(flatten, labelled(np.eye(3)[:2], np.array([0, 1])))
+    assert result.per_class[:2].tolist() == [1, 1]
+    assert math.isnan(result.per_class[2])
+
+
+@pytest.mark.parametrize("backend", ["reference", "cpu"])
+def test_logits_that_are_not_finite_are_wrong_answers_not_crashes(backend):
+    logits = np.array([[1, 0], [np.nan, 0], [np.inf, 0], [-np.inf, 0]], np.float32)
+    with kernels.use(backend):
+        result = evaluate(flatten, labelled(logits, np.array([0, 0, 0, 1])))
+    assert result.predicted.tolist() == [0, -1, -1, 1]
+    assert result.accuracy == 0.5
+    assert result.per_class.tolist() == [1 / 3, 1]
+    assert result.confusion.sum() == 2
+    assert not math.isfinite(result.loss)
+
+
+def test_a_model_that_overflows_is_evaluated():
+    def model(x):
+        huge = flatten(x) * np.float32(1e38)
+        return huge * huge
+
+    result = evaluate(model, labelled(np.ones((2, 2), np.float32), np.array([0, 1])))
+    assert result.accuracy == 0
+
+
+def test_evaluate_refuses_what_it_cannot_count(scored):
+    logits, labels = scored
+    with pytest.raises(InputError, match="without pictures"):
+        evaluate(flatten, labelled(logits[:0], labels[:0]))
+    with pytest.raises(InputError, match="has 3 outputs, the data set 4 classes"):
+        evaluate(lambda x: flatten(x)[:, :3], labelled(logits, labels))
+    with pytest.raises(InputError, match="batch_size"):
+        evaluate(flatten, labelled(logits, labels), batch_size=0)
+    with pytest.raises(InputError, match=r"logits \(N, K\)"):
+        evaluate(lambda x: x, labelled(logits, labels))
+
+
+def test_probabilities_are_a_stable_softmax_in_the_dtype_of_the_logits():
+    logits = np.array([[1e4, 1e4 - math.log(3)], [-1e4, -1e4 + 20]], np.float64)
+    p = softmax(logits)
+    assert p[0] == pytest.approx([0.75, 0.25], rel=1e-9)
+    assert p[1, 0] == pytest.approx(1 / (1 + math.exp(20)), rel=1e-9)
+    assert softmax(logits.astype(np.float32)).dtype == np.float32
+
+
+def test_predicting_nothing_gives_no_rows(scored):
+    images = labelled(*scored).images
+    assert predict_probabilities(flatten, images[:0]).shape == (0, 4)
+    p = predict_probabilities(flatten, images, batch_size=50)
+    assert p.shape == (103, 4)
+    assert p.sum(axis=1) == pytest.approx(np.ones(103))
+
+
+def test_most_probable_takes_the_first_of_equals():
+    p = np.array([[0.5, 0.5], [np.nan, 0.1]])
+    assert most_probable(p).tolist() == [0, -1]
+
+
+def test_top_k_counts_labels_among_the_best():
+    p = np.array([[0.5, 0.3, 0.2], [0.5, 0.3, 0.2], [0.2, 0.4, 0.4], [np.nan] * 3])
+    labels = np.array([0, 2, 2, 0])
+    assert [top_k_accuracy(labels, p, k) for k in (1, 2, 3)] == [0.25, 0.5, 0.75]
+    assert math.isnan(top_k_accuracy(labels[:0], p[:0]))
+    with pytest.raises(InputError, match="k: expected at least 1"):
+        top_k_accuracy(labels, p, 0)
+    with pytest.raises(InputError, match="labels"):
+        top_k_accuracy(labels[:2], p)
+
+
+def test_wilson_interval_of_textbook_numbers():
+    # Newcombe 1998, "Two-sided confidence intervals for the single proportion", table I
+    assert wilson_interval(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
+    assert wilson_interval(15, 148) == pytest.approx((0.0624, 0.1605), abs=5e-5)
+    assert wilson_interval(0, 20) == pytest.approx((0, 0.1611), abs=5e-5)
+    assert wilson_interval(1, 29) == pytest.approx((0.0061, 0.1718), abs=5e-5)
+
+
+def test_wilson_interval_stays_inside_and_mirrors():
+    assert wilson_interval(0, 7)[0] == 0
+    assert wilson_interval(7, 7)[1] == 1
+    assert wilson_interval(0, 0) == (0, 1)
+    low, high = wilson_interval(3, 10)
+    assert wilson_interval(7, 10) == pytest.approx((1 - high, 1 - low))
+    assert wilson_interval(3, 10, level=0.5)[0] > low
+    with pytest.raises(InputError, match="correct=8, n=7"):
+        wilson_interval(8, 7)
+    with pytest.raises(InputError, match="level"):
+        wilson_interval(3, 7, level=1)
+
+
+def test_confusion_matrix_has_rows_of_true_classes():
+    counted = confusion_matrix(np.array([0, 0, 2, 2]), np.array([0, 2, 2, 1]), 3)
+    assert counted.tolist() == [[1, 0, 1], [0, 0, 0], [0, 1, 1]]
+    assert counted.dtype == np.int64
+    with pytest.raises(InputError, match=r"predicted must be in 0\.\.1, received 2"):
+        confusion_matrix(np.array([0]), np.array([2]), 2)
+    with pytest.raises(InputError, match=r"\(N,\)"):
+        confusion_matrix(np.array([0]), np.array([0, 1]), 2)
+
+
+def test_agrees_with_scikit_learn(scored):
+    metrics = pytest.importorskip("sklearn.metrics")
+    logits, labels = scored
+    result = evaluate(flatten, labelled(logits, labels), batch_size=10)
+    p, predicted = result.probabilities, result.predicted
+    assert result.loss == pytest.approx(metrics.log_loss(labels, p))
+    assert result.accuracy == metrics.accuracy_score(labels, predicted)
+    assert (result.confusion == metrics.confusion_matrix(labels, predicted)).all()
+    recall = metrics.recall_score(labels, predicted, average=None)
+    assert result.per_class == pytest.approx(recall)
+    for k in (1, 2, 3):
+        assert top_k_accuracy(labels, p, k) == metrics.top_k_accuracy_score(labels, p, k=k)
