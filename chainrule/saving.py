@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
+from typing import Any
 
 from . import architecture
 from .errors import InputError
@@ -21,11 +21,10 @@ def save(model: Layer, path: str | os.PathLike[str]) -> None:
     """
     signature = model.signature
     metadata = {
-        "chainrule": FORMAT,
-        "architecture": json.dumps(architecture.describe(model)),
-        "signature": json.dumps(
-            signature and {"image_shape": signature.image_shape, "classes": signature.classes}
-        ),
+        "model": FORMAT,
+        "architecture": architecture.describe(model),
+        "signature": signature
+        and {"image_shape": signature.image_shape, "classes": signature.classes},
     }
     write_tensors(path, model.state(), metadata)
 
@@ -37,17 +36,17 @@ def load(path: str | os.PathLike[str]) -> Layer:
     or if its arrays are not those of its architecture.
     """
     arrays, metadata = read_tensors(path)
-    version = metadata.get("chainrule")
+    version = metadata.get("model")
     if version is None or "architecture" not in metadata:
         raise InputError(f"{path} holds no chainrule model: its metadata name no architecture")
     if version != FORMAT:
         raise InputError(f"{path} has format {version}; this chainrule reads format {FORMAT}")
     try:
-        model = architecture.rebuild(json.loads(metadata["architecture"]))
+        model = architecture.rebuild(metadata["architecture"])
         if not isinstance(model, Layer):
             raise InputError("the architecture is not a layer")
         model.load_state(arrays)
-        model.signature = _signature(metadata.get("signature", "null"))
+        model.signature = _signature(metadata.get("signature"))
     except (InputError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise InputError(
             f"{path} does not describe a model that fits its weights: {error}"
@@ -55,8 +54,7 @@ def load(path: str | os.PathLike[str]) -> Layer:
     return model
 
 
-def _signature(text: str) -> Signature | None:
-    fields = json.loads(text)
+def _signature(fields: Any) -> Signature | None:
     if fields is None:
         return None
     height, width, channels = map(int, fields["image_shape"])

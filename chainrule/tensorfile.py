@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -12,18 +14,23 @@ from .errors import InputError
 from .files import atomic_write
 from .types import Array
 
+ENTRY = "chainrule"
+
 
 def write_tensors(
-    path: str | os.PathLike[str], arrays: Mapping[str, Array], metadata: Mapping[str, str]
+    path: str | os.PathLike[str], arrays: Mapping[str, Array], metadata: Mapping[str, Any]
 ) -> None:
-    """Write named arrays and a metadata table of strings to ``path``, atomically."""
+    """Write named arrays and JSON metadata to ``path``, atomically. Equal content, equal bytes.
+
+    safetensors writes its table of metadata in no fixed order, so all of ours is one entry.
+    """
     from safetensors.numpy import save
 
     contiguous = {name: np.asarray(array, order="C") for name, array in arrays.items()}
-    atomic_write(path, save(contiguous, metadata=dict(metadata)))
+    atomic_write(path, save(contiguous, metadata={ENTRY: json.dumps(metadata)}))
 
 
-def read_tensors(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[str, str]]:
+def read_tensors(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[str, Any]]:
     """The arrays and metadata of ``path``. InputError if missing, truncated or something else."""
     from safetensors import SafetensorError, safe_open
 
@@ -32,6 +39,7 @@ def read_tensors(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[s
     try:
         with safe_open(path, framework="numpy") as file:
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            return arrays, file.metadata() or {}
-    except (SafetensorError, OSError, ValueError, TypeError) as error:
+            metadata = json.loads((file.metadata() or {}).get(ENTRY, "{}"))
+            return arrays, metadata if isinstance(metadata, dict) else {}
+    except (SafetensorError, OSError, ValueError, TypeError, RecursionError) as error:
         raise InputError(f"{path} is damaged or not a safetensors file ({error})") from None

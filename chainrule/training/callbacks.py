@@ -1,0 +1,95 @@
+"""What can be hung into a training: six hooks, and a state that travels with the checkpoint."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from ..saving import save
+
+if TYPE_CHECKING:
+    from .trainer import Trainer
+
+
+class Callback:
+    """Override the hooks you need. They run in the order in which callbacks were given.
+
+    What a callback must remember over a resume it returns from ``state`` as JSON values.
+    """
+
+    def on_start(self, trainer: Trainer) -> None:
+        """Before the first step of this call of fit, also after a resume."""
+
+    def on_gradient(self, trainer: Trainer) -> None:
+        """After the backward pass, before the update."""
+
+    def on_step(self, trainer: Trainer) -> None:
+        """After the update."""
+
+    def on_epoch(self, trainer: Trainer) -> None:
+        """After an epoch and its validation."""
+
+    def on_finish(self, trainer: Trainer) -> None:
+        """After the last epoch, or when the training was stopped."""
+
+    def on_error(self, trainer: Trainer) -> None:
+        """When an exception ends the training instead, in the middle of whatever it was."""
+
+    def state(self) -> dict[str, Any]:
+        return {}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            setattr(self, name, value)
+
+
+def _score(trainer: Trainer) -> tuple[float, float]:
+    """Higher is better: validation accuracy, then lower loss; of training where there is none."""
+    if trainer.validation is not None:
+        return trainer.validation.accuracy, -trainer.validation.loss
+    return trainer.train_accuracy, -trainer.train_loss
+
+
+class BestModel(Callback):
+    """Keep the model of the best epoch in a file: the highest validation accuracy so far."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = path
+        self.best: list[float] | None = None
+        self.epoch = 0
+
+    def on_epoch(self, trainer: Trainer) -> None:
+        score = list(_score(trainer))
+        if self.best is None or score > self.best:
+            self.best, self.epoch = score, trainer.epoch
+            save(trainer.model, self.path)
+
+    def state(self) -> dict[str, Any]:
+        return {"best": self.best, "epoch": self.epoch}
+
+
+class EarlyStopping(Callback):
+    """Stop when ``patience`` epochs in a row have brought no better validation accuracy."""
+
+    def __init__(self, patience: int) -> None:
+        self.patience = patience
+        self.best: list[float] | None = None
+        self.waited = 0
+
+    def on_start(self, trainer: Trainer) -> None:
+        self._judge(trainer)  # it may have been enough already before a resume
+
+    def on_epoch(self, trainer: Trainer) -> None:
+        score = list(_score(trainer))
+        if self.best is None or score > self.best:
+            self.best, self.waited = score, 0
+        else:
+            self.waited += 1
+        self._judge(trainer)
+
+    def _judge(self, trainer: Trainer) -> None:
+        if self.waited >= self.patience:
+            trainer.stop = True
+
+    def state(self) -> dict[str, Any]:
+        return {"best": self.best, "waited": self.waited}

@@ -1,0 +1,80 @@
+"""The record of a training: one row an epoch."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from ..files import atomic_write
+from .callbacks import Callback
+
+if TYPE_CHECKING:
+    from .trainer import Trainer
+
+Row = dict[str, Any]
+
+
+class History(Callback):
+    """Rows of epoch, step, loss, accuracy, validation_loss, validation_accuracy, lr, seconds and
+    images_per_second; kept up to date in a CSV file if given a path.
+
+    ``loss`` and ``accuracy`` are exact over the epoch's samples, each seen with the weights of
+    its step. ``seconds`` counts the whole training so far, pauses between resumes left out;
+    ``images_per_second`` the epoch's training without its validation.
+    """
+
+    def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
+        self.path = path
+        self.rows: list[Row] = []
+        self.seconds = 0.0
+        self.learning = 0.0  # seconds of this epoch spent in steps
+        self._mark = 0.0
+
+    def on_start(self, trainer: Trainer) -> None:
+        self._mark = perf_counter()
+
+    def on_step(self, trainer: Trainer) -> None:
+        self.learning += self._elapsed()
+
+    def on_epoch(self, trainer: Trainer) -> None:
+        self._elapsed()
+        validation = trainer.validation
+        row = {
+            "epoch": trainer.epoch,
+            "step": trainer.step,
+            "loss": trainer.train_loss,
+            "accuracy": trainer.train_accuracy,
+            "validation_loss": None if validation is None else validation.loss,
+            "validation_accuracy": None if validation is None else validation.accuracy,
+            "lr": trainer.optimizer.lr,
+            "seconds": self.seconds,
+            "images_per_second": trainer.samples_seen / self.learning if self.learning else None,
+        }
+        self.rows.append(row)
+        self.learning = 0.0
+        if self.path is not None:
+            atomic_write(self.path, self.to_csv())
+
+    def on_finish(self, trainer: Trainer) -> None:
+        self._elapsed()
+
+    def to_csv(self) -> str:
+        """The rows as CSV text with a header; an unknown value is an empty cell."""
+        text = io.StringIO()
+        if self.rows:
+            writer = csv.DictWriter(text, self.rows[0], lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(self.rows)
+        return text.getvalue()
+
+    def state(self) -> dict[str, Any]:
+        return {"rows": self.rows, "seconds": self.seconds, "learning": self.learning}
+
+    def _elapsed(self) -> float:
+        now = perf_counter()
+        passed, self._mark = now - self._mark, now
+        self.seconds += passed
+        return passed

@@ -1,0 +1,46 @@
+"""Ctrl-C and SIGTERM end a training after its step, with everything saved."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .trainer import Trainer
+
+
+@dataclass
+class Interruption:
+    """Whether a signal has asked the training to end."""
+
+    happened: bool = False
+
+
+@contextmanager
+def finishing(trainer: Trainer) -> Iterator[Interruption]:
+    """Inside, the first SIGINT or SIGTERM sets ``trainer.stop``: the step is finished and the
+    callbacks save. A second one raises KeyboardInterrupt at once. The old handlers come back
+    afterwards. Outside the main thread, where Python takes no signals, nothing changes.
+    """
+    interruption = Interruption()
+    if threading.current_thread() is not threading.main_thread():
+        yield interruption
+        return
+
+    def ask_to_stop(number: int, frame: FrameType | None) -> None:
+        if interruption.happened:
+            raise KeyboardInterrupt
+        interruption.happened = trainer.stop = True
+
+    signals = (signal.SIGINT, signal.SIGTERM)
+    previous = [signal.signal(number, ask_to_stop) for number in signals]
+    try:
+        yield interruption
+    finally:
+        for number, handler in zip(signals, previous, strict=True):
+            signal.signal(number, handler)

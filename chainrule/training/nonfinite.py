@@ -1,0 +1,77 @@
+"""Where the first NaN or infinity comes from."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..layers import Buffer, Layer, named_arrays, named_parameters
+from ..layers.watch import watch
+from ..losses import Loss
+from ..types import Array
+
+
+def first_nonfinite(model: Layer, x: Array, labels: Array, loss: Loss) -> str | None:
+    """The first place of a training step that holds a NaN or an infinity, in a sentence.
+
+    The step is taken again, forward, loss and backward, on the weights as they are: so it must
+    be asked before the update (dropout drops other units than the first time). Looked at in
+    order are the input, the parameters, each layer's output, the loss, each layer's input
+    gradient and its parameters' gradients. None if all are finite. The model's gradients and
+    buffers are left as they were.
+    """
+    found: list[str] = []
+
+    def look(what: str, array: Array | None, *, after: str = "") -> None:
+        if array is not None and not found and (count := describe(array)):
+            found.append(f"{what} {count}{after}")
+
+    def on_forward(path: str, layer: Layer, x: Array, y: Array) -> None:
+        look(f"{_name(path, layer)} forward: the output holds", y, after="; its input is finite")
+
+    def on_backward(path: str, layer: Layer, dy: Array, dx: Array | None) -> None:
+        name = _name(path, layer)
+        look(f"{name} backward: the input's gradient holds", dx, after="; dy is finite")
+        for inner, parameter in named_parameters(layer):
+            look(
+                f"{name} backward: the gradient of {inner} holds", parameter.grad,
+                after="; dy is finite",
+            )  # fmt: skip
+
+    nodes = named_arrays(model)
+    parameters = named_parameters(model)
+    buffers = [(node, node.value.copy()) for _, node in nodes if isinstance(node, Buffer)]
+    grads = [parameter.grad for _, parameter in parameters]
+    model.clear_grads()
+    try:
+        look("the input holds", x)
+        for path, parameter in parameters:
+            look(f"parameter {path} holds", parameter.value)
+        with np.errstate(all="ignore"), watch(model, on_forward, on_backward):
+            logits, cache = model.forward(x)
+            value, dlogits = loss(logits, labels)
+            if not math.isfinite(value) and not found:
+                found.append(f"{type(loss).__name__}: the loss is {value}; the logits are finite")
+            look(f"{type(loss).__name__}: the gradient of the logits holds", dlogits)
+            model.backward_parameters(dlogits, cache)
+    finally:
+        for buffer, array in buffers:
+            buffer.value = array
+        for (_, parameter), grad in zip(parameters, grads, strict=True):
+            parameter.grad = grad
+    return found[0] if found else None
+
+
+def describe(array: Array) -> str:
+    """ "3 NaN and 1 infinite of 1,280 numbers", or "" where all are finite."""
+    if not np.issubdtype(array.dtype, np.floating) or np.isfinite(array).all():
+        return ""
+    nans, infinities = int(np.isnan(array).sum()), int(np.isinf(array).sum())
+    counts = [f"{n:,} {what}" for n, what in ((nans, "NaN"), (infinities, "infinite")) if n]
+    return f"{' and '.join(counts)} of {array.size:,} numbers"
+
+
+def _name(path: str, layer: Layer) -> str:
+    kind = type(layer).__name__
+    return f"{path} ({kind})" if path else kind

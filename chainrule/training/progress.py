@@ -1,0 +1,94 @@
+"""Progress: a live bar on a terminal, one plain line an epoch everywhere else."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from .callbacks import Callback
+
+if TYPE_CHECKING:
+    from .trainer import Trainer
+
+COLUMNS = (
+    ("epoch", 9),
+    ("loss", 9),
+    ("accuracy", 10),
+    ("val loss", 10),
+    ("val acc", 9),
+    ("images/s", 10),
+    ("seconds", 9),
+)
+REFRESH = 0.1  # seconds between two paintings of the bar
+
+
+class Progress(Callback):
+    """Shows a training. Finished epochs become lines; on a terminal a bar with loss, accuracy,
+    images/s and the time left lives below them. In a file or a pipe only the lines appear.
+    """
+
+    def __init__(self, console: Any = None) -> None:
+        from rich.console import Console
+
+        self._console = console if console is not None else Console(highlight=False)
+        self._bar: Any = None
+        self._task: Any = None
+        self._painted = self._started = 0.0
+        self._steps_before = self._batch_before = 0
+
+    def on_start(self, trainer: Trainer) -> None:
+        self._started, self._steps_before = perf_counter(), trainer.step
+        header = "".join(f"{name:>{width}}" for name, width in COLUMNS)
+        self._console.print(header, style="bold")
+        if self._console.is_terminal:
+            self._bar = _bar(self._console)
+            total = trainer.batches * trainer.epochs
+            self._task = self._bar.add_task("", total=total, completed=trainer.step, figures="")
+            self._bar.start()
+
+    def on_step(self, trainer: Trainer) -> None:
+        now = perf_counter()
+        if self._bar is None or now - self._painted < REFRESH:
+            return
+        self._painted = now
+        batch = trainer.samples_seen / max(1, trainer.batch)
+        speed = (trainer.step - self._steps_before) * batch / (now - self._started)
+        figures = (
+            f"epoch {trainer.epoch + 1}/{trainer.epochs}  loss {trainer.train_loss:.4f}  "
+            f"accuracy {trainer.train_accuracy:.2%}  {speed:,.0f} images/s"
+        )
+        self._bar.update(self._task, completed=trainer.step, figures=figures)
+
+    def on_epoch(self, trainer: Trainer) -> None:
+        row = trainer.history.rows[-1]
+        cells = (
+            f"{row['epoch']}/{trainer.epochs}",
+            f"{row['loss']:.4f}",
+            f"{row['accuracy']:.2%}",
+            "" if row["validation_loss"] is None else f"{row['validation_loss']:.4f}",
+            "" if row["validation_accuracy"] is None else f"{row['validation_accuracy']:.2%}",
+            f"{row['images_per_second'] or 0:,.0f}",
+            f"{row['seconds']:.1f}",
+        )
+        line = "".join(f"{cell:>{width}}" for cell, (_, width) in zip(cells, COLUMNS, strict=True))
+        self._console.print(line)
+
+    def on_finish(self, trainer: Trainer) -> None:
+        if self._bar is not None:
+            self._bar.stop()  # gives the cursor back
+            self._bar = None
+
+    on_error = on_finish
+
+
+def _bar(console: Any) -> Any:
+    from rich import progress
+
+    return progress.Progress(
+        progress.BarColumn(bar_width=24),
+        progress.TaskProgressColumn(),
+        progress.TextColumn("{task.fields[figures]}"),
+        progress.TimeRemainingColumn(compact=True),
+        console=console,
+        transient=True,
+    )
