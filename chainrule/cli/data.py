@@ -1,0 +1,44 @@
+"""chainrule data fetch, import, verify"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from .exits import DONE, FAILED
+from .places import DataDir
+
+DataName = Annotated[str, Parameter(name="NAME", help="mnist, fashion-mnist …")]
+
+
+def fetch(name: DataName, /, *, data_dir: DataDir = None) -> None:
+    """Download a data set unless it is there, check its sums, and print its folder."""
+    from .. import data
+
+    print(data.fetch(name, data_dir))
+
+
+def import_(
+    name: DataName,
+    source: Annotated[Path, Parameter(name="SOURCE", help="A file, a folder or an archive.")],
+    /,
+    *sources: Annotated[Path, Parameter(name="SOURCE", help="More of them.")],
+    data_dir: DataDir = None,
+) -> None:
+    """Take a data set's files from files, folders or archives: no network is needed."""
+    from .. import data
+
+    for path in data.import_files(name, (source, *sources), data_dir):
+        print(path)
+
+
+def verify(name: DataName, /, *, data_dir: DataDir = None) -> int:
+    """Check each file of a data set by size and SHA-256; the exit code is 1 if one is bad."""
+    from .. import data
+
+    checks = data.verify(name, data_dir)
+    for file, good, words in checks:
+        print(f"{'ok' if good else 'BAD':<4}{file}: {words}")
+    return DONE if all(good for _, good, _ in checks) else FAILED

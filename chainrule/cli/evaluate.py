@@ -1,0 +1,41 @@
+"""chainrule evaluate"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..errors import InputError
+from .places import RUNS, DataDir, RunName, Runs, load_model, open_run
+
+if TYPE_CHECKING:
+    from ..data.dataset import Dataset
+    from ..layers.base import Layer
+
+
+def evaluate(run: RunName, /, *, data_dir: DataDir = None, runs: Runs = RUNS) -> None:
+    """Measure the best model of a run on the test pictures: accuracy, loss, each class."""
+    from .. import config, data, metrics
+    from . import show
+
+    opened = open_run(run, runs)
+    settings = config.load(opened.config)
+    model = load_model(opened)
+    _, test = data.load(settings.data, data_dir or settings.data_dir)
+    check_fit(model, test)
+    evaluation = metrics.evaluate(model, test)
+    show.result(evaluation)
+    show.per_class(evaluation, test)
+
+
+def check_fit(model: Layer, dataset: Dataset) -> None:
+    """InputError unless the model was made for pictures and classes such as these."""
+    signature = model.signature
+    if signature is None:
+        raise InputError("the model does not say what pictures and classes it is for")
+    if signature.image_shape != dataset.images.shape[1:]:
+        raise InputError(
+            f"the model is for pictures of {signature.image_shape}, "
+            f"and those of {dataset.name} are {dataset.images.shape[1:]}"
+        )
+    if signature.classes != dataset.classes:
+        raise InputError(f"the model's classes are not those of {dataset.name}")

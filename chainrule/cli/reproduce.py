@@ -1,0 +1,47 @@
+"""chainrule reproduce"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from .places import RUNS, DataDir, Runs
+
+
+def reproduce(
+    name: Annotated[str | None, Parameter(help="Of a recipe; without it, they are listed.")] = None,
+    /,
+    *,
+    seeds: Annotated[
+        list[int] | None, Parameter(negative=(), help="Instead of the recipe's own. Repeatable.")
+    ] = None,
+    data_dir: DataDir = None,
+    runs: Runs = RUNS,
+    results: Annotated[Path, Parameter(help="The folder of results.")] = Path("results"),
+) -> int:
+    """Run a recipe, once for each seed, and write what it reached to results/NAME.json."""
+    from ..errors import InputError, did_you_mean
+    from ..recipes import RECIPES
+    from ..recipes import reproduce as run_recipe
+    from ..training.progress import Progress
+
+    if name is None:
+        for recipe in RECIPES.values():
+            print(f"{recipe.name:14} {recipe.claim}")
+        return 0
+    if name not in RECIPES:
+        raise InputError(f"no recipe named {name!r}{did_you_mean(name, RECIPES)}")
+    recipe = RECIPES[name]
+    chosen = None if seeds is None else tuple(seeds)
+    place = None if data_dir is None else str(data_dir)
+    record = run_recipe(recipe, runs, results, seeds=chosen, data_dir=place, watch=[Progress()])
+    spread = record["test_accuracy_std"]
+    print(
+        f"{recipe.name}: test accuracy {record['test_accuracy_mean']:.2%}"
+        + ("" if spread is None else f" ± {spread:.2%} over {len(record['seeds'])} seeds")
+        + f", bar {recipe.bar:.2%} {'reached' if record['reached'] else 'missed'}"
+    )
+    print(f"wrote {Path(results, recipe.name)}.json")
+    return 0 if record["reached"] else 1

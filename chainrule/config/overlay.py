@@ -1,0 +1,92 @@
+"""Settings from several places, laid over one another."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import InputError
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Some settings from one place.
+
+    values   nested tables, as TOML reads them
+    place    what a message calls it: "exp.toml", "--set"
+    names    what a message says instead, where a setting has an option of its own
+    """
+
+    values: Mapping[str, Any]
+    place: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def called(self, path: Path) -> str:
+        dotted = ".".join(path)
+        return self.names.get(dotted) or (f"{self.place}: {dotted}" if self.place else dotted)
+
+
+def assignments(texts: Iterable[str]) -> Settings:
+    """The settings of ``--set a.b=value``: a value is TOML, and what is not TOML is a string.
+
+    A later assignment to the same path wins. Raises InputError for a text of another form.
+    """
+    values: dict[str, Any] = {}
+    for text in texts:
+        dotted, equals, value = text.partition("=")
+        *tables, key = (part.strip() for part in dotted.split("."))
+        if not equals or not all((*tables, key)):
+            raise InputError(
+                f"--set: expected a path and a value as in optimizer.lr=0.01, received {text!r}"
+            )
+        place = values
+        for name in tables:
+            if not isinstance(place.get(name), dict):
+                place[name] = {}
+            place = place[name]
+        place[key] = _value(dotted, value.strip())
+    return Settings(values, "--set")
+
+
+def _value(dotted: str, text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"] if "\n" not in text else text
+    except tomllib.TOMLDecodeError as error:
+        if text[:1] in tuple("\"'[{"):
+            raise InputError(f"--set: {dotted}: {text} is not TOML: {error}") from None
+        return text
+
+
+def merge(sources: Sequence[Settings]) -> tuple[dict[str, Any], dict[Path, Settings]]:
+    """The settings of all sources, later ones winning, and where each of them comes from.
+
+    Where sources give a table different ``name``s, the last name counts, and a source that has
+    another one has no say in that table: the momentum of one optimiser is nothing to the next.
+    """
+    origins: dict[Path, Settings] = {}
+    return _merge([(source, source.values) for source in sources], (), origins), origins
+
+
+def _merge(
+    tables: list[tuple[Settings, Mapping[str, Any]]], path: Path, origins: dict[Path, Settings]
+) -> dict[str, Any]:
+    names = [table["name"] for _, table in tables if "name" in table]
+    if names:
+        tables = [pair for pair in tables if pair[1].get("name", names[-1]) == names[-1]]
+    merged: dict[str, Any] = {}
+    for key in dict.fromkeys(key for _, table in tables for key in table):
+        inner = (*path, key)
+        said = [(source, table[key]) for source, table in tables if key in table]
+        kinds = [isinstance(value, Mapping) for _, value in said]
+        if all(kinds):
+            merged[key] = _merge(said, inner, origins)
+            origins[inner] = said[-1][0]
+        elif any(kinds):  # a table for a value, or a value for a table: shown, not overlaid
+            origins[inner], merged[key] = said[kinds.index(not kinds[0])]
+        else:
+            origins[inner], merged[key] = said[-1]
+    return merged

@@ -1,0 +1,12 @@
+"""From a configuration to a trained, measured and described model."""
+
+from .preparation import Experiment as Experiment
+from .preparation import prepare as prepare
+from .preparation import reopen as reopen
+from .reporting import read_metrics as read_metrics
+from .reporting import report_on as report_on
+from .story import Interrupted as Interrupted
+from .story import Outcome as Outcome
+from .story import begin as begin
+from .story import resume as resume
+from .story import start as start

@@ -1,0 +1,62 @@
+"""All that a configuration stands for, built before anything is written."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import msgspec
+
+from .. import config as configuration
+from .. import data
+from ..config import Config
+from ..data.dataset import Dataset
+from ..data.loader import Loader
+from ..data.splits import Split
+from ..layers.base import Layer, named_parameters
+from ..optim import Optimizer
+from ..training.run import Run
+from . import parts
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What a training needs. ``train`` and ``validation`` are the two sides of ``split``."""
+
+    config: Config
+    split: Split
+    train: Dataset
+    validation: Dataset
+    test: Dataset
+    model: Layer
+    optimizer: Optimizer
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers are trained."""
+        return sum(p.value.size for _, p in named_parameters(self.model))
+
+
+def prepare(config: Config, split: Split | None = None) -> Experiment:
+    """Load the data, split them as before or anew, and build model and optimiser.
+
+    Raises InputError for whatever does not fit, so that a run that starts can end.
+    """
+    every, test = data.load(config.data, config.data_dir)
+    if split is None:
+        split = Split.make(every, config.validation, config.seed)
+    train, validation = split.apply(every)
+    model = parts.model(config, every).init(config.seed)
+    optimizer = parts.optimizer(config, batches=len(Loader(train, config.batch_size)))
+    return Experiment(config, split, train, validation, test, model, optimizer)
+
+
+def reopen(run: Run, data_dir: str | os.PathLike[str] | None = None) -> Experiment:
+    """The experiment of a run. InputError if its files or its data are not what they were.
+
+    ``data_dir`` is where the data lie now, if that has changed.
+    """
+    config = configuration.load(run.config)
+    if data_dir is not None:
+        config = msgspec.structs.replace(config, data_dir=os.fspath(data_dir))
+    return prepare(config, Split.load(run.split))

@@ -1,0 +1,76 @@
+"""A run's report, made of the run's own files: during the training, at its end, or later."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from .. import config as configuration
+from .. import data, machine, report
+from ..data.dataset import Dataset
+from ..data.splits import Split
+from ..errors import InputError
+from ..metrics import Evaluation, evaluate
+from ..saving import load
+from ..training import Run
+
+
+def report_on(
+    run: Run,
+    evaluation: Evaluation | None = None,
+    test: Dataset | None = None,
+    *,
+    data_dir: str | os.PathLike[str] | None = None,
+) -> Path:
+    """Write ``run.report`` and return its path.
+
+    A finished run is evaluated again unless its ``evaluation`` on ``test`` is given; one that
+    is not finished is shown as far as it has come, without a look at the test pictures.
+    Raises InputError if a file of the run cannot be read, or is damaged.
+    """
+    config = configuration.load(run.config)
+    metrics = read_metrics(run)
+    if run.finished and evaluation is None:
+        _, test = data.load(config.data, data_dir or config.data_dir)
+        evaluation = evaluate(load(run.model), test)
+    split = Split.load(run.split)
+    return report.write(
+        run,
+        config=msgspec.to_builtins(config),
+        history=_history(run),
+        evaluation=evaluation,
+        test=test,
+        machine=metrics.pop("machine", None) or machine.machine(),
+        versions=metrics.pop("versions", None) or machine.versions(),
+        data_hashes=metrics.pop("data_sha256", None) or {"train": split.sha256},
+        metrics=metrics,
+        seed=config.seed,
+    )
+
+
+def read_metrics(run: Run) -> dict[str, Any]:
+    """The figures of a finished run; none for another."""
+    if not run.finished:
+        return {}
+    try:
+        metrics = json.loads(run.metrics.read_bytes())
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read {run.metrics}: {error}") from None
+    if not isinstance(metrics, dict):
+        raise InputError(f"{run.metrics} holds no metrics of a run")
+    return metrics
+
+
+def _history(run: Run) -> list[dict[str, Any]]:
+    if not run.history.exists():
+        return []
+    try:
+        with run.history.open(newline="") as file:
+            return list(csv.DictReader(file))
+    except (OSError, ValueError, csv.Error) as error:
+        raise InputError(f"cannot read {run.history}: {error}") from None

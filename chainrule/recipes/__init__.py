@@ -1,0 +1,7 @@
+"""Recipes: one module a claim. ``chainrule reproduce NAME`` runs one and writes what it saw."""
+
+from . import a_mnist_mlp, e_mnist_mlp
+from .base import Recipe as Recipe
+from .base import reproduce as reproduce
+
+RECIPES: dict[str, Recipe] = {r.name: r for r in (a_mnist_mlp.RECIPE, e_mnist_mlp.RECIPE)}

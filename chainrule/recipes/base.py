@@ -1,0 +1,74 @@
+"""What a recipe is, and how one is run: every seed a run, one JSON for all."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any
+
+from .. import config as configuration
+from .. import experiment, machine
+from ..files import atomic_write
+from ..training.callbacks import Callback
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A claim and the settings that back it. ``bar`` is the mean test accuracy to reach."""
+
+    name: str
+    claim: str
+    config: Mapping[str, Any]
+    reported: Mapping[str, float]
+    bar: float
+    seeds: tuple[int, ...] = (0, 1, 2)
+
+
+def reproduce(
+    recipe: Recipe,
+    runs: str | os.PathLike[str],
+    results: str | os.PathLike[str],
+    *,
+    seeds: Sequence[int] | None = None,
+    data_dir: str | None = None,
+    watch: Sequence[Callback] = (),
+) -> dict[str, Any]:
+    """Train once for each seed, in ``runs/NAME-seedN``, and write ``results/NAME.json``.
+
+    The result has the figures of each seed, mean and standard deviation of the test accuracy,
+    what the report claims, whether the bar was met, machine, versions and commit. Raises
+    InputError if a run folder exists already.
+    """
+    rows = []
+    for seed in recipe.seeds if seeds is None else seeds:
+        settings = {**recipe.config, "seed": seed}
+        if data_dir is not None:
+            settings["data_dir"] = data_dir
+        config = configuration.resolve(configuration.Settings(settings, place=recipe.name))
+        outcome = experiment.start(config, Path(runs, f"{recipe.name}-seed{seed}"), watch)
+        rows.append({"seed": seed, **outcome.metrics})
+    accuracies = [row["test_accuracy"] for row in rows]
+    record = {
+        "name": recipe.name,
+        "claim": recipe.claim,
+        "reported": dict(recipe.reported),
+        "bar": recipe.bar,
+        "test_accuracy_mean": mean(accuracies),
+        "test_accuracy_std": stdev(accuracies) if len(accuracies) > 1 else None,
+        "seconds_mean": mean(row["seconds"] for row in rows),
+        "reached": mean(accuracies) >= recipe.bar,
+        "date": datetime.now(UTC).date().isoformat(),
+        "commit": machine.commit(),
+        "machine": machine.machine(),
+        "versions": machine.versions(),
+        "config": dict(recipe.config),
+        "seeds": rows,
+    }
+    Path(results).mkdir(parents=True, exist_ok=True)
+    atomic_write(Path(results, f"{recipe.name}.json"), json.dumps(record, indent=2) + "\n")
+    return record

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.metadata import version
+
+import pytest
+
+from chainrule.cli.app import COMMANDS, app
+
+from .conftest import Cli
+
+HEAVY = {"numpy", "numba", "matplotlib", "PIL", "safetensors", "pooch", "requests", "msgspec"}
+NAMES = [name for group, name, *_ in COMMANDS if group is app]
+
+
+def helped(*arguments: str) -> tuple[str, set[str]]:
+    """(what --help says, which heavy modules it took), in a fresh process."""
+    code = (
+        "import sys\nfrom chainrule.cli import main\n"
+        f"assert main({[*arguments, '--help']!r}) == 0\n"
+        f"print('took', *({HEAVY!r} & set(sys.modules)))"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    *text, last = out.stdout.splitlines()
+    return "\n".join(text), set(last.split()[1:])
+
+
+def test_help_lists_the_commands_without_importing_them() -> None:
+    text, took = helped()
+    assert [name for name in (*NAMES, "data") if f" {name} " not in text] == []
+    assert took == set()
+
+
+@pytest.mark.parametrize("command", [*NAMES, "data fetch", "data import", "data verify"])
+def test_the_help_of_a_command_imports_nothing_heavy(command: str) -> None:
+    text, took = helped(*command.split())
+    assert f"chainrule {command}" in text
+    assert took == set()
+
+
+def test_the_help_of_train_names_its_options(cli: Cli) -> None:
+    out = cli("train", "--help").out
+    for option in (
+        "model", "epochs", "batch-size", "seed", "name", "data-dir", "config", "set", "runs",
+    ):  # fmt: skip
+        assert f"--{option} " in out
+
+
+def test_version(cli: Cli) -> None:
+    assert cli("--version").out.strip() == version("chainrule")

@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import json
+import resource
+from pathlib import Path
+
+import pytest
+
+from chainrule import config
+from chainrule.training import Run
+
+from .conftest import SHORT, Cli, program
+
+
+def test_train_without_a_word_learns_the_digits(cli: Cli) -> None:
+    said = cli("train")
+    assert said.code == 0
+    run = Run.open("runs/digits-mlp-001")
+    accuracy = json.loads(run.metrics.read_text())["test_accuracy"]
+    assert accuracy >= 0.975
+    assert f"test accuracy {accuracy:.2%} (95 % interval " in said.out
+    assert f"report {run.report}" in said.out
+
+
+def test_the_header_says_what_is_trained_on_what(cli: Cli) -> None:
+    out = cli("train", *SHORT).out
+    assert "digits: 1,294 training, 144 validation, 359 test pictures of 8x8x1" in out
+    assert "mlp, 1,242 parameters" in out
+    assert "adam, 3 epochs in batches of 200" in out
+    assert " thread" in out
+
+
+def test_runs_without_a_name_are_numbered(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "runs" / "digits-mlp-007").mkdir(parents=True)
+    assert cli("train", *SHORT).code == 0
+    assert cli("train", *SHORT, "--runs", "other").code == 0
+    assert (tmp_path / "runs" / "digits-mlp-008" / "metrics.json").exists()
+    assert (tmp_path / "other" / "digits-mlp-001" / "metrics.json").exists()
+
+
+def test_settings_overrule_each_other_in_order(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "exp.toml").write_text(
+        "epochs = 9\nbatch_size = 150\nseed = 4\nmodel.hidden = [12]\noptimizer.name = 'sgd'\n"
+    )
+    file = ("--config", "exp.toml")
+    said = cli("train", *file, "--epochs", 2, "--set", "seed=5", "--set", "optimizer.lr=0.02")
+    assert said.code == 0
+    written = config.load(tmp_path / "runs" / "digits-mlp-001" / "config.toml")
+    assert (written.epochs, written.batch_size, written.seed) == (2, 150, 5)
+    assert written.model.hidden == (12,)
+    assert written.optimizer == config.schema.SGDConfig(lr=0.02)
+
+
+def test_a_configuration_that_was_written_trains_the_same_model(
+    cli: Cli, finished: Path, tmp_path: Path
+) -> None:
+    assert cli("train", "--config", finished / "config.toml").code == 0
+    again = json.loads((tmp_path / "runs/digits-mlp-001/metrics.json").read_text())
+    first = json.loads((finished / "metrics.json").read_text())
+    assert again["test_loss"] == first["test_loss"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["mnits"], "DATA: unknown data set 'mnits'; did you mean 'mnist'?"),
+        (["--model", "mpl"], "--model: unknown model 'mpl'; did you mean 'mlp'?"),
+        (["--epochs", "0"], "--epochs: expected a whole number of at least 1, received 0"),
+        (["--batch-size", "-3"], "--batch-size: expected a whole number of at least 1, r"),
+        (["--batch-size", "1295"], "batch_size must be from 1 to the number of "),
+        (["--set", "optimizer.lr"], "--set: expected a path and a value"),
+        (["--set", "optimizer.lr=fast"], "--set: optimizer.lr: expected a finite number above 0"),
+        (["--set", "optimizer.momentun=0"], "--set: optimizer.momentun: unknown adam setting"),
+        (["--set", "validation=0.9999"], "validation must hold back from 1 to 1,428 of 1,438"),
+        (["--config", "none.toml"], "cannot read none.toml: No such file or directory"),
+        (["--config", "text.toml"], "text.toml is not TOML: "),
+        (["--config", "bad.toml"], "bad.toml: optimizer.lr: expected a finite number above 0"),
+        (["--config", "typo.toml"], "typo.toml: epoch: unknown setting 'epoch'; did you mean 'ep"),
+        (["--name", "a/b"], "--name: expected the name of a folder, received 'a/b'"),
+        (["--name", ".."], "--name: expected the name of a folder, received '..'"),
+        (["--name", ""], "--name: expected the name of a folder, received ''"),
+        (["--runs", "text.toml"], "cannot create text.toml/digits-mlp-001: Not a directory"),
+        (["mnist", "--data-dir", "nowhere"], "the data directory "),
+    ],
+)  # fmt: skip
+def test_bad_input_is_said_in_one_line_and_leaves_nothing(
+    cli: Cli, tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    (tmp_path / "text.toml").write_text("these are words\n")
+    (tmp_path / "bad.toml").write_text('[optimizer]\nlr = "x"\n')
+    (tmp_path / "typo.toml").write_text("epoch = 3\n")
+    before = sorted(tmp_path.rglob("*"))
+    said = cli("train", *arguments)
+    assert said.code == 2
+    assert message in said.err
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_run_that_exists_is_not_touched(cli: Cli, first: Path) -> None:
+    before = {path: path.read_bytes() for path in first.rglob("*") if path.is_file()}
+    said = cli("train", *SHORT, "--name", "first")
+    assert said.code == 2
+    assert "runs/first exists already" in said.err
+    assert before == {path: path.read_bytes() for path in first.rglob("*") if path.is_file()}
+
+
+def test_a_training_that_diverges_is_a_failed_check(cli: Cli) -> None:
+    said = cli("train", *SHORT, "--set", "optimizer.name=sgd", "--set", "optimizer.lr=1e30")
+    assert said.code == 1
+    assert "the loss is" in said.err
+
+
+def test_a_disk_that_fills_up_ends_it_cleanly(cli: Cli, tmp_path: Path) -> None:
+    def small_files() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4_000, 4_000))
+
+    run = tmp_path / "runs" / "full"
+    process = program("train", *SHORT, "--name", "full", cwd=tmp_path, preexec_fn=small_files)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 2
+    assert err == "chainrule: cannot write runs/full/model.safetensors: File too large\n"
+    assert not [path for path in run.rglob("*") if path.name.endswith(".tmp")]
+    assert cli("resume", "full").code == 0
+    assert (run / "metrics.json").exists()
+
+
+def test_a_finished_run_is_left_as_it_is(cli: Cli, first: Path) -> None:
+    before = {path: path.read_bytes() for path in first.rglob("*") if path.is_file()}
+    said = cli("resume", "first")
+    assert said.code == 0
+    assert "runs/first is finished: nothing to do" in said.out
+    assert before == {path: path.read_bytes() for path in first.rglob("*") if path.is_file()}
+
+
+def test_a_run_is_found_by_name_by_folder_and_by_its_neighbours(cli: Cli, first: Path) -> None:
+    assert cli("resume", "first").code == cli("resume", first).code == 0
+    assert cli("resume", "first", "--runs", first.parent).code == 0
+    assert "no run 'frist' in runs; did you mean 'first'?" in cli("resume", "frist").err
+
+
+def test_a_folder_that_is_no_run_cannot_be_resumed(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    said = cli("resume", "folder")
+    assert said.code == 2
+    assert "folder is not a run: it has no config.toml" in said.err
+
+
+@pytest.mark.parametrize("damage", [b"", b"\x10", b"x" * 500])
+def test_a_damaged_checkpoint_is_named(cli: Cli, first: Path, damage: bytes) -> None:
+    (first / "metrics.json").unlink()
+    checkpoint = first / "checkpoint" / "state.safetensors"
+    checkpoint.write_bytes(damage)
+    said = cli("resume", "first")
+    assert said.code == 2
+    assert "state.safetensors" in said.err
+    assert checkpoint.read_bytes() == damage
+
+
+def test_a_checkpoint_of_another_architecture_is_named(cli: Cli, first: Path) -> None:
+    (first / "metrics.json").unlink()
+    settings = (first / "config.toml").read_text()
+    (first / "config.toml").write_text(settings.replace("hidden = [16]", "hidden = [17]"))
+    said = cli("resume", "first")
+    assert said.code == 2
+    assert "state.safetensors does not fit this training" in said.err

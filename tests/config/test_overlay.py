@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import pytest
+
+from chainrule.config import Settings, assignments
+from chainrule.config.overlay import merge
+from chainrule.errors import InputError
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("a.b=0.01", 0.01),
+        ("a.b=3", 3),
+        ("a.b = true ", True),
+        ("a.b=[1, 2]", [1, 2]),
+        ('a.b="3"', "3"),
+        ("a.b=sgd", "sgd"),
+        ("a.b=/some/where", "/some/where"),
+        ("a.b=x=y", "x=y"),
+        ("a.b=", ""),
+    ],
+)
+def test_a_value_is_toml_and_what_is_not_is_a_string(text: str, value: object) -> None:
+    assert assignments([text]).values == {"a": {"b": value}}
+
+
+def test_the_last_assignment_to_a_path_wins_and_others_stay() -> None:
+    source = assignments(["a.b=1", "a.c=2", "a.b=3", "d=4"])
+    assert source.values == {"a": {"b": 3, "c": 2}, "d": 4}
+
+
+@pytest.mark.parametrize("text", ["epochs", "=3", "a..b=1", ".a=1", "a.=1", ""])
+def test_an_assignment_of_another_form_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="--set: expected a path and a value"):
+        assignments([text])
+
+
+@pytest.mark.parametrize("text", ["a=[1,", 'a="x', "a={b=}"])
+def test_broken_toml_is_not_taken_for_a_string(text: str) -> None:
+    with pytest.raises(InputError, match="is not TOML"):
+        assignments([text])
+
+
+def test_a_value_cannot_smuggle_in_other_settings() -> None:
+    assert assignments(["a=1\nb=2"]).values == {"a": "1\nb=2"}
+
+
+def test_later_sources_win_value_by_value() -> None:
+    values, origins = merge(
+        [Settings({"a": {"x": 1, "y": 2}, "b": 3}, "one"), Settings({"a": {"y": 4}}, "two")]
+    )
+    assert values == {"a": {"x": 1, "y": 4}, "b": 3}
+    assert origins["a", "x"].place == "one"
+    assert origins["a", "y"].place == "two"
+
+
+def test_another_name_starts_a_table_afresh() -> None:
+    defaults = Settings({"optimizer": {"name": "adam", "beta1": 0.9}})
+    file = Settings({"optimizer": {"lr": 0.5}})
+    values, _ = merge([defaults, file, Settings({"optimizer": {"name": "sgd"}})])
+    assert values == {"optimizer": {"name": "sgd", "lr": 0.5}}
+
+
+@pytest.mark.parametrize(
+    ("sources", "shown"), [(({"b": 1}, 2, {"b": 3}), 2), ((1, {"b": 2}, 3), {"b": 2})]
+)
+def test_a_value_for_a_table_or_a_table_for_a_value_is_not_hidden(
+    sources: tuple[object, ...], shown: object
+) -> None:
+    values, origins = merge([Settings({"a": value}, str(i)) for i, value in enumerate(sources)])
+    assert values == {"a": shown}
+    assert origins["a",].place == "1"
+
+
+def test_what_a_message_calls_a_setting() -> None:
+    source = Settings({}, "exp.toml", {"epochs": "--epochs"})
+    assert source.called(("optimizer", "lr")) == "exp.toml: optimizer.lr"
+    assert source.called(("epochs",)) == "--epochs"
