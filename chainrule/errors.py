@@ -41,4 +41,4 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
     if near:
         return f"; did you mean {near[0]!r}?"
-    return f"; choose from {', '.join(names)}"
+    return f"; choose from {', '.join(names)}" if names else ""
