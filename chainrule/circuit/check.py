@@ -1,0 +1,123 @@
+"""The numeric check of a circuit: does a nudge of each input do what its gradient says?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..errors import CheckFailed, InputError
+from .numbers import show
+from .text import align
+
+if TYPE_CHECKING:
+    from .graph import Circuit
+    from .value import Value
+
+STEP, TOLERANCE = 1e-5, 1e-6
+ROUNDING = 8 * 2.0**-52  # values are known to a few units in their last place
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One input: its gradient, (f(x + h) - f(x - h)) / 2h, and their relative error.
+
+    ``kink`` marks an input whose nudge runs into a kink (a maximum that changes hands): there
+    the two may differ, and it is not a mistake.
+    """
+
+    name: str
+    analytic: float
+    numeric: float
+    error: float
+    kink: bool
+
+    @property
+    def ok(self) -> bool:
+        return self.kink or self.error <= TOLERANCE
+
+    @property
+    def verdict(self) -> str:
+        return "kink" if self.kink else "ok" if self.ok else "WRONG"
+
+
+@dataclass(frozen=True)
+class Check:
+    """The gradient of every input beside its central difference, and the kinks stood upon.
+
+    ``print`` it for the table; ``ok`` says whether every input agrees.
+    """
+
+    rows: tuple[Comparison, ...]
+    kinks: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        return all(row.ok for row in self.rows)
+
+    def raise_if_failed(self) -> None:
+        """CheckFailed, naming every input whose gradient is wrong, unless all agree."""
+        wrong = [
+            f"{row.name}: gradient {row.analytic:.6g}, central difference {row.numeric:.6g}"
+            for row in self.rows
+            if not row.ok
+        ]
+        if wrong:
+            raise CheckFailed(f"the circuit's gradient is wrong: {'; '.join(wrong)}")
+
+    def __str__(self) -> str:
+        header = ("input", "gradient", "central difference", "relative error", "")
+        rows = [
+            (row.name, show(row.analytic, 9), show(row.numeric, 9), f"{row.error:.1e}", row.verdict)
+            for row in self.rows
+        ]
+        return "\n".join([align([header, *rows], right={1, 2, 3}), *self.kinks])
+
+
+def check(circuit: Circuit) -> Check:
+    """Run backward, then nudge each named input on its own and compare."""
+    from ..gradient_check.differences import judge
+
+    circuit.backward()
+    largest = max(1.0, *(abs(node.value) for node in circuit.nodes))
+    rows = []
+    for node in circuit.inputs:
+        h = _step(circuit, node)
+        verdict = judge(
+            lambda t, node=node: _output(circuit, node, t),  # type: ignore[misc]
+            circuit.output.value, node.grad or 0.0,
+            h=h, tiny=ROUNDING * largest / h / TOLERANCE, tolerance=TOLERANCE,
+        )  # fmt: skip
+        rows.append(
+            Comparison(node.name, verdict.analytic, verdict.numeric, verdict.error, verdict.kink)
+        )
+    kinks = (
+        f"{circuit.name(node)} = {node.label}: {rule}"
+        for node in circuit.gates
+        if node.gate is not None and (rule := node.gate.kink(*(x.value for x in node.inputs)))
+    )
+    return Check(tuple(rows), tuple(kinks))
+
+
+def _output(circuit: Circuit, moved: Value, t: float) -> float:
+    """The output with one input moved by ``t``; the circuit itself is left as it is."""
+    values = {node: node.value for node in circuit.nodes}
+    values[moved] += t
+    for node in circuit.gates:
+        if node.gate is not None:
+            values[node] = node.gate.evaluate([values[x] for x in node.inputs], node.labels)
+    return values[circuit.output]
+
+
+def _step(circuit: Circuit, node: Value) -> float:
+    """How far to nudge: small beside the input, and not out of where the gates are defined."""
+    h = STEP * max(1.0, abs(node.value))
+    while h > 1e-12:
+        try:
+            _output(circuit, node, h), _output(circuit, node, -h)
+            return h
+        except InputError:
+            h /= 10
+    raise InputError(
+        f"{node.name} = {show(node.value)}: it cannot be nudged both ways without leaving the "
+        "numbers for which the circuit is defined, so there is no central difference"
+    )

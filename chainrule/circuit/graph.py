@@ -1,0 +1,176 @@
+"""A circuit: the inputs and gates behind one value, in the order in which they compute."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, SupportsFloat
+
+from ..errors import InputError, did_you_mean
+from ..files import atomic_write
+from .passes import BackwardStep, ForwardStep, backward_steps, forward_steps
+
+if TYPE_CHECKING:
+    import os
+
+    from .check import Check
+    from .value import Value
+
+
+class Circuit:
+    """The graph that ends in ``output``. It is found by walking back from there, so there is no
+    tape, and two circuits may share parts.
+
+    nodes    everything, each after what it is made from: inputs first, then gates
+    inputs   the named inputs        gates   the values that come from gates
+
+    ``circuit["q"]`` is the value of that name; gates without a name are called g1, g2, … here.
+    ``print`` it for the table; a notebook shows the drawing. Raises InputError if two different
+    values have the same name.
+    """
+
+    def __init__(self, output: Value) -> None:
+        self.output = output
+        found = _walk(output)
+        self.inputs = tuple(x for x in found if x.gate is None and not x.constant)
+        self.gates = tuple(x for x in found if x.gate is not None)
+        self.nodes = (*(x for x in found if x.gate is None), *self.gates)
+        self._names = _names(self.nodes)
+
+    def name(self, node: Value) -> str:
+        return self._names[node]
+
+    def __iter__(self) -> Iterator[Value]:
+        return iter(self.nodes)
+
+    def __getitem__(self, name: str) -> Value:
+        for node in self.nodes:
+            if self._names[node] == name and not node.constant:
+                return node
+        names = [self._names[node] for node in self.nodes if not node.constant]
+        raise InputError(f"the circuit has no value called {name!r}{did_you_mean(name, names)}")
+
+    @property
+    def stale(self) -> bool:
+        """Whether an input was set and its new value has not gone through all gates yet."""
+        try:
+            return any(
+                node.value != node.gate.evaluate(*node.arguments())
+                for node in self.gates
+                if node.gate
+            )
+        except InputError:
+            return True
+
+    def forward(self, **inputs: SupportsFloat) -> float:
+        """Set the inputs that are given, recompute every gate, and return the output's value.
+
+        Gradients of earlier values are forgotten. Raises InputError for an unknown name and
+        where a gate is not defined; the circuit is then as it was before.
+        """
+        before = [(node, node._value, node.grad) for node in self.nodes]
+        try:
+            for name, number in inputs.items():
+                self._input(name).value = number
+            for _ in self.forward_steps():
+                pass
+        except InputError:
+            for node, value, grad in before:
+                node._value, node.grad = value, grad
+            raise
+        return self.output.value
+
+    def backward(self) -> None:
+        """Fill in every ``grad``: ∂output/∂node, for the values that the inputs have now.
+
+        The gates are recomputed first, and the gradients start anew: calling it twice changes
+        nothing.
+        """
+        steps = self.backward_steps()
+        try:
+            for _ in steps:
+                pass
+        except InputError:  # an infinite slope: half of the gradients is worse than none
+            for node in self.nodes:
+                node.grad = None
+            raise
+
+    def forward_steps(self) -> Iterator[ForwardStep]:
+        """Compute gate by gate, telling what happened at each."""
+        return forward_steps(self)
+
+    def backward_steps(self) -> Iterator[BackwardStep]:
+        """Recompute the values, then go from the output back, gate by gate, telling at each what
+        arrived, the local slopes, and what was sent on."""
+        self.forward()
+        return backward_steps(self)
+
+    def check(self, *, raise_on_failure: bool = True) -> Check:
+        """Compare the gradient of every input with a central difference; see ``Check``."""
+        from .check import check
+
+        result = check(self)
+        if raise_on_failure:
+            result.raise_if_failed()
+        return result
+
+    def svg(self, *, digits: int = 3, title: str = "") -> str:
+        """The drawing as an SVG document: values above the wires, gradients below."""
+        from .drawing import draw
+
+        return draw(self, digits, title)
+
+    def save(self, path: str | os.PathLike[str], *, digits: int = 3, title: str = "") -> None:
+        """Write the drawing to ``path``, a whole file or none; its name ends in .svg."""
+        if Path(path).suffix.lower() != ".svg":
+            raise InputError(f"{path}: the drawing is an SVG file; give a name that ends in .svg")
+        atomic_write(path, self.svg(digits=digits, title=title))
+
+    def _repr_svg_(self) -> str:
+        return self.svg()
+
+    def __str__(self) -> str:
+        from .text import table
+
+        return table(self)
+
+    def __repr__(self) -> str:
+        return f"Circuit({self.output!r}, {len(self.inputs)} inputs, {len(self.gates)} gates)"
+
+    def _input(self, name: str) -> Value:
+        for node in self.inputs:
+            if node.name == name:
+                return node
+        names = [node.name for node in self.inputs]
+        raise InputError(f"the circuit has no input {name!r}{did_you_mean(name, names)}")
+
+
+def _walk(output: Value) -> list[Value]:
+    """Everything behind ``output``, each after its inputs. A loop: circuits can be deep."""
+    order: dict[Value, None] = {}
+    stack = [(output, False)]
+    while stack:
+        node, inputs_done = stack.pop()
+        if node in order:
+            continue
+        if inputs_done:
+            order[node] = None
+        else:
+            stack.append((node, True))
+            stack.extend((x, False) for x in reversed(node.inputs))
+    return list(order)
+
+
+def _names(nodes: tuple[Value, ...]) -> dict[Value, str]:
+    """A name for every node: its own, or g1, g2, … as far as those are free."""
+    given: set[str] = set()
+    for node in nodes:
+        if node.name in given and not node.constant:
+            raise InputError(
+                f"two different values of this circuit are called {node.name!r}: "
+                "give each a name of its own"
+            )
+        if node.name and not node.constant:
+            given.add(node.name)
+    numbers = (name for i in range(1, 2 * len(nodes) + 1) if (name := f"g{i}") not in given)
+    return {node: node.name or next(numbers) for node in nodes}
