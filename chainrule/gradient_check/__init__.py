@@ -1,0 +1,7 @@
+"""Proof that a hand-written backward is the derivative of its forward."""
+
+from .check import check_layer as check_layer
+from .check import gradcheck as gradcheck
+from .function import check_function as check_function
+from .result import ArrayCheck as ArrayCheck
+from .result import GradCheck as GradCheck

@@ -1,0 +1,119 @@
+"""What a gradient check found, as numbers and as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..errors import CheckFailed
+from ..types import Array
+from .differences import Verdict
+
+
+@dataclass(frozen=True)
+class ArrayCheck:
+    """One array: how much of it was compared, and the place where it agrees least.
+
+    ``checked`` counts the comparisons that were judged, ``kinks`` those that could not be.
+    ``error``, ``analytic`` and ``numeric`` belong to the place ``worst``, "[3, 7]" or a
+    random direction.
+    """
+
+    path: str
+    shape: tuple[int, ...]
+    checked: int
+    kinks: int
+    error: float
+    worst: str
+    analytic: float
+    numeric: float
+    ok: bool
+
+    @classmethod
+    def of(
+        cls, path: str, x: Array, verdicts: Sequence[tuple[str, Verdict]], tolerance: float
+    ) -> ArrayCheck:
+        judged = [(where, v) for where, v in verdicts if not v.kink]
+        # A NaN is the worst error there is, but every comparison with it is false.
+        where, worst = max(
+            judged, key=lambda item: (item[1].error != item[1].error, item[1].error),
+            default=("", Verdict(0.0, 0.0, 0.0)),
+        )  # fmt: skip
+        kinks = len(verdicts) - len(judged)
+        ok = worst.error <= tolerance
+        return cls(
+            path, x.shape, len(judged), kinks, worst.error, where, worst.analytic, worst.numeric, ok
+        )
+
+    @property
+    def verdict(self) -> str:
+        """ok, WRONG, or "only kinks" where no entry could be judged."""
+        if not self.ok:
+            return "WRONG"
+        return "ok" if self.checked or not self.kinks else "only kinks"
+
+    def __str__(self) -> str:
+        return (
+            f"{self.path}{self.worst if self.worst.startswith('[') else ' ' + self.worst}: "
+            f"analytic {self.analytic:.9g}, numeric {self.numeric:.9g}, "
+            f"relative error {self.error:.2g}"
+        )
+
+
+@dataclass(frozen=True)
+class GradCheck:
+    """The result of a gradient check: one row an array, and the value of the function.
+
+    ``print`` it for the table; ``ok`` says whether every row agrees.
+    """
+
+    rows: tuple[ArrayCheck, ...]
+    value: float
+    h: float
+    tolerance: float
+
+    @property
+    def ok(self) -> bool:
+        return all(row.ok for row in self.rows)
+
+    @property
+    def error(self) -> float:
+        """The worst relative error of all arrays."""
+        return max((row.error for row in self.rows), default=0.0)
+
+    def raise_if_failed(self) -> None:
+        """CheckFailed, naming the worst place of every wrong array, unless all agree."""
+        wrong = [row for row in self.rows if not row.ok]
+        if wrong:
+            places = "; ".join(map(str, wrong))
+            raise CheckFailed(
+                f"the gradient check failed in {len(wrong)} of {len(self.rows)} arrays "
+                f"(tolerance {self.tolerance:g}): {places}"
+            )
+
+    def __str__(self) -> str:
+        header = ("array", "shape", "checked", "kinks", "relative error", "worst at", "verdict")
+        lines = [header] + [
+            (
+                row.path,
+                "x".join(map(str, row.shape)) or "()",
+                str(row.checked),
+                str(row.kinks),
+                f"{row.error:.2e}" if row.checked else "-",
+                row.worst or "-",
+                row.verdict,
+            )
+            for row in self.rows
+        ]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        right = {2, 3, 4}
+        text = [
+            "  ".join(
+                cell.rjust(width) if i in right else cell.ljust(width)
+                for i, (cell, width) in enumerate(zip(line, widths, strict=True))
+            ).rstrip()
+            for line in lines
+        ]
+        text += [f"WRONG  {row}" for row in self.rows if not row.ok]
+        text.append(f"value {self.value:.6g}, h = {self.h:g}, tolerance {self.tolerance:g}")
+        return "\n".join(text)
