@@ -1,0 +1,56 @@
+"""Rules that numbers keep, for constructors: ``positive(lr=lr)`` names what breaks the rule."""
+
+from __future__ import annotations
+
+import math
+import operator
+from numbers import Real
+from typing import Any
+
+from .errors import InputError
+
+
+def positive(**values: Any) -> None:
+    """Raise InputError unless each value is above 0 and finite."""
+    for name, value in values.items():
+        if not (_is_number(value) and 0 < value < math.inf):
+            raise InputError(f"{name}: expected a positive finite number, received {value!r}")
+
+
+def not_negative(**values: Any) -> None:
+    """Raise InputError unless each value is 0 or more, and finite."""
+    for name, value in values.items():
+        if not (_is_number(value) and 0 <= value < math.inf):
+            raise InputError(f"{name}: expected 0 or more, received {value!r}")
+
+
+def fraction(**values: Any) -> None:
+    """Raise InputError unless each value is in [0, 1)."""
+    for name, value in values.items():
+        if not (_is_number(value) and 0 <= value < 1):
+            raise InputError(f"{name}: expected a number in [0, 1), received {value!r}")
+
+
+def whole(minimum: int, **values: Any) -> None:
+    """Raise InputError unless each value is a whole number of at least ``minimum``."""
+    for name, value in values.items():
+        try:
+            fits = not isinstance(value, bool) and operator.index(value) >= minimum
+        except TypeError:
+            fits = False
+        if not fits:
+            raise InputError(
+                f"{name}: expected a whole number of at least {minimum}, received {value!r}"
+            )
+
+
+def one_of(*choices: str, **values: Any) -> None:
+    """Raise InputError unless each value is one of the words."""
+    for name, value in values.items():
+        if value not in choices:
+            listed = " or ".join(map(repr, choices))
+            raise InputError(f"{name}: expected {listed}, received {value!r}")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)

@@ -1,0 +1,22 @@
+"""Learning rates as pure functions of the number of steps taken: a resume cannot shift them.
+
+`chainrule.training.ReduceOnPlateau` is no schedule: it looks at the validation, and is a
+callback with a state that multiplies whatever rate the schedule gives.
+"""
+
+from .base import Constant as Constant
+from .base import Schedule as Schedule
+from .base import as_schedule as as_schedule
+from .cosine import Cosine as Cosine
+from .cosine import CosineRestarts as CosineRestarts
+from .cosine import OneCycle as OneCycle
+from .join import Then as Then
+from .join import Warmup as Warmup
+from .preview import curve as curve
+from .preview import preview as preview
+from .slopes import InverseSqrt as InverseSqrt
+from .slopes import Linear as Linear
+from .slopes import Polynomial as Polynomial
+from .stairs import Exponential as Exponential
+from .stairs import MultiStep as MultiStep
+from .stairs import Step as Step

@@ -1,0 +1,95 @@
+"""Rates that follow a cosine: slow at both ends, fast between."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from .. import require
+from .base import Schedule, check_floor
+
+
+def anneal(first: float, last: float, progress: float) -> float:
+    """From ``first`` to ``last`` by half a cosine, while ``progress`` goes from 0 to 1."""
+    return last + (first - last) * (1 + math.cos(math.pi * progress)) / 2
+
+
+@dataclass(frozen=True)
+class Cosine(Schedule):
+    """lr(t) = floor + (lr - floor) · (1 + cos(π t / steps)) / 2, and floor ever after.
+
+    Source: Loshchilov and Hutter 2017, "SGDR", without restarts.
+    """
+
+    lr: float
+    steps: int
+    floor: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_floor(self.lr, self.floor)
+        require.whole(1, steps=self.steps)
+
+    def __call__(self, step: int) -> float:
+        return anneal(self.lr, self.floor, min(1.0, step / self.steps))
+
+
+@dataclass(frozen=True)
+class CosineRestarts(Schedule):
+    """A cosine from lr towards floor that starts again after ``steps`` steps, for ever.
+
+    Each round is ``growth`` times as long as the one before it (a whole number).
+
+    Source: Loshchilov and Hutter 2017, "SGDR", T₀ = steps and T_mult = growth.
+    """
+
+    lr: float
+    steps: int
+    growth: int = 1
+    floor: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_floor(self.lr, self.floor)
+        require.whole(1, steps=self.steps, growth=self.growth)
+
+    def __call__(self, step: int) -> float:
+        length = self.steps
+        if self.growth == 1:
+            step %= length
+        while step >= length:
+            step -= length
+            length *= self.growth
+        return anneal(self.lr, self.floor, step / length)
+
+
+@dataclass(frozen=True)
+class OneCycle(Schedule):
+    """Up from lr / div_factor to lr over the share ``pct_start`` of the steps, then down to
+    lr / div_factor / final_div_factor, each way by half a cosine; and the last rate ever after.
+
+    The peak is taken by step ``pct_start`` · steps, counted from 1, the last rate by the last
+    step, as in PyTorch.
+
+    Source: Smith and Topin 2018, "Super-convergence".
+    """
+
+    lr: float
+    steps: int
+    pct_start: float = 0.3
+    div_factor: float = 25.0
+    final_div_factor: float = 1e4
+
+    def __post_init__(self) -> None:
+        require.positive(
+            lr=self.lr, div_factor=self.div_factor, final_div_factor=self.final_div_factor
+        )
+        require.whole(2, steps=self.steps)
+        require.fraction(pct_start=self.pct_start)
+
+    def __call__(self, step: int) -> float:
+        start, end = self.lr / self.div_factor, self.lr / self.div_factor / self.final_div_factor
+        peak, last = self.pct_start * self.steps - 1, self.steps - 1
+        if step <= peak:
+            return anneal(start, self.lr, step / peak if peak else 1.0)
+        # A peak before the first step, as pct_start=0 has it, starts the way down at once.
+        peak = max(peak, 0.0)
+        return anneal(self.lr, end, min(1.0, (step - peak) / (last - peak)))

@@ -1,0 +1,59 @@
+"""Schedules made of schedules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .. import require
+from ..errors import InputError
+from .base import Schedule
+
+
+@dataclass(frozen=True)
+class Then(Schedule):
+    """first(t) for t < at, then second(t - at): the second one counts from its own start."""
+
+    first: Schedule
+    second: Schedule
+    at: int
+
+    def __post_init__(self) -> None:
+        _check(first=self.first, second=self.second)
+        require.whole(1, at=self.at)
+
+    def __call__(self, step: int) -> float:
+        return self.first(step) if step < self.at else self.second(step - self.at)
+
+
+@dataclass(frozen=True)
+class Warmup(Schedule):
+    """schedule(0) · (start + (1 - start) · t / steps) for t < steps, then schedule(t - steps)
+
+    The rate rises along a line to where ``schedule`` begins, and ``schedule`` follows whole:
+    give it the steps that are left. It starts at a hundredth, as a rate of 0 would waste the
+    first step.
+
+    Source: Goyal et al. 2017, "Accurate, large minibatch SGD".
+    """
+
+    schedule: Schedule
+    steps: int
+    start: float = 0.01
+
+    def __post_init__(self) -> None:
+        _check(schedule=self.schedule)
+        require.whole(1, steps=self.steps)
+        require.fraction(start=self.start)
+
+    def __call__(self, step: int) -> float:
+        if step >= self.steps:
+            return self.schedule(step - self.steps)
+        return self.schedule(0) * (self.start + (1 - self.start) * step / self.steps)
+
+
+def _check(**parts: Schedule) -> None:
+    for name, part in parts.items():
+        if not isinstance(part, Schedule):
+            raise InputError(
+                f"{name}: expected a schedule such as Constant(0.1), received {part!r}"
+            )

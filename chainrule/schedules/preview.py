@@ -1,0 +1,33 @@
+"""Looking at a schedule before anything is trained with it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .. import require
+from ..types import Array
+from .base import Schedule
+
+BARS = "▁▂▃▄▅▆▇█"
+
+
+def curve(schedule: Schedule, steps: int) -> tuple[Array, Array]:
+    """(t, lr): the steps 0 .. steps - 1, int64, and the rate of each, float64; for a plot."""
+    require.whole(1, steps=steps)
+    t = np.arange(steps)
+    return t, np.array([schedule(step) for step in range(steps)])
+
+
+def preview(schedule: Schedule, steps: int, *, width: int = 48) -> str:
+    """The schedule in one line of text: its first rate, its shape, its last rate.
+
+    >>> from chainrule.schedules import Cosine, Warmup
+    >>> preview(Warmup(Cosine(0.1, 80), 20), 100, width=20)
+    '0.001 ▁▃▅▇███▇▇▆▆▅▄▃▃▂▂▁▁▁ 3.9e-05'
+    """
+    require.whole(1, steps=steps, width=width)
+    shown = np.unique(np.linspace(0, steps - 1, min(width, steps)).round().astype(int))
+    rates = np.array([schedule(int(step)) for step in shown])
+    top = rates.max() or 1.0
+    heights = (rates / top * (len(BARS) - 1)).round().astype(int)
+    return f"{rates[0]:.2g} {''.join(BARS[h] for h in heights)} {rates[-1]:.2g}"

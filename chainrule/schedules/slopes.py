@@ -1,0 +1,70 @@
+"""Rates that fall along a power of the time."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from .. import require
+from .base import Schedule, check_floor
+
+
+@dataclass(frozen=True)
+class Linear(Schedule):
+    """lr(t) = floor + (lr - floor) · (1 - t / steps), and floor ever after.
+
+    With ``floor=0`` this is lr · (1 - t / T).
+    """
+
+    lr: float
+    steps: int
+    floor: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_floor(self.lr, self.floor)
+        require.whole(1, steps=self.steps)
+
+    def __call__(self, step: int) -> float:
+        return self.floor + (self.lr - self.floor) * max(0.0, 1 - step / self.steps)
+
+
+@dataclass(frozen=True)
+class Polynomial(Schedule):
+    """lr(t) = floor + (lr - floor) · (1 - t / steps)^power, and floor ever after.
+
+    Source: Liu et al. 2015, "ParseNet" ("poly", with power 0.9).
+    """
+
+    lr: float
+    steps: int
+    power: float = 2.0
+    floor: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_floor(self.lr, self.floor)
+        require.whole(1, steps=self.steps)
+        require.positive(power=self.power)
+
+    def __call__(self, step: int) -> float:
+        left = max(0.0, 1 - step / self.steps)
+        return float(self.floor + (self.lr - self.floor) * left**self.power)
+
+
+@dataclass(frozen=True)
+class InverseSqrt(Schedule):
+    """lr(t) = lr / √(1 + t / timescale)
+
+    With ``timescale=1`` the n-th step, counted from 1, takes lr / √n. A longer timescale holds
+    the first rate for longer: it is halved after 3 · timescale steps. It never ends, so the
+    length of the training need not be known.
+    """
+
+    lr: float
+    timescale: int = 1
+
+    def __post_init__(self) -> None:
+        require.positive(lr=self.lr)
+        require.whole(1, timescale=self.timescale)
+
+    def __call__(self, step: int) -> float:
+        return self.lr / math.sqrt(1 + step / self.timescale)
