@@ -1,0 +1,37 @@
+"""The same number everywhere: for biases and scales, never for weights, which must differ."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from numbers import Real
+
+import numpy as np
+
+from ..errors import InputError
+from ..types import Array
+from .fans import Shape
+
+
+def zeros(rng: np.random.Generator, shape: Shape) -> Array:
+    """w = 0"""
+    return np.zeros(shape)
+
+
+def ones(rng: np.random.Generator, shape: Shape) -> Array:
+    """w = 1"""
+    return np.ones(shape)
+
+
+@dataclass(frozen=True)
+class Constant:
+    """w = value"""
+
+    value: float
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.value, Real) and math.isfinite(self.value)):
+            raise InputError(f"value: expected a finite number, received {self.value!r}")
+
+    def __call__(self, rng: np.random.Generator, shape: Shape) -> Array:
+        return np.full(shape, float(self.value))

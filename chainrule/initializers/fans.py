@@ -1,0 +1,26 @@
+"""How many numbers a weight brings together.
+
+Weights are (in, out) or (kh, kw, in, out): the last axis is the output, and
+
+    fan_in  = all axes but the last        numbers that each output sums
+    fan_out = all axes but the last two, times the last        outputs that each input feeds
+
+Of a convolution in groups ``in`` is the inputs of one group, so fan_in is exact, and fan_out
+counts the outputs of all groups, as PyTorch's does.
+"""
+
+from __future__ import annotations
+
+import math
+
+from ..errors import InputError
+
+Shape = tuple[int, ...]
+
+
+def fans(shape: Shape) -> tuple[int, int]:
+    """(fan_in, fan_out) of a weight shape. InputError below two axes: a bias has no fans."""
+    if len(shape) < 2:
+        raise InputError(f"an initialiser with fans needs a weight of 2 or more axes, got {shape}")
+    receptive = math.prod(shape[:-2])
+    return receptive * shape[-2], receptive * shape[-1]

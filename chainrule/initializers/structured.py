@@ -1,0 +1,70 @@
+"""Weights with a structure: a rotation, or nothing changed at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .. import require
+from ..errors import InputError
+from ..types import Array
+from .fans import Shape, fans
+
+
+@dataclass(frozen=True)
+class Orthogonal:
+    """wᵀw = gain² 1, or wwᵀ = gain² 1 where there are more outputs than inputs
+
+    (in, out), or (kh, kw, in, out) read as (kh·kw·in, out). Lengths are kept at gain 1 through
+    any number of linear layers; √2 makes up for ReLU. The columns are those of Q in the QR
+    factors of a normal matrix, with the signs that make R's diagonal positive: without them
+    some rotations would be likelier than others.
+
+    Source: Saxe et al. 2014, "Exact solutions to the nonlinear dynamics of learning in deep
+    linear neural networks"; Mezzadri 2007 for the signs.
+    """
+
+    gain: float = 1.0
+
+    def __post_init__(self) -> None:
+        require.positive(gain=self.gain)
+
+    def __call__(self, rng: np.random.Generator, shape: Shape) -> Array:
+        inputs, outputs = fans(shape)[0], shape[-1]
+        a = rng.standard_normal((max(inputs, outputs), min(inputs, outputs)))
+        q, r = np.linalg.qr(a)
+        q *= np.where(np.diagonal(r) < 0, -self.gain, self.gain)
+        w: Array = (q if inputs >= outputs else q.T).reshape(shape)
+        return w
+
+
+@dataclass(frozen=True)
+class Dirac:
+    """y = x: a convolution that copies each input channel to the output of the same number
+
+    w (kh, kw, in, out) is 1 at the kernel's centre where out = in, else 0; of channels that have
+    no counterpart on the other side nothing is copied or to be copied. An odd kernel with
+    padding "same" then is the identity. With ``groups``, as of the convolution, each group copies
+    its own.
+
+    Source: Zagoruyko and Komodakis 2017, "DiracNets".
+    """
+
+    groups: int = 1
+
+    def __post_init__(self) -> None:
+        require.whole(1, groups=self.groups)
+
+    def __call__(self, rng: np.random.Generator, shape: Shape) -> Array:
+        if len(shape) != 4 or shape[-1] % self.groups:
+            raise InputError(
+                "Dirac needs a weight (kh, kw, in, out) with an out that is a multiple of "
+                f"groups = {self.groups}, got {shape}"
+            )
+        kh, kw, inputs, outputs = shape
+        w = np.zeros(shape)
+        own = outputs // self.groups
+        for i in range(min(inputs, own)):
+            w[kh // 2, kw // 2, i, i::own] = 1
+        return w
