@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .errors import InputError
+from . import require
 from .layers.variables import Parameter
 
 
@@ -32,8 +32,7 @@ class L2(Penalty):
     reg: float
 
     def __post_init__(self) -> None:
-        if self.reg < 0:
-            raise InputError(f"reg: expected 0 or more, received {self.reg}")
+        require.not_negative(reg=self.reg)
 
     def __call__(self, parameters: Sequence[tuple[str, Parameter]]) -> float:
         total = 0.0
@@ -43,3 +42,29 @@ class L2(Penalty):
                 total += float(np.vdot(w, w))
                 parameter.accumulate(w.dtype.type(self.reg) * w)
         return 0.5 * self.reg * total
+
+
+@dataclass(frozen=True)
+class L1(Penalty):
+    """R = reg Σ |W|        dR/dW = reg sign(W)
+
+    Over every parameter that decays. At W = 0, where any slope from -reg to reg is a
+    subgradient, 0 is taken: a weight that is exactly zero is left there, but a gradient step
+    seldom lands on zero, so small weights are not pruned by themselves.
+
+    Source: Tibshirani 1996, "Regression shrinkage and selection via the lasso".
+    """
+
+    reg: float
+
+    def __post_init__(self) -> None:
+        require.not_negative(reg=self.reg)
+
+    def __call__(self, parameters: Sequence[tuple[str, Parameter]]) -> float:
+        total = 0.0
+        for _, parameter in parameters:
+            if parameter.decay:
+                w = parameter.value
+                total += float(np.abs(w).sum(dtype=np.float64))
+                parameter.accumulate(w.dtype.type(self.reg) * np.sign(w))
+        return self.reg * total

@@ -1,0 +1,25 @@
+"""What a loss is."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from ..types import Array
+
+
+class Loss(ABC):
+    """A number to make small, and the gradient that says how.
+
+        loss, dlogits = criterion(logits, targets)
+
+    ``loss`` is a Python float, the mean over the batch; ``dlogits`` is its gradient, in the shape
+    and dtype of ``logits``. Probabilities are never taken: a softmax or sigmoid before the loss
+    would be a second one. Shapes must fit as they are, nothing broadcasts. Losses are frozen and
+    hold no state: two with equal options are equal.
+
+    Raises ShapeError for arrays of the wrong shape or dtype, InputError for values that no
+    target can have (a label without an output, NaN).
+    """
+
+    @abstractmethod
+    def __call__(self, logits: Array, targets: Array) -> tuple[float, Array]: ...

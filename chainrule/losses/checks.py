@@ -1,0 +1,101 @@
+"""What a loss refuses, and in which words: both shapes, and the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .. import require
+from ..errors import InputError, ShapeError
+from ..types import Array
+
+
+def check_labels(logits: Array, labels: Array) -> None:
+    """Raise unless logits are floats (N, K) and labels are N integers in [0, K)."""
+    _check_floats("logits", logits)
+    if logits.ndim != 2 or labels.shape != logits.shape[:1]:
+        raise ShapeError(
+            "the loss expects logits (N, K) and labels (N,), "
+            f"received {logits.shape} and {labels.shape}{_labels_fix(logits, labels)}"
+        )
+    if not np.issubdtype(labels.dtype, np.integer):
+        raise ShapeError(
+            f"the loss expects integer labels, received {labels.dtype}; "
+            "use labels.astype(np.int64) if they are whole"
+        )
+    k = logits.shape[1]
+    if not (labels.min() >= 0 and labels.max() < k):
+        bad = int(labels[(labels < 0) | (labels >= k)][0])
+        raise InputError(f"label {bad} is outside 0..{k - 1}, the outputs that the model has")
+
+
+def check_targets(outputs: Array, targets: Array) -> Array:
+    """``targets`` in the dtype of ``outputs``. Raise unless both are finite floats of one shape."""
+    _check_floats("outputs", outputs)
+    if outputs.shape != targets.shape:
+        fix = f"; use targets.reshape{outputs.shape}" if outputs.size == targets.size else ""
+        raise ShapeError(
+            "the loss expects outputs and targets of one shape, "
+            f"received {outputs.shape} and {targets.shape}{fix}"
+        )
+    _check_floats("targets", targets, f"; use targets.astype(np.{outputs.dtype})")
+    if not np.isfinite(targets).all():
+        raise InputError("targets: expected finite numbers, received NaN or infinity")
+    return targets.astype(outputs.dtype, copy=False)
+
+
+def check_distributions(logits: Array, targets: Array) -> Array:
+    """``check_targets`` for rows that are distributions over K classes."""
+    if logits.ndim != 2:
+        raise ShapeError(f"the loss expects logits (N, K), received {logits.shape}")
+    targets = check_targets(logits, targets)
+    total = targets.sum(axis=1)
+    if targets.min() < 0 or abs(total - 1).max() > 1e-3:
+        bad = int(np.argmax((targets < 0).any(axis=1) | (abs(total - 1) > 1e-3)))
+        raise InputError(
+            "targets: expected rows of probabilities that add up to 1, "
+            f"row {bad} has sum {total[bad]:.4g} and minimum {targets[bad].min():.4g}"
+        )
+    return targets
+
+
+def class_weights(name: str, weights: Sequence[float] | Array | None) -> tuple[float, ...] | None:
+    """Weights, one a class, as a tuple. InputError unless each is 0 or more, and finite."""
+    if weights is None:
+        return None
+    try:
+        values = tuple(float(weight) for weight in weights)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"{name}: expected one number a class, such as (1.0, 2.5), received {weights!r}"
+        ) from None
+    for k, value in enumerate(values):
+        require.not_negative(**{f"{name}[{k}]": value})
+    return values
+
+
+def weights_like(name: str, weights: tuple[float, ...], logits: Array) -> Array:
+    """One weight for each of the K outputs, beside ``logits`` and in their dtype."""
+    k = logits.shape[1]
+    if len(weights) != k:
+        raise ShapeError(
+            f"{name}: expected one number for each of the {k} outputs, received {len(weights)}"
+        )
+    beside: Array = np.asarray(weights, logits.dtype, like=logits)
+    return beside
+
+
+def _check_floats(name: str, x: Array, way_out: str = "") -> None:
+    if not np.issubdtype(x.dtype, np.floating):
+        raise ShapeError(f"the loss expects floating-point {name}, received {x.dtype}{way_out}")
+    if x.size == 0:
+        raise ShapeError(f"nothing has no mean loss: received {name} of shape {x.shape}")
+
+
+def _labels_fix(logits: Array, labels: Array) -> str:
+    if labels.shape == logits.shape and labels.ndim == 2:
+        return "; use labels.argmax(axis=1) if they are one-hot"
+    if logits.ndim == 2 and labels.size == len(logits):
+        return "; use labels.reshape(-1)"
+    return ""

@@ -1,0 +1,52 @@
+"""Softmax cross-entropy, the loss of classification."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .. import kernels, require
+from ..types import Array
+from .base import Loss
+from .checks import check_distributions, check_labels, class_weights, weights_like
+
+
+@dataclass(frozen=True)
+class SoftmaxCrossEntropy(Loss):
+    """L = -1/N Σᵢ Σₖ wₖ qᵢₖ log pᵢₖ,  p = softmax(logits)        logits (N, K)
+
+    dL/dlogitᵢₖ = (pᵢₖ Σⱼ wⱼ qᵢⱼ - wₖ qᵢₖ) / N, which without weights is (p - q) / N.
+
+    The targets are labels, int64 (N,), or distributions q over the classes, float (N, K), whose
+    rows add up to 1 (mixed pictures, a teacher's probabilities). Labels are one-hot q.
+    ``smoothing`` s turns q into (1 - s) q + s/K (Szegedy et al. 2016).
+
+    ``class_weights`` w (K,) make rare classes count more. The mean is over N, whatever the
+    weights: so the loss of a data set is that of its batches, and one-hot rows cost what labels
+    cost. PyTorch agrees for distributions; for labels it divides by Σ w[label] instead.
+    """
+
+    smoothing: float = 0.0
+    class_weights: Sequence[float] | None = None
+
+    def __post_init__(self) -> None:
+        require.fraction(smoothing=self.smoothing)
+        weights = class_weights("class_weights", self.class_weights)
+        object.__setattr__(self, "class_weights", weights)
+
+    def __call__(self, logits: Array, targets: Array) -> tuple[float, Array]:
+        if targets.ndim == 2 and np.issubdtype(targets.dtype, np.floating):
+            q = check_distributions(logits, targets)
+            if self.smoothing:
+                q = (1 - self.smoothing) * q + self.smoothing / logits.shape[1]
+        else:
+            check_labels(logits, targets)
+            if self.class_weights is None:
+                return kernels.of(logits).softmax_cross_entropy(logits, targets, self.smoothing)
+            q = np.full_like(logits, self.smoothing / logits.shape[1])
+            q[np.arange(len(q), like=targets), targets] += 1 - self.smoothing
+        if self.class_weights is not None:
+            q = q * weights_like("class_weights", tuple(self.class_weights), logits)
+        return kernels.of(logits).soft_cross_entropy(logits, q)

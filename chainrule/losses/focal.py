@@ -1,0 +1,40 @@
+"""The focal loss, for classes of very unequal size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .. import kernels, require
+from ..types import Array
+from .base import Loss
+from .checks import check_labels, class_weights, weights_like
+
+
+@dataclass(frozen=True)
+class Focal(Loss):
+    """L = -1/N Σ α_y (1 - p_y)^γ log p_y,  p = softmax(logits)    logits (N, K) · labels int (N,)
+
+    Cross-entropy in which a sample counts the less the surer the model is of it; γ = 0 is
+    cross-entropy itself. ``alpha`` (K,) weighs the classes, None weighs them alike.
+
+    dL/dlogitₖ = α_y ((1-p_y)^γ - γ p_y (1-p_y)^(γ-1) log p_y) (pₖ - [k = y]) / N
+
+    Source: Lin et al. 2017, "Focal loss for dense object detection", here for K classes.
+    """
+
+    gamma: float = 2.0
+    alpha: Sequence[float] | None = None
+
+    def __post_init__(self) -> None:
+        require.not_negative(gamma=self.gamma)
+        object.__setattr__(self, "alpha", class_weights("alpha", self.alpha))
+
+    def __call__(self, logits: Array, labels: Array) -> tuple[float, Array]:
+        check_labels(logits, labels)
+        alpha = np.ones_like(logits[0])
+        if self.alpha is not None:
+            alpha = weights_like("alpha", tuple(self.alpha), logits)
+        return kernels.of(logits).focal(logits, labels, alpha, self.gamma)

@@ -1,0 +1,51 @@
+"""Losses of numbers: outputs and float targets of one shape, mean over every element."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .. import kernels, require
+from ..types import Array
+from .base import Loss
+from .checks import check_targets
+
+
+@dataclass(frozen=True)
+class MSE(Loss):
+    """L = mean (y - t)²        outputs y, targets t: any shape        dL/dy = 2 (y - t) / count"""
+
+    def __call__(self, outputs: Array, targets: Array) -> tuple[float, Array]:
+        targets = check_targets(outputs, targets)
+        return kernels.of(outputs).squared_error(outputs, targets)
+
+
+@dataclass(frozen=True)
+class MAE(Loss):
+    """L = mean |y - t|        outputs y, targets t: any shape        dL/dy = sign(y - t) / count
+
+    At the kink, y = t, the subgradient is 0.
+    """
+
+    def __call__(self, outputs: Array, targets: Array) -> tuple[float, Array]:
+        targets = check_targets(outputs, targets)
+        return kernels.of(outputs).absolute_error(outputs, targets)
+
+
+@dataclass(frozen=True)
+class Huber(Loss):
+    """L = mean of r²/2 where |r| ≤ δ, else δ (|r| - δ/2),  r = y - t        any shape
+
+    Squared near the target, absolute far from it: an outlier pulls with δ at most.
+    dL/dy = clip(r, -δ, δ) / count
+
+    Source: Huber 1964, "Robust estimation of a location parameter".
+    """
+
+    delta: float = 1.0
+
+    def __post_init__(self) -> None:
+        require.positive(delta=self.delta)
+
+    def __call__(self, outputs: Array, targets: Array) -> tuple[float, Array]:
+        targets = check_targets(outputs, targets)
+        return kernels.of(outputs).huber(outputs, targets, self.delta)
