@@ -1,14 +1,14 @@
-"""Adam, and AdamW when given a weight decay."""
+"""Adam, and AdamW: the same rule with a weight decay by default."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from .. import kernels
-from ..errors import InputError
+from .. import kernels, require
 from ..schedules import Schedule
 from ..types import Array
 from .base import Optimizer, State
+from .groups import Groups
 
 
 class Adam(Optimizer):
@@ -27,11 +27,11 @@ class Adam(Optimizer):
         beta2: float = 0.999,
         eps: float = 1e-8,
         weight_decay: float = 0.0,
+        groups: Groups | None = None,
     ) -> None:
-        super().__init__(lr, weight_decay=weight_decay)
-        for name, beta in (("beta1", beta1), ("beta2", beta2)):
-            if not 0 <= beta < 1:
-                raise InputError(f"{name}: expected a number in [0, 1), received {beta}")
+        super().__init__(lr, weight_decay=weight_decay, groups=groups)
+        require.fraction(beta1=beta1, beta2=beta2)
+        require.not_negative(eps=eps)
         self.beta1, self.beta2, self.eps = beta1, beta2, eps
 
     def start(self, w: Array) -> State:
@@ -42,3 +42,26 @@ class Adam(Optimizer):
     ) -> None:
         m, v = state["m"], state["v"]
         kernels.of(w).adam(w, grad, m, v, step, lr, self.beta1, self.beta2, self.eps, weight_decay)
+
+
+class AdamW(Adam):
+    """Adam with decoupled weight decay: w ← w - lr λ w - lr m̂ / (√v̂ + ε)
+
+    `Adam` with ``weight_decay`` is the same; only the default differs.
+
+    Source: Loshchilov and Hutter 2019, "Decoupled weight decay regularization".
+    """
+
+    def __init__(
+        self,
+        lr: float | Schedule = 1e-3,
+        *,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        eps: float = 1e-8,
+        weight_decay: float = 0.01,
+        groups: Groups | None = None,
+    ) -> None:
+        super().__init__(
+            lr, beta1=beta1, beta2=beta2, eps=eps, weight_decay=weight_decay, groups=groups
+        )

@@ -2,39 +2,55 @@
 
 from __future__ import annotations
 
+import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ..errors import InputError
+from .. import require
 from ..layers.variables import Parameter
-from ..schedules import Schedule, as_schedule
+from ..schedules import Constant, Schedule, as_schedule
 from ..types import Array
+from .groups import Groups, Options, check_groups, resolve
+from .table import table
 
 State = dict[str, Array]
+Named = Sequence[tuple[str, Parameter]]
 
 
 class Optimizer(ABC):
     """Changes each parameter against its gradient.
 
-    ``lr`` is a number or a schedule, a function of the number of steps taken. ``weight_decay``
-    is decoupled, w ← w - lr λ w (Loshchilov and Hutter 2019), and leaves alone the parameters
-    that say ``decay=False``; for a penalty in the loss see ``chainrule.penalties``.
+    lr            a number or a schedule, a function of the number of steps taken
+    weight_decay  λ, decoupled: w ← w - lr λ w (Loshchilov and Hutter 2019). It leaves alone the
+                  parameters that say ``decay=False``; for a penalty in the loss see
+                  ``chainrule.penalties``
+    groups        other options for the parameters whose path fits a pattern, see
+                  ``chainrule.optim.groups``:
+
+                      Adam(1e-3, groups={"*.bias": {"weight_decay": 0.01},
+                                         "layers.0.*": {"lr_scale": 0.1}})
+
+    ``lr_scale`` is a factor of every rate; `chainrule.training.ReduceOnPlateau` turns it down.
     """
 
-    def __init__(self, lr: float | Schedule, *, weight_decay: float = 0.0) -> None:
-        if weight_decay < 0:
-            raise InputError(f"weight_decay: expected 0 or more, received {weight_decay}")
+    def __init__(
+        self, lr: float | Schedule, *, weight_decay: float = 0.0, groups: Groups | None = None
+    ) -> None:
+        require.not_negative(weight_decay=weight_decay)
         self.schedule = as_schedule(lr)
         self.weight_decay = weight_decay
+        self.groups = check_groups(groups or {})
+        self.lr_scale = 1.0
         self.steps = 0
         self._states: dict[str, State] = {}
+        self._options: dict[str, Options] = {}
 
     @property
     def lr(self) -> float:
-        """The learning rate of the coming step."""
-        return self.schedule(self.steps)
+        """The learning rate of the coming step, before the factors of the groups."""
+        return float(self.schedule(self.steps)) * self.lr_scale
 
     @abstractmethod
     def start(self, w: Array) -> State:
@@ -46,19 +62,36 @@ class Optimizer(ABC):
     ) -> None:
         """Change ``w`` and ``state`` in place. ``step`` counts from 1."""
 
-    def step(self, parameters: Sequence[tuple[str, Parameter]]) -> None:
+    def meet(self, parameters: Named) -> dict[str, Options]:
+        """The options of each path, from now on. InputError for a pattern that fits no path."""
+        self._options = resolve(self.groups, parameters, self.weight_decay)
+        return self._options
+
+    def step(self, parameters: Named) -> None:
         """Update every (path, parameter) that has a gradient, and spend the gradients."""
+        if any(path not in self._options for path, _ in parameters):
+            self.meet(parameters)
         lr = self.lr
         self.steps += 1
         for path, parameter in parameters:
             if parameter.grad is None:
                 continue
-            w = parameter.value
+            w, options = parameter.value, self._options[path]
             if path not in self._states:
                 self._states[path] = self.start(w)
-            decay = self.weight_decay if parameter.decay else 0.0
-            self.update(w, parameter.grad, self._states[path], lr, decay, self.steps)
+            rate = lr * options.lr_scale
+            self.update(
+                w, parameter.grad, self._states[path], rate, options.weight_decay, self.steps
+            )
             parameter.grad = None
+
+    def rule(self, w: Array) -> str:
+        """The name of the update rule that an array gets."""
+        return type(self).__name__
+
+    def table(self, parameters: Named) -> str:
+        """What each parameter gets in the coming step, as text: path, shape, rule, rate, decay."""
+        return table(self.meet(parameters), parameters, self.rule, self.lr)
 
     def state(self) -> State:
         """All state arrays as ``path/name``, and the number of steps."""
@@ -73,3 +106,14 @@ class Optimizer(ABC):
             else:
                 path, name = key.rsplit("/", 1)
                 self._states.setdefault(path, {})[name] = array.copy()
+
+    def __repr__(self) -> str:
+        schedule = self.schedule
+        shown = [repr(schedule.lr if isinstance(schedule, Constant) else schedule)]
+        for name, parameter in inspect.signature(type(self)).parameters.items():
+            if name == "lr":
+                continue
+            value = getattr(self, name)
+            if value != parameter.default and (name, value) != ("groups", {}):
+                shown.append(f"{name}={value!r}")
+        return f"{type(self).__name__}({', '.join(shown)})"

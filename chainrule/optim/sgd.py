@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from .. import kernels
+from .. import kernels, require
 from ..errors import InputError
 from ..schedules import Schedule
 from ..types import Array
 from .base import Optimizer, State
+from .groups import Groups
 
 
 class SGD(Optimizer):
@@ -25,10 +26,10 @@ class SGD(Optimizer):
         momentum: float = 0.0,
         nesterov: bool = False,
         weight_decay: float = 0.0,
+        groups: Groups | None = None,
     ) -> None:
-        super().__init__(lr, weight_decay=weight_decay)
-        if not 0 <= momentum < 1:
-            raise InputError(f"momentum: expected a number in [0, 1), received {momentum}")
+        super().__init__(lr, weight_decay=weight_decay, groups=groups)
+        require.fraction(momentum=momentum)
         if nesterov and momentum == 0:
             raise InputError("nesterov=True needs momentum > 0: it looks ahead along the momentum")
         self.momentum, self.nesterov = momentum, nesterov

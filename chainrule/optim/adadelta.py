@@ -1,0 +1,45 @@
+"""AdaDelta: steps in the units of the weights, hardly in need of a learning rate."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .. import kernels, require
+from ..schedules import Schedule
+from ..types import Array
+from .base import Optimizer, State
+from .groups import Groups
+
+
+class AdaDelta(Optimizer):
+    """v ← ρ v + (1-ρ) g²        d = g √(u + ε) / √(v + ε)        u ← ρ u + (1-ρ) d²
+    w ← w - lr d
+
+    u is the mean square of the steps taken, v that of the gradients: their ratio has the unit
+    of w / g. Both start at 0, so the first steps are tiny, of about √ε.
+
+    Source: Zeiler 2012, "ADADELTA", where lr is 1.
+    """
+
+    def __init__(
+        self,
+        lr: float | Schedule = 1.0,
+        *,
+        rho: float = 0.9,
+        eps: float = 1e-6,
+        weight_decay: float = 0.0,
+        groups: Groups | None = None,
+    ) -> None:
+        super().__init__(lr, weight_decay=weight_decay, groups=groups)
+        require.fraction(rho=rho)
+        require.positive(eps=eps)
+        self.rho, self.eps = rho, eps
+
+    def start(self, w: Array) -> State:
+        return {"v": np.zeros_like(w), "u": np.zeros_like(w)}
+
+    def update(
+        self, w: Array, grad: Array, state: State, lr: float, weight_decay: float, step: int
+    ) -> None:
+        v, u = state["v"], state["u"]
+        kernels.of(w).adadelta(w, grad, v, u, lr, self.rho, self.eps, weight_decay)

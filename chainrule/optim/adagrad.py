@@ -1,0 +1,41 @@
+"""AdaGrad: a rate for each entry, by all the gradients that it has had."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .. import kernels, require
+from ..schedules import Schedule
+from ..types import Array
+from .base import Optimizer, State
+from .groups import Groups
+
+
+class AdaGrad(Optimizer):
+    """v ← v + g²        w ← w - lr g / (√v + ε)
+
+    Nothing is forgotten, so every rate only ever falls: right for rare features, and the end of
+    learning in long trainings of deep nets.
+
+    Source: Duchi, Hazan and Singer 2011, "Adaptive subgradient methods".
+    """
+
+    def __init__(
+        self,
+        lr: float | Schedule = 1e-2,
+        *,
+        eps: float = 1e-10,
+        weight_decay: float = 0.0,
+        groups: Groups | None = None,
+    ) -> None:
+        super().__init__(lr, weight_decay=weight_decay, groups=groups)
+        require.positive(eps=eps)
+        self.eps = eps
+
+    def start(self, w: Array) -> State:
+        return {"v": np.zeros_like(w)}
+
+    def update(
+        self, w: Array, grad: Array, state: State, lr: float, weight_decay: float, step: int
+    ) -> None:
+        kernels.of(w).adagrad(w, grad, state["v"], lr, self.eps, weight_decay)

@@ -1,0 +1,81 @@
+"""Muon: momentum, orthogonalised; for matrices and convolutions, with AdamW for the rest."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .. import kernels, require
+from ..schedules import Schedule
+from ..types import Array
+from .adam import Adam
+from .base import Optimizer, State
+from .groups import Groups
+
+
+class Muon(Optimizer):
+    """m ← μ m + (1-μ) g        u = μ m + (1-μ) g  (without nesterov: u = m)
+    w ← w - lr · scale · UVᵀ        where u = UΣVᵀ: every direction learns at the same speed
+
+    UVᵀ is approached by ``ns_steps`` steps of Newton and Schulz with the polynomial
+    3.4445 σ - 4.7750 σ³ + 2.0315 σ⁵, products of matrices and nothing else. Weights (in, out)
+    of linear layers are taken as they are, those of convolutions as (kh · kw · in, out).
+
+    **Arrays of one dimension or none (biases, scales and shifts of norms) take AdamW** with the
+    same rate, β = (0.9, 0.999) and ε = 1e-8; `table` says which parameter has which rule.
+
+    The scale, by ``adjust_lr_fn``:
+
+        "match_rms_adamw"   0.2 √max(rows, columns): steps as large as AdamW's, so that a rate
+                            and a weight decay that suit AdamW suit both rules (Liu et al. 2025)
+        "original"          √max(1, columns / rows), of Jordan and PyTorch's default; rates near
+                            0.02, which are too high for AdamW: give "*.bias" an ``lr_scale``
+
+    Source: Jordan 2024, "Muon: an optimizer for hidden layers in neural networks".
+    """
+
+    def __init__(
+        self,
+        lr: float | Schedule = 1e-3,
+        *,
+        momentum: float = 0.95,
+        nesterov: bool = True,
+        ns_steps: int = 5,
+        adjust_lr_fn: str = "match_rms_adamw",
+        weight_decay: float = 0.1,
+        groups: Groups | None = None,
+    ) -> None:
+        super().__init__(lr, weight_decay=weight_decay, groups=groups)
+        require.fraction(momentum=momentum)
+        require.whole(1, ns_steps=ns_steps)
+        require.one_of("match_rms_adamw", "original", adjust_lr_fn=adjust_lr_fn)
+        self.momentum, self.nesterov, self.ns_steps = momentum, nesterov, ns_steps
+        self.adjust_lr_fn = adjust_lr_fn
+        self._adam = Adam()  # its two functions about one array; it holds no state of its own
+
+    def start(self, w: Array) -> State:
+        if w.ndim < 2:
+            return self._adam.start(w)
+        return {"momentum": np.zeros_like(w)}
+
+    def update(
+        self, w: Array, grad: Array, state: State, lr: float, weight_decay: float, step: int
+    ) -> None:
+        if w.ndim < 2:
+            self._adam.update(w, grad, state, lr, weight_decay, step)
+            return
+        kernels.of(w).muon(
+            w, grad, state["momentum"], lr, self.momentum, self.nesterov, self.ns_steps,
+            self._scale(w), weight_decay,
+        )  # fmt: skip
+
+    def rule(self, w: Array) -> str:
+        return "AdamW" if w.ndim < 2 else "Muon"
+
+    def _scale(self, w: Array) -> float:
+        columns = w.shape[-1]
+        rows = w.size // max(1, columns)
+        if self.adjust_lr_fn == "original":
+            return math.sqrt(max(1.0, columns / rows))
+        return 0.2 * math.sqrt(max(rows, columns))

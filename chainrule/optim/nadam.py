@@ -1,0 +1,75 @@
+"""NAdam: Adam whose momentum looks ahead, as Nesterov's."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .. import kernels, require
+from ..schedules import Schedule
+from ..types import Array
+from .base import Optimizer, State
+from .groups import Groups
+
+
+class NAdam(Optimizer):
+    """m ← β₁ m + (1-β₁) g        v ← β₂ v + (1-β₂) g²        v̂ = v / (1-β₂ᵗ)
+    w ← w - lr [ (1-μₜ) g / (1 - ∏ᵢ₌₁ᵗ μᵢ) + μₜ₊₁ m / (1 - ∏ᵢ₌₁ᵗ⁺¹ μᵢ) ] / (√v̂ + ε)
+
+    The momentum grows towards β₁: μₜ = β₁ (1 - ½ · 0.96^(t ψ)), with ψ = ``momentum_decay``
+    0.004 as in PyTorch and in the paper.
+
+    Source: Dozat 2016, "Incorporating Nesterov momentum into Adam".
+    """
+
+    def __init__(
+        self,
+        lr: float | Schedule = 2e-3,
+        *,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        eps: float = 1e-8,
+        momentum_decay: float = 4e-3,
+        weight_decay: float = 0.0,
+        groups: Groups | None = None,
+    ) -> None:
+        super().__init__(lr, weight_decay=weight_decay, groups=groups)
+        require.fraction(beta1=beta1, beta2=beta2)
+        require.positive(eps=eps)
+        require.not_negative(momentum_decay=momentum_decay)
+        self.beta1, self.beta2, self.eps = beta1, beta2, eps
+        self.momentum_decay = momentum_decay
+        self._product = (0, 1.0)  # t and ∏ᵢ₌₁ᵗ μᵢ: nothing to save, it follows from t
+
+    def start(self, w: Array) -> State:
+        return {"m": np.zeros_like(w), "v": np.zeros_like(w)}
+
+    def update(
+        self, w: Array, grad: Array, state: State, lr: float, weight_decay: float, step: int
+    ) -> None:
+        mu, mu_next = self._momentum(step), self._momentum(step + 1)
+        product = self._momenta(step)
+        kernels.of(w).nadam(
+            w,
+            grad,
+            state["m"],
+            state["v"],
+            step,
+            lr,
+            g_share=(1 - mu) / (1 - product),
+            m_share=mu_next / (1 - product * mu_next),
+            beta1=self.beta1,
+            beta2=self.beta2,
+            eps=self.eps,
+            weight_decay=weight_decay,
+        )
+
+    def _momentum(self, step: int) -> float:
+        return float(self.beta1 * (1 - 0.5 * 0.96 ** (step * self.momentum_decay)))
+
+    def _momenta(self, step: int) -> float:
+        """The product of the momenta up to ``step``, from where the last call left it."""
+        t, product = self._product if self._product[0] <= step else (0, 1.0)
+        for i in range(t + 1, step + 1):
+            product *= self._momentum(i)
+        self._product = step, product
+        return product

@@ -1,0 +1,44 @@
+"""RMSProp: AdaGrad that forgets."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .. import kernels, require
+from ..schedules import Schedule
+from ..types import Array
+from .base import Optimizer, State
+from .groups import Groups
+
+
+class RMSProp(Optimizer):
+    """v ← α v + (1-α) g²        w ← w - lr g / (√v + ε)
+
+    ``alpha`` is the decay rate of the mean square, 0.99 as in PyTorch (Keras calls it rho and
+    takes 0.9). v starts at 0 and is not corrected, so the first steps are up to 1 / √(1-α), ten
+    times, as long as later ones.
+
+    Source: Tieleman and Hinton 2012, lecture 6.5 of "Neural networks for machine learning".
+    """
+
+    def __init__(
+        self,
+        lr: float | Schedule = 1e-2,
+        *,
+        alpha: float = 0.99,
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        groups: Groups | None = None,
+    ) -> None:
+        super().__init__(lr, weight_decay=weight_decay, groups=groups)
+        require.fraction(alpha=alpha)
+        require.positive(eps=eps)
+        self.alpha, self.eps = alpha, eps
+
+    def start(self, w: Array) -> State:
+        return {"v": np.zeros_like(w)}
+
+    def update(
+        self, w: Array, grad: Array, state: State, lr: float, weight_decay: float, step: int
+    ) -> None:
+        kernels.of(w).rmsprop(w, grad, state["v"], lr, self.alpha, self.eps, weight_decay)

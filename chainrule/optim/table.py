@@ -1,0 +1,39 @@
+"""What an optimiser does to each parameter, as a table in text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from ..layers.variables import Parameter
+from ..types import Array
+from .groups import Options
+
+HEADER = ("parameter", "shape", "numbers", "rule", "lr", "weight decay")
+LEFT = (0, 1, 3)
+
+
+def table(
+    options: Mapping[str, Options],
+    parameters: Sequence[tuple[str, Parameter]],
+    rule: Callable[[Array], str],
+    lr: float,
+) -> str:
+    """One line a parameter, and the count of all numbers below. A rate of 0 reads "frozen"."""
+    rows = [HEADER]
+    for path, parameter in parameters:
+        w, given = parameter.value, options[path]
+        rate = lr * given.lr_scale
+        shape = "x".join(map(str, w.shape)) or "()"
+        shown = f"{rate:.3g}" if rate else "frozen"
+        rows.append((path, shape, f"{w.size:,}", rule(w), shown, f"{given.weight_decay:g}"))
+    total = sum(parameter.value.size for _, parameter in parameters)
+    rows.append(("", "", f"{total:,}", "", "", ""))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for row in rows:
+        cells = [
+            cell.ljust(width) if i in LEFT else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
