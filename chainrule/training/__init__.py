@@ -1,12 +1,23 @@
 """Training: the loop, what hangs in it, and the folder it leaves."""
 
+from .averaging import EMA as EMA
+from .averaging import SWA as SWA
 from .callbacks import BestModel as BestModel
 from .callbacks import Callback as Callback
 from .callbacks import EarlyStopping as EarlyStopping
 from .checkpoint import Checkpoint as Checkpoint
+from .clipping import ClipGlobalNorm as ClipGlobalNorm
+from .clipping import ClipNorm as ClipNorm
+from .clipping import ClipValue as ClipValue
+from .constraints import MaxNorm as MaxNorm
 from .guard import StopOnNonFinite as StopOnNonFinite
 from .history import History as History
 from .interrupts import finishing as finishing
+from .lr_range import RangeTest as RangeTest
+from .lr_range import lr_range_test as lr_range_test
+from .lsuv import lsuv as lsuv
+from .plateau import ReduceOnPlateau as ReduceOnPlateau
 from .progress import Progress as Progress
 from .run import Run as Run
+from .statistics import refresh_batch_norm as refresh_batch_norm
 from .trainer import Trainer as Trainer

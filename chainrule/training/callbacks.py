@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from ..saving import save
+from ..types import Array
 
 if TYPE_CHECKING:
     from .trainer import Trainer
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 class Callback:
     """Override the hooks you need. They run in the order in which callbacks were given.
 
-    What a callback must remember over a resume it returns from ``state`` as JSON values.
+    What a callback must remember over a resume it returns from ``state`` as JSON values, and
+    from ``arrays`` as arrays by name. One without a state is not in the checkpoint.
     """
 
     def on_start(self, trainer: Trainer) -> None:
@@ -41,6 +43,12 @@ class Callback:
     def load_state(self, state: dict[str, Any]) -> None:
         for name, value in state.items():
             setattr(self, name, value)
+
+    def arrays(self) -> dict[str, Array]:
+        return {}
+
+    def load_arrays(self, arrays: dict[str, Array]) -> None:
+        """Take what ``arrays`` returned; called after ``load_state``."""
 
 
 def _score(trainer: Trainer) -> tuple[float, float]:

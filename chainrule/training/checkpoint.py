@@ -61,13 +61,15 @@ def save(trainer: Trainer, path: str | os.PathLike[str], *, between_epochs: bool
     """Write weights, optimiser, counters and callbacks to ``path``, atomically."""
     arrays = {f"model/{name}": a for name, a in trainer.model.state().items()}
     arrays |= {f"optimizer/{name}": a for name, a in trainer.optimizer.state().items()}
+    for i, callback in enumerate(_stateful(trainer)):
+        arrays |= {f"callbacks/{i}/{name}": a for name, a in callback.arrays().items()}
     counters = trainer.state()
     if between_epochs:  # the epoch's sums are shown to the hooks, then cleared
         counters |= {"samples_seen": 0, "correct": 0, "loss_sum": 0.0}
     metadata = {
         "checkpoint": FORMAT,
         "trainer": counters,
-        "callbacks": [[type(c).__name__, c.state()] for c in trainer.callbacks if c.state()],
+        "callbacks": [[type(c).__name__, c.state()] for c in _stateful(trainer)],
     }
     write_tensors(path, arrays, metadata)
 
@@ -79,16 +81,21 @@ def restore(trainer: Trainer, path: str | os.PathLike[str]) -> None:
         raise InputError(f"{path} is not a checkpoint of this version of chainrule")
     try:
         counters, states = metadata["trainer"], metadata["callbacks"]
-        callbacks = [c for c in trainer.callbacks if c.state()]
+        callbacks = _stateful(trainer)
         if [name for name, _ in states] != [type(c).__name__ for c in callbacks]:
             raise InputError("it was written with other callbacks")
         trainer.model.load_state(_part(arrays, "model/"))
         trainer.optimizer.load_state(_part(arrays, "optimizer/"))
         trainer.load_state(counters)
-        for callback, (_, state) in zip(callbacks, states, strict=True):
+        for i, (callback, (_, state)) in enumerate(zip(callbacks, states, strict=True)):
             callback.load_state(state)
+            callback.load_arrays(_part(arrays, f"callbacks/{i}/"))
     except (KeyError, ValueError, TypeError) as error:
         raise InputError(f"{path} does not fit this training: {error}") from None
+
+
+def _stateful(trainer: Trainer) -> list[Callback]:
+    return [callback for callback in trainer.callbacks if callback.state()]
 
 
 def _part(arrays: dict[str, Array], prefix: str) -> dict[str, Array]:

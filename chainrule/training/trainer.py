@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
+from .. import require
 from ..data.dataset import Dataset
 from ..data.loader import Loader
 from ..errors import InputError
@@ -33,6 +34,12 @@ class Trainer:
 
     Every random choice follows from ``seed``: the first weights of a model that has none, the
     order of the pictures, the units that dropout drops. The same seed gives the same weights.
+
+    ``accumulate=k`` takes each batch in k parts, one after the other, and adds their gradients
+    before the update: for batches that do not fit the memory. ``batch_size`` stays the number of
+    pictures of an update, and the update is that of the whole batch (a short last one included)
+    for any loss that is a mean over pictures. Not so with layers that look across the batch or
+    draw: batch norm takes the statistics of each part, dropout drops other units.
     """
 
     def __init__(
@@ -43,13 +50,16 @@ class Trainer:
         loss: Loss | None = None,
         penalty: Penalty | None = None,
         seed: int = 0,
+        accumulate: int = 1,
         callbacks: Sequence[Callback] = (),
     ) -> None:
+        require.whole(1, accumulate=accumulate)
         self.model = model if model.initialized else model.init(seed)
         self.parameters = named_parameters(model)
         self.optimizer = Adam() if optimizer is None else optimizer
+        self.optimizer.meet(self.parameters)
         self.loss = SoftmaxCrossEntropy() if loss is None else loss
-        self.penalty, self.seed = penalty, seed
+        self.penalty, self.seed, self.accumulate = penalty, seed, accumulate
         self.callbacks = list(callbacks)
         if self.callback(History) is None:
             self.callbacks.insert(0, History())
@@ -98,10 +108,12 @@ class Trainer:
         return self.history
 
     def learn(self, images: Array, labels: Array) -> None:
-        """One step: forward, loss, backward, update."""
-        logits, caches = self.model.forward(images)
-        loss, dlogits = self.loss(logits, labels)
-        self.model.backward_parameters(dlogits, caches)
+        """One step: forward, loss and backward for each part of the batch, then the update."""
+        loss = 0.0
+        size = -(-len(labels) // self.accumulate)
+        for start in range(0, len(labels), size):
+            part = slice(start, start + size)
+            loss += self._backward(images[part], labels[part], of=len(labels))
         self.last_batch = images, labels
         self.last_loss = loss + (self.penalty(self.parameters) if self.penalty else 0.0)
         self._notify("on_gradient")
@@ -110,8 +122,17 @@ class Trainer:
         self.batch += 1
         self.samples_seen += len(labels)
         self.loss_sum += loss * len(labels)
-        self.correct += int((logits.argmax(axis=1) == labels).sum())
         self._notify("on_step")
+
+    def _backward(self, images: Array, labels: Array, of: int) -> float:
+        """Add the gradients of a part of a batch of ``of`` pictures; its share of their loss."""
+        logits, caches = self.model.forward(images)
+        loss, dlogits = self.loss(logits, labels)
+        share = len(labels) / of
+        self.model.backward_parameters(dlogits if share == 1 else share * dlogits, caches)
+        named = labels if labels.ndim == 1 else labels.argmax(axis=1)  # soft targets name the top
+        self.correct += int((logits.argmax(axis=1) == named).sum())
+        return share * loss
 
     def evaluate(self, dataset: Dataset) -> Evaluation:
         """Loss, accuracy with its interval, and per-class figures on ``dataset``."""

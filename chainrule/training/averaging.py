@@ -1,0 +1,117 @@
+"""Averages of the weights along the training, which often predict better than the last ones.
+
+ema = EMA(decay=0.999)
+trainer = Trainer(model, callbacks=[ema])
+trainer.fit(train, epochs=10)
+with ema.weights(model):
+    trainer.evaluate(test)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import require
+from ..errors import InputError
+from ..layers.base import Layer, named_arrays, named_parameters
+from ..layers.variables import Variable
+from ..types import Array
+from .callbacks import Callback
+
+if TYPE_CHECKING:
+    from .trainer import Trainer
+
+
+class Average(Callback):
+    """A callback that holds an average of a model's arrays by path, and lends it to the model."""
+
+    def __init__(self) -> None:
+        self.count = 0  # how many weights have gone into the average
+        self._average: dict[str, Array] = {}
+
+    @contextmanager
+    def weights(self, model: Layer) -> Iterator[None]:
+        """Inside the block ``model`` has the averaged weights; then all its arrays are as before,
+        also those that were changed in the block. InputError where nothing was averaged yet."""
+        nodes = named_arrays(model)
+        before = [(node, node.value) for _, node in nodes]
+        try:
+            self.copy_to(model)
+            yield
+        finally:
+            for node, value in before:
+                node.value = value
+
+    def copy_to(self, model: Layer) -> None:
+        """Give ``model`` the averaged weights for good."""
+        if not self._average:
+            raise InputError(f"{type(self).__name__} has averaged nothing yet: train first")
+        nodes = dict(named_arrays(model))
+        if not self._average.keys() <= nodes.keys():
+            raise InputError(f"{type(self).__name__} has averaged the weights of another model")
+        for path, average in self._average.items():
+            nodes[path].value = average.copy()
+
+    def state(self) -> dict[str, Any]:
+        return {"count": self.count}
+
+    def arrays(self) -> dict[str, Array]:
+        return self._average
+
+    def load_arrays(self, arrays: dict[str, Array]) -> None:
+        self._average = {path: array.copy() for path, array in arrays.items()}
+
+    def _move(self, nodes: Sequence[tuple[str, Variable]], share: float) -> None:
+        """average ← average + share · (w - average); the first time, w."""
+        self.count += 1
+        for path, node in nodes:
+            average = self._average.get(path)
+            if average is None:
+                self._average[path] = np.array(node.value)
+            else:  # in this form a constant array stays what it is, to the last bit
+                average += share * (node.value - average)
+
+
+class EMA(Average):
+    """ē ← decay · ē + (1 - decay) · w after every step; the first step's weights start it
+
+    Running statistics are averaged like weights, so that they stay those of ē. The memory is
+    about 1 / (1 - decay) steps: shorter than the training, or the first weights are still in it.
+
+    Source: Polyak and Juditsky 1992 (averaging); Tarvainen and Valpola 2017 ("Mean teachers").
+    """
+
+    def __init__(self, decay: float = 0.999) -> None:
+        super().__init__()
+        require.fraction(decay=decay)
+        self.decay = decay
+
+    def on_step(self, trainer: Trainer) -> None:
+        nodes = named_arrays(trainer.model)
+        floating = [(p, n) for p, n in nodes if np.issubdtype(n.value.dtype, np.floating)]
+        self._move(floating, 1 - self.decay)
+
+
+class SWA(Average):
+    """ē ← mean of the weights at the ends of the epochs from ``start_epoch`` on, counted from 1
+
+    Source: Izmailov et al. 2018, "Averaging weights leads to wider optima". Batch norm has not
+    seen the averaged net: refresh its statistics before use,
+
+        with swa.weights(model):
+            refresh_batch_norm(model, train)
+            trainer.evaluate(test)
+    """
+
+    def __init__(self, start_epoch: int) -> None:
+        super().__init__()
+        require.whole(1, start_epoch=start_epoch)
+        self.start_epoch = start_epoch
+
+    def on_epoch(self, trainer: Trainer) -> None:
+        if trainer.epoch >= self.start_epoch:
+            self._move(named_parameters(trainer.model), 1 / (self.count + 1))

@@ -1,0 +1,107 @@
+"""Limits on the gradient before the update, and a count of how often they were needed."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import require
+from ..layers.variables import Parameter
+from ..types import Array
+from .callbacks import Callback
+
+if TYPE_CHECKING:
+    from .trainer import Trainer
+
+Named = Sequence[tuple[str, Parameter]]
+
+
+class Clip(Callback):
+    """Clips each step's gradient. Give it before ``StopOnNonFinite``, in the order of callbacks.
+
+    ``clipped`` counts the steps in which something was cut, ``seen`` all steps; both go into
+    the checkpoint. A NaN or an infinity is left for ``StopOnNonFinite`` to name.
+    """
+
+    def __init__(self, limit: float) -> None:
+        require.positive(limit=limit)
+        self.limit = limit
+        self.clipped = self.seen = 0
+
+    @abstractmethod
+    def clip(self, parameters: Named) -> bool:
+        """Replace the gradients that are too large; whether there was one."""
+
+    def on_gradient(self, trainer: Trainer) -> None:
+        self.seen += 1
+        self.clipped += self.clip(trainer.parameters)
+
+    def state(self) -> dict[str, Any]:
+        return {"clipped": self.clipped, "seen": self.seen}
+
+    def __str__(self) -> str:
+        """ "ClipGlobalNorm(5.0): 12 of 340 steps clipped" """
+        return f"{type(self).__name__}({self.limit}): {self.clipped} of {self.seen} steps clipped"
+
+
+class ClipValue(Clip):
+    """g ← min(max(g, -limit), limit), entry by entry: it turns the gradient's direction"""
+
+    def clip(self, parameters: Named) -> bool:
+        clipped = False
+        for _, parameter, grad in _gradients(parameters):
+            if (np.abs(grad) > self.limit).any() and np.isfinite(grad).all():
+                parameter.grad = np.clip(grad, -self.limit, self.limit)
+                clipped = True
+        return clipped
+
+
+class ClipNorm(Clip):
+    """g ← g · min(1, limit / ‖g‖) for each parameter's array on its own"""
+
+    def clip(self, parameters: Named) -> bool:
+        clipped = False
+        for _, parameter, grad in _gradients(parameters):
+            size = norm(grad)
+            if self.limit < size < math.inf:
+                parameter.grad = grad * (self.limit / size)
+                clipped = True
+        return clipped
+
+
+class ClipGlobalNorm(Clip):
+    """g ← g · min(1, limit / ‖all gradients as one vector‖): the direction stays
+
+    ``norm`` is that of the last step, before the cut. PyTorch adds 1e-6 to the norm that it
+    divides by, which is not done here.
+
+    Source: Pascanu, Mikolov and Bengio 2013, "On the difficulty of training recurrent neural
+    networks".
+    """
+
+    norm = 0.0
+
+    def clip(self, parameters: Named) -> bool:
+        self.norm = math.hypot(*(norm(grad) for _, _, grad in _gradients(parameters)))
+        if not self.limit < self.norm < math.inf:
+            return False
+        for _, parameter, grad in _gradients(parameters):
+            parameter.grad = grad * (self.limit / self.norm)
+        return True
+
+
+def norm(x: Array) -> float:
+    """‖x‖ = √Σ x², with no overflow on the way; NaN where x holds one."""
+    scale = float(np.abs(x).max(initial=0))
+    if not 0 < scale < math.inf:
+        return scale
+    unit = x / scale
+    return scale * math.sqrt(float(np.vdot(unit, unit)))
+
+
+def _gradients(parameters: Named) -> list[tuple[str, Parameter, Array]]:
+    return [(path, p, p.grad) for path, p in parameters if p.grad is not None]

@@ -1,0 +1,38 @@
+"""Rules that the weights must keep after every update."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .. import require
+from .callbacks import Callback
+
+if TYPE_CHECKING:
+    from .trainer import Trainer
+
+
+class MaxNorm(Callback):
+    """w ← w · min(1, limit / ‖w‖) for the incoming weights w of each unit, after every update
+
+    A unit's weights are all axes but the last: a column of (in, out), a filter of
+    (kh, kw, in, out). Only parameters that decay are held: biases, scales and shifts are not.
+    Give it before callbacks that read the weights in ``on_step``, such as averages and
+    checkpoints.
+
+    Source: Srivastava et al. 2014, "Dropout", where limit is 2 to 4.
+    """
+
+    def __init__(self, limit: float) -> None:
+        require.positive(limit=limit)
+        self.limit = limit
+
+    def on_step(self, trainer: Trainer) -> None:
+        for _, parameter in trainer.parameters:
+            if not parameter.decay:
+                continue
+            w = parameter.value
+            norm = np.sqrt((w * w).sum(axis=tuple(range(w.ndim - 1)), keepdims=True))
+            if (norm > self.limit).any():
+                w *= self.limit / np.maximum(norm, self.limit)

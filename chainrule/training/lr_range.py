@@ -1,0 +1,108 @@
+"""The learning-rate range test: which rates learn, found in one short run that leaves no trace."""
+
+from __future__ import annotations
+
+import copy
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .. import require
+from ..data.dataset import Dataset
+from ..errors import InputError
+from ..schedules import Exponential
+from ..types import Array
+from .callbacks import Callback
+
+if TYPE_CHECKING:
+    from .trainer import Trainer
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class RangeTest:
+    """lrs (T,), the rates tried in growing order; losses (T,), of the batch before each update;
+    smoothed (T,), their moving average; diverged, whether the loss ran away before the end."""
+
+    lrs: Array
+    losses: Array
+    smoothed: Array
+    diverged: bool
+
+    @property
+    def suggestion(self) -> float:
+        """A tenth of the rate at which the smoothed loss was lowest: fast, with a margin."""
+        return float(self.lrs[self.smoothed.argmin()]) / 10
+
+    def __repr__(self) -> str:
+        low, high = self.lrs[0], self.lrs[-1]
+        ending = ", then the loss ran away" if self.diverged else ""
+        return f"RangeTest({low:.2g} to {high:.2g}{ending}; suggestion {self.suggestion:.2g})"
+
+
+def lr_range_test(
+    trainer: Trainer,
+    dataset: Dataset,
+    *,
+    low: float = 1e-6,
+    high: float = 1.0,
+    steps: int = 100,
+    batch_size: int = 128,
+    smoothing: float = 0.9,
+) -> RangeTest:
+    """Train a copy of ``trainer``'s model while the rate grows from ``low`` to ``high``.
+
+    The rate grows by the same factor every step. The run ends early when the smoothed loss is
+    over four times its lowest, or is no number. Model, optimiser, streams and data order are
+    left as they were: all that moves is a copy, with the optimiser's options but none of its
+    memory, and without the trainer's callbacks.
+
+    Source: Smith 2017, "Cyclical learning rates for training neural networks".
+    """
+    from .trainer import Trainer
+
+    require.positive(low=low, high=high)
+    require.whole(2, steps=steps)
+    require.fraction(smoothing=smoothing)
+    if not low < high:
+        raise InputError(f"low: expected less than high, {high}, received {low}")
+    optimizer = copy.deepcopy(trainer.optimizer)
+    optimizer.load_state({"steps": np.array(0)})
+    optimizer.schedule, optimizer.lr_scale = Exponential(low, high / low, every=steps - 1), 1.0
+    recorder = _Recorder(steps, smoothing)
+    probe = Trainer(
+        copy.deepcopy(trainer.model), optimizer, loss=trainer.loss, penalty=trainer.penalty,
+        seed=trainer.seed, accumulate=trainer.accumulate, callbacks=[recorder],
+    )  # fmt: skip
+    with np.errstate(all="ignore"):
+        probe.fit(dataset, epochs=steps, batch_size=batch_size)  # the recorder ends it before
+    return recorder.result()
+
+
+class _Recorder(Callback):
+    """Notes rate and loss of each step, and stops after ``steps`` or when the loss runs away."""
+
+    def __init__(self, steps: int, smoothing: float) -> None:
+        self.steps, self.smoothing = steps, smoothing
+        self.rows: list[tuple[float, float, float]] = []
+        self.mean, self.lowest = 0.0, math.inf
+        self.diverged = False
+
+    def on_gradient(self, trainer: Trainer) -> None:
+        loss = trainer.last_loss
+        self.mean = self.smoothing * self.mean + (1 - self.smoothing) * loss
+        smoothed = self.mean / (1 - self.smoothing ** (len(self.rows) + 1))
+        self.diverged = not smoothed <= 4 * self.lowest
+        if math.isfinite(loss):
+            self.rows.append((trainer.optimizer.lr, loss, smoothed))
+            self.lowest = min(self.lowest, smoothed)
+
+    def on_step(self, trainer: Trainer) -> None:
+        trainer.stop = self.diverged or len(self.rows) == self.steps
+
+    def result(self) -> RangeTest:
+        if not self.rows:
+            raise InputError("the loss is no finite number before the first step: nothing to test")
+        lrs, losses, smoothed = np.array(self.rows).T
+        return RangeTest(lrs, losses, smoothed, self.diverged)

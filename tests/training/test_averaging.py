@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.errors import InputError
+from chainrule.training import EMA, SWA, Callback, Checkpoint, Trainer, refresh_batch_norm
+from chainrule.training.checkpoint import restore
+
+
+@pytest.fixture(scope="module")
+def digits():
+    train, test = cr.data.digits()
+    return train.take(np.arange(300)), test
+
+
+def make(*callbacks, norm="batch", lr=1e-2, dropout=0.2):
+    model = cr.models.mlp((8, 8, 1), (16,), 10, norm=norm, dropout=dropout)
+    return Trainer(model, cr.optim.Adam(lr), callbacks=callbacks)
+
+
+class Collect(Callback):
+    """A copy of every array after each step, or each epoch."""
+
+    def __init__(self, when):
+        self.seen = []
+        setattr(self, when, lambda trainer: self.seen.append(copied(trainer.model)))
+
+
+def copied(model):
+    return {path: array.copy() for path, array in model.state().items()}
+
+
+def assert_same(one, two):
+    assert one.keys() == two.keys()
+    for path, array in one.items():
+        np.testing.assert_array_equal(array, two[path], err_msg=path)
+
+
+def test_ema_is_the_moving_average_of_every_step(digits):
+    collect, ema = Collect("on_step"), EMA(decay=0.8)
+    trainer = make(collect, ema)
+    trainer.fit(digits[0], epochs=2, batch_size=50)
+    expected = collect.seen[0]
+    for state in collect.seen[1:]:
+        for path, array in state.items():
+            if array.dtype == np.float32:
+                expected[path] = 0.8 * expected[path] + 0.2 * array
+    assert ema.count == 12
+    with ema.weights(trainer.model):
+        for path, array in trainer.model.state().items():
+            if array.dtype == np.float32:
+                np.testing.assert_allclose(array, expected[path], rtol=1e-4, atol=1e-6)
+
+
+def test_swa_is_the_mean_of_the_last_epochs(digits):
+    collect, swa = Collect("on_epoch"), SWA(start_epoch=3)
+    trainer = make(collect, swa)
+    trainer.fit(digits[0], epochs=6, batch_size=50)
+    assert swa.count == 4
+    with swa.weights(trainer.model):
+        for path, parameter in trainer.parameters:
+            mean = np.mean([state[path] for state in collect.seen[2:]], axis=0)
+            np.testing.assert_allclose(parameter.value, mean, rtol=1e-4, atol=1e-6, err_msg=path)
+
+
+def test_what_does_not_change_is_not_changed_by_averaging(digits):
+    """Pixels' mean and std: summed up again and again they would drift."""
+    ema = EMA(decay=0.9)
+    trainer = make(ema)
+    trainer.fit(digits[0], epochs=5, batch_size=50)
+    mean = trainer.model.state()["layers.0.mean"].copy()
+    with ema.weights(trainer.model):
+        np.testing.assert_array_equal(trainer.model.state()["layers.0.mean"], mean)
+
+
+@pytest.mark.parametrize("build", [lambda: EMA(0.9), lambda: SWA(2)], ids=["EMA", "SWA"])
+def test_the_model_is_as_before_after_the_block_even_by_an_error(digits, build):
+    average = build()
+    trainer = make(average)
+    trainer.fit(digits[0], epochs=4, batch_size=50)
+    before = copied(trainer.model)
+    with pytest.raises(KeyError), average.weights(trainer.model):
+        weight = trainer.model.state()["layers.2.weight"]
+        assert not np.array_equal(weight, before["layers.2.weight"])
+        trainer.model.forward(digits[0].images[:9])  # moves running statistics, counts dropout
+        raise KeyError
+    assert_same(copied(trainer.model), before)
+
+
+@pytest.mark.parametrize("build", [lambda: EMA(0.9), lambda: SWA(2)], ids=["EMA", "SWA"])
+def test_averaging_does_not_touch_the_training(digits, build):
+    plain, averaged = make(), make(build())
+    plain.fit(digits[0], epochs=3, batch_size=50)
+    averaged.fit(digits[0], epochs=3, batch_size=50)
+    assert_same(plain.model.state(), averaged.model.state())
+
+
+def test_writing_into_lent_weights_does_not_reach_the_average(digits):
+    ema = EMA(0.5)
+    trainer = make(ema)
+    trainer.fit(digits[0], epochs=1, batch_size=50)
+    with ema.weights(trainer.model):
+        first = copied(trainer.model)
+        for _, parameter in trainer.parameters:
+            parameter.value += 1
+    with ema.weights(trainer.model):
+        assert_same(copied(trainer.model), first)
+
+
+class StopAt(Callback):
+    def __init__(self, step):
+        self.at = step
+
+    def on_step(self, trainer):
+        trainer.stop = trainer.stop or trainer.step == self.at
+
+
+@pytest.mark.parametrize("step", [1, 5, 6, 13, 18])
+def test_a_resume_is_bit_exact(digits, tmp_path, step):
+    def build(path, *more):
+        averages = EMA(0.7), SWA(2)
+        return averages, make(*averages, *more, Checkpoint(path, every_steps=5))
+
+    whole_averages, whole = build(tmp_path / "whole")
+    whole.fit(digits[0], epochs=4, batch_size=50)
+    _, broken = build(tmp_path / "c", StopAt(step))
+    broken.fit(digits[0], epochs=4, batch_size=50)
+    averages, resumed = build(tmp_path / "c")
+    restore(resumed, tmp_path / "c")
+    assert resumed.step == step
+    resumed.fit(digits[0], epochs=4, batch_size=50)
+    assert_same(resumed.model.state(), whole.model.state())
+    for ours, theirs in zip(averages, whole_averages, strict=True):
+        assert ours.count == theirs.count
+        assert_same(ours.arrays(), theirs.arrays())
+
+
+def test_copy_to_gives_the_average_for_good(digits, tmp_path):
+    ema = EMA(0.9)
+    trainer = make(ema)
+    trainer.fit(digits[0], epochs=2, batch_size=50)
+    with ema.weights(trainer.model):
+        lent = copied(trainer.model)
+    ema.copy_to(trainer.model)
+    assert_same(copied(trainer.model), lent)
+    cr.save(trainer.model, tmp_path / "m")
+    assert_same(cr.load(tmp_path / "m").state(), lent)
+
+
+def test_an_average_of_nothing_or_of_another_model_is_refused(digits):
+    ema = EMA()
+    trainer = make(ema)
+    with pytest.raises(InputError, match="EMA has averaged nothing yet"):
+        ema.copy_to(trainer.model)
+    trainer.fit(digits[0], epochs=1, batch_size=100)
+    other = make(norm=None).model
+    before = copied(other)
+    with pytest.raises(InputError, match="weights of another model"), ema.weights(other):
+        pass
+    assert_same(copied(other), before)
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda: EMA(1.0), r"decay: expected a number in \[0, 1\), received 1.0"),
+        (lambda: SWA(0), "start_epoch: expected a whole number of at least 1, received 0"),
+    ],
+)
+def test_refuses_arguments_that_cannot_be(build, message):
+    with pytest.raises(InputError, match=message):
+        build()
+
+
+def test_swa_with_fresh_statistics_predicts_well(digits):
+    train, test = digits
+    swa = SWA(start_epoch=4)
+    trainer = make(swa, lr=3e-2)
+    trainer.fit(train, epochs=10, batch_size=50)
+    with swa.weights(trainer.model):
+        assert refresh_batch_norm(trainer.model, train) == 1
+        assert trainer.evaluate(test).accuracy > 0.85
