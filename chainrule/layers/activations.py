@@ -1,8 +1,10 @@
-"""Activations: functions of one element."""
+"""Activations made of straight pieces: functions of one element, of any shape."""
 
 from __future__ import annotations
 
 from .. import kernels
+from ..errors import ShapeError
+from ..require import not_negative
 from ..types import Array
 from .base import Layer
 
@@ -12,11 +14,78 @@ class ReLU(Layer):
 
     The output is kept rather than the input: the next layer keeps the same array, so it costs
     no memory of its own.
+
+    Source: Nair and Hinton 2010, "Rectified linear units improve restricted Boltzmann machines".
     """
 
     def forward(self, x: Array) -> tuple[Array, Array]:
+        expect_floating(x)
         y = kernels.of(x).relu(x)
         return y, y
 
     def backward(self, dy: Array, y: Array) -> Array:
         return kernels.of(dy).relu_backward(dy, y)
+
+
+class ReLU6(Layer):
+    """y = min(max(x, 0), 6)        dL/dx = dy where 0 < y < 6, else 0        any shape
+
+    Source: Krizhevsky 2010, "Convolutional deep belief networks on CIFAR-10".
+    """
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        expect_floating(x)
+        y = kernels.of(x).relu6(x)
+        return y, y
+
+    def backward(self, dy: Array, y: Array) -> Array:
+        return kernels.of(dy).relu6_backward(dy, y)
+
+
+class LeakyReLU(Layer):
+    """y = x where x > 0, else a x        dL/dx = dy where y > 0, else a dy        any shape
+
+    a is ``negative_slope``, 0 or more, so that the output has the input's sign and can be kept
+    in its place. At x = 0 the derivative is a.
+
+    Source: Maas et al. 2013, "Rectifier nonlinearities improve neural network acoustic models".
+    """
+
+    def __init__(self, negative_slope: float = 0.01) -> None:
+        not_negative(negative_slope=negative_slope)
+        self.negative_slope = negative_slope
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        expect_floating(x)
+        y = kernels.of(x).leaky_relu(x, self.negative_slope)
+        return y, y
+
+    def backward(self, dy: Array, y: Array) -> Array:
+        return kernels.of(dy).leaky_relu_backward(dy, y, self.negative_slope)
+
+
+class HardSwish(Layer):
+    """y = x min(max(x + 3, 0), 6) / 6        any shape
+
+    dL/dx = 0 where x ≤ -3, dy where x ≥ 3, and dy (x / 3 + 1/2) between
+
+    SiLU with straight lines for the sigmoid. Source: Howard et al. 2019, "Searching for
+    MobileNetV3".
+    """
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        expect_floating(x)
+        return kernels.of(x).hard_swish(x), x
+
+    def backward(self, dy: Array, x: Array) -> Array:
+        return kernels.of(dy).hard_swish_backward(dy, x)
+
+
+def expect_floating(x: Array) -> None:
+    """Raise ShapeError unless ``x`` holds floating-point numbers: an activation has no weights
+    whose dtype could tell."""
+    if x.dtype.kind != "f":
+        raise ShapeError(
+            f"expected floating-point input, received {x.dtype} of shape {x.shape}; "
+            "start a model with Normalize() to feed it uint8 pictures"
+        )

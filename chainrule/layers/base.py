@@ -48,7 +48,10 @@ class Layer(ABC):
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         layer = super().__new__(cls)
-        layer._arguments = inspect.signature(cls).bind_partial(*args, **kwargs).arguments
+        signature = inspect.signature(cls)
+        given = signature.bind_partial(*args, **kwargs).arguments
+        options = [p for p in signature.parameters.values() if p.default is not p.empty]
+        layer._arguments = {p.name: p.default for p in options} | given
         return layer
 
     def __call__(self, x: Array) -> Array:
@@ -92,7 +95,8 @@ class Layer(ABC):
                     f"{path}: the model has shape {node.shape}, the state {state[path].shape}"
                 )
         for path, node in nodes.items():
-            node.value = np.array(state[path], order="C")
+            dtype = node.value.dtype if node.drawn else node.dtype
+            node.value = np.array(state[path], dtype, order="C")
 
     def astype(self, dtype: type[np.floating[Any]]) -> Self:
         """Turn every floating-point array into ``dtype`` (float64 for a gradient check)."""
@@ -111,7 +115,15 @@ class Layer(ABC):
 
 def arguments(layer: Layer) -> dict[str, Any]:
     """The constructor's arguments by name; an attribute of the same name is the newer value."""
-    return {name: vars(layer).get(name, given) for name, given in layer._arguments.items()}
+    return {
+        name: getattr(layer, name) if _is_attribute(layer, name) else given
+        for name, given in layer._arguments.items()
+    }
+
+
+def _is_attribute(layer: Layer, name: str) -> bool:
+    """Whether ``name`` is a value of this layer (``Linear.init``, an argument, is a method)."""
+    return name in vars(layer) or isinstance(getattr(type(layer), name, None), property)
 
 
 def _shown_arguments(layer: Layer) -> Iterator[str]:

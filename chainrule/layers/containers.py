@@ -1,11 +1,12 @@
-"""Layers made of layers: the only ones that handle other layers' caches."""
+"""Layers one after the other."""
 
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable
 from typing import Any
 
-from ..errors import ShapeError
+from ..errors import InputError, ShapeError
 from ..types import Array
 from .base import Layer, named_parameters
 
@@ -14,6 +15,8 @@ class Sequential(Layer):
     """y = fₖ(… f₂(f₁(x)))        dL/dx: each layer's backward in reverse order, the chain rule"""
 
     def __init__(self, *layers: Layer) -> None:
+        for i, layer in enumerate(layers):
+            expect_layer(f"layers.{i}", layer)
         self.layers = list(layers)
 
     def __call__(self, x: Array) -> Array:
@@ -52,8 +55,21 @@ class Sequential(Layer):
         self.layers[first].backward_parameters(dy, caches[first])
 
     def __repr__(self) -> str:
-        lines = "\n".join(f"{i}: {layer!r}" for i, layer in enumerate(self.layers))
-        return "Sequential(\n" + textwrap.indent(lines, "  ") + "\n)"
+        return tree("Sequential", ((str(i), layer) for i, layer in enumerate(self.layers)))
+
+
+def expect_layer(name: str, thing: Any) -> None:
+    """InputError unless ``thing``, which the user calls ``name``, is a layer."""
+    if isinstance(thing, type) and issubclass(thing, Layer):
+        raise InputError(f"{name}: expected a layer, received the class: write {thing.__name__}(…)")
+    if not isinstance(thing, Layer):
+        raise InputError(f"{name}: expected a layer, received {thing!r}")
+
+
+def tree(name: str, parts: Iterable[tuple[str, object]]) -> str:
+    """The ``repr`` of a container: a line for each part, indented."""
+    lines = "\n".join(f"{label}: {part!r}" for label, part in parts)
+    return f"{name}(\n{textwrap.indent(lines, '  ')}\n)"
 
 
 def _route(layers: list[Layer], shapes: list[tuple[int, ...]]) -> str:

@@ -1,27 +1,26 @@
-"""Dropout, inverted: prediction needs no correction."""
+"""Dropout and its relatives, inverted: what is kept is scaled up, so predicting needs nothing."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 import numpy as np
 
 from .. import kernels
-from ..errors import InputError
+from ..errors import InputError, ShapeError
 from ..types import Array
 from .base import Layer
 from .variables import Buffer
 
 
-class Dropout(Layer):
+class RandomMask(Layer):
     """y = x m / (1 - rate), m ~ Bernoulli(1 - rate)        dL/dx = dy m / (1 - rate)
 
-    Predicting is the identity. The mask is a hash of (key, count, index): ``key`` is drawn with
-    the weights, ``count`` is the number of forwards so far. Both are saved, so a resumed
-    training drops the same units, and the cache is one number instead of a mask.
-
-    Source: Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from
-    overfitting".
+    What one m covers is up to the layer. Predicting is the identity. The mask is a hash of (key,
+    count, index): ``key`` is drawn with the weights, ``count`` is the number of forwards so far.
+    Both are saved, so a resumed training drops the same, and the cache is one number instead of
+    a mask.
     """
 
     def __init__(self, rate: float) -> None:
@@ -36,11 +35,66 @@ class Dropout(Layer):
 
     def forward(self, x: Array) -> tuple[Array, int]:
         key = _scramble(int(self.key.value) + int(self.count.value))
+        y = self.backward(x, key)
         self.count.value = self.count.value + np.uint64(1)
-        return self.backward(x, key), key
+        return y, key
+
+    @abstractmethod
+    def backward(self, dy: Array, key: int) -> Array: ...
+
+
+class Dropout(RandomMask):
+    """y = x m / (1 - rate), m ~ Bernoulli(1 - rate) for each element        any shape
+
+    dL/dx = dy m / (1 - rate)
+
+    Predicting is the identity.
+
+    Source: Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from
+    overfitting".
+    """
 
     def backward(self, dy: Array, key: int) -> Array:
         return kernels.of(dy).dropout(dy, self.rate, key)
+
+
+class SpatialDropout(RandomMask):
+    """y = x m / (1 - rate), m (N, C) ~ Bernoulli(1 - rate) for each channel of each sample
+
+    x, y (N, C) or (N, H, W, C) · dL/dx = dy m / (1 - rate)
+
+    Neighbouring pixels are much alike, so dropping some of them hides little; here a whole
+    feature map goes. Predicting is the identity.
+
+    Source: Tompson et al. 2015, "Efficient object localization using convolutional networks".
+    """
+
+    def backward(self, dy: Array, key: int) -> Array:
+        if dy.ndim < 2:
+            raise ShapeError(f"expected an input of shape (N, ..., C), received {dy.shape}")
+        middle = (1,) * (dy.ndim - 2)
+        return dy * _mask(dy, (len(dy), *middle, dy.shape[-1]), self.rate, key)
+
+
+class DropPath(RandomMask):
+    """y = x m / (1 - rate), m (N,) ~ Bernoulli(1 - rate) for each whole sample
+
+    x, y (N, ...) · dL/dx = dy m / (1 - rate)
+
+    At the end of a residual branch a dropped sample takes the shortcut alone: stochastic depth.
+    Predicting is the identity.
+
+    Source: Huang et al. 2016, "Deep networks with stochastic depth"; the name is that of Larsson
+    et al. 2017, "FractalNet".
+    """
+
+    def backward(self, dy: Array, key: int) -> Array:
+        return dy * _mask(dy, (len(dy), *(1,) * (dy.ndim - 1)), self.rate, key)
+
+
+def _mask(like: Array, shape: tuple[int, ...], rate: float, key: int) -> Array:
+    """m / (1 - rate): what Dropout makes of ones."""
+    return kernels.of(like).dropout(np.ones_like(like, shape=shape), rate, key)
 
 
 def _random_key(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:

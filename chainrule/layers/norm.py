@@ -1,66 +1,159 @@
-"""Normalisation layers. Each only chooses a view; ``kernels/reference/norm.py`` has the math."""
+"""Normalisation of each sample on its own. Each layer only chooses a view (B, S, G, K) and what
+shares a scale; ``kernels/reference/norm.py`` has the math.
+
+They keep no statistics, so predicting is learning without the cache.
+"""
 
 from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from collections.abc import Sequence
 
 import numpy as np
 
 from .. import kernels
+from ..errors import InputError
 from ..initializers import ones, zeros
+from ..require import positive, whole
 from ..types import Array
+from .activations import expect_floating
 from .base import Layer, expect
-from .variables import Buffer, Parameter
+from .variables import Parameter
+
+Cache = tuple[Array, Array, Array]
 
 
-class BatchNorm(Layer):
-    """y = γ (x - μ) / √(σ² + ε) + β        x, y (N, C) or (N, H, W, C) · γ, β (C,)
+class _SampleNorm(Layer):
+    """The two passes; a layer adds ``_view``. Without ``affine`` there are no γ and β."""
 
-    μ and σ² are each channel's mean and biased variance over all other axes. Learning uses the
-    batch's and moves the running ones:
+    gamma: Parameter | None
+    beta: Parameter | None
 
-        running ← momentum · running + (1 - momentum) · batch        (momentum 0.9; PyTorch's 0.1)
+    def _set(self, shape: tuple[int, ...], eps: float, affine: bool) -> None:
+        positive(eps=eps)
+        self.eps, self.affine = eps, affine
+        self.gamma = Parameter(shape, ones, decay=False) if affine else None
+        self.beta = Parameter(shape, zeros, decay=False) if affine else None
 
-    Predicting uses the running ones, so a prediction does not depend on its neighbours in the
-    batch.
+    @abstractmethod
+    def _view(self, x: Array) -> Array: ...
 
-    Source: Ioffe and Szegedy 2015, "Batch normalization".
-    """
+    @abstractmethod
+    def _check(self, x: Array) -> None: ...
 
-    def __init__(self, channels: int, *, momentum: float = 0.9, eps: float = 1e-5) -> None:
-        self.momentum, self.eps = momentum, eps
-        self.gamma = Parameter((channels,), ones, decay=False)
-        self.beta = Parameter((channels,), zeros, decay=False)
-        self.running_mean = Buffer((channels,), zeros)
-        self.running_var = Buffer((channels,), ones)
+    def _gamma(self, view: Array) -> Array:
+        shape = view.shape[2:]
+        return self.gamma.value.reshape(shape) if self.gamma else np.ones(shape, view.dtype)
 
-    def __call__(self, x: Array) -> Array:
+    def forward(self, x: Array) -> tuple[Array, Cache]:
         self._check(x)
-        scale = self.gamma.value / np.sqrt(self.running_var.value + x.dtype.type(self.eps))
-        shift = self.beta.value - self.running_mean.value * scale
-        return kernels.of(x).scale_shift(x, scale, shift)
-
-    def forward(self, x: Array) -> tuple[Array, tuple[Array, Array, Array]]:
-        self._check(x)
-        y, mean, var = kernels.of(x).normalize(
-            self._view(x), self.gamma.value[:, None], self.beta.value[:, None], self.eps
-        )
-        for running, batch in ((self.running_mean, mean[0]), (self.running_var, var[0])):
-            m = x.dtype.type(self.momentum)
-            running.value = m * running.value + (1 - m) * batch
+        view = self._view(x)
+        gamma = self._gamma(view)
+        beta = self.beta.value.reshape(gamma.shape) if self.beta else np.zeros_like(gamma)
+        y, mean, var = kernels.of(x).normalize(view, gamma, beta, self.eps)
         return y.reshape(x.shape), (x, mean, var)
 
-    def backward(self, dy: Array, cache: tuple[Array, Array, Array]) -> Array:
+    def backward(self, dy: Array, cache: Cache) -> Array:
         x, mean, var = cache
+        view = self._view(x)
         dx, dgamma, dbeta = kernels.of(dy).normalize_backward(
-            self._view(dy), self._view(x), self.gamma.value[:, None], mean, var, self.eps
+            self._view(dy), view, self._gamma(view), mean, var, self.eps
         )
-        self.gamma.accumulate(dgamma[:, 0])
-        self.beta.accumulate(dbeta[:, 0])
+        if self.gamma and self.beta:
+            self.gamma.accumulate(dgamma.reshape(self.gamma.shape))
+            self.beta.accumulate(dbeta.reshape(self.beta.shape))
         return dx.reshape(x.shape)
 
+    def _expect(self, x: Array, shape: str, fits: bool) -> None:
+        expect_floating(x)
+        expect(x, self.gamma.value if self.gamma else x, shape, fits)
+
+
+class LayerNorm(_SampleNorm):
+    """y = γ (x - μ) / √(σ² + ε) + β        x, y (N, …, *shape) · γ, β (*shape)
+
+    μ and σ² are taken over the last axes, those of ``normalized_shape``: an int for the last
+    axis alone, or their sizes.
+
+        LayerNorm(F)            on (N, F)            each sample over its features
+        LayerNorm((H, W, C))    on (N, H, W, C)      each picture over all of its values
+        LayerNorm(C)            on (N, H, W, C)      each pixel over its channels
+
+    For statistics of a whole picture with one γ and β a channel, take GroupNorm(C, groups=1).
+
+    Source: Ba et al. 2016, "Layer normalization".
+    """
+
+    def __init__(
+        self, normalized_shape: int | Sequence[int], *, eps: float = 1e-5, affine: bool = True
+    ) -> None:
+        self.normalized_shape: int | tuple[int, ...]
+        if isinstance(normalized_shape, Sequence):
+            self.normalized_shape = self._sizes = tuple(normalized_shape)
+        else:
+            self.normalized_shape, self._sizes = normalized_shape, (normalized_shape,)
+        if not self._sizes:
+            raise InputError("normalized_shape: expected one size or more, received none")
+        for size in self._sizes:
+            whole(1, normalized_shape=size)
+        self._set(self._sizes, eps, affine)
+
     def _view(self, x: Array) -> Array:
-        return x.reshape(1, -1, x.shape[-1], 1)
+        return x.reshape(-1, 1, 1, math.prod(self._sizes))
 
     def _check(self, x: Array) -> None:
-        c = len(self.gamma.value)
+        n = len(self._sizes)
+        fits = x.ndim > n and x.shape[-n:] == self._sizes
+        self._expect(x, f"(N, …, {', '.join(map(str, self._sizes))})", fits)
+
+
+class GroupNorm(_SampleNorm):
+    """y = γ (x - μ) / √(σ² + ε) + β        x, y (N, C) or (N, H, W, C) · γ, β (C,)
+
+    μ and σ² are those of each sample and group of C / groups neighbouring channels, over all
+    pixels. One group is layer norm with a scale a channel; C groups are instance norm.
+
+    Source: Wu and He 2018, "Group normalization".
+    """
+
+    def __init__(
+        self, channels: int, *, groups: int = 32, eps: float = 1e-5, affine: bool = True
+    ) -> None:
+        whole(1, channels=channels, groups=groups)
+        if channels % groups:
+            raise InputError(
+                f"groups: expected a divisor of the {channels} channels, received {groups}"
+            )
+        self._set((channels,), eps, affine)
+        self.channels, self.groups = channels, groups
+
+    def _view(self, x: Array) -> Array:
+        return x.reshape(len(x), -1, self.groups, self.channels // self.groups)
+
+    def _check(self, x: Array) -> None:
+        c = self.channels
         fits = x.ndim in (2, 4) and x.shape[-1] == c
-        expect(x, self.gamma.value, f"(N, {c}) or (N, H, W, {c})", fits)
+        self._expect(x, f"(N, {c}) or (N, H, W, {c})", fits)
+
+
+class InstanceNorm(_SampleNorm):
+    """y = γ (x - μ) / √(σ² + ε) + β        x, y (N, H, W, C) · γ, β (C,)
+
+    μ and σ² are those of each sample and channel over its pixels. PyTorch's InstanceNorm2d has
+    no γ and β unless asked: ``affine=False``.
+
+    Source: Ulyanov et al. 2016, "Instance normalization: the missing ingredient for fast
+    stylization".
+    """
+
+    def __init__(self, channels: int, *, eps: float = 1e-5, affine: bool = True) -> None:
+        whole(1, channels=channels)
+        self._set((channels,), eps, affine)
+        self.channels = channels
+
+    def _view(self, x: Array) -> Array:
+        return x.reshape(len(x), -1, self.channels, 1)
+
+    def _check(self, x: Array) -> None:
+        self._expect(x, f"(N, H, W, {self.channels})", x.ndim == 4 and x.shape[-1] == self.channels)

@@ -100,7 +100,8 @@ def _watched(
 
     def went_back(dy: Array, dx: Array | None) -> None:
         if on_backward:
-            on_backward(path, layer, dy, dx)
+            for each in dx if isinstance(dx, tuple) else (dx,):  # a Merge has one for each input
+                on_backward(path, layer, dy, each)
 
     verbs = {
         "__call__": reporting("__call__", went_forward),

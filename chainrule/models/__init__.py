@@ -8,9 +8,19 @@ from typing import Any
 
 from ..errors import InputError, did_you_mean
 from ..layers.base import Layer
+from .convnet import convnet as convnet
 from .mlp import mlp as mlp
+from .resnet import resnet as resnet
+from .resnet import resnet18 as resnet18
+from .vgg import vgg as vgg
 
-MODELS: dict[str, Callable[..., Layer]] = {"mlp": mlp}
+MODELS: dict[str, Callable[..., Layer]] = {
+    "convnet": convnet,
+    "mlp": mlp,
+    "resnet": resnet,
+    "resnet18": resnet18,
+    "vgg": vgg,
+}
 
 
 def build(name: str, **arguments: Any) -> Layer:

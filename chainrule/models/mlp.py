@@ -8,11 +8,20 @@ from itertools import pairwise
 
 from ..errors import InputError, did_you_mean
 from ..initializers import he_normal
-from ..layers import BatchNorm, Dropout, Flatten, Linear, Normalize, ReLU, Sequential
+from ..layers import (
+    BatchNorm,
+    Dropout,
+    Flatten,
+    LayerNorm,
+    Linear,
+    Normalize,
+    Sequential,
+    build_activation,
+)
 from ..layers.base import Layer
 from ..layers.variables import Initializer
 
-NORMS = {"batch": BatchNorm}
+NORMS = {"batch": BatchNorm, "layer": LayerNorm}
 
 
 def mlp(
@@ -22,13 +31,14 @@ def mlp(
     *,
     norm: str | None = None,
     dropout: float = 0.0,
+    activation: str = "relu",
     init: Initializer = he_normal,
 ) -> Sequential:
-    """normalise -> flatten -> [linear -> norm -> ReLU -> dropout] for each hidden size -> linear
+    """normalise -> flatten -> [linear -> norm -> activation -> dropout] for each size -> linear
 
     ``inputs`` is the number of values in a picture or its shape (H, W, C); given a shape, each
-    channel is normalised on its own. ``norm`` is None or "batch". The output is logits
-    (N, classes).
+    channel is normalised on its own. ``norm`` is None, "batch" or "layer", ``activation`` a name in
+    ``layers.ACTIVATIONS``. The output is logits (N, classes).
     """
     shape = (inputs,) if isinstance(inputs, int) else tuple(inputs)
     sizes = (math.prod(shape), *hidden)
@@ -41,7 +51,7 @@ def mlp(
         layers.append(Linear(n_in, n_out, init=init))
         if norm:
             layers.append(NORMS[norm](n_out))
-        layers.append(ReLU())
+        layers.append(build_activation(activation))
         if dropout:
             layers.append(Dropout(dropout))
     return Sequential(*layers, Linear(sizes[-1], classes, init=init))

@@ -40,6 +40,13 @@ def test_without_hidden_layers_it_is_a_linear_classifier(rng):
     np.testing.assert_allclose(model(x), x.reshape(2, 4) @ weight, rtol=1e-5)
 
 
+def test_activation_is_chosen_by_name():
+    model = models.mlp(4, (3, 2), 2, activation="silu")
+    assert [type(layer).__name__ for layer in model.layers] == [
+        "Normalize", "Flatten", "Linear", "SiLU", "Linear", "SiLU", "Linear",
+    ]  # fmt: skip
+
+
 def test_gradients(rng):
     model = models.mlp((3, 3, 2), (7, 5), 4, norm="batch", dropout=0.3).init(1)
     gradcheck(model, rng.random((6, 3, 3, 2)), rng.integers(0, 4, 6))
@@ -51,6 +58,7 @@ def test_gradients(rng):
         ({"hidden": (0,)}, "every size must be 1 or more"),
         ({"classes": 0}, "every size must be 1 or more"),
         ({"norm": "bach"}, "did you mean 'batch'"),
+        ({"activation": "rel"}, "unknown activation 'rel'; did you mean 'relu'"),
         ({"dropout": 1.0}, "rate: expected a probability"),
     ],
 )

@@ -4,6 +4,28 @@ Imported on the first use of an array, never by ``import chainrule``.
 """
 
 from . import threads as threads  # noqa: I001  set before the first parallel loop
-from . import activations, dropout, losses, norm, updates
+from . import (
+    activations,
+    conv,
+    dropout,
+    losses,
+    moments,
+    norm,
+    pool,
+    smooth_activations,
+    updates,
+    updates_adaptive,
+)
 
-MODULES = (activations, dropout, losses, norm, updates)
+MODULES = (
+    activations,
+    conv,
+    dropout,
+    losses,
+    moments,
+    norm,
+    pool,
+    smooth_activations,
+    updates,
+    updates_adaptive,
+)

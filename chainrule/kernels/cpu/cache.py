@@ -18,6 +18,8 @@ from typing import Any
 import numba
 from numba.core import caching
 
+from ..notices import compiling
+
 SOURCES = Path(__file__).parent
 
 
@@ -71,9 +73,12 @@ class _LockedCache(caching.FunctionCache):
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         try:
-            return super().load_overload(sig, target_context)
+            found = super().load_overload(sig, target_context)
         except Exception:  # a truncated entry raises whatever unpickling noise raises
-            return None
+            found = None
+        if found is None:
+            compiling()
+        return found
 
     def save_overload(self, sig: Any, data: Any) -> None:
         from filelock import FileLock

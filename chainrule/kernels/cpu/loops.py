@@ -58,3 +58,8 @@ def _compiled(function: Callable[..., Any], cache: type, *, parallel: bool) -> A
 def flat(x: Array) -> Array:
     """``x`` as one contiguous row, copied only if it is a strided view."""
     return np.ascontiguousarray(x).reshape(-1)
+
+
+def contiguous(*arrays: Array) -> bool:
+    """Whether a loop may write into ``arrays`` through ``flat``: none would be copied."""
+    return all(array.flags.c_contiguous for array in arrays)

@@ -1,9 +1,7 @@
 """Normalisation in three short passes forward, two backward; see ``reference/norm.py``.
 
-All five layers use these two loops: channels last makes G·K one contiguous row of columns, each
-column is summed on its own, and the columns of a group are added at the end. The S axis is cut
-into blocks that threads share; the blocks' sums are added in a fixed order in double precision,
-so the result depends neither on the number of threads nor on how long the sums are.
+All layers use these loops, by columns as ``moments.py`` describes; only rows that hold all of
+their own statistics (layer norm) go to ``norm_rows.py``.
 """
 
 from __future__ import annotations
@@ -12,64 +10,16 @@ import numpy as np
 from numba import prange
 
 from ...types import Array
-from .loops import Loop, flat, inline
+from . import norm_rows
+from .loops import Loop, flat
+from .moments import BLOCK, as_columns, as_rows, group_means, measure, scale_centered
 
 __all__ = ["normalize", "normalize_backward", "scale_shift"]
-
-BLOCK = 256  # rows summed in float32 before they join the double-precision total
-
-
-@inline
-def _group_means(sums, groups, count, out):
-    """out[b, c] = the sum over blocks, and over the columns of c's group, divided by count."""
-    batch, blocks, columns = sums.shape
-    k = columns // groups
-    for b in range(batch):
-        for g in range(groups):
-            total = 0.0
-            for block in range(blocks):
-                for c in range(g * k, (g + 1) * k):
-                    total += sums[b, block, c]
-            out[b, g * k : (g + 1) * k] = total / count
-
-
-@Loop
-def _normalize(x, gamma, beta, eps, groups, y, mean, var):
-    """x, y (B, S, G·K) · gamma, beta (G·K,) · mean, var (B, G·K): each group's value K times."""
-    batch, rows, columns = x.shape
-    blocks = -(-rows // BLOCK)
-    count = rows * (columns // groups)
-    sums = np.empty((batch, blocks, columns), np.float32)
-    for task in prange(batch * blocks):
-        b, block = task // blocks, task % blocks
-        total = sums[b, block]
-        total[:] = 0
-        for r in range(block * BLOCK, min(rows, (block + 1) * BLOCK)):
-            for c in range(columns):
-                total[c] += x[b, r, c]
-    _group_means(sums, groups, count, mean)
-
-    for task in prange(batch * blocks):
-        b, block = task // blocks, task % blocks
-        total = sums[b, block]
-        total[:] = 0
-        for r in range(block * BLOCK, min(rows, (block + 1) * BLOCK)):
-            for c in range(columns):
-                d = x[b, r, c] - mean[b, c]
-                total[c] += d * d
-    _group_means(sums, groups, count, var)
-
-    scale = (gamma / np.sqrt(var + eps)).astype(np.float32)
-    for task in prange(batch * blocks):
-        b, block = task // blocks, task % blocks
-        for r in range(block * BLOCK, min(rows, (block + 1) * BLOCK)):
-            for c in range(columns):
-                y[b, r, c] = (x[b, r, c] - mean[b, c]) * scale[b, c] + beta[c]
 
 
 @Loop
 def _normalize_backward(dy, x, gamma, mean, var, eps, groups, dx, dgamma, dbeta):
-    """As above; dgamma, dbeta (G·K,).
+    """x (B, S, G·K) · mean, var (B, G·K): each value K times · dgamma, dbeta (G·K,)
 
     dx = γ inv_std dy - inv_std (mean(γ dy) + x̂ mean(γ dy x̂)), the last two by (x - μ) and by 1
     """
@@ -99,8 +49,8 @@ def _normalize_backward(dy, x, gamma, mean, var, eps, groups, dx, dgamma, dbeta)
 
     by_one = np.empty((batch, columns), np.float32)
     by_x = np.empty((batch, columns), np.float32)
-    _group_means(sums_dy * gamma, groups, count, by_one)
-    _group_means(sums_dy_x_hat * gamma, groups, count, by_x)
+    group_means(sums_dy * gamma, groups, count, by_one)
+    group_means(sums_dy_x_hat * gamma, groups, count, by_x)
     by_dy = inv_std * gamma
     by_one *= inv_std
     by_x *= inv_std * inv_std
@@ -112,38 +62,56 @@ def _normalize_backward(dy, x, gamma, mean, var, eps, groups, dx, dgamma, dbeta)
                 dx[b, r, c] = by_dy[b, c] * dy[b, r, c] - by_one[b, c] - by_x[b, c] * centered
 
 
-def _rows(x: Array) -> Array:
-    """(B, S, G, K) as (B, S, G·K), contiguous."""
-    b, s, g, k = x.shape
-    return np.ascontiguousarray(x).reshape(b, s, g * k)
-
-
-def _columns(group_values: Array, k: int) -> Array:
-    """One value for each (b, g) as one for each (b, column)."""
-    return group_values if k == 1 else np.repeat(group_values, k, axis=1)
-
-
 def normalize(x: Array, gamma: Array, beta: Array, eps: float) -> tuple[Array, Array, Array]:
-    b, _, g, k = x.shape
-    rows = _rows(x)
+    b, s, g, k = x.shape
+    if s == 1:
+        return _normalize_rows(x, gamma, beta, eps)
+    rows = as_rows(x)
     y = np.empty_like(rows)
     mean, var = np.empty((2, b, g * k), np.float32)
-    _normalize(rows, flat(gamma), flat(beta), np.float32(eps), g, y, mean, var, size=x.size)
+    measure(rows, g, mean, var, size=x.size)
+    scale = flat(gamma) / np.sqrt(var + np.float32(eps))
+    shift = np.ascontiguousarray(np.broadcast_to(flat(beta), scale.shape))
+    scale_centered(rows, scale, shift, mean, y, size=x.size)
     return y.reshape(x.shape), mean[:, ::k], var[:, ::k]
 
 
 def normalize_backward(
     dy: Array, x: Array, gamma: Array, mean: Array, var: Array, eps: float
 ) -> tuple[Array, Array, Array]:
-    g, k = x.shape[2:]
-    rows = _rows(x)
+    s, g, k = x.shape[1:]
+    if s == 1:
+        return _normalize_rows_backward(dy, x, gamma, mean, var, eps)
+    rows = as_rows(x)
     dx = np.empty_like(rows)
     dgamma, dbeta = np.empty((2, g, k), np.float32)
-    mean, var = np.ascontiguousarray(_columns(mean, k)), np.ascontiguousarray(_columns(var, k))
     _normalize_backward(
-        _rows(dy), rows, flat(gamma), mean, var, np.float32(eps), g, dx, flat(dgamma), flat(dbeta),
-        size=x.size,
+        as_rows(dy), rows, flat(gamma), as_columns(mean, k), as_columns(var, k), np.float32(eps),
+        g, dx, flat(dgamma), flat(dbeta), size=x.size,
     )  # fmt: skip
+    return dx.reshape(x.shape), dgamma, dbeta
+
+
+def _normalize_rows(x: Array, gamma: Array, beta: Array, eps: float) -> tuple[Array, Array, Array]:
+    x_rows = np.ascontiguousarray(x)[:, 0]
+    y = np.empty_like(x_rows)
+    mean, var = np.empty((2, *x_rows.shape[:2]), np.float32)
+    gamma, beta = np.ascontiguousarray(gamma), np.ascontiguousarray(beta)
+    norm_rows.normalize_rows(x_rows, gamma, beta, np.float32(eps), y, mean, var, size=x.size)
+    return y.reshape(x.shape), mean, var
+
+
+def _normalize_rows_backward(
+    dy: Array, x: Array, gamma: Array, mean: Array, var: Array, eps: float
+) -> tuple[Array, Array, Array]:
+    x_rows, dy_rows = np.ascontiguousarray(x)[:, 0], np.ascontiguousarray(dy)[:, 0]
+    dx = np.empty_like(x_rows)
+    shares = np.empty((2, -(-len(x) // norm_rows.BLOCK), *gamma.shape), np.float32)
+    norm_rows.normalize_rows_backward(
+        dy_rows, x_rows, np.ascontiguousarray(gamma), np.ascontiguousarray(mean),
+        np.ascontiguousarray(var), np.float32(eps), dx, *shares, size=x.size,
+    )  # fmt: skip
+    dgamma, dbeta = shares.sum(1, np.float64).astype(np.float32)
     return dx.reshape(x.shape), dgamma, dbeta
 
 

@@ -11,9 +11,9 @@ from numba import prange
 
 from ...types import Array
 from ..reference import updates as reference
-from .loops import Loop, flat
+from .loops import Loop, contiguous, flat
 
-__all__ = ["adam", "sgd"]
+__all__ = ["lion", "sgd"]
 
 
 @Loop
@@ -33,7 +33,7 @@ def sgd(
     nesterov: bool,
     weight_decay: float,
 ) -> None:
-    if not _contiguous(w, v):
+    if not contiguous(w, v):
         return reference.sgd(w, grad, v, lr, momentum, nesterov, weight_decay)
     f = np.float32
     shrink = f(1 - lr * weight_decay)
@@ -41,36 +41,25 @@ def sgd(
 
 
 @Loop
-def _adam(w, g, m, v, rate, beta1, new1, beta2, new2, correction, eps, shrink):
+def _lion(w, g, m, lr, beta1, new1, beta2, new2, shrink):
     for i in prange(w.size):
-        m[i] = beta1 * m[i] + new1 * g[i]
-        v[i] = beta2 * v[i] + new2 * g[i] * g[i]
-        w[i] = w[i] * shrink - rate * m[i] / (np.sqrt(v[i] * correction) + eps)
+        w[i] = w[i] * shrink - lr * np.sign(beta1 * m[i] + new1 * g[i])
+        m[i] = beta2 * m[i] + new2 * g[i]
 
 
-def adam(
+def lion(
     w: Array,
     grad: Array,
     m: Array,
-    v: Array,
-    step: int,
     lr: float,
     beta1: float,
     beta2: float,
-    eps: float,
     weight_decay: float,
 ) -> None:
-    if not _contiguous(w, m, v):
-        return reference.adam(w, grad, m, v, step, lr, beta1, beta2, eps, weight_decay)
+    if not contiguous(w, m):
+        return reference.lion(w, grad, m, lr, beta1, beta2, weight_decay)
     f = np.float32
-    rate = f(lr / (1 - beta1**step))
-    correction = f(1 / (1 - beta2**step))
-    shrink = f(1 - lr * weight_decay)
-    _adam(
-        flat(w), flat(grad), flat(m), flat(v), rate, f(beta1), f(1 - beta1), f(beta2),
-        f(1 - beta2), correction, f(eps), shrink, size=w.size,
+    _lion(
+        flat(w), flat(grad), flat(m), f(lr), f(beta1), f(1 - beta1), f(beta2), f(1 - beta2),
+        f(1 - lr * weight_decay), size=w.size,
     )  # fmt: skip
-
-
-def _contiguous(*arrays: Array) -> bool:
-    return all(array.flags.c_contiguous for array in arrays)

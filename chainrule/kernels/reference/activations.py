@@ -1,4 +1,9 @@
-"""Functions of one element, and how a gradient passes back through them."""
+"""Activations made of straight pieces, and how a gradient passes back through them.
+
+At a kink each takes the one-sided derivative that its equation gives to the point itself; all
+are PyTorch's choices too. A NaN stays NaN: comparisons choose between values, never replace
+one that they do not know.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +11,20 @@ import numpy as np
 
 from ...types import Array
 
-__all__ = ["relu", "relu_backward"]
+__all__ = [
+    "hard_swish",
+    "hard_swish_backward",
+    "leaky_relu",
+    "leaky_relu_backward",
+    "maxout",
+    "maxout_backward",
+    "prelu",
+    "prelu_backward",
+    "relu",
+    "relu6",
+    "relu6_backward",
+    "relu_backward",
+]
 
 
 def relu(x: Array) -> Array:
@@ -17,3 +35,58 @@ def relu(x: Array) -> Array:
 def relu_backward(dy: Array, y: Array) -> Array:
     """dx = dy where y > 0, else 0. At x = 0 the subgradient 0 is taken."""
     return np.where(y > 0, dy, 0)
+
+
+def relu6(x: Array) -> Array:
+    """y = min(max(x, 0), 6)"""
+    return np.clip(x, 0, 6)
+
+
+def relu6_backward(dy: Array, y: Array) -> Array:
+    """dx = dy where 0 < y < 6, else 0: at both kinks 0."""
+    return np.where((y > 0) & (y < 6), dy, 0)
+
+
+def leaky_relu(x: Array, negative_slope: float) -> Array:
+    """y = x where x > 0, else slope x"""
+    return np.where(x > 0, x, negative_slope * x)
+
+
+def leaky_relu_backward(dy: Array, y: Array, negative_slope: float) -> Array:
+    """dx = dy where y > 0, else slope dy: at x = 0 the slope. y > 0 exactly where x > 0."""
+    return np.where(y > 0, dy, negative_slope * dy)
+
+
+def prelu(x: Array, slope: Array) -> Array:
+    """y = x where x > 0, else aₖ x        x (R, C) · slope a (C,)"""
+    return np.where(x > 0, x, slope * x)
+
+
+def prelu_backward(dy: Array, x: Array, slope: Array) -> tuple[Array, Array]:
+    """dx = dy where x > 0, else aₖ dy        daₖ = Σ dy x over the rows where x ≤ 0"""
+    negative = ~(x > 0)
+    dx = np.where(negative, slope * dy, dy)
+    return dx, np.where(negative, dy * x, 0).sum(axis=0)
+
+
+def hard_swish(x: Array) -> Array:
+    """y = x min(max(x + 3, 0), 6) / 6"""
+    y: Array = x * np.clip(x + 3, 0, 6) / 6
+    return y
+
+
+def hard_swish_backward(dy: Array, x: Array) -> Array:
+    """dx = 0 where x ≤ -3, dy where x ≥ 3, and dy (x / 3 + 1/2) between"""
+    between = dy * (x / 3 + 0.5)
+    return np.where(x <= -3, 0, np.where(x >= 3, dy, between))
+
+
+def maxout(z: Array) -> tuple[Array, Array]:
+    """y = maxₖ zₖ, and which k won, the first of equals        z (N, K, M) · both (N, M)"""
+    return z.max(axis=1), z.argmax(axis=1).astype(np.int32)
+
+
+def maxout_backward(dy: Array, winner: Array, pieces: int) -> Array:
+    """dzₖ = dy where piece k won, else 0        dy, winner (N, M) · dz (N, K, M)"""
+    k = np.arange(pieces, dtype=np.int32)[:, None]
+    return np.where(winner[:, None] == k, dy[:, None], 0)

@@ -1,4 +1,9 @@
-"""Losses with their gradient, from logits, mean over the batch."""
+"""Losses with their gradient: logits or outputs in, (loss, dL/dinput) out.
+
+Those of labels are means over the batch, those of numbers means over every element. N is the
+number of samples, K that of classes; labels are int (N,), float targets have the dtype of the
+input.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +11,17 @@ import numpy as np
 
 from ...types import Array
 
-__all__ = ["softmax_cross_entropy"]
+__all__ = [
+    "absolute_error",
+    "binary_cross_entropy",
+    "focal",
+    "huber",
+    "multiclass_hinge",
+    "one_vs_rest_hinge",
+    "soft_cross_entropy",
+    "softmax_cross_entropy",
+    "squared_error",
+]
 
 
 def softmax_cross_entropy(logits: Array, labels: Array, smoothing: float) -> tuple[float, Array]:
@@ -16,9 +31,118 @@ def softmax_cross_entropy(logits: Array, labels: Array, smoothing: float) -> tup
     (smoothing s). The row maximum is subtracted first, so no exponential overflows.
     """
     n, k = logits.shape
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    log_p = _log_softmax(logits)
     q = np.full_like(logits, smoothing / k)
-    q[np.arange(n), labels] += 1 - smoothing
+    q[_rows(labels), labels] += 1 - smoothing
     loss = -float((q * log_p).sum()) / n
     return loss, (np.exp(log_p) - q) / n
+
+
+def soft_cross_entropy(logits: Array, targets: Array) -> tuple[float, Array]:
+    """L = -mean Σₖ qₖ log pₖ,   dL/dlogits = (p Σₖ qₖ - q) / N        targets q (N, K), ≥ 0
+
+    A row of q is a distribution, or one times the weight of each class: it need not add up to 1.
+    """
+    n = len(logits)
+    log_p = _log_softmax(logits)
+    loss = -float((targets * log_p).sum()) / n
+    total = targets.sum(axis=1, keepdims=True)
+    return loss, (np.exp(log_p) * total - targets) / n
+
+
+def focal(logits: Array, labels: Array, weights: Array, gamma: float) -> tuple[float, Array]:
+    """L = -mean w (1 - p)^γ log p   with p and w those of the label        weights (K,)
+
+    dL/dlogitₖ = w ((1-p)^γ - γ p (1-p)^(γ-1) log p) (pₖ - [k = label]) / N. Written with
+    log p / (1-p), which is -1 at p = 1, so that a γ below 1 divides by no zero.
+    """
+    n = len(logits)
+    at = _rows(labels), labels
+    log_softmax = _log_softmax(logits)
+    p, log_p = np.exp(log_softmax), log_softmax[at]
+    rest = -np.expm1(log_p)
+    known = rest != 0
+    ratio = np.where(known, log_p / np.where(known, rest, 1), -1)
+    faded = weights[labels] * rest**gamma
+    slope = faded * (1 - gamma * p[at] * ratio) / n
+    p[at] -= 1
+    return -float((faded * log_p).sum()) / n, p * slope[:, None]
+
+
+def binary_cross_entropy(logits: Array, targets: Array) -> tuple[float, Array]:
+    """L = mean of -t log σ(z) - (1 - t) log(1 - σ(z)) = max(z, 0) - z t + log(1 + e^-|z|)
+
+    dL/dz = (σ(z) - t) / count        any shape. The last form overflows for no z.
+    """
+    e = np.exp(-np.abs(logits))
+    loss = float((np.maximum(logits, 0) - logits * targets + np.log1p(e)).mean())
+    p = np.where(logits >= 0, 1, e) / (1 + e)
+    return loss, (p - targets) / logits.size
+
+
+def multiclass_hinge(
+    logits: Array, labels: Array, margin: float, squared: bool
+) -> tuple[float, Array]:
+    """L = mean Σ_{k≠y} max(0, zₖ - z_y + margin), each term squared if ``squared``
+
+    Each term above 0 pulls zₖ down and z_y up by its slope; one of exactly 0 has slope 0.
+    """
+    at = _rows(labels), labels
+    excess = np.maximum(logits - logits[at][:, None] + margin, 0)
+    excess[at] = 0
+    loss, slope = _hinge(excess, squared)
+    slope[at] = -slope.sum(axis=1)
+    return loss, slope
+
+
+def one_vs_rest_hinge(
+    logits: Array, labels: Array, margin: float, squared: bool
+) -> tuple[float, Array]:
+    """L = mean Σₖ max(0, margin - tₖ zₖ), t = 1 at the label and -1 elsewhere; or squared
+
+    dL/dzₖ = -tₖ times the slope of the term; a term of exactly 0 has slope 0.
+    """
+    t = np.full_like(logits, -1)
+    t[_rows(labels), labels] = 1
+    loss, slope = _hinge(np.maximum(margin - t * logits, 0), squared)
+    return loss, -t * slope
+
+
+def squared_error(outputs: Array, targets: Array) -> tuple[float, Array]:
+    """L = mean (y - t)²,   dL/dy = 2 (y - t) / count        any shape"""
+    r = outputs - targets
+    return float((r * r).mean()), r * (2 / r.size)
+
+
+def absolute_error(outputs: Array, targets: Array) -> tuple[float, Array]:
+    """L = mean |y - t|,   dL/dy = sign(y - t) / count, 0 where they are equal"""
+    r = outputs - targets
+    return float(np.abs(r).mean()), np.sign(r) / r.size
+
+
+def huber(outputs: Array, targets: Array, delta: float) -> tuple[float, Array]:
+    """L = mean of r²/2 where |r| ≤ δ, else δ (|r| - δ/2),   r = y - t
+
+    dL/dy = clip(r, -δ, δ) / count. With c = clip(r, -δ, δ) both branches are c (r - c/2).
+    """
+    r = outputs - targets
+    c = np.clip(r, -delta, delta)
+    return float((c * (r - c / 2)).mean()), c / r.size
+
+
+def _log_softmax(logits: Array) -> Array:
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_p: Array = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return log_p
+
+
+def _hinge(excess: Array, squared: bool) -> tuple[float, Array]:
+    """The mean over rows of the summed terms, and the slope of each."""
+    n = len(excess)
+    if squared:
+        return float((excess * excess).sum()) / n, excess * (2 / n)
+    return float(excess.sum()) / n, (excess > 0).astype(excess.dtype) / n
+
+
+def _rows(labels: Array) -> Array:
+    return np.arange(len(labels), like=labels)

@@ -1,4 +1,8 @@
-"""Update rules of the optimisers. Each writes into ``w`` and its own state, never into ``grad``."""
+"""Update rules that follow the gradient or its sign.
+
+Every update writes into ``w`` and its own state, never into ``grad``, and shrinks ``w`` by
+lr λ w first where there is a weight decay λ.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import numpy as np
 
 from ...types import Array
 
-__all__ = ["adam", "sgd"]
+__all__ = ["lion", "sgd"]
 
 
 def sgd(
@@ -25,28 +29,17 @@ def sgd(
     w -= lr * (grad + momentum * v if nesterov else v)
 
 
-def adam(
+def lion(
     w: Array,
     grad: Array,
     m: Array,
-    v: Array,
-    step: int,
     lr: float,
     beta1: float,
     beta2: float,
-    eps: float,
     weight_decay: float,
 ) -> None:
-    """m ← β₁ m + (1-β₁) g        v ← β₂ v + (1-β₂) g²
-    w ← w - lr λ w - lr m̂ / (√v̂ + ε),   m̂ = m / (1-β₁ᵗ),   v̂ = v / (1-β₂ᵗ)
-
-    ``step`` t counts from 1. The moments are updated before they are corrected.
-    """
-    m *= beta1
-    m += (1 - beta1) * grad
-    v *= beta2
-    v += (1 - beta2) * grad**2
-    m_hat = m / (1 - beta1**step)
-    v_hat = v / (1 - beta2**step)
+    """w ← w - lr λ w - lr sign(β₁ m + (1-β₁) g)        then m ← β₂ m + (1-β₂) g"""
     w *= 1 - lr * weight_decay
-    w -= lr * m_hat / (np.sqrt(v_hat) + eps)
+    w -= lr * np.sign(beta1 * m + (1 - beta1) * grad)
+    m *= beta2
+    m += (1 - beta2) * grad

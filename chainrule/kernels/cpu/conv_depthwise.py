@@ -1,0 +1,117 @@
+"""Depthwise convolution, one kernel a channel: no matrix product, so no columns either.
+
+Each tap multiplies a row of channels by a row of weights; the sums stay in registers and L1.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import prange
+
+from ...types import Array
+from ..geometry import Padding, Pair, output_sizes
+from .loops import Loop
+
+LINES = 8  # lines of the output whose weight gradients are summed in float32 before the total
+
+
+@Loop
+def _forward(x, w, sh, sw, top, left, dh, dw, y):
+    n, h, width, channels = x.shape
+    kh, kw, _ = w.shape
+    _, oh, ow, _ = y.shape
+    for line in prange(n * oh):
+        image, i = line // oh, line % oh
+        for j in range(ow):
+            out = y[image, i, j]
+            out[:] = 0
+            for a in range(kh):
+                r = i * sh - top + a * dh
+                if 0 <= r < h:
+                    for b in range(kw):
+                        s = j * sw - left + b * dw
+                        if 0 <= s < width:
+                            for c in range(channels):
+                                out[c] += x[image, r, s, c] * w[a, b, c]
+
+
+@Loop
+def _backward_input(dy, w, sh, sw, top, left, dh, dw, dx):
+    n, oh, ow, channels = dy.shape
+    kh, kw, _ = w.shape
+    _, h, width, _ = dx.shape
+    for line in prange(n * h):
+        image, r = line // h, line % h
+        for s in range(width):
+            out = dx[image, r, s]
+            out[:] = 0
+            for a in range(kh):
+                i, off_i = divmod(r + top - a * dh, sh)
+                if off_i == 0 and 0 <= i < oh:
+                    for b in range(kw):
+                        j, off_j = divmod(s + left - b * dw, sw)
+                        if off_j == 0 and 0 <= j < ow:
+                            for c in range(channels):
+                                out[c] += dy[image, i, j, c] * w[a, b, c]
+
+
+@Loop
+def _backward_weight(dy, x, sh, sw, top, left, dh, dw, sums):
+    n, oh, ow, channels = dy.shape
+    _, h, width, _ = x.shape
+    blocks, kh, kw, _ = sums.shape
+    for block in prange(blocks):
+        for line in range(block * LINES, min(n * oh, (block + 1) * LINES)):
+            image, i = line // oh, line % oh
+            for a in range(kh):
+                r = i * sh - top + a * dh
+                if 0 <= r < h:
+                    for b in range(kw):
+                        total = sums[block, a, b]
+                        for j in range(ow):
+                            s = j * sw - left + b * dw
+                            if 0 <= s < width:
+                                for c in range(channels):
+                                    total[c] += x[image, r, s, c] * dy[image, i, j, c]
+
+
+def conv2d(
+    x: Array, w: Array, stride: Pair, padding: Padding, dilation: Pair, groups: int
+) -> Array:
+    oh, ow = output_sizes(x.shape[1:3], w.shape[:2], stride, padding, dilation)
+    y = np.empty((len(x), oh, ow, w.shape[3]), x.dtype)
+    geometry = (*stride, padding[0][0], padding[1][0], *dilation)
+    _forward(_contiguous(x), _contiguous(w[:, :, 0]), *geometry, y, size=y.size * w[..., 0].size)
+    return y
+
+
+def conv2d_backward_input(
+    dy: Array,
+    w: Array,
+    size: Pair,
+    stride: Pair,
+    padding: Padding,
+    dilation: Pair,
+    groups: int,
+) -> Array:
+    dx = np.empty((len(dy), *size, groups), dy.dtype)
+    geometry = (*stride, padding[0][0], padding[1][0], *dilation)
+    work = dy.size * w[..., 0].size
+    _backward_input(_contiguous(dy), _contiguous(w[:, :, 0]), *geometry, dx, size=work)
+    return dx
+
+
+def conv2d_backward_weight(
+    dy: Array, x: Array, kernel: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int
+) -> Array:
+    blocks = -(-len(dy) * dy.shape[1] // LINES)
+    sums = np.zeros((blocks, *kernel, groups), dy.dtype)
+    geometry = (*stride, padding[0][0], padding[1][0], *dilation)
+    work = dy.size * kernel[0] * kernel[1]
+    _backward_weight(_contiguous(dy), _contiguous(x), *geometry, sums, size=work)
+    dw: Array = sums.sum(axis=0, dtype=np.float64).astype(dy.dtype)
+    return dw[:, :, None]
+
+
+def _contiguous(x: Array) -> Array:
+    return np.ascontiguousarray(x)

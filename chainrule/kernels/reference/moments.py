@@ -1,0 +1,58 @@
+"""``norm.py`` in two steps, for layers that mix or remember statistics in between.
+
+    normalize(x) = standardize(x, moments(x))
+
+The view (B, S, G, K) is that of ``norm.py``; mean and var are (B, G).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...types import Array
+from .norm import AXES
+
+__all__ = ["moments", "moments_backward", "standardize", "standardize_backward"]
+
+
+def moments(x: Array) -> tuple[Array, Array]:
+    """μ = mean(x) and σ² = mean((x - μ)²), over axes 1 and 3."""
+    return x.mean(AXES), x.var(AXES)
+
+
+def moments_backward(dmean: Array, dvar: Array, x: Array, mean: Array) -> Array:
+    """dx = (dμ + 2 (x - μ) dσ²) / (S K)
+
+    σ² also depends on x through μ, but that path is closed: ∂σ²/∂μ = -2 mean(x - μ) = 0.
+    """
+    scale = x.dtype.type(1 / (x.shape[1] * x.shape[3]))
+    centered = x - mean[:, None, :, None]
+    by_one, by_x = dmean * scale, 2 * scale * dvar
+    dx: Array = by_one[:, None, :, None] + by_x[:, None, :, None] * centered
+    return dx
+
+
+def standardize(x: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float) -> Array:
+    """y = γ (x - μ) / √(σ² + ε) + β for any μ and σ², not only x's own."""
+    inv_std = 1 / np.sqrt(var + x.dtype.type(eps))
+    x_hat = (x - mean[:, None, :, None]) * inv_std[:, None, :, None]
+    y: Array = gamma * x_hat + beta
+    return y
+
+
+def standardize_backward(
+    dy: Array, x: Array, gamma: Array, mean: Array, var: Array, eps: float
+) -> tuple[Array, Array, Array, Array, Array]:
+    """dx, dγ, dβ (G, K), dμ, dσ² (B, G), with μ and σ² held to be independent of x.
+
+    With s = 1 / √(σ² + ε), x̂ = s (x - μ) and dx̂ = γ dy:
+
+        dx = s dx̂      dμ = -s Σ dx̂      dσ² = -½ s² Σ dx̂ x̂        (ds/dσ² = -½ s³)
+    """
+    inv_std = 1 / np.sqrt(var + x.dtype.type(eps))
+    x_hat = (x - mean[:, None, :, None]) * inv_std[:, None, :, None]
+    dx_hat = gamma * dy
+    dmean = -inv_std * dx_hat.sum(AXES)
+    dvar = -(inv_std**2) / 2 * (dx_hat * x_hat).sum(AXES)
+    dx = dx_hat * inv_std[:, None, :, None]
+    return dx, (dy * x_hat).sum((0, 1)), dy.sum((0, 1)), dmean, dvar

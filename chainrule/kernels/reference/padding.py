@@ -1,0 +1,34 @@
+"""Reflect padding: the rim mirrors the pixels inside, the outermost row itself not repeated.
+
+d c b | a b c d | c b a
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...types import Array
+from ..geometry import Padding, Pair
+
+__all__ = ["reflect_pad", "reflect_pad_backward"]
+
+
+def reflect_pad(x: Array, padding: Padding) -> Array:
+    """x (N, H, W, C) with a mirrored rim, narrower than the image."""
+    return np.pad(x, ((0, 0), *padding, (0, 0)), mode="reflect")
+
+
+def reflect_pad_backward(dy: Array, padding: Padding) -> Array:
+    """A pixel that was shown twice receives both gradients: the rim is folded back inside."""
+    return _fold(_fold(dy, 1, padding[0]), 2, padding[1])
+
+
+def _fold(dy: Array, axis: int, rim: Pair) -> Array:
+    before, after = rim
+    dy = np.moveaxis(dy, axis, 0)
+    end = len(dy) - after
+    dx = dy[before:end].copy()
+    size = len(dx)
+    dx[1 : before + 1] += dy[:before][::-1]
+    dx[size - 1 - after : size - 1] += dy[end:][::-1]
+    return np.moveaxis(dx, 0, axis)

@@ -1,0 +1,118 @@
+"""Smooth activations. Where the derivative is a function of the output, the output is kept."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ...types import Array
+from .erfc import erfc
+
+__all__ = [
+    "elu",
+    "elu_backward",
+    "gelu",
+    "gelu_backward",
+    "gelu_tanh",
+    "gelu_tanh_backward",
+    "sigmoid",
+    "sigmoid_backward",
+    "silu",
+    "silu_backward",
+    "softplus",
+    "softplus_backward",
+    "tanh",
+    "tanh_backward",
+]
+
+
+def sigmoid(x: Array) -> Array:
+    """y = 1 / (1 + exp(-x)), for x < 0 as exp(x) / (1 + exp(x)): neither overflows"""
+    e = np.exp(-np.abs(x))
+    y: Array = np.where(x < 0, e, 1) / (1 + e)
+    return y
+
+
+def sigmoid_backward(dy: Array, y: Array) -> Array:
+    """dx = dy y (1 - y)"""
+    dx: Array = dy * y * (1 - y)
+    return dx
+
+
+def tanh(x: Array) -> Array:
+    """y = tanh(x)"""
+    return np.tanh(x)
+
+
+def tanh_backward(dy: Array, y: Array) -> Array:
+    """dx = dy (1 - y²) = dy (1 - y) (1 + y), the second form with less rounding"""
+    dx: Array = dy * (1 - y) * (1 + y)
+    return dx
+
+
+def elu(x: Array, alpha: float, scale: float) -> Array:
+    """y = scale x where x > 0, else scale α (exp(x) - 1)"""
+    return scale * np.maximum(x, 0) + scale * alpha * np.expm1(np.minimum(x, 0))
+
+
+def elu_backward(dy: Array, y: Array, alpha: float, scale: float) -> Array:
+    """dx = scale dy where y > 0, else dy (y + scale α), which is dy scale α exp(x)"""
+    return dy * np.where(y > 0, scale, y + scale * alpha)
+
+
+def softplus(x: Array, beta: float) -> Array:
+    """y = log(1 + exp(βx)) / β = max(x, 0) + log(1 + exp(-|βx|)) / β: never overflows"""
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(beta * x))) / beta
+
+
+def softplus_backward(dy: Array, y: Array, beta: float) -> Array:
+    """dx = dy σ(βx) = dy (1 - exp(-βy))"""
+    return -dy * np.expm1(-beta * y)
+
+
+def silu(x: Array) -> Array:
+    """y = x σ(x)"""
+    return x * sigmoid(x)
+
+
+def silu_backward(dy: Array, x: Array) -> Array:
+    """dx = dy σ (1 + x (1 - σ)), σ = σ(x)"""
+    s = sigmoid(x)
+    dx: Array = dy * s * (1 + x * (1 - s))
+    return dx
+
+
+def gelu(x: Array) -> Array:
+    """y = x Φ(x), Φ the normal distribution: Φ(x) = ½ erfc(-x/√2)"""
+    return x * _normal_cdf(x)
+
+
+def gelu_backward(dy: Array, x: Array) -> Array:
+    """dx = dy (Φ(x) + x φ(x)), φ the normal density exp(-x²/2) / √(2π)"""
+    density = np.exp(-0.5 * x * x) / math.sqrt(2 * math.pi)
+    return dy * (_normal_cdf(x) + x * density)
+
+
+def gelu_tanh(x: Array) -> Array:
+    """y = ½ x (1 + tanh u) = x σ(2u), u = √(2/π) (x + 0.044715 x³)"""
+    return x * sigmoid(_twice_u(x))
+
+
+def gelu_tanh_backward(dy: Array, x: Array) -> Array:
+    """dx = dy σ (1 + x (1 - σ) 2u'), σ = σ(2u), u' = √(2/π) (1 + 3 · 0.044715 x²)"""
+    s = sigmoid(_twice_u(x))
+    slope = 2 * ROOT * (1 + 3 * CUBIC * x * x)
+    dx: Array = dy * s * (1 + x * (1 - s) * slope)
+    return dx
+
+
+ROOT, CUBIC = math.sqrt(2 / math.pi), 0.044715
+
+
+def _twice_u(x: Array) -> Array:
+    return 2 * ROOT * x * (1 + CUBIC * x * x)
+
+
+def _normal_cdf(x: Array) -> Array:
+    return 0.5 * erfc(-math.sqrt(0.5) * x)

@@ -1,0 +1,107 @@
+"""Update rules that divide each entry's step by the size of its gradients.
+
+Every update writes into ``w`` and its own state, never into ``grad``, and shrinks ``w`` by
+lr λ w first where there is a weight decay λ. ``step`` t counts from 1.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...types import Array
+
+__all__ = ["adadelta", "adagrad", "adam", "nadam", "rmsprop"]
+
+
+def adagrad(w: Array, grad: Array, v: Array, lr: float, eps: float, weight_decay: float) -> None:
+    """v ← v + g²        w ← w - lr λ w - lr g / (√v + ε)"""
+    v += grad**2
+    w *= 1 - lr * weight_decay
+    w -= lr * grad / (np.sqrt(v) + eps)
+
+
+def rmsprop(
+    w: Array, grad: Array, v: Array, lr: float, alpha: float, eps: float, weight_decay: float
+) -> None:
+    """v ← α v + (1-α) g²        w ← w - lr λ w - lr g / (√v + ε)"""
+    v *= alpha
+    v += (1 - alpha) * grad**2
+    w *= 1 - lr * weight_decay
+    w -= lr * grad / (np.sqrt(v) + eps)
+
+
+def adadelta(
+    w: Array,
+    grad: Array,
+    v: Array,
+    u: Array,
+    lr: float,
+    rho: float,
+    eps: float,
+    weight_decay: float,
+) -> None:
+    """v ← ρ v + (1-ρ) g²        d = g √(u + ε) / √(v + ε)        u ← ρ u + (1-ρ) d²
+    w ← w - lr λ w - lr d
+    """
+    v *= rho
+    v += (1 - rho) * grad**2
+    d = grad * (np.sqrt(u + eps) / np.sqrt(v + eps))
+    u *= rho
+    u += (1 - rho) * d**2
+    w *= 1 - lr * weight_decay
+    w -= lr * d
+
+
+def adam(
+    w: Array,
+    grad: Array,
+    m: Array,
+    v: Array,
+    step: int,
+    lr: float,
+    beta1: float,
+    beta2: float,
+    eps: float,
+    weight_decay: float,
+) -> None:
+    """m ← β₁ m + (1-β₁) g        v ← β₂ v + (1-β₂) g²
+    w ← w - lr λ w - lr m̂ / (√v̂ + ε),   m̂ = m / (1-β₁ᵗ),   v̂ = v / (1-β₂ᵗ)
+
+    The moments are updated before they are corrected.
+    """
+    m *= beta1
+    m += (1 - beta1) * grad
+    v *= beta2
+    v += (1 - beta2) * grad**2
+    m_hat = m / (1 - beta1**step)
+    v_hat = v / (1 - beta2**step)
+    w *= 1 - lr * weight_decay
+    w -= lr * m_hat / (np.sqrt(v_hat) + eps)
+
+
+def nadam(
+    w: Array,
+    grad: Array,
+    m: Array,
+    v: Array,
+    step: int,
+    lr: float,
+    g_share: float,
+    m_share: float,
+    beta1: float,
+    beta2: float,
+    eps: float,
+    weight_decay: float,
+) -> None:
+    """m ← β₁ m + (1-β₁) g        v ← β₂ v + (1-β₂) g²
+    w ← w - lr λ w - lr (m_share · m + g_share · g) / (√v̂ + ε),   v̂ = v / (1-β₂ᵗ)
+
+    The shares hold the momenta of this step and the next, and their corrections.
+    """
+    m *= beta1
+    m += (1 - beta1) * grad
+    v *= beta2
+    v += (1 - beta2) * grad**2
+    v_hat = v / (1 - beta2**step)
+    w *= 1 - lr * weight_decay
+    w -= lr * (m_share * m + g_share * grad) / (np.sqrt(v_hat) + eps)

@@ -1,0 +1,55 @@
+"""The update that makes a matrix of momenta nearly orthogonal before it takes the step."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...types import Array
+
+__all__ = ["muon"]
+
+# p(σ) = a σ + b σ³ + c σ⁵ has the steepest slope at 0 that still keeps every singular value
+# in about (0.7, 1.2) once it is there (Jordan 2024).
+COEFFICIENTS = (3.4445, -4.7750, 2.0315)
+
+
+def muon(
+    w: Array,
+    grad: Array,
+    m: Array,
+    lr: float,
+    momentum: float,
+    nesterov: bool,
+    ns_steps: int,
+    scale: float,
+    weight_decay: float,
+) -> None:
+    """m ← μ m + (1-μ) g        u = μ m + (1-μ) g  (Nesterov; otherwise m)
+    w ← w - lr λ w - lr scale · orthogonal(u)
+
+    ``w``, of any shape (…, out), is read as the matrix (rest, out).
+    """
+    m *= momentum
+    m += (1 - momentum) * grad
+    u = momentum * m + (1 - momentum) * grad if nesterov else m
+    u = orthogonal(u.reshape(-1, w.shape[-1]), ns_steps)
+    w *= 1 - lr * weight_decay
+    w -= lr * scale * u.reshape(w.shape)
+
+
+def orthogonal(g: Array, steps: int) -> Array:
+    """g = U Σ Vᵀ  ->  nearly U Vᵀ        g (rows, columns)
+
+    Newton and Schulz: X ← a X + b (X Xᵀ) X + c (X Xᵀ)² X, from X = g / ‖g‖, applies the odd
+    polynomial p to every singular value and leaves U and V alone, with nothing but products.
+    Five steps bring values from 0.01 up into about (0.7, 1.2), which is near enough to 1.
+    """
+    a, b, c = COEFFICIENTS
+    tall = g.shape[0] > g.shape[1]
+    x = g.T if tall else g  # the smaller of the two Gram matrices
+    x = x / (np.sqrt((x * x).sum()) + 1e-7)
+    for _ in range(steps):
+        gram = x @ x.T
+        x = a * x + (b * gram + c * (gram @ gram)) @ x
+    result: Array = x.T if tall else x
+    return result

@@ -1,0 +1,86 @@
+"""Normalisation over the batch. The math is in ``kernels/reference/norm.py``."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .. import kernels
+from ..initializers import ones, zeros
+from ..require import fraction, positive, whole
+from ..types import Array
+from .base import Layer, expect
+from .variables import Buffer, Parameter
+
+Cache = tuple[Array, Array, Array, bool]
+
+
+class BatchNorm(Layer):
+    """y = γ (x - μ) / √(σ² + ε) + β        x, y (N, C) or (N, H, W, C) · γ, β (C,)
+
+    μ and σ² are each channel's mean and biased variance over all other axes. Learning uses the
+    batch's and moves the running ones:
+
+        running ← momentum · running + (1 - momentum) · batch        (momentum 0.9; PyTorch's 0.1)
+
+    Predicting uses the running ones, so a prediction does not depend on its neighbours in the
+    batch.
+
+    ``frozen=True`` is for transfer learning: learning too uses the running statistics and leaves
+    them as they are, while γ and β learn on. The layer is then a straight line in x, and
+
+        dL/dx = γ dy / √(σ² + ε)
+
+    without the corrections for μ and σ². It is an attribute: ``layer.frozen = True`` freezes the
+    norm of a trained model.
+
+    Source: Ioffe and Szegedy 2015, "Batch normalization".
+    """
+
+    def __init__(
+        self, channels: int, *, momentum: float = 0.9, eps: float = 1e-5, frozen: bool = False
+    ) -> None:
+        whole(1, channels=channels)
+        fraction(momentum=momentum)
+        positive(eps=eps)
+        self.momentum, self.eps, self.frozen = momentum, eps, frozen
+        self.gamma = Parameter((channels,), ones, decay=False)
+        self.beta = Parameter((channels,), zeros, decay=False)
+        self.running_mean = Buffer((channels,), zeros)
+        self.running_var = Buffer((channels,), ones)
+
+    def __call__(self, x: Array) -> Array:
+        self._check(x)
+        scale = self.gamma.value / np.sqrt(self.running_var.value + x.dtype.type(self.eps))
+        shift = self.beta.value - self.running_mean.value * scale
+        return kernels.of(x).scale_shift(x, scale, shift)
+
+    def forward(self, x: Array) -> tuple[Array, Cache]:
+        if self.frozen:
+            return self(x), (x, self.running_mean.value[None], self.running_var.value[None], True)
+        self._check(x)
+        y, mean, var = kernels.of(x).normalize(
+            self._view(x), self.gamma.value[:, None], self.beta.value[:, None], self.eps
+        )
+        for running, batch in ((self.running_mean, mean[0]), (self.running_var, var[0])):
+            m = x.dtype.type(self.momentum)
+            running.value = m * running.value + (1 - m) * batch
+        return y.reshape(x.shape), (x, mean, var, False)
+
+    def backward(self, dy: Array, cache: Cache) -> Array:
+        x, mean, var, frozen = cache
+        kernel = kernels.of(dy)
+        back = kernel.standardize_backward if frozen else kernel.normalize_backward
+        dx, dgamma, dbeta, *_ = back(
+            self._view(dy), self._view(x), self.gamma.value[:, None], mean, var, self.eps
+        )
+        self.gamma.accumulate(dgamma[:, 0])
+        self.beta.accumulate(dbeta[:, 0])
+        return dx.reshape(x.shape)
+
+    def _view(self, x: Array) -> Array:
+        return x.reshape(1, -1, x.shape[-1], 1)
+
+    def _check(self, x: Array) -> None:
+        c = len(self.gamma.value)
+        fits = x.ndim in (2, 4) and x.shape[-1] == c
+        expect(x, self.gamma.value, f"(N, {c}) or (N, H, W, {c})", fits)

@@ -1,0 +1,125 @@
+"""Layers side by side: one input goes into each, and what comes out is merged.
+
+Where a value is used twice its gradient is the sum of both uses. The sum is a new array: a
+branch may hand on the very ``dy`` that it was given.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import InputError, ShapeError
+from ..types import Array
+from .base import Layer, named_parameters
+from .containers import expect_layer, tree
+from .merge import Add, Merge
+
+
+class Residual(Layer):
+    """y = body(x) + shortcut(x)        dL/dx = the body's + the shortcut's gradient of dy
+
+    Without a shortcut y = body(x) + x, and dy itself reaches x beside what the body passes on:
+    however deep the stack, the gradient has a way that no layer shrinks.
+
+    Source: He et al. 2016, "Deep residual learning for image recognition".
+    """
+
+    def __init__(self, body: Layer, shortcut: Layer | None = None) -> None:
+        expect_layer("body", body)
+        if shortcut is not None:
+            expect_layer("shortcut", shortcut)
+        self.body, self.shortcut = body, shortcut
+
+    def __call__(self, x: Array) -> Array:
+        y = _named("body", self.body, x)
+        return self._sum(y, x if self.shortcut is None else _named("shortcut", self.shortcut, x))
+
+    def forward(self, x: Array) -> tuple[Array, list[Any]]:
+        y, cache = _forward("body", self.body, x)
+        if self.shortcut is None:
+            return self._sum(y, x), [cache]
+        short, short_cache = _forward("shortcut", self.shortcut, x)
+        return self._sum(y, short), [short_cache, cache]
+
+    def backward(self, dy: Array, caches: list[Any]) -> Array:
+        dx = self.body.backward(dy, caches.pop())
+        return dx + (dy if self.shortcut is None else self.shortcut.backward(dy, caches.pop()))
+
+    def backward_parameters(self, dy: Array, caches: list[Any]) -> None:
+        for branch in (self.body, self.shortcut):
+            if branch is not None:
+                _learn(branch, dy, caches.pop())
+
+    def _sum(self, y: Array, short: Array) -> Array:
+        if y.shape != short.shape:
+            raise ShapeError(
+                f"the body gives {y.shape} and the shortcut {short.shape}: a sum needs one shape; "
+                "let the shortcut change it, such as by a 1x1 convolution"
+            )
+        return y + short
+
+    def __repr__(self) -> str:
+        parts = [("body", self.body), ("shortcut", self.shortcut)]
+        return tree("Residual", [(name, part) for name, part in parts if part is not None])
+
+
+class Parallel(Layer):
+    """y = merge(f₁(x), …, fₖ(x))        dL/dx = Σᵢ of the gradients through branch i
+
+    ``merge`` is Add() unless another is given; Concat() puts the branches' channels side by
+    side, as an inception block does.
+    """
+
+    def __init__(self, *branches: Layer, merge: Merge | None = None) -> None:
+        if len(branches) < 2:
+            raise InputError(f"branches: expected two or more, received {len(branches)}")
+        for i, branch in enumerate(branches):
+            expect_layer(f"branches.{i}", branch)
+        if merge is not None and not isinstance(merge, Merge):
+            raise InputError(f"merge: expected Add(), Concat() or the like, received {merge!r}")
+        self.branches = list(branches)
+        self.merge = Add() if merge is None else merge
+
+    def __call__(self, x: Array) -> Array:
+        ys = [_named(f"branches.{i}", f, x) for i, f in enumerate(self.branches)]
+        return _named("merge", self.merge, *ys)
+
+    def forward(self, x: Array) -> tuple[Array, list[Any]]:
+        passes = [_forward(f"branches.{i}", f, x) for i, f in enumerate(self.branches)]
+        y, cache = _forward("merge", self.merge, *(y for y, _ in passes))
+        return y, [*(cache for _, cache in passes), cache]
+
+    def backward(self, dy: Array, caches: list[Any]) -> Array:
+        *dys, d = self.merge.backward(dy, caches.pop())
+        dx = self.branches[-1].backward(d, caches.pop())
+        for branch, d in zip(reversed(self.branches[:-1]), reversed(dys), strict=True):
+            dx = dx + branch.backward(d, caches.pop())
+        return dx
+
+    def backward_parameters(self, dy: Array, caches: list[Any]) -> None:
+        dys = self.merge.backward(dy, caches.pop())
+        for branch, d in zip(reversed(self.branches), reversed(dys), strict=True):
+            _learn(branch, d, caches.pop())
+
+    def __repr__(self) -> str:
+        parts = [(str(i), branch) for i, branch in enumerate(self.branches)]
+        return tree("Parallel", [*parts, ("merge", self.merge)])
+
+
+def _named(name: str, layer: Layer, *xs: Array) -> Array:
+    try:
+        return layer(*xs)
+    except ShapeError as error:
+        raise error.inside(name) from None
+
+
+def _forward(name: str, layer: Layer, *xs: Array) -> tuple[Array, Any]:
+    try:
+        return layer.forward(*xs)
+    except ShapeError as error:
+        raise error.inside(name) from None
+
+
+def _learn(layer: Layer, dy: Array, cache: Any) -> None:
+    if named_parameters(layer):
+        layer.backward_parameters(dy, cache)

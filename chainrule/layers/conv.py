@@ -1,0 +1,148 @@
+"""The convolution layer; ``kernels/reference/conv.py`` has the derivation."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from .. import kernels
+from ..errors import InputError, ShapeError, did_you_mean
+from ..initializers import he_normal, zeros
+from ..kernels.geometry import Padding, Pair, reach
+from ..require import one_of, whole
+from ..types import Array
+from .base import Layer, expect
+from .sizes import both_sides, expect_windows, extent, pair
+from .variables import Initializer, Parameter
+
+NONE: Padding = ((0, 0), (0, 0))
+
+
+class Conv2d(Layer):
+    """y[n, i, j, o] = Σ_{a, b, c} x[n, i·s + a·d - p, j·s + b·d - p, c] w[a, b, c, o] + bias[o]
+
+        x (N, H, W, C) · weight (kh, kw, C/groups, O) · bias (O,) · y (N, OH, OW, O)
+        OH = ⌊(H + 2p - d (kh - 1) - 1) / s⌋ + 1        OW likewise
+
+    with stride s, padding p and dilation d: whole numbers, or pairs (rows, columns).
+
+    dL/dw[a, b, c, o] = Σ_{n, i, j} x[n, i·s + a·d - p, j·s + b·d - p, c] dy[n, i, j, o]
+    dL/dbias[o] = Σ_{n, i, j} dy[n, i, j, o]
+    dL/dx: every output that saw a pixel sends its gradient back by the weight it was seen with.
+    That is again a convolution, of dy with its pixels s apart, with the kernel rotated by 180°
+    and its inputs and outputs exchanged.
+
+    padding "valid" is none; "same" keeps H and W and needs stride 1: of an odd number of rows or
+    columns to add, the odd one goes to the bottom or right. ``padding_mode`` "zeros" or
+    "reflect": the rim mirrors the pixels inside, and its gradient folds back onto them.
+
+    ``groups`` cuts channels and outputs into so many slices that do not see each other;
+    groups=in_channels is the depthwise convolution.
+
+    Source: LeCun et al. 1989, "Backpropagation applied to handwritten zip code recognition".
+    """
+
+    bias: Parameter | None = None
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int | Pair,
+        *,
+        stride: int | Pair = 1,
+        padding: int | Pair | Literal["same", "valid"] = 0,
+        dilation: int | Pair = 1,
+        groups: int = 1,
+        bias: bool = True,
+        padding_mode: Literal["zeros", "reflect"] = "zeros",
+        init: Initializer = he_normal,
+    ) -> None:
+        whole(1, in_channels=in_channels, out_channels=out_channels, groups=groups)
+        self.in_channels, self.out_channels = int(in_channels), int(out_channels)
+        self.kernel_size = extent("kernel_size", kernel_size)
+        self.stride = extent("stride", stride)
+        self.padding = _padding(padding)
+        self.dilation = extent("dilation", dilation)
+        self.groups = divided(groups, in_channels, out_channels)
+        one_of("zeros", "reflect", padding_mode=padding_mode)
+        self.padding_mode = padding_mode
+        if padding == "same" and self.stride != 1:
+            raise InputError(f'padding="same" needs stride 1, received stride {stride}')
+        shape = (*pair(self.kernel_size), self.in_channels // self.groups, self.out_channels)
+        self.weight = Parameter(shape, init)
+        if bias:
+            del self._arguments["bias"]  # the default, and now the name of the parameter
+            self.bias = Parameter(shape[-1:], zeros, decay=False)
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        self._check(x)
+        y = kernels.of(x).conv2d(self._reflected(x), self.weight.value, *self._geometry)
+        if self.bias:
+            y += self.bias.value
+        return y, x
+
+    def backward(self, dy: Array, x: Array) -> Array:
+        self.backward_parameters(dy, x)
+        mirror = self._rim if self.padding_mode == "reflect" else NONE
+        size = (x.shape[1] + sum(mirror[0]), x.shape[2] + sum(mirror[1]))
+        dx = kernels.of(dy).conv2d_backward_input(dy, self.weight.value, size, *self._geometry)
+        return kernels.of(dy).reflect_pad_backward(dx, mirror) if mirror != NONE else dx
+
+    def backward_parameters(self, dy: Array, x: Array) -> None:
+        dw = kernels.of(dy).conv2d_backward_weight(
+            dy, self._reflected(x), pair(self.kernel_size), *self._geometry
+        )
+        self.weight.accumulate(dw)
+        if self.bias:
+            self.bias.accumulate(dy.sum(axis=(1, 2)).sum(axis=0))  # short sums round less
+
+    @property
+    def _rim(self) -> Padding:
+        if self.padding == "valid":
+            return NONE
+        if self.padding == "same":
+            totals = map(reach, pair(self.kernel_size), pair(self.dilation))
+            rows, columns = ((total // 2, total - total // 2) for total in totals)
+            return rows, columns
+        return both_sides(self.padding)
+
+    @property
+    def _geometry(self) -> tuple[Pair, Padding, Pair, int]:
+        """What the kernels ask for. Their padding is zeros; a reflected rim is there already."""
+        rim = self._rim if self.padding_mode == "zeros" else NONE
+        return pair(self.stride), rim, pair(self.dilation), self.groups
+
+    def _reflected(self, x: Array) -> Array:
+        if self.padding_mode == "zeros":
+            return x
+        return kernels.of(x).reflect_pad(x, self._rim)
+
+    def _check(self, x: Array) -> None:
+        c = self.in_channels
+        expect(x, self.weight.value, f"(N, H, W, {c})", x.ndim == 4 and x.shape[3] == c)
+        expect_windows(x, self.kernel_size, self._rim, self.dilation)
+        if self.padding_mode == "reflect":
+            (top, bottom), (left, right) = self._rim
+            if max(top, bottom) >= x.shape[1] or max(left, right) >= x.shape[2]:
+                raise ShapeError(
+                    f"reflect padding {self._rim} must be smaller than the picture, received "
+                    f"{x.shape}"
+                )
+
+
+def _padding(value: Any) -> Any:
+    if isinstance(value, str):
+        if value not in ("same", "valid"):
+            raise InputError(f"padding: {value!r}{did_you_mean(value, ('same', 'valid'))}")
+        return value
+    return extent("padding", value, least=0)
+
+
+def divided(groups: int, in_channels: int, out_channels: int) -> int:
+    """``groups`` if it cuts both numbers of channels evenly. InputError otherwise."""
+    if in_channels % groups or out_channels % groups:
+        raise InputError(
+            f"groups: must divide in_channels {in_channels} and out_channels {out_channels}, "
+            f"received {groups}"
+        )
+    return int(groups)

@@ -1,0 +1,59 @@
+"""The activation that is learned as the greatest of several linear functions."""
+
+from __future__ import annotations
+
+from .. import kernels
+from ..initializers import he_normal, zeros
+from ..require import whole
+from ..types import Array
+from .base import Layer, expect
+from .variables import Initializer, Parameter
+
+
+class Maxout(Layer):
+    """y = maxₖ zₖ,  zₖ = x Wₖ + bₖ        x (N, in) · y (N, out) · k = 1 … pieces
+
+    dzₖ = dy where piece k won, else 0, then as in Linear:
+
+    dL/dW = xᵀ dz      dL/db = Σₙ dz      dL/dx = dz Wᵀ
+
+    The pieces stand side by side, W (in, pieces · out) and b (pieces · out,), so one matrix
+    product makes all of them. Of equal pieces the first wins. A ReLU has a flat half where no
+    gradient passes; this has none, at ``pieces`` times the weights.
+
+    Source: Goodfellow et al. 2013, "Maxout networks".
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        pieces: int = 2,
+        *,
+        init: Initializer = he_normal,
+    ) -> None:
+        whole(1, in_features=in_features, out_features=out_features, pieces=pieces)
+        self.pieces = pieces
+        self.weight = Parameter((in_features, pieces * out_features), init)
+        self.bias = Parameter((pieces * out_features,), zeros, decay=False)
+
+    def forward(self, x: Array) -> tuple[Array, tuple[Array, Array]]:
+        weight = self.weight.value
+        expect(x, weight, f"(N, {len(weight)})", x.ndim == 2 and x.shape[-1] == len(weight))
+        z = x @ weight
+        z += self.bias.value
+        y, winner = kernels.of(x).maxout(z.reshape(len(z), self.pieces, -1))
+        return y, (x, winner)
+
+    def backward(self, dy: Array, cache: tuple[Array, Array]) -> Array:
+        return self._backward_pieces(dy, cache) @ self.weight.value.T
+
+    def backward_parameters(self, dy: Array, cache: tuple[Array, Array]) -> None:
+        self._backward_pieces(dy, cache)
+
+    def _backward_pieces(self, dy: Array, cache: tuple[Array, Array]) -> Array:
+        x, winner = cache
+        dz = kernels.of(dy).maxout_backward(dy, winner, self.pieces).reshape(len(x), -1)
+        self.weight.accumulate(x.T @ dz)
+        self.bias.accumulate(dz.sum(axis=0))
+        return dz

@@ -1,0 +1,109 @@
+"""Layers of several inputs, where branches meet."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError, ShapeError
+from ..types import Array
+from .base import Layer
+
+
+class Merge(Layer):
+    """A layer that takes two or more arrays of one batch and returns one gradient for each.
+
+        y                = merge(x1, x2)
+        y, cache         = merge.forward(x1, x2)
+        (dx1, dx2), …    = merge.backward(dy, cache)
+
+    It stands in a ``Graph`` or in ``Parallel``, where several arrays are at hand.
+    """
+
+    def __call__(self, *xs: Array) -> Array:
+        return self.forward(*xs)[0]
+
+    @abstractmethod
+    def forward(self, *xs: Array) -> tuple[Array, Any]: ...
+
+    @abstractmethod
+    def backward(self, dy: Array, cache: Any) -> tuple[Array, ...]: ...  # type: ignore[override]
+
+
+class Add(Merge):
+    """y = x₁ + … + xₖ        dL/dxᵢ = dy        all of one shape: nothing is broadcast"""
+
+    def forward(self, *xs: Array) -> tuple[Array, int]:
+        _expect_equal_shapes(xs)
+        y = xs[0] + xs[1]
+        for x in xs[2:]:
+            y += x
+        return y, len(xs)
+
+    def backward(self, dy: Array, count: int) -> tuple[Array, ...]:  # type: ignore[override]
+        return (dy,) * count
+
+
+class Multiply(Merge):
+    """y = x₁ · … · xₖ        dL/dxᵢ = dy Πⱼ≠ᵢ xⱼ        all of one shape: nothing is broadcast
+
+    The gradients multiply the other inputs rather than divide y, so a 0 is no trouble.
+    """
+
+    def forward(self, *xs: Array) -> tuple[Array, tuple[Array, ...]]:
+        _expect_equal_shapes(xs)
+        return math.prod(xs[1:], start=xs[0]), xs
+
+    def backward(self, dy: Array, xs: tuple[Array, ...]) -> tuple[Array, ...]:  # type: ignore[override]
+        return tuple(math.prod(xs[:i] + xs[i + 1 :], start=dy) for i in range(len(xs)))
+
+
+class Concat(Merge):
+    """y = [x₁, …, xₖ] along ``axis``        dL/dxᵢ = the i-th piece of dy
+
+    All other axes are equal. The default axis joins channels, (N, H, W, C₁ + … + Cₖ).
+    """
+
+    def __init__(self, axis: int = -1) -> None:
+        if isinstance(axis, bool) or not isinstance(axis, int) or axis == 0:
+            raise InputError(f"axis: expected an axis other than the batch's 0, received {axis!r}")
+        self.axis = axis
+
+    def forward(self, *xs: Array) -> tuple[Array, list[int]]:
+        _expect_several(xs)
+        shapes = [x.shape for x in xs]
+        ndim = xs[0].ndim
+        axis = self.axis + ndim if self.axis < 0 else self.axis
+        if not 0 < axis < ndim or len({(*s[:axis], *s[axis + 1 :]) for s in shapes}) > 1:
+            raise ShapeError(
+                f"expected inputs that differ along axis {self.axis} alone, received {_list(xs)}"
+            )
+        ends = np.cumsum([shape[axis] for shape in shapes])
+        return np.concatenate(xs, axis), ends[:-1].tolist()
+
+    def backward(self, dy: Array, cuts: list[int]) -> tuple[Array, ...]:  # type: ignore[override]
+        return tuple(np.split(dy, cuts, self.axis))
+
+
+def _expect_several(xs: tuple[Array, ...]) -> None:
+    if len(xs) < 2:
+        raise ShapeError(
+            f"expected two inputs or more, received {len(xs)}: "
+            "a merge stands in a Graph or in Parallel"
+        )
+    if len({x.dtype for x in xs}) > 1:
+        received = ", ".join(str(x.dtype) for x in xs)
+        raise ShapeError(f"expected inputs of one dtype, received {received}")
+
+
+def _expect_equal_shapes(xs: tuple[Array, ...]) -> None:
+    _expect_several(xs)
+    if len({x.shape for x in xs}) > 1:
+        raise ShapeError(f"expected inputs of one shape, received {_list(xs)}")
+
+
+def _list(xs: tuple[Array, ...]) -> str:
+    return ", ".join(str(x.shape) for x in xs)

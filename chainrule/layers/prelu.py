@@ -1,0 +1,48 @@
+"""The rectifier whose slope is learned."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from .. import kernels
+from ..require import not_negative, whole
+from ..types import Array
+from .base import Layer, expect
+from .variables import Parameter
+
+
+class PReLU(Layer):
+    """y = x where x > 0, else a x        x, y (N, ..., C) · slope a (C,), one a channel
+
+    dL/dx = dy where x > 0, else a dy        dL/da = Σ dy x over the channel's x ≤ 0
+
+    With one channel, the default, a single slope serves every element of any shape. At x = 0
+    the derivative is a. Slopes start at ``init``; weight decay leaves them alone, since it would
+    turn them into ReLUs.
+
+    Source: He et al. 2015, "Delving deep into rectifiers".
+    """
+
+    def __init__(self, channels: int = 1, *, init: float = 0.25) -> None:
+        whole(1, channels=channels)
+        not_negative(init=init)
+        self.slope = Parameter((channels,), partial(_filled, value=init), decay=False)
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        slope = self.slope.value
+        c = len(slope)
+        expect(x, slope, f"(N, ..., {c})", c == 1 or (x.ndim > 1 and x.shape[-1] == c))
+        return kernels.of(x).prelu(x.reshape(-1, c), slope).reshape(x.shape), x
+
+    def backward(self, dy: Array, x: Array) -> Array:
+        slope = self.slope.value
+        rows = (-1, len(slope))
+        dx, dslope = kernels.of(dy).prelu_backward(dy.reshape(rows), x.reshape(rows), slope)
+        self.slope.accumulate(dslope)
+        return dx.reshape(x.shape)
+
+
+def _filled(rng: np.random.Generator, shape: tuple[int, ...], value: float) -> Array:
+    return np.full(shape, value)

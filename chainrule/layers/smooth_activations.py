@@ -1,0 +1,146 @@
+"""Smooth activations: functions of one element, of any shape.
+
+Where the derivative is a function of the output, the output is kept, which the next layer keeps
+too; the others keep their input.
+"""
+
+from __future__ import annotations
+
+from .. import kernels
+from ..require import not_negative, one_of, positive
+from ..types import Array
+from .activations import expect_floating
+from .base import Layer
+
+
+class Sigmoid(Layer):
+    """y = 1 / (1 + exp(-x))        dL/dx = dy y (1 - y)        any shape"""
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        expect_floating(x)
+        y = kernels.of(x).sigmoid(x)
+        return y, y
+
+    def backward(self, dy: Array, y: Array) -> Array:
+        return kernels.of(dy).sigmoid_backward(dy, y)
+
+
+class Tanh(Layer):
+    """y = tanh(x)        dL/dx = dy (1 - y²)        any shape"""
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        expect_floating(x)
+        y = kernels.of(x).tanh(x)
+        return y, y
+
+    def backward(self, dy: Array, y: Array) -> Array:
+        return kernels.of(dy).tanh_backward(dy, y)
+
+
+class ELU(Layer):
+    """y = x where x > 0, else α (exp(x) - 1)        any shape
+
+    dL/dx = dy where y > 0, else dy (y + α). At x = 0 the derivative is α, which for the usual
+    ``alpha`` 1 is that of both sides.
+
+    Source: Clevert et al. 2016, "Fast and accurate deep network learning by exponential linear
+    units".
+    """
+
+    def __init__(self, alpha: float = 1.0) -> None:
+        not_negative(alpha=alpha)
+        self.alpha = alpha
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        expect_floating(x)
+        y = kernels.of(x).elu(x, self.alpha, 1.0)
+        return y, y
+
+    def backward(self, dy: Array, y: Array) -> Array:
+        return kernels.of(dy).elu_backward(dy, y, self.alpha, 1.0)
+
+
+class SELU(Layer):
+    """y = λ x where x > 0, else λ α (exp(x) - 1),   λ = 1.0507, α = 1.6733        any shape
+
+    dL/dx = λ dy where y > 0, else dy (y + λ α). The two numbers make mean 0 and variance 1 a
+    fixed point of a deep net with weights of variance 1 / fan_in.
+
+    Source: Klambauer et al. 2017, "Self-normalizing neural networks".
+    """
+
+    ALPHA = 1.6732632423543772848170429916717
+    SCALE = 1.0507009873554804934193349852946
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        expect_floating(x)
+        y = kernels.of(x).elu(x, self.ALPHA, self.SCALE)
+        return y, y
+
+    def backward(self, dy: Array, y: Array) -> Array:
+        return kernels.of(dy).elu_backward(dy, y, self.ALPHA, self.SCALE)
+
+
+class Softplus(Layer):
+    """y = log(1 + exp(βx)) / β        dL/dx = dy σ(βx) = dy (1 - exp(-βy))        any shape
+
+    A smooth ReLU; ``beta`` sets how sharp its bend is. Exact for every x, however large (PyTorch
+    cuts to y = x at βx = 20).
+
+    Source: Dugas et al. 2001, "Incorporating second-order functional knowledge for better
+    option pricing".
+    """
+
+    def __init__(self, beta: float = 1.0) -> None:
+        positive(beta=beta)
+        self.beta = beta
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        expect_floating(x)
+        y = kernels.of(x).softplus(x, self.beta)
+        return y, y
+
+    def backward(self, dy: Array, y: Array) -> Array:
+        return kernels.of(dy).softplus_backward(dy, y, self.beta)
+
+
+class SiLU(Layer):
+    """y = x σ(x)        dL/dx = dy σ (1 + x (1 - σ)),   σ = 1 / (1 + exp(-x))        any shape
+
+    Also called Swish. Source: Elfwing et al. 2018, "Sigmoid-weighted linear units for neural
+    network function approximation in reinforcement learning".
+    """
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        expect_floating(x)
+        return kernels.of(x).silu(x), x
+
+    def backward(self, dy: Array, x: Array) -> Array:
+        return kernels.of(dy).silu_backward(dy, x)
+
+
+class GELU(Layer):
+    """y = x Φ(x)        dL/dx = dy (Φ(x) + x φ(x))        any shape
+
+    Φ(x) = ½ (1 + erf(x/√2)) is the normal distribution, φ(x) = exp(-x²/2) / √(2π) its density.
+    With ``approximate="tanh"``, within 5e-4 of it:
+
+        y = ½ x (1 + tanh u),  u = √(2/π) (x + 0.044715 x³)
+
+    Source: Hendrycks and Gimpel 2016, "Gaussian error linear units".
+    """
+
+    def __init__(self, approximate: str = "none") -> None:
+        one_of("none", "tanh", approximate=approximate)
+        self.approximate = approximate
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        expect_floating(x)
+        kernel = kernels.of(x)
+        return (kernel.gelu(x) if self.approximate == "none" else kernel.gelu_tanh(x)), x
+
+    def backward(self, dy: Array, x: Array) -> Array:
+        kernel = kernels.of(dy)
+        if self.approximate == "none":
+            return kernel.gelu_backward(dy, x)
+        return kernel.gelu_tanh_backward(dy, x)

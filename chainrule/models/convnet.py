@@ -1,0 +1,60 @@
+"""The small convolutional net of two or more blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from ..errors import InputError
+from ..initializers import Normal, he_normal_fan_out
+from ..layers import BatchNorm, Conv2d, Flatten, Linear, MaxPool2d, Normalize, ReLU, Sequential
+from ..layers.base import Layer
+from ..layers.variables import Initializer
+from ..require import whole
+
+SMALL = Normal(0.01)
+
+
+def convnet(
+    inputs: Sequence[int],
+    classes: int,
+    *,
+    filters: Sequence[int] = (32, 32),
+    init: Initializer = he_normal_fan_out,
+    linear_init: Initializer = SMALL,
+) -> Sequential:
+    """normalise -> [conv 3x3 -> batch norm -> ReLU -> max-pool 2] for each of filters -> linear
+
+    ``inputs`` is the shape of a picture (H, W, C). The first convolution keeps its sides (padding
+    1), the others shorten them by 2 (padding 0): 32x32 pictures become 16, 14 and 7 pixels wide,
+    so that two blocks of 32 filters end in 7 · 7 · 32 = 1568 numbers. Convolutions have no bias:
+    the norm's shift takes its place. They start from He's N(0, 2 / fan_out), the linear layer from
+    N(0, 0.01²). The output is logits (N, classes).
+    """
+    h, w, channels = picture(inputs)
+    whole(1, classes=classes)
+    if not filters:
+        raise InputError("filters: expected one number or more, received none")
+    layers: list[Layer] = [Normalize(channels)]
+    for i, (n_in, n_out) in enumerate(pairwise((channels, *filters))):
+        whole(1, filters=n_out)
+        padding = 1 if i == 0 else 0
+        conv = Conv2d(n_in, n_out, 3, padding=padding, bias=False, init=init)
+        layers += [conv, BatchNorm(n_out), ReLU(), MaxPool2d(2)]
+        h, w = ((side + 2 * padding - 2) // 2 for side in (h, w))
+    if min(h, w) < 1:
+        raise InputError(
+            f"inputs: {len(filters)} convolutions and poolings leave nothing of pictures of "
+            f"{inputs[0]}x{inputs[1]} pixels"
+        )
+    return Sequential(*layers, Flatten(), Linear(h * w * filters[-1], classes, init=linear_init))
+
+
+def picture(inputs: Sequence[int]) -> tuple[int, int, int]:
+    """(H, W, C), checked. InputError if ``inputs`` is not the shape of a picture."""
+    if isinstance(inputs, int) or len(inputs) != 3:
+        raise InputError(f"inputs: expected the shape of a picture (H, W, C), received {inputs}")
+    h, w, c = inputs
+    for size in (h, w, c):
+        whole(1, inputs=size)
+    return h, w, c

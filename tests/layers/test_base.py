@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from chainrule.errors import InputError
+from chainrule.layers import (
+    BatchNorm,
+    Layer,
+    Linear,
+    Parameter,
+    Sequential,
+    named_arrays,
+    named_parameters,
+)
+from chainrule.layers.base import walk
+
+
+class Branches(Layer):
+    """Layers in a dict, in a tuple, and behind a name with an underscore."""
+
+    def __init__(self) -> None:
+        self.arms = {"left": Linear(2, 2), "right": Linear(2, 2)}
+        self.rest = (Linear(2, 1),)
+        self._hidden = Linear(9, 9)
+
+    def forward(self, x):
+        return x, None
+
+    def backward(self, dy, cache):
+        return dy
+
+
+def test_arrays_are_found_in_lists_dicts_and_tuples():
+    assert [path for path, _ in named_parameters(Branches())] == [
+        "arms.left.weight",
+        "arms.left.bias",
+        "arms.right.weight",
+        "arms.right.bias",
+        "rest.0.weight",
+        "rest.0.bias",
+    ]
+    assert [type(layer).__name__ for layer in walk(Branches())] == [
+        "Branches",
+        "Linear",
+        "Linear",
+        "Linear",
+    ]
+
+
+def test_each_array_has_its_own_stream_named_by_its_path():
+    model = Sequential(Linear(3, 3), Linear(3, 3)).init(0)
+    one, two = (layer.weight.value for layer in model.layers)
+    assert not np.allclose(one, two)
+    longer = Sequential(Linear(3, 3), Linear(3, 3), Linear(3, 3)).init(0)
+    np.testing.assert_array_equal(longer.layers[1].weight.value, two)
+
+
+def test_an_uninitialised_layer_says_so():
+    with pytest.raises(InputError, match=r"call model\.init\(seed\) first"):
+        Linear(2, 2)(np.zeros((1, 2), np.float32))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda s: s.pop("bias"), "the state lacks the array 'bias' of shape"),
+        (lambda s: s.update(wieght=s.pop("weight")), "did you mean 'weight'"),
+        (
+            lambda s: s.update(bias=np.zeros(3)),
+            r"bias: the model has shape \(4,\), the state \(3,\)",
+        ),
+    ],
+)
+def test_a_state_that_does_not_fit_changes_nothing(change, message):
+    layer = Linear(2, 4).init(0)
+    before = {path: array.copy() for path, array in layer.state().items()}
+    state = dict(Linear(2, 4).init(1).state())
+    change(state)
+    with pytest.raises(InputError, match=message):
+        layer.load_state(state)
+    for path, array in layer.state().items():
+        np.testing.assert_array_equal(array, before[path])
+
+
+def test_accumulate_leaves_its_argument_and_the_earlier_gradient_alone():
+    parameter = Parameter((2,), lambda rng, shape: np.zeros(shape))
+    first, second = np.array([1.0, 2.0]), np.array([10.0, 20.0])
+    parameter.accumulate(first)
+    parameter.accumulate(second)
+    np.testing.assert_array_equal(parameter.grad, [11, 22])
+    np.testing.assert_array_equal(first, [1, 2])
+    np.testing.assert_array_equal(second, [10, 20])
+
+
+def test_astype_leaves_counters_alone():
+    layer = Sequential(BatchNorm(2)).init(0).astype(np.float64)
+    assert {array.dtype for _, node in named_arrays(layer) for array in [node.value]} == {
+        np.dtype(np.float64)
+    }
+
+
+def test_repr_shows_what_differs_from_the_defaults():
+    assert repr(Linear(3, 4)) == "Linear(3, 4)"
+    assert repr(BatchNorm(5, eps=0.1)) == "BatchNorm(5, eps=0.1)"

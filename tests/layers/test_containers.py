@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import weakref
+
+import numpy as np
+import pytest
+
+from chainrule.errors import InputError, ShapeError
+from chainrule.gradient_check import check_layer
+from chainrule.layers import Flatten, Linear, ReLU, Sequential, named_arrays
+
+
+def test_a_shared_layer_receives_the_sum_of_both_gradients(rng):
+    shared = Linear(4, 4)
+    model = Sequential(shared, ReLU(), shared).init(0)
+    assert [path for path, _ in named_arrays(model)] == ["layers.0.weight", "layers.0.bias"]
+    assert check_layer(model, rng.standard_normal((3, 4))).ok
+
+
+def test_wrong_shape_names_the_path_and_the_way():
+    model = Sequential(Flatten(), Sequential(Linear(6, 4), ReLU(), Linear(5, 2))).init(0)
+    with pytest.raises(ShapeError) as caught:
+        model.forward(np.zeros((3, 2, 3), np.float32))
+    message = str(caught.value)
+    assert message.startswith(
+        "layers.1.layers.2: expected an input of shape (N, 5), received (3, 4)"
+    )
+    assert "input (3, 2, 3) -> Flatten (3, 6)" in message
+    assert "Linear (3, 4) -> ReLU (3, 4) -> Linear" in message
+    with pytest.raises(ShapeError, match=r"layers\.1\.layers\.2"):
+        model(np.zeros((3, 2, 3), np.float32))
+
+
+def test_backward_frees_each_cache_once_it_is_spent(rng):
+    class Noting(ReLU):
+        def backward(self, dy, y):
+            alive.append(sum(cache() is not None for cache in kept))
+            return super().backward(dy, y)
+
+    alive: list[int] = []
+    model = Sequential(Noting(), Linear(3, 3), Noting(), Linear(3, 3), Noting()).init(0)
+    y, caches = model.forward(rng.random((2, 3), np.float32))
+    kept = [weakref.ref(caches[i]) for i in (0, 2, 4)]
+    dy = y.copy()
+    del y
+    model.backward(dy, caches)
+    assert alive == [3, 2, 1]
+    assert caches == []
+
+
+def test_first_layer_without_parameters_is_not_run_backward(rng):
+    class Unwilling(ReLU):
+        def backward(self, dy, y):
+            raise AssertionError("nobody asked for this gradient")
+
+    model = Sequential(Unwilling(), Linear(3, 2)).init(0)
+    y, caches = model.forward(rng.random((2, 3), np.float32))
+    model.backward_parameters(y, caches)
+    assert model.layers[1].weight.grad is not None
+
+
+def test_repr_shows_the_tree():
+    model = Sequential(Flatten(), Sequential(Linear(6, 4)))
+    assert repr(model) == (
+        "Sequential(\n  0: Flatten()\n  1: Sequential(\n    0: Linear(6, 4)\n  )\n)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (
+            lambda: Sequential(ReLU(), Linear),
+            r"layers\.1: .* received the class: write Linear\(…\)",
+        ),
+        (lambda: Sequential([ReLU()]), r"layers\.0: expected a layer, received \[ReLU\(\)\]"),
+    ],
+)
+def test_what_is_no_layer_is_refused(build, message):
+    with pytest.raises(InputError, match=message):
+        build()

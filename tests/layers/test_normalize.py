@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from chainrule.errors import ShapeError
+from chainrule.gradient_check import check_layer
+from chainrule.layers import Normalize
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_fitted_pictures_come_out_standardised(channels, rng):
+    images = rng.integers(20, 200, (30, 6, 5, channels), np.uint8)
+    layer = Normalize(channels).init()
+    assert not layer.fitted.value
+    layer.fit(images)
+    assert layer.fitted.value
+    np.testing.assert_allclose(layer.mean.value, images.mean((0, 1, 2)) / 255, rtol=1e-5)
+    np.testing.assert_allclose(layer.std.value, images.std((0, 1, 2)) / 255, rtol=1e-5)
+    y = layer(images)
+    assert y.dtype == np.float32
+    np.testing.assert_allclose(y.mean((0, 1, 2)), 0, atol=1e-4)
+    np.testing.assert_allclose(y.std((0, 1, 2)), 1, atol=1e-4)
+
+
+def test_pixels_and_their_floats_agree(rng):
+    images = rng.integers(0, 256, (4, 3, 3, 2), np.uint8)
+    layer = Normalize(2).init()
+    layer.fit(images)
+    np.testing.assert_allclose(layer((images / 255).astype(np.float32)), layer(images), atol=1e-5)
+
+
+def test_one_channel_serves_flattened_pictures(rng):
+    images = rng.integers(0, 256, (5, 4, 4, 1), np.uint8)
+    layer = Normalize().init()
+    layer.fit(images)
+    np.testing.assert_array_equal(layer(images.reshape(5, 16)), layer(images).reshape(5, 16))
+
+
+def test_a_channel_that_never_changes_divides_by_one_grey_level():
+    layer = Normalize().init()
+    layer.fit(np.full((3, 2, 2, 1), 9, np.uint8))
+    assert layer.std.value == pytest.approx(1 / 255)
+    np.testing.assert_allclose(layer(np.full((1, 2, 2, 1), 10, np.uint8)), 1, rtol=1e-4)
+
+
+def test_its_gradient_when_fitted(rng):
+    layer = Normalize(3).init()
+    layer.fit(rng.integers(0, 100, (9, 4, 4, 3), np.uint8))
+    assert check_layer(layer, rng.random((2, 3, 3, 3))).ok
+
+
+def test_other_dtypes_are_refused():
+    with pytest.raises(ShapeError, match="expected uint8 or float32 pictures, received int64"):
+        Normalize().init()(np.zeros((2, 2), np.int64))

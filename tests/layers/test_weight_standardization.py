@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from chainrule.errors import InputError, ShapeError
+from chainrule.layers import (
+    Conv2d,
+    Linear,
+    PReLU,
+    ReLU,
+    Sequential,
+    WeightStandardization,
+    named_arrays,
+)
+
+
+def test_by_hand():
+    """Columns (1, 3) and (5, 1) become (-1, 1) and (1, -1)."""
+    layer = WeightStandardization(Linear(2, 2)).init().astype(np.float64)
+    layer.layer.weight.value = np.array([[1.0, 5], [3, 1]])
+    layer.layer.bias.value = np.array([10.0, 20])
+    np.testing.assert_allclose(layer(np.array([[2.0, 7]])), [[15, 15]])
+
+
+def test_the_scale_and_the_mean_of_a_weight_do_not_matter(rng):
+    layer = WeightStandardization(Conv2d(2, 3, 3)).init().astype(np.float64)
+    x = rng.standard_normal((2, 5, 5, 2))
+    y, cache = layer.forward(x)
+    layer.backward(y, cache)
+    weight = layer.layer.weight
+    np.testing.assert_allclose(weight.grad.sum((0, 1, 2)), 0, atol=1e-10)
+    np.testing.assert_allclose((weight.grad * weight.value).sum((0, 1, 2)), 0, atol=1e-6)
+    weight.value = 7 * weight.value + 3
+    np.testing.assert_allclose(layer(x), y, rtol=1e-6)
+
+
+def test_the_layer_inside_keeps_its_weight_and_learns(rng):
+    layer = WeightStandardization(Linear(3, 2)).init()
+    weight = layer.layer.weight.value.copy()
+    x = rng.standard_normal((4, 3), np.float32)
+    y, cache = layer.forward(x)
+    layer.backward_parameters(y, cache)
+    np.testing.assert_array_equal(layer.layer.weight.value, weight)
+    np.testing.assert_array_equal(layer.layer.bias.grad, y.sum(axis=0))
+    assert [path for path, _ in named_arrays(layer)] == ["layer.weight", "layer.bias"]
+
+
+def test_wrong_shapes_name_the_layer_inside():
+    model = Sequential(WeightStandardization(Linear(3, 2))).init()
+    for verb in (model, model.forward):
+        with pytest.raises(ShapeError, match=r"^layers\.0\.layer: expected"):
+            verb(np.zeros((1, 4), np.float32))
+
+
+@pytest.mark.parametrize("layer", [ReLU(), PReLU(), Sequential(Linear(2, 2)), Linear])
+def test_what_has_no_weight_is_refused(layer):
+    with pytest.raises(InputError, match="layer: expected"):
+        WeightStandardization(layer)

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule import models
+from chainrule.errors import InputError, ShapeError
+from chainrule.gradient_check import gradcheck
+from chainrule.layers import Residual, named_arrays, named_parameters
+from chainrule.layers.base import walk
+
+
+def count(model) -> int:
+    return sum(int(np.prod(p.shape)) for _, p in named_parameters(model))
+
+
+def tiny():
+    return models.resnet((6, 5, 2), 3, blocks=(1, 2), widths=(3, 4))
+
+
+def test_resnet18_for_cifar_has_11_173_962_parameters():
+    assert count(models.resnet18()) == 11_173_962
+
+
+def test_resnet34_differs_in_its_blocks_alone():
+    assert count(models.resnet((32, 32, 3), 10, blocks=(3, 4, 6, 3))) == 21_282_122
+
+
+def test_only_blocks_that_change_the_shape_have_a_projection():
+    blocks = [part for part in walk(models.resnet18()) if isinstance(part, Residual)]
+    assert [block.shortcut is not None for block in blocks] == [
+        False, False, True, False, True, False, True, False,
+    ]  # fmt: skip
+
+
+def test_every_stage_after_the_first_halves_the_sides():
+    model = models.resnet((9, 8, 1), 2, blocks=(1, 1, 1), widths=(2, 3, 5)).init()
+    x = np.zeros((2, 9, 8, 1), np.uint8)
+    shapes = []
+    for layer in model.layers:
+        x = layer(x)
+        if isinstance(layer, Residual):
+            shapes.append(x.shape)
+    assert shapes == [(2, 9, 8, 2), (2, 5, 4, 3), (2, 3, 2, 5)]
+
+
+def test_gradients(rng):
+    gradcheck(tiny().init(1), rng.random((4, 6, 5, 2)), rng.integers(0, 3, 4), samples=8)
+
+
+def test_the_first_loss_is_that_of_a_guess(rng):
+    images = rng.integers(0, 256, (8, 16, 16, 3), np.uint8)
+    logits, _ = models.resnet((16, 16, 3), 10, widths=(8, 8, 16, 16)).init(0).forward(images)
+    loss, _ = cr.losses.SoftmaxCrossEntropy()(logits, rng.integers(0, 10, 8))
+    assert loss == pytest.approx(np.log(10), abs=0.1)
+
+
+def test_it_is_saved_and_loaded(rng, tmp_path):
+    model = tiny().init(2)
+    images = rng.integers(0, 256, (3, 6, 5, 2), np.uint8)
+    model.forward(images)
+    cr.save(model, tmp_path / "m")
+    loaded = cr.load(tmp_path / "m")
+    assert repr(loaded) == repr(model)
+    np.testing.assert_array_equal(loaded(images), model(images))
+
+
+def test_paths_lead_to_the_block():
+    paths = [path for path, _ in named_arrays(tiny())]
+    assert "layers.6.shortcut.layers.0.weight" in paths
+    with pytest.raises(ShapeError, match="of 2 channels"):
+        tiny().init()(np.zeros((1, 6, 5, 1), np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"inputs": 784}, r"inputs: expected the shape of a picture \(H, W, C\), received 784"),
+        ({"inputs": (28, 28)}, r"inputs: .* received \(28, 28\)"),
+        ({"inputs": (28, 0, 1)}, "inputs: .* received 0"),
+        ({"classes": 0}, "classes: .* received 0"),
+        ({"blocks": (1, 0)}, "blocks: .* received 0"),
+        ({"widths": (4, -1)}, "widths: .* received -1"),
+        ({"blocks": (1,)}, "blocks and widths: expected one of each for every stage"),
+    ],
+)
+def test_impossible_arguments_are_named(change, problem):
+    arguments = {"inputs": (8, 8, 3), "classes": 2, "blocks": (1, 1), "widths": (2, 2)}
+    with pytest.raises(InputError, match=problem):
+        models.build("resnet", **arguments | change)
+
+
+def test_resnet18_is_built_by_name():
+    assert repr(models.build("resnet18", inputs=(32, 32, 3), classes=10)) == repr(models.resnet18())
