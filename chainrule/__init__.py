@@ -12,7 +12,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from . import circuit as circuit
     from . import data as data
+    from . import draw as draw
     from . import initializers as initializers
     from . import kernels as kernels
     from . import layers as layers
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from .errors import CheckFailed as CheckFailed
     from .errors import InputError as InputError
     from .errors import ShapeError as ShapeError
+    from .explanation import explain as explain
     from .gradient_check import gradcheck as gradcheck
     from .layers.base import Layer as Layer
     from .layers.variables import Buffer as Buffer
@@ -35,8 +38,8 @@ if TYPE_CHECKING:
     from .training.trainer import Trainer as Trainer
 
 _MODULES = (
-    "data", "initializers", "kernels", "layers", "losses", "models", "optim", "penalties",
-    "schedules", "training",
+    "circuit", "data", "draw", "initializers", "kernels", "layers", "losses", "models", "optim",
+    "penalties", "schedules", "training",
 )  # fmt: skip
 
 _HOME = {
@@ -48,6 +51,7 @@ _HOME = {
     "Parameter": ".layers.variables",
     "ShapeError": ".errors",
     "Trainer": ".training.trainer",
+    "explain": ".explanation",
     "gradcheck": ".gradient_check",
     "load": ".saving",
     "save": ".saving",

@@ -37,6 +37,7 @@ COMMANDS = (
     (app, "predict", "chainrule.cli.predict:predict", "Say what pictures show."),
     (app, "check", "chainrule.cli.check:check", "Check gradients against finite differences."),
     (app, "report", "chainrule.cli.report:report", "Write a run's report.html again."),
+    (app, "draw", "chainrule.cli.draw:draw", "Draw activations, schedules, inits or circuits."),
     (app, "reproduce", "chainrule.cli.reproduce:reproduce", "Run a recipe that backs a claim."),
     (data, "fetch", "chainrule.cli.data:fetch", "Download a data set, with checksums."),
     (data, "import", "chainrule.cli.data:import_", "Take a data set's files from here."),

@@ -1,0 +1,46 @@
+"""Figures that explain what is inside, each by one call: ``draw("activations")``."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from ..errors import InputError, did_you_mean
+from ..files import atomic_write
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What ``render(kind) -> bytes`` shows in the module of the picture's name."""
+
+    summary: str
+    kinds: tuple[str, ...] = ("svg", "png")
+
+
+PICTURES = {
+    "activations": Picture("every activation with its derivative"),
+    "circuit": Picture("values and gradients on two graphs of gates", kinds=("svg",)),
+    "init": Picture("activations layer by layer, by how the weights began"),
+    "schedules": Picture("every learning rate schedule"),
+}
+
+
+def draw(what: str, path: str | os.PathLike[str] | None = None) -> Path:
+    """Write a picture of ``PICTURES`` and return where: ``path``, or WHAT.svg here.
+
+    The suffix chooses the kind, .svg or .png. Equal calls write equal files. InputError for an
+    unknown picture or suffix, and for a place that cannot be written to.
+    """
+    if what not in PICTURES:
+        raise InputError(f"no picture named {what!r}{did_you_mean(what, PICTURES)}")
+    target = Path(f"{what}.svg" if path is None else path)
+    kinds, kind = PICTURES[what].kinds, target.suffix.lower().removeprefix(".")
+    if kind not in kinds:
+        made = " or ".join(f".{each}" for each in kinds)
+        raise InputError(f"{target}: {what} is drawn as {made}, received {target.suffix!r}")
+    if not target.parent.is_dir():  # said before the drawing, which takes seconds
+        raise InputError(f"cannot write {target}: there is no folder {target.parent}")
+    atomic_write(target, import_module(f".{what}", __name__).render(kind))
+    return target

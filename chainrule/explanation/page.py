@@ -1,0 +1,82 @@
+"""A page: a title, formulas, and sections of labelled numbers in two aligned columns."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from ..types import Array
+from .arrays import lines
+
+FORMULA_LINES = 9
+PAGE_LINES = 40
+ARRAY_LINES = (9, 6, 4, 3, 1)  # tried in turn until the page is short enough
+
+Row = tuple[str, str, Callable[[int], Sequence[str]]]
+
+
+class Page:
+    """Collects rows; ``str`` of it is the text, with arrays cut so that it fits a screen."""
+
+    def __init__(self, title: str, formula: str) -> None:
+        self._head = [title, "", *(f"  {line}".rstrip() for line in formula.splitlines())]
+        self._rows: list[Row | str] = []
+
+    def section(self, name: str) -> None:
+        self._rows.append(name)
+
+    def array(self, label: str, array: Array, *, weight: bool = False) -> None:
+        array = array.copy()
+        content = partial(lines, array, weight)
+        self._rows.append((label, str(array.shape), content))
+
+    def text(self, label: str, text: str) -> None:
+        self._rows.append((label, "", lambda limit: [text]))
+
+    def __str__(self) -> str:
+        for limit in ARRAY_LINES:
+            text = self._lines(limit)
+            if len(text) <= PAGE_LINES:
+                break
+        return "\n".join(text)
+
+    def _lines(self, limit: int) -> list[str]:
+        rows = [row for row in self._rows if not isinstance(row, str)]
+        label_width = max((len(label) for label, _, _ in rows), default=0)
+        shape_width = max((len(shape) for _, shape, _ in rows), default=0)
+        text = list(self._head)
+        for row in self._rows:
+            if isinstance(row, str):
+                text += ["", row]
+                continue
+            label, shape, content = row
+            left = f"{label:<{label_width}}  {shape:<{shape_width}}"
+            for i, line in enumerate(content(limit)):
+                text.append(f"  {left if i == 0 else ' ' * len(left)}  {line}".rstrip())
+        return text
+
+
+def formula(kind: type) -> str:
+    """The equations with which the docstring of a class begins.
+
+    >>> class Half:
+    ...     '''y = x / 2
+    ...
+    ...     dL/dx = dy / 2
+    ...
+    ...     A half is enough.
+    ...     '''
+    >>> print(formula(Half))
+    y = x / 2
+    <BLANKLINE>
+    dL/dx = dy / 2
+    """
+    first, *others = (inspect.getdoc(kind) or "").split("\n\n")
+    paragraphs = [first]
+    for paragraph in others:
+        if not any(sign in paragraph for sign in ("=", "←", "->")):
+            break
+        paragraphs.append(paragraph)
+    shown = "\n\n".join(paragraphs).splitlines()[:FORMULA_LINES]
+    return "\n".join(shown).rstrip()
