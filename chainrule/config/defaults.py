@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
-_ADAM = {"name": "adam", "lr": 1e-3}
-_REPORT_A = {"name": "mlp", "hidden": [256, 128, 64], "norm": "batch", "dropout": 0.2}
+_ADAM = {"name": "adam", "lr": 3e-3}
+_REPORT_A = {"name": "mlp", "hidden": [256, 128, 64], "norm": "batch", "dropout": 0.1}
 
 DEFAULTS: dict[str, dict[str, Any]] = {
     "digits": {
-        "epochs": 40,
+        "epochs": 30,
         "batch_size": 64,
-        "model": {"name": "mlp", "hidden": [128, 64], "norm": "batch", "dropout": 0.2},
-        "optimizer": {"name": "adam", "lr": 3e-3},
+        "model": {"name": "mlp", "hidden": [256, 128], "norm": "batch", "dropout": 0.2},
+        "optimizer": {"name": "adam", "lr": 1e-2},
         "schedule": {"name": "cosine"},
     },
     "mnist": {

@@ -2,7 +2,8 @@
 
 Report A reached 98.05 % on the test pictures. The bar is 98.3 %, the mean of three seeds, within
 15 epochs; results/A-mnist-mlp.json has what was measured, with the machine and the commit.
-Learning rate and dropout were chosen on the 5,000 validation pictures.
+Learning rate and dropout were chosen among 1e-3, 3e-3, 6e-3 and 0.1, 0.2, 0.3 by the accuracy on
+the 5,000 validation pictures.
 """
 
 from .base import Recipe
@@ -15,7 +16,7 @@ RECIPE = Recipe(
         "validation": 5000,
         "epochs": 15,
         "batch_size": 128,
-        "model": {"name": "mlp", "hidden": [256, 128, 64], "norm": "batch", "dropout": 0.2},
+        "model": {"name": "mlp", "hidden": [256, 128, 64], "norm": "batch", "dropout": 0.1},
         "optimizer": {"name": "adam", "lr": 0.003},
         "schedule": {"name": "cosine"},
     },
