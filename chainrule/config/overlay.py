@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +12,8 @@ from typing import Any
 from ..errors import InputError
 
 Path = tuple[str, ...]
+CHOOSERS = ("name", "kind")
+"""The keys that say which form a table has."""
 
 
 @dataclass(frozen=True)
@@ -26,22 +30,30 @@ class Settings:
     names: Mapping[str, str] = field(default_factory=dict)
 
     def called(self, path: Path) -> str:
-        dotted = ".".join(path)
+        dotted = ".".join(map(toml_key, path))
         return self.names.get(dotted) or (f"{self.place}: {dotted}" if self.place else dotted)
 
 
+def toml_key(name: str) -> str:
+    """``name`` as a key in TOML: quoted where it must be, as a pattern must."""
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)
+
+
 def assignments(texts: Iterable[str]) -> Settings:
-    """The settings of ``--set a.b=value``: a value is TOML, and what is not TOML is a string.
+    """The settings of ``--set a.b=value``: the path is a key in TOML, a value is TOML too, and
+    what is not is a string.
 
     A later assignment to the same path wins. Raises InputError for a text of another form.
     """
     values: dict[str, Any] = {}
     for text in texts:
         dotted, equals, value = text.partition("=")
-        *tables, key = (part.strip() for part in dotted.split("."))
-        if not equals or not all((*tables, key)):
+        *tables, key = _path(dotted)
+        if not equals or not key:
+            quotes = "; a pattern needs quotes: --set 'optimizer.groups.\"*.bias\".lr_scale=0'"
             raise InputError(
-                f"--set: expected a path and a value as in optimizer.lr=0.01, received {text!r}"
+                "--set: expected a path and a value as in optimizer.lr=0.01, "
+                f"received {text!r}{quotes if '*' in dotted else ''}"
             )
         place = values
         for name in tables:
@@ -50,6 +62,19 @@ def assignments(texts: Iterable[str]) -> Settings:
             place = place[name]
         place[key] = _value(dotted, value.strip())
     return Settings(values, "--set")
+
+
+def _path(dotted: str) -> Path:
+    """The names in a dotted key, of which some may be quoted; ("",) for what is none."""
+    try:
+        table: Any = tomllib.loads(f"{dotted} = 0") if "\n" not in dotted else {}
+    except tomllib.TOMLDecodeError:
+        table = {}
+    path = []
+    while isinstance(table, dict) and table:
+        ((name, table),) = table.items()
+        path.append(name)
+    return tuple(path) or ("",)
 
 
 def _value(dotted: str, text: str) -> Any:
@@ -64,8 +89,9 @@ def _value(dotted: str, text: str) -> Any:
 def merge(sources: Sequence[Settings]) -> tuple[dict[str, Any], dict[Path, Settings]]:
     """The settings of all sources, later ones winning, and where each of them comes from.
 
-    Where sources give a table different ``name``s, the last name counts, and a source that has
-    another one has no say in that table: the momentum of one optimiser is nothing to the next.
+    Where sources give a table different ``name``s (or ``kind``s), the last one counts, and a
+    source that has another one has no say in that table: the momentum of one optimiser is
+    nothing to the next.
     """
     origins: dict[Path, Settings] = {}
     return _merge([(source, source.values) for source in sources], (), origins), origins
@@ -74,9 +100,9 @@ def merge(sources: Sequence[Settings]) -> tuple[dict[str, Any], dict[Path, Setti
 def _merge(
     tables: list[tuple[Settings, Mapping[str, Any]]], path: Path, origins: dict[Path, Settings]
 ) -> dict[str, Any]:
-    names = [table["name"] for _, table in tables if "name" in table]
-    if names:
-        tables = [pair for pair in tables if pair[1].get("name", names[-1]) == names[-1]]
+    for key in CHOOSERS:
+        chosen = [table[key] for _, table in tables if key in table][-1:]
+        tables = [pair for pair in tables if [pair[1].get(key, *chosen)] == chosen or not chosen]
     merged: dict[str, Any] = {}
     for key in dict.fromkeys(key for _, table in tables for key in table):
         inner = (*path, key)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import msgspec
 
 from ..errors import InputError, did_you_mean
 from .defaults import DEFAULTS
-from .overlay import Path, Settings, merge
+from .overlay import Path, Settings, merge, toml_key
 from .rules import fits, rule
 from .schema import Config
 
@@ -40,42 +40,79 @@ class _Unfit(Exception):
         self.path, self.problem = path, problem
 
 
-def _build(kind: type[S], values: dict[str, Any], path: Path) -> S:
-    """The Struct with these values, and with its own defaults where there is none."""
+def _build(
+    kind: type[S], values: dict[str, Any], path: Path, forms: dict[Any, Any] | None = None
+) -> S:
+    """The Struct with these values, and with its own defaults where there is none. It is one of
+    the ``forms`` of its table."""
     fields = {field.name: field for field in msgspec.structs.fields(kind)}
-    tag = kind.__struct_config__.tag_field
     arguments = {}
     for key, value in values.items():
         inner = (*path, key)
         if key in fields:
             arguments[key] = _convert(fields[key], value, inner)
-        elif key != tag:
-            form = kind.__struct_config__.tag
-            raise _Unfit(inner, _unknown(f"{form} setting" if form else "setting", key, fields))
+        elif key != kind.__struct_config__.tag_field:
+            raise _Unfit(inner, _unknown_setting(key, kind, forms or {}))
     return kind(**arguments)
 
 
 def _convert(field: msgspec.structs.FieldInfo, value: Any, path: Path) -> Any:
     forms = _forms(field.type)
-    if not forms:
-        if not fits(field.type, value):
-            raise _Unfit(path, f"expected {rule(field.type)}, received {value!r}")
-        return msgspec.convert(value, field.type)
-    if not isinstance(value, dict):
-        raise _Unfit(path, f"expected a table [{path[-1]}], received {value!r}")
+    if forms:
+        return _table(forms, field.default, value, path)
+    if get_origin(field.type) is dict:
+        return _tables(get_args(field.type)[1], value, path)
+    if not fits(field.type, value):
+        if get_origin(field.type) is Literal:
+            raise _Unfit(path, _unknown(path[-1], value, get_args(field.type)))
+        raise _Unfit(path, f"expected {rule(field.type)}, received {value!r}")
+    return msgspec.convert(value, field.type)
+
+
+def _table(forms: dict[Any, Any], default: Any, value: Any, path: Path) -> Any:
+    """A table of one form, or of the one that its chooser says."""
+    _expect_table(value, path)
     if None in forms:
         return _build(forms[None], value, path)
-    name = value.get("name", field.default.__struct_config__.tag)
+    chooser = default.__struct_config__.tag_field
+    name = value.get(chooser, default.__struct_config__.tag)
     if not isinstance(name, str) or name not in forms:
-        raise _Unfit((*path, "name"), _unknown(path[-1], name, forms))
-    return _build(forms[name], value, path)
+        raise _Unfit((*path, chooser), _unknown(path[-1], name, forms))
+    return _build(forms[name], value, path, forms)
+
+
+def _tables(kind: type[S], value: Any, path: Path) -> dict[str, S]:
+    """Tables under keys that the user chooses."""
+    _expect_table(value, path)
+    for key, inner in value.items():
+        if not fits(str, key):
+            raise _Unfit((*path, key), f"expected {rule(str)} as a key, received {key!r}")
+        _expect_table(inner, (*path, key))
+    return {key: _build(kind, inner, (*path, key)) for key, inner in value.items()}
+
+
+def _expect_table(value: Any, path: Path) -> None:
+    if not isinstance(value, dict):
+        dotted = ".".join(map(toml_key, path))
+        raise _Unfit(path, f"expected a table [{dotted}], received {value!r}")
 
 
 def _forms(kind: Any) -> dict[Any, Any]:
-    """The Structs that a type may be, by the name that chooses them; none for other types."""
-    kinds = getattr(kind, "__args__", (kind,))
+    """The Structs that a type may be, by what chooses them; none for other types."""
+    kinds = (kind,) if hasattr(kind, "__struct_config__") else getattr(kind, "__args__", ())
+    if get_origin(kind) is dict:
+        return {}
     return {k.__struct_config__.tag: k for k in kinds if hasattr(k, "__struct_config__")}
 
 
 def _unknown(what: str, word: Any, choices: Any) -> str:
     return f"unknown {what} {word!r}{did_you_mean(str(word), choices)}"
+
+
+def _unknown_setting(key: str, kind: Any, forms: dict[Any, Any]) -> str:
+    """Another form may have it: one who sets a momentum wants an optimiser that has one."""
+    form, chooser = kind.__struct_config__.tag, kind.__struct_config__.tag_field
+    fitting = [repr(name) for name, other in forms.items() if key in other.__struct_fields__]
+    if fitting:
+        return f"{form!r} has no setting {key!r}; it needs {chooser} = {' or '.join(fitting)}"
+    return _unknown(f"{form} setting" if form else "setting", key, kind.__struct_fields__)

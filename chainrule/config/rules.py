@@ -19,6 +19,8 @@ _LIMITS = {"gt": "above", "ge": "of at least", "lt": "below", "le": "of at most"
 
 def fits(kind: Any, value: Any) -> bool:
     """Whether ``value``, as TOML reads it, is one of ``kind``. No number may be infinite."""
+    if isinstance(value, list) and not all(fits(Any, item) for item in value):
+        return False
     if isinstance(value, float) and not math.isfinite(value):
         return False
     if isinstance(value, str) and not value.isprintable():

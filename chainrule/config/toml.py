@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import os
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from ..errors import InputError
-from .overlay import Settings
+from .overlay import Path as Keys
+from .overlay import Settings, toml_key
 from .resolve import resolve
 from .schema import Config
 
@@ -36,15 +38,22 @@ def load(path: str | os.PathLike[str]) -> Config:
 
 def to_toml(config: Config) -> str:
     """Every value of ``config``, so that no default of another version can creep in."""
-    values = msgspec.to_builtins(config)
-    tables = {key: values.pop(key) for key in list(values) if isinstance(values[key], dict)}
-    parts = [_lines(values)]
-    parts += [f"[{key}]\n{_lines(table)}" for key, table in tables.items()]
-    return "\n".join(parts)
+    return "\n".join(_tables(msgspec.to_builtins(config), ()))
 
 
-def _lines(table: dict[str, Any]) -> str:
-    return "".join(f"{key} = {_text(v)}\n" for key, v in table.items() if v is not None)
+def _tables(table: dict[str, Any], path: Keys) -> Iterator[str]:
+    """The values of a table under its heading, then the tables inside it."""
+    inner = {key: value for key, value in table.items() if isinstance(value, dict)}
+    lines = [
+        f"{toml_key(key)} = {_text(value)}\n"
+        for key, value in table.items()
+        if key not in inner and value is not None
+    ]
+    heading = f"[{'.'.join(map(toml_key, path))}]\n" if path else ""
+    if lines or not inner:
+        yield heading + "".join(lines)
+    for key, value in inner.items():
+        yield from _tables(value, (*path, key))
 
 
 def _text(value: Any) -> str:

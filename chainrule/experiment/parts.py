@@ -1,89 +1,102 @@
-"""The objects that a configuration names."""
+"""The model, the optimiser and the loss that a configuration names."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+import numpy as np
 
-from .. import models, optim, schedules
+from .. import losses, models, optim
 from ..config import Config
-from ..config.schema import CosineConfig, StepConfig
 from ..data.dataset import Dataset
-from ..layers import Layer, Signature
-from ..losses import SoftmaxCrossEntropy
-from ..penalties import L2
-from ..training import (
-    BestModel,
-    Callback,
-    Checkpoint,
-    EarlyStopping,
-    History,
-    Run,
-    StopOnNonFinite,
-    Trainer,
-)
+from ..errors import InputError
+from ..layers import Layer, Parameter, Signature
+from ..penalties import L1, L2, Penalty
+from .schedules import schedule
 
-OPTIMIZERS: dict[str, type[optim.Optimizer]] = {"adam": optim.Adam, "sgd": optim.SGD}
+OPTIMIZERS: dict[str, type[optim.Optimizer]] = {
+    "sgd": optim.SGD,
+    "adagrad": optim.AdaGrad,
+    "rmsprop": optim.RMSProp,
+    "adadelta": optim.AdaDelta,
+    "adam": optim.Adam,
+    "adamw": optim.AdamW,
+    "nadam": optim.NAdam,
+    "lion": optim.Lion,
+    "muon": optim.Muon,
+}
+
+LOSSES: dict[str, type[losses.Loss]] = {
+    "cross-entropy": losses.SoftmaxCrossEntropy,
+    "hinge": losses.MulticlassHinge,
+    "one-vs-rest-hinge": losses.OneVsRestHinge,
+    "focal": losses.Focal,
+}
 
 
 def model(config: Config, dataset: Dataset) -> Layer:
     """The model for pictures and classes such as those of ``dataset``, not yet initialised."""
-    name, arguments = _named(config.model)
+    name, arguments = named(config.model)
     if arguments.get("norm") == "none":  # TOML has no word for None
         arguments["norm"] = None
     signature = Signature(dataset.images.shape[1:], dataset.classes)
     shape, classes = signature.image_shape, len(signature.classes)
-    built = models.build(name, inputs=shape, classes=classes, **arguments)
+    with in_table("model"):
+        built = models.build(name, inputs=shape, classes=classes, **arguments)
     built.signature = signature
     return built
 
 
 def optimizer(config: Config, batches: int) -> optim.Optimizer:
     """The optimiser with its schedule, for epochs of so many batches."""
-    name, arguments = _named(config.optimizer)
-    rate = schedule(config, arguments.pop("lr"), batches)
-    return OPTIMIZERS[name](rate, **arguments)
+    name, arguments = named(config.optimizer)
+    with in_table("schedule"):
+        rate = schedule(config, arguments.pop("lr"), batches)
+    with in_table("optimizer"):
+        return OPTIMIZERS[name](rate, **arguments)
 
 
-def schedule(config: Config, lr: float, batches: int) -> schedules.Schedule:
-    """Epochs, in which people think, become steps, in which schedules count."""
-    match config.schedule:
-        case StepConfig(every_epochs=every, factor=factor):
-            return schedules.Step(lr, every * batches, factor)
-        case CosineConfig(floor=floor):
-            return schedules.Cosine(lr, config.epochs * batches, floor)
-    return schedules.Constant(lr)
+def loss(config: Config, classes: int) -> losses.Loss:
+    """The loss, without its penalty. InputError unless it is one for so many classes."""
+    name, arguments = named(config.loss)
+    del arguments["reg"], arguments["l1"]
+    with in_table("loss"):
+        built = LOSSES[name](**arguments)
+        built(np.zeros((1, classes), np.float32), np.zeros(1, np.int64))  # counts class weights
+    return built
 
 
-def trainer(
-    config: Config,
-    model: Layer,
-    optimizer: optim.Optimizer,
-    run: Run,
-    watch: Sequence[Callback] = (),
-) -> Trainer:
-    """The trainer that writes into the folder of ``run``; ``watch`` are more callbacks."""
-    callbacks: list[Callback] = [History(run.history), BestModel(run.model)]
-    if config.early_stopping.patience:
-        callbacks.append(EarlyStopping(config.early_stopping.patience))
-    checkpoint = Checkpoint(
-        run.checkpoint,
-        every_seconds=config.checkpoint.every_seconds,
-        every_steps=config.checkpoint.every_steps or None,
-    )
-    return Trainer(
-        model,
-        optimizer,
-        loss=SoftmaxCrossEntropy(config.loss.smoothing),
-        penalty=L2(config.loss.reg) if config.loss.reg else None,
-        seed=config.seed,
-        callbacks=[*callbacks, StopOnNonFinite(), *watch, checkpoint],
-    )
+def penalty(config: Config) -> Penalty | None:
+    """What the loss has added for the size of the weights."""
+    every: list[Penalty] = [L2(config.loss.reg)] if config.loss.reg else []
+    every += [L1(config.loss.l1)] if config.loss.l1 else []
+    return Sum(tuple(every)) if len(every) > 1 else next(iter(every), None)
 
 
-def _named(table: Any) -> tuple[str, dict[str, Any]]:
-    """(name, arguments) of a table that names a part."""
+@dataclass(frozen=True)
+class Sum(Penalty):
+    """R = R₁ + R₂ + …        with L1 and L2: the elastic net (Zou and Hastie 2005)"""
+
+    parts: tuple[Penalty, ...]
+
+    def __call__(self, parameters: Sequence[tuple[str, Parameter]]) -> float:
+        return sum(part(parameters) for part in self.parts)
+
+
+def named(table: Any) -> tuple[str, dict[str, Any]]:
+    """(name or kind, arguments) of a table that names a part."""
     arguments = msgspec.to_builtins(table)
-    return arguments.pop("name"), arguments
+    return arguments.pop(table.__struct_config__.tag_field), arguments
+
+
+@contextmanager
+def in_table(name: str) -> Iterator[None]:
+    """An InputError inside says in which table the mistake is."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from None

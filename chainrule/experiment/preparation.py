@@ -14,9 +14,12 @@ from ..data.dataset import Dataset
 from ..data.loader import Loader
 from ..data.splits import Split
 from ..layers.base import Layer, named_parameters
+from ..losses import Loss
 from ..optim import Optimizer
+from ..training.averaging import Average
 from ..training.run import Run
 from . import parts
+from .averaging import average
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,8 @@ class Experiment:
     test: Dataset
     model: Layer
     optimizer: Optimizer
+    loss: Loss
+    average: Average | None
 
     @property
     def parameters(self) -> int:
@@ -48,7 +53,11 @@ def prepare(config: Config, split: Split | None = None) -> Experiment:
     train, validation = split.apply(every)
     model = parts.model(config, every).init(config.seed)
     optimizer = parts.optimizer(config, batches=len(Loader(train, config.batch_size)))
-    return Experiment(config, split, train, validation, test, model, optimizer)
+    with parts.in_table("optimizer"):
+        optimizer.meet(named_parameters(model))
+    loss = parts.loss(config, len(every.classes))
+    averaging = average(config, train)
+    return Experiment(config, split, train, validation, test, model, optimizer, loss, averaging)
 
 
 def reopen(run: Run, data_dir: str | os.PathLike[str] | None = None) -> Experiment:

@@ -9,18 +9,21 @@ from typing import Any
 from .. import machine
 from ..metrics import Evaluation
 from ..training import BestModel, Trainer
+from ..training.clipping import Clip
 from .preparation import Experiment
 
 
 def figures(experiment: Experiment, trainer: Trainer, test: Evaluation) -> dict[str, Any]:
-    """Accuracies are shares, losses means of cross-entropy without smoothing or penalty.
+    """Accuracies are shares. ``test_loss`` is the mean of cross-entropy without smoothing or
+    penalty, whatever loss was trained with, so that runs can be compared.
 
     ``seconds`` is the training with its validations, without loading and testing;
     ``images_per_second`` the median over the epochs, so that compiling does not count.
-    ``best_epoch`` is the one whose weights were kept and tested.
+    ``best_epoch`` is the one whose weights were kept and tested. ``clipped_steps`` is how many
+    of the steps had a gradient that was clipped; None where none ever is.
     """
     config, rows = experiment.config, trainer.history.rows
-    best = trainer.callback(BestModel)
+    best, clip = trainer.callback(BestModel), clipping(trainer)
     best_epoch = best.epoch if best else trainer.epoch
     speeds = [row["images_per_second"] for row in rows if row["images_per_second"]]
     per_class = zip(experiment.test.classes, test.per_class.tolist(), strict=True)
@@ -34,6 +37,7 @@ def figures(experiment: Experiment, trainer: Trainer, test: Evaluation) -> dict[
         "best_epoch": best_epoch,
         "epochs": trainer.epoch,
         "steps": trainer.step,
+        "clipped_steps": clip.clipped if clip else None,
         "seconds": trainer.history.seconds,
         "images_per_second": median(speeds) if speeds else None,
         "parameters": experiment.parameters,
@@ -48,3 +52,8 @@ def figures(experiment: Experiment, trainer: Trainer, test: Evaluation) -> dict[
         "machine": machine.machine(),
         "versions": machine.versions(),
     }
+
+
+def clipping(trainer: Trainer) -> Clip | None:
+    """What clips the gradients of a training, and has counted how often."""
+    return next((c for c in trainer.callbacks if isinstance(c, Clip)), None)

@@ -19,10 +19,10 @@ from ..metrics import Evaluation, evaluate
 from ..saving import load
 from ..training import Callback, Run, Trainer, finishing
 from ..training.checkpoint import restore
-from . import parts
 from .preparation import Experiment, prepare
 from .reporting import report_on
-from .results import figures
+from .results import clipping, figures
+from .trainer import build_trainer
 
 
 class Interrupted(KeyboardInterrupt):
@@ -74,7 +74,7 @@ def resume(experiment: Experiment, run: Run, watch: Sequence[Callback] = ()) -> 
 
 def _train(experiment: Experiment, run: Run, watch: Sequence[Callback]) -> Outcome:
     config = experiment.config
-    trainer = parts.trainer(config, experiment.model, experiment.optimizer, run, watch)
+    trainer = build_trainer(experiment, run, watch)
     if run.checkpoint.exists():
         restore(trainer, run.checkpoint)
     try:
@@ -104,6 +104,8 @@ def _conclude(experiment: Experiment, run: Run, trainer: Trainer) -> Outcome:
     evaluation = evaluate(load(run.model), experiment.test)
     metrics = figures(experiment, trainer, evaluation)
     atomic_write(run.metrics, json.dumps(metrics, indent=2) + "\n")
+    if clip := clipping(trainer):
+        run.note("clipped", steps=clip.clipped, of=clip.seen)
     run.note("finished", test_accuracy=evaluation.accuracy)
     report_on(run, evaluation, experiment.test)
     return Outcome(run, evaluation, metrics)

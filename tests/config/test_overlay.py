@@ -30,7 +30,19 @@ def test_the_last_assignment_to_a_path_wins_and_others_stay() -> None:
     assert source.values == {"a": {"b": 3, "c": 2}, "d": 4}
 
 
-@pytest.mark.parametrize("text", ["epochs", "=3", "a..b=1", ".a=1", "a.=1", ""])
+def test_a_name_in_a_path_may_be_quoted_as_in_toml() -> None:
+    source = assignments(['o.groups."*.bias".lr=1', "o.groups.'a.b'.lr=2"])
+    assert source.values == {"o": {"groups": {"*.bias": {"lr": 1}, "a.b": {"lr": 2}}}}
+
+
+def test_a_pattern_whose_quotes_the_shell_took_is_explained() -> None:
+    with pytest.raises(InputError, match=r"a pattern needs quotes: --set 'optimizer\.groups\."):
+        assignments(["optimizer.groups.*.bias.lr_scale=0"])
+
+
+@pytest.mark.parametrize(
+    "text", ["epochs", "=3", "a..b=1", ".a=1", "a.=1", "", "a b=1", "[a]b=1", "a\nb=1", "a#b=1"]
+)
 def test_an_assignment_of_another_form_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="--set: expected a path and a value"):
         assignments([text])
@@ -62,6 +74,12 @@ def test_another_name_starts_a_table_afresh() -> None:
     assert values == {"optimizer": {"name": "sgd", "lr": 0.5}}
 
 
+def test_another_kind_starts_a_table_afresh() -> None:
+    sources = {"clip": {"kind": "norm", "limit": 5}}, {"clip": {"kind": "none"}}
+    assert merge([Settings(s) for s in sources])[0] == {"clip": {"kind": "none"}}
+    assert merge([Settings(s) for s in reversed(sources)])[0] == sources[0]
+
+
 @pytest.mark.parametrize(
     ("sources", "shown"), [(({"b": 1}, 2, {"b": 3}), 2), ((1, {"b": 2}, 3), {"b": 2})]
 )
@@ -77,3 +95,4 @@ def test_what_a_message_calls_a_setting() -> None:
     source = Settings({}, "exp.toml", {"epochs": "--epochs"})
     assert source.called(("optimizer", "lr")) == "exp.toml: optimizer.lr"
     assert source.called(("epochs",)) == "--epochs"
+    assert source.called(("groups", "*.bias")) == 'exp.toml: groups."*.bias"'

@@ -6,26 +6,27 @@ from typing import Any
 import msgspec
 import pytest
 
-from chainrule import data, models
-from chainrule.config import DEFAULTS, Config, Settings, assignments, resolve
-from chainrule.config.schema import AdamConfig, CosineConfig, MLPConfig, SGDConfig, StepConfig
+from chainrule import data
+from chainrule.config import DEFAULTS, Settings, assignments, resolve
+from chainrule.config.schema import (
+    AdamConfig,
+    CosineConfig,
+    EMAConfig,
+    GroupConfig,
+    HingeConfig,
+    MLPConfig,
+    SGDConfig,
+    StepConfig,
+)
 from chainrule.errors import InputError
-from chainrule.experiment.parts import OPTIMIZERS
 
 
 def file(**values: Any) -> Settings:
     return Settings(values, "exp.toml")
 
 
-def names(field: str) -> set[str]:
-    kind = {f.name: f.type for f in msgspec.structs.fields(Config)}[field]
-    return {k.__struct_config__.tag for k in getattr(kind, "__args__", (kind,))}
-
-
-def test_every_name_that_can_be_given_can_be_built() -> None:
+def test_every_data_set_has_its_defaults() -> None:
     assert set(DEFAULTS) == set(data.NAMES)
-    assert names("model") == set(models.MODELS)
-    assert names("optimizer") == set(OPTIMIZERS)
 
 
 @pytest.mark.parametrize("name", DEFAULTS)
@@ -75,6 +76,31 @@ def test_a_schedule_is_chosen_by_name() -> None:
     assert config.schedule == StepConfig(every_epochs=3)
 
 
+def test_a_part_that_is_off_is_chosen_by_kind() -> None:
+    config = resolve(assignments(["average.kind=ema", "average.decay=0.9"]))
+    assert config.average == EMAConfig(decay=0.9)
+
+
+def test_a_loss_without_a_name_is_cross_entropy() -> None:
+    assert resolve(file(loss={"smoothing": 0.1})).loss.smoothing == 0.1
+    config = resolve(file(loss={"reg": 0.1}), assignments(["loss.name=hinge"]))
+    assert config.loss == HingeConfig(reg=0.1)
+
+
+def test_groups_are_tables_under_patterns_in_their_order() -> None:
+    groups = {"*.weight": {"lr_scale": 2}, "*.bias": {"weight_decay": 0.0}}
+    config = resolve(
+        file(optimizer={"groups": groups}),
+        assignments(['optimizer.groups."*.weight".weight_decay=1', "optimizer.groups.head={}"]),
+    )
+    assert config.optimizer.groups == {
+        "*.weight": GroupConfig(lr_scale=2.0, weight_decay=1.0),
+        "*.bias": GroupConfig(weight_decay=0.0),
+        "head": GroupConfig(),
+    }
+    assert list(config.optimizer.groups) == ["*.weight", "*.bias", "head"]
+
+
 def test_a_model_keeps_what_is_not_overruled() -> None:
     config = resolve(assignments(["model.dropout=0.5"]))
     assert config.model == msgspec.structs.replace(resolve().model, dropout=0.5)
@@ -110,6 +136,26 @@ AT_LEAST_1 = "expected a whole number of at least 1, received 0"
             "exp.toml: optimizer",
             "expected a table [optimizer], received 'sgd'",
         ),
+        (
+            assignments(["optimizer.groups=1"]),
+            "--set: optimizer.groups",
+            "expected a table [optimizer.groups], received 1",
+        ),
+        (
+            file(optimizer={"groups": {"*.bias": 1}}),
+            'exp.toml: optimizer.groups."*.bias"',
+            'expected a table [optimizer.groups."*.bias"], received 1',
+        ),
+        (
+            file(optimizer={"groups": {"*.bias": {"lr_scale": -1}}}),
+            'exp.toml: optimizer.groups."*.bias".lr_scale',
+            "expected a finite number of at least 0, received -1",
+        ),
+        (
+            file(optimizer={"groups": {"a\x00": {}}}),
+            'exp.toml: optimizer.groups."a\\u0000"',
+            "expected printable text as a key, received 'a\\x00'",
+        ),
         (file(loss=1), "exp.toml: loss", "expected a table [loss], received 1"),
         (file(data=3), "exp.toml: data", "expected printable text, received 3"),
         (file(data=[1]), "exp.toml: data", "expected printable text, received [1]"),
@@ -127,13 +173,33 @@ def test_a_bad_value_is_named_with_its_place_and_rule(
     [
         ({"optimiser": {}}, "optimiser", "setting 'optimiser'; did you mean 'optimizer'?"),
         ({"optimizer": {"lrr": 1}}, "optimizer.lrr", "adam setting 'lrr'; did you mean 'lr'?"),
-        ({"loss": {"name": "x"}}, "loss.name", "setting 'name'; choose from reg, smoothing"),
         (
-            {"optimizer": {"name": "adamw"}},
-            "optimizer.name",
-            "optimizer 'adamw'; did you mean 'adam'?",
+            {"optimizer": {"groups": {"*": {"lr": 1}}}},
+            'optimizer.groups."*".lr',
+            "setting 'lr'; choose from lr_scale, weight_decay",
         ),
-        ({"optimizer": {"name": [1]}}, "optimizer.name", "optimizer [1]; choose from adam, sgd"),
+        (
+            {"loss": {"name": "x"}},
+            "loss.name",
+            "loss 'x'; choose from cross-entropy, focal, hinge, one-vs-rest-hinge",
+        ),
+        (
+            {"optimizer": {"name": "adamww"}},
+            "optimizer.name",
+            "optimizer 'adamww'; did you mean 'adamw'?",
+        ),
+        (
+            {"clip": {"kind": [1]}},
+            "clip.kind",
+            "clip [1]; choose from global-norm, none, norm, value",
+        ),
+        ({"average": {"kind": "emma"}}, "average.kind", "average 'emma'; did you mean 'ema'?"),
+        (
+            {"model": {"activation": "relo"}},
+            "model.activation",
+            "activation 'relo'; did you mean 'relu'?",
+        ),
+        ({"model": {"norm": 1}}, "model.norm", "norm 1; choose from batch, layer, none"),
         ({"schedule": {"name": "cos"}}, "schedule.name", "schedule 'cos'; did you mean 'cosine'?"),
         ({"model": {"name": "mpl"}}, "model.name", "model 'mpl'; did you mean 'mlp'?"),
         ({"data": "mnits"}, "data", "data set 'mnits'; did you mean 'mnist'?"),
@@ -145,6 +211,21 @@ def test_an_unknown_name_gets_the_nearest_one(
     message = f"exp.toml: {place}: unknown {problem}"
     with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
         resolve(file(**values))
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("clip.limit=5", "'none' has no setting 'limit'; it needs kind = 'value' or 'norm' or "),
+        (
+            "optimizer.momentum=0.9",
+            "'adam' has no setting 'momentum'; it needs name = 'sgd' or '",
+        ),
+    ],
+)
+def test_a_setting_of_another_form_says_of_which(setting: str, message: str) -> None:
+    with pytest.raises(InputError, match=re.escape(message)):
+        resolve(assignments([setting]))
 
 
 def test_the_place_that_is_named_is_the_one_that_counts() -> None:

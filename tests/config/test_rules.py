@@ -9,7 +9,8 @@ import pytest
 
 from chainrule.config import Config
 from chainrule.config.rules import fits, rule
-from chainrule.config.schema import AdamConfig, Fraction, MLPConfig, Rate, Whole
+from chainrule.config.schema import AdamConfig, MLPConfig, MultiStepConfig, VGGConfig
+from chainrule.config.schema.kinds import Fraction, Rate, Whole
 
 
 def field(kind: type[msgspec.Struct], name: str) -> Any:
@@ -23,8 +24,10 @@ def field(kind: type[msgspec.Struct], name: str) -> Any:
         (Rate, [1, 0.5], [0, -1.0, math.inf, math.nan, True, "0.1"]),
         (Fraction, [0, 0.5], [1, 1.0, -0.1, math.nan]),
         (bool, [True], [1, "true"]),
-        (field(MLPConfig, "norm"), ["none", "batch"], ["layer", 1]),
+        (field(MLPConfig, "norm"), ["none", "batch"], ["group", 1]),
         (field(MLPConfig, "hidden"), [[], [1, 2]], [3, [0], ["a"], [1.5], [10**9]]),
+        (field(MultiStepConfig, "milestones"), [[], [1, 2.5]], [[0], [math.inf], [[1]], 1]),
+        (field(VGGConfig, "blocks"), [[], [[1, 2], [3]]], [[1], [[0]], [[1.5]], [[math.nan]]]),
         (field(Config, "validation"), [1, 5000, 0.1], [0, 0.0, 1.0, 1.5, True, "a"]),
         (field(Config, "data_dir"), ["/data", "Übung 1"], [1, "a\x00b", "a\nb", "\udcff"]),
     ],
@@ -44,7 +47,7 @@ def test_every_setting_has_a_rule_in_words() -> None:
 
 def test_rules_read_as_sentences() -> None:
     assert rule(field(Config, "epochs")) == "a whole number of at least 1"
-    assert rule(field(MLPConfig, "norm")) == "'none' or 'batch'"
+    assert rule(field(MLPConfig, "norm")) == "'none' or 'batch' or 'layer'"
     assert rule(field(MLPConfig, "hidden")) == (
         "a list, each item a whole number of at least 1 and of at most 1,000,000"
     )

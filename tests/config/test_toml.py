@@ -2,67 +2,103 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule.config import Config, load, read_settings, resolve, to_toml
+from chainrule.config import DEFAULTS, Config, load, read_settings, resolve, to_toml
 from chainrule.config.overlay import Settings
-from chainrule.config.schema import (
-    AdamConfig,
-    CheckpointConfig,
-    ConstantConfig,
-    CosineConfig,
-    EarlyStoppingConfig,
-    LossConfig,
-    MLPConfig,
-    SGDConfig,
-    StepConfig,
-)
+from chainrule.config.schema import CrossEntropyConfig, SGDConfig, StepConfig
 from chainrule.errors import InputError
 
-rates = st.floats(1e-30, 1e30, allow_subnormal=False)
-amounts = st.floats(0, 1e30)
-fractions = st.floats(0, 1, exclude_max=True)
-wholes = st.integers(0, 2**70)
-counts = st.integers(1, 10**9)
 texts = st.text().filter(str.isprintable)
 
-optimizers = st.builds(SGDConfig, rates, fractions, st.booleans(), amounts) | st.builds(
-    AdamConfig, rates, fractions, fractions, rates, amounts
-)
-schedules = (
-    st.just(ConstantConfig())
-    | st.builds(StepConfig, counts, rates)
-    | st.builds(CosineConfig, amounts)
-)
-configs = st.builds(
-    Config,
-    data=st.sampled_from(["digits", "mnist", "fashion-mnist"]),
-    data_dir=st.none() | texts,
-    seed=wholes,
-    epochs=counts,
-    batch_size=counts,
-    validation=counts | st.floats(1e-9, 1, exclude_max=True),
-    model=st.builds(
-        MLPConfig,
-        st.lists(st.integers(1, 10**6), max_size=3).map(tuple),
-        st.sampled_from(["none", "batch"]),
-        fractions,
-    ),
-    optimizer=optimizers,
-    schedule=schedules,
-    loss=st.builds(LossConfig, fractions, amounts),
-    early_stopping=st.builds(EarlyStoppingConfig, wholes),
-    checkpoint=st.builds(CheckpointConfig, rates, wholes),
-)
+
+def values(kind: Any) -> st.SearchStrategy[Any]:
+    """Whatever a setting of this type may be, within its limits."""
+    if hasattr(kind, "__struct_config__"):
+        fields = {f.name: values(f.type) for f in msgspec.structs.fields(kind)}
+        if kind is Config:
+            fields["data"] = st.sampled_from(sorted(DEFAULTS))
+        return st.builds(kind, **fields)
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        return numbers(*inner)
+    if origin is Literal:
+        return st.sampled_from(inner)
+    if origin is tuple:
+        return st.lists(values(inner[0]), max_size=3).map(tuple)
+    if origin is dict:
+        return st.dictionaries(texts, values(inner[1]), max_size=3)
+    if inner:
+        return st.one_of(*map(values, inner))
+    return {str: texts, bool: st.booleans(), type(None): st.none()}[kind]
 
 
-@given(configs)
+def numbers(kind: type, meta: msgspec.Meta) -> st.SearchStrategy[Any]:
+    low = meta.ge if meta.gt is None else meta.gt
+    high = meta.le if meta.lt is None else meta.lt
+    if kind is int:
+        return st.integers(low, high if high is not None else 2**70)
+    top = 1e300 if high is None else high
+    return st.floats(low, top, exclude_min=meta.gt is not None, exclude_max=meta.lt is not None)
+
+
+@given(values(Config))
 def test_what_is_written_is_read_back(config: Config) -> None:
     assert resolve(Settings(tomllib.loads(to_toml(config)))) == config
+
+
+OLD = """
+data = "digits"
+seed = 1
+epochs = 4
+batch_size = 32
+validation = 0.2
+
+[model]
+name = "mlp"
+hidden = [16]
+norm = "batch"
+dropout = 0.5
+
+[optimizer]
+name = "sgd"
+lr = 0.1
+momentum = 0.9
+nesterov = false
+weight_decay = 0.0
+
+[schedule]
+name = "step"
+every_epochs = 2
+factor = 0.5
+
+[loss]
+smoothing = 0.1
+reg = 0.01
+
+[early_stopping]
+patience = 3
+
+[checkpoint]
+every_seconds = 30.0
+every_steps = 0
+"""
+
+
+def test_a_file_of_the_first_version_is_read_as_it_was_meant(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(OLD)
+    config = load(tmp_path / "config.toml")
+    assert config.optimizer == SGDConfig(lr=0.1, momentum=0.9)
+    assert config.schedule == StepConfig(every_epochs=2, factor=0.5)
+    assert config.loss == CrossEntropyConfig(smoothing=0.1, reg=0.01)
+    off = Config()
+    for name in ("clip", "average", "plateau", "max_norm", "accumulate"):
+        assert getattr(config, name) == getattr(off, name)
 
 
 def test_every_value_is_written(tmp_path: Path) -> None:

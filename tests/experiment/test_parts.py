@@ -1,90 +1,128 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from chainrule import optim, schedules
+from chainrule import losses, models, optim, schedules
 from chainrule.config import assignments, resolve
 from chainrule.data import Dataset
 from chainrule.errors import InputError
 from chainrule.experiment import parts
-from chainrule.penalties import L2
-from chainrule.training import Checkpoint, EarlyStopping, Run
+from chainrule.layers import Linear, named_parameters
+from chainrule.penalties import L1, L2
 
-DATA = Dataset(np.zeros((6, 4, 5, 3), np.uint8), np.arange(6) % 3, ("a", "b", "c"))
+DATA = Dataset(np.zeros((6, 8, 9, 3), np.uint8), np.arange(6) % 3, ("a", "b", "c"))
+
+
+def settled(*settings: str):
+    return resolve(assignments(settings))
 
 
 def test_a_model_fits_its_data_and_knows_them() -> None:
-    model = parts.model(resolve(assignments(["model.hidden=[7]", "model.norm=none"])), DATA)
+    model = parts.model(settled("model.hidden=[7]", "model.norm=none"), DATA)
     assert model.init(0)(DATA.images).shape == (6, 3)
     assert model.signature is not None
-    assert model.signature.image_shape == (4, 5, 3)
+    assert model.signature.image_shape == (8, 9, 3)
     assert model.signature.classes == ("a", "b", "c")
-    assert "BatchNorm" not in repr(model)
+    assert "Norm(7)" not in repr(model)
 
 
-def test_the_norm_is_the_one_that_is_named() -> None:
-    assert "BatchNorm(7)" in repr(parts.model(resolve(assignments(["model.hidden=[7]"])), DATA))
+@pytest.mark.parametrize(("norm", "layer"), [("batch", "BatchNorm"), ("layer", "LayerNorm")])
+def test_the_norm_is_the_one_that_is_named(norm: str, layer: str) -> None:
+    model = parts.model(settled("model.hidden=[7]", f"model.norm={norm}"), DATA)
+    assert f"{layer}(7)" in repr(model)
+
+
+@pytest.mark.parametrize("name", models.MODELS)
+def test_every_model_is_built_by_its_name(name: str) -> None:
+    model = parts.model(settled(f"model.name={name}"), DATA)
+    expected = models.MODELS[name]
+    given = {"hidden": (256, 128), "norm": "batch", "dropout": 0.2} if name == "mlp" else {}
+    assert repr(model) == repr(expected(inputs=(8, 9, 3), classes=3, **given))
+
+
+def test_a_model_has_its_settings() -> None:
+    model = parts.model(settled("model.name=convnet", "model.filters=[5, 4]"), DATA)
+    assert repr(model) == repr(models.convnet((8, 9, 3), 3, filters=(5, 4)))
+    model = parts.model(settled("model.activation=gelu"), DATA)
+    assert "GELU" in repr(model)
+    assert "ReLU" not in repr(model)
+
+
+def test_a_model_that_cannot_be_names_its_table() -> None:
+    settings = ["model.name=convnet", "model.filters=[1, 1, 1, 1]"]
+    with pytest.raises(InputError, match=r"^model: .* leave nothing of pictures of 8x9 pixels$"):
+        parts.model(settled(*settings), DATA)
 
 
 def test_an_optimiser_has_its_settings() -> None:
-    settings = ["optimizer.name=sgd", "optimizer.momentum=0.5", "optimizer.nesterov=true"]
-    built = parts.optimizer(resolve(assignments(settings)), batches=3)
+    settings = [
+        "optimizer.name=sgd",
+        "optimizer.momentum=0.5",
+        "optimizer.nesterov=true",
+        "optimizer.weight_decay=0.25",
+        'optimizer.groups."*.bias".lr_scale=0.1',
+    ]
+    built = parts.optimizer(settled(*settings), batches=3)
     assert isinstance(built, optim.SGD)
-    assert (built.momentum, built.nesterov) == (0.5, True)
+    assert (built.momentum, built.nesterov, built.weight_decay) == (0.5, True, 0.25)
+    assert built.groups == {"*.bias": {"lr_scale": 0.1}}
 
 
-def test_settings_that_contradict_each_other_are_refused() -> None:
-    settings = ["optimizer.name=sgd", "optimizer.momentum=0", "optimizer.nesterov=true"]
-    with pytest.raises(InputError, match="nesterov"):
-        parts.optimizer(resolve(assignments(settings)), batches=3)
+@pytest.mark.parametrize("name", parts.OPTIMIZERS)
+def test_every_optimiser_is_built_by_its_name_and_follows_the_schedule(name: str) -> None:
+    config = settled(f"optimizer.name={name}", "optimizer.lr=0.5", "epochs=4")
+    built = parts.optimizer(config, batches=3)
+    assert type(built) is parts.OPTIMIZERS[name]
+    assert built.schedule == schedules.Cosine(0.5, 12)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (["optimizer.name=sgd", "optimizer.nesterov=true"], "optimizer: nesterov=True needs mom"),
+        (["schedule.floor=1"], "schedule: floor: expected at most lr, 0.01, received 1.0"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused(settings: list[str], message: str) -> None:
+    with pytest.raises(InputError, match=f"^{message}"):
+        parts.optimizer(settled(*settings), batches=3)
 
 
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
-        (["schedule.name=constant"], schedules.Constant(0.1)),
-        (
-            ["schedule.name=step", "schedule.every_epochs=2", "schedule.factor=0.1"],
-            schedules.Step(0.1, every=14, factor=0.1),
-        ),
-        (
-            ["schedule.name=cosine", "schedule.floor=0.01", "epochs=5"],
-            schedules.Cosine(0.1, steps=35, floor=0.01),
-        ),
+        (["loss.smoothing=0.1"], losses.SoftmaxCrossEntropy(0.1)),
+        (["loss.class_weights=[1, 2, 0.5]"], losses.SoftmaxCrossEntropy(0, (1.0, 2.0, 0.5))),
+        (["loss.name=hinge", "loss.margin=2"], losses.MulticlassHinge(2.0)),
+        (["loss.name=one-vs-rest-hinge", "loss.squared=true"], losses.OneVsRestHinge(1.0, True)),
+        (["loss.name=focal", "loss.gamma=1", "loss.alpha=[1, 2, 3]"], losses.Focal(1, (1, 2, 3))),
     ],
 )
-def test_a_schedule_counts_in_steps(settings: list[str], expected: schedules.Schedule) -> None:
-    assert parts.schedule(resolve(assignments(settings)), 0.1, batches=7) == expected
+def test_a_loss_has_its_settings(settings: list[str], expected: losses.Loss) -> None:
+    assert parts.loss(settled(*settings, "loss.reg=0.5"), classes=3) == expected
 
 
-def test_a_trainer_hangs_in_what_is_configured(tmp_path: Path) -> None:
-    config = resolve(
-        assignments(
-            [
-                "loss.smoothing=0.1",
-                "loss.reg=0.5",
-                "early_stopping.patience=4",
-                "checkpoint.every_steps=9",
-                "checkpoint.every_seconds=2.5",
-            ]
-        )
-    )
-    model, optimizer = parts.model(config, DATA), parts.optimizer(config, batches=3)
-    trainer = parts.trainer(config, model, optimizer, Run(tmp_path))
-    assert trainer.penalty == L2(0.5)
-    assert trainer.loss.smoothing == 0.1  # type: ignore[attr-defined]
-    stopping, checkpoint = trainer.callback(EarlyStopping), trainer.callback(Checkpoint)
-    assert stopping is not None and stopping.patience == 4
-    assert checkpoint is trainer.callbacks[-1]
-    assert (checkpoint.every_steps, checkpoint.every_seconds) == (9, 2.5)
+def test_weights_are_counted_before_the_training() -> None:
+    with pytest.raises(InputError, match=r"^loss: class_weights: expected one number for each of"):
+        parts.loss(settled("loss.class_weights=[1, 2]"), classes=3)
 
 
-def test_what_is_switched_off_is_not_there(tmp_path: Path) -> None:
-    config = resolve()
-    model, optimizer = parts.model(config, DATA), parts.optimizer(config, batches=3)
-    trainer = parts.trainer(config, model, optimizer, Run(tmp_path))
-    assert trainer.penalty is None
-    assert trainer.callback(EarlyStopping) is None
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ([], None),
+        (["loss.reg=0.5"], L2(0.5)),
+        (["loss.l1=0.5"], L1(0.5)),
+        (["loss.name=hinge", "loss.l1=0.5", "loss.reg=2"], parts.Sum((L2(2.0), L1(0.5)))),
+    ],
+)
+def test_a_penalty_is_there_if_it_weighs_something(settings: list[str], expected: object) -> None:
+    assert parts.penalty(settled(*settings)) == expected
+
+
+def test_penalties_add_up_with_their_gradients() -> None:
+    layer = Linear(2, 2).init()
+    layer.weight.value = np.array([[1, -2], [3, 0]], np.float32)
+    assert parts.Sum((L2(0.5), L1(2.0)))(named_parameters(layer)) == 0.25 * 14 + 2 * 6
+    np.testing.assert_array_equal(layer.weight.grad, [[2.5, -3], [3.5, 0]])

@@ -37,7 +37,17 @@ def test_parameters_are_counted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("setting", "message"), [("batch_size=2000", "batch_size"), ("validation=1437", "validation")]
+    ("setting", "message"),
+    [
+        ("batch_size=2000", "batch_size"),
+        ("validation=1437", "validation"),
+        (
+            'optimizer.groups."*.bais".lr_scale=0',
+            r"optimizer: groups: no parameter fits '\*\.bais'",
+        ),
+        ("loss.class_weights=[1, 2]", "loss: class_weights: .* 10 outputs, received 2"),
+        ("schedule.warmup_epochs=99", "schedule: warmup_epochs: expected fewer than the 30 epochs"),
+    ],
 )
 def test_what_does_not_fit_the_data_is_refused(setting: str, message: str) -> None:
     with pytest.raises(InputError, match=message):

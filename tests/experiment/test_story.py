@@ -74,6 +74,18 @@ def test_the_figures_are_those_of_the_saved_model(outcome: Outcome) -> None:
     assert figures["test_per_class"]["0"] == again.per_class[0]
 
 
+def test_clipped_steps_are_counted_in_the_log_and_in_the_figures(
+    outcome: Outcome, tmp_path: Path
+) -> None:
+    assert outcome.metrics["clipped_steps"] is None
+    clipped = assignments([*SHORT, "clip.kind=value", "clip.limit=1e-6"])
+    run = experiment.start(resolve(clipped), tmp_path / "run").run
+    assert events(run) == ["started", "clipped", "finished"]
+    note = json.loads(run.log.read_text().splitlines()[1])
+    assert (note["steps"], note["of"]) == (21, 21)
+    assert json.loads(run.metrics.read_text())["clipped_steps"] == 21
+
+
 def test_the_same_configuration_gives_the_same_model(outcome: Outcome, tmp_path: Path) -> None:
     again = experiment.start(resolve(assignments(SHORT)), tmp_path / "again")
     assert weights(again.run) == weights(outcome.run)

@@ -1,0 +1,27 @@
+"""What tables and values are made of."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+Whole = Annotated[int, Meta(ge=0)]
+Count = Annotated[int, Meta(ge=1)]
+Units = Annotated[int, Meta(ge=1, le=1_000_000)]
+Rate = Annotated[float, Meta(gt=0)]
+Amount = Annotated[float, Meta(ge=0)]
+Fraction = Annotated[float, Meta(ge=0, lt=1)]
+Share = Annotated[float, Meta(gt=0, lt=1)]
+
+
+class Table(Struct, frozen=True, forbid_unknown_fields=True):
+    """A table of one form."""
+
+
+class Named(Table, tag_field="name", frozen=True):
+    """One form of a table with several: the key ``name`` says which."""
+
+
+class OfKind(Table, tag_field="kind", frozen=True):
+    """One form of a table that may be off: the key ``kind`` says which, "none" is off."""

@@ -1,0 +1,79 @@
+"""Epochs, in which people think, become steps, in which schedules count."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+
+from .. import schedules
+from ..config import Config
+from ..config.schema import ScheduleConfig
+from ..errors import InputError
+
+SCHEDULES: dict[str, type[schedules.Schedule]] = {
+    "constant": schedules.Constant,
+    "step": schedules.Step,
+    "multi-step": schedules.MultiStep,
+    "exponential": schedules.Exponential,
+    "linear": schedules.Linear,
+    "inverse-sqrt": schedules.InverseSqrt,
+    "polynomial": schedules.Polynomial,
+    "cosine": schedules.Cosine,
+    "cosine-restarts": schedules.CosineRestarts,
+    "one-cycle": schedules.OneCycle,
+}
+
+LENGTHS = {"every_epochs": "every", "timescale_epochs": "timescale", "epochs": "steps"}
+"""The argument in steps that a setting in epochs becomes."""
+
+OF_ALL = ScheduleConfig.__struct_fields__
+
+
+def schedule(config: Config, lr: float, batches: int) -> schedules.Schedule:
+    """The rate of each step, for epochs of so many batches, with ``lr`` at its peak.
+
+    After a warm-up the schedule has the steps that are left. Raises InputError if none are.
+    """
+    table = config.schedule
+    warmup = steps(table.warmup_epochs, batches) if table.warmup_epochs else 0
+    left = config.epochs * batches - warmup
+    if left < 1:
+        raise InputError(
+            f"warmup_epochs: expected fewer than the {config.epochs} epochs of the training, "
+            f"received {table.warmup_epochs:g}"
+        )
+    arguments = {k: v for k, v in msgspec.structs.asdict(table).items() if k not in OF_ALL}
+    if "milestones" in arguments:
+        milestones = arguments["milestones"] or (config.epochs / 2, config.epochs * 3 / 4)
+        arguments["milestones"] = _after(warmup, milestones, batches)
+    for name in arguments.keys() & LENGTHS.keys():
+        arguments[LENGTHS[name]] = steps(arguments.pop(name), batches)
+    inner = _build(SCHEDULES[str(table.__struct_config__.tag)], lr, left, arguments)
+    return schedules.Warmup(inner, warmup, table.warmup_start) if warmup else inner
+
+
+def steps(epochs: float, batches: int) -> int:
+    """The nearest number of steps, at least 1."""
+    return max(1, round(epochs * batches))
+
+
+def _build(kind: Any, lr: float, left: int, arguments: dict[str, Any]) -> schedules.Schedule:
+    """One that has a length and was given none is as long as what is left of the training."""
+    if "steps" in {field.name for field in dataclasses.fields(kind)}:
+        arguments = {"steps": left} | arguments
+    built: schedules.Schedule = kind(lr, **arguments)
+    return built
+
+
+def _after(warmup: int, milestones: Sequence[float], batches: int) -> tuple[int, ...]:
+    """Milestones of the training in steps since its warm-up."""
+    since = tuple(steps(milestone, batches) - warmup for milestone in milestones)
+    if since[0] < 1 or any(b <= a for a, b in pairwise(since)):
+        after = f" after a warm-up of {warmup / batches:g}" if warmup else ""
+        shown = ", ".join(f"{milestone:g}" for milestone in milestones)
+        raise InputError(f"milestones: expected growing numbers of epochs{after}, received {shown}")
+    return since

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chainrule.config import assignments, resolve
+from chainrule.errors import InputError
+from chainrule.experiment import prepare
+from chainrule.experiment.averaging import AveragingTrainer, BestAverage, RefreshedSWA
+from chainrule.experiment.trainer import CLIPS, build_trainer
+from chainrule.penalties import L2
+from chainrule.training import (
+    EMA,
+    BestModel,
+    Callback,
+    Checkpoint,
+    ClipGlobalNorm,
+    EarlyStopping,
+    History,
+    MaxNorm,
+    ReduceOnPlateau,
+    Run,
+    StopOnNonFinite,
+    Trainer,
+)
+
+
+def built(folder: Path, *settings: str) -> Trainer:
+    return build_trainer(prepare(resolve(assignments(settings))), Run(folder))
+
+
+def kinds(trainer: Trainer) -> list[type[Callback]]:
+    return [type(callback) for callback in trainer.callbacks]
+
+
+def test_a_trainer_hangs_in_what_is_configured(tmp_path: Path) -> None:
+    trainer = built(
+        tmp_path,
+        "loss.smoothing=0.1",
+        "loss.reg=0.5",
+        "accumulate=3",
+        "max_norm=2.5",
+        "plateau.patience=3",
+        "plateau.factor=0.25",
+        "early_stopping.patience=4",
+        "checkpoint.every_steps=9",
+        "checkpoint.every_seconds=2.5",
+    )
+    assert trainer.penalty == L2(0.5)
+    assert trainer.loss.smoothing == 0.1  # type: ignore[attr-defined]
+    assert trainer.accumulate == 3
+    max_norm, plateau = trainer.callback(MaxNorm), trainer.callback(ReduceOnPlateau)
+    assert max_norm is not None and max_norm.limit == 2.5
+    assert plateau is not None and (plateau.patience, plateau.factor) == (3, 0.25)
+    stopping, checkpoint = trainer.callback(EarlyStopping), trainer.callback(Checkpoint)
+    assert stopping is not None and stopping.patience == 4
+    assert checkpoint is trainer.callbacks[-1]
+    assert (checkpoint.every_steps, checkpoint.every_seconds) == (9, 2.5)
+
+
+def test_what_is_switched_off_is_not_there(tmp_path: Path) -> None:
+    trainer = built(tmp_path)
+    assert trainer.penalty is None
+    assert type(trainer) is Trainer
+    assert kinds(trainer) == [History, BestModel, StopOnNonFinite, Checkpoint]
+
+
+def test_what_changes_comes_before_what_looks(tmp_path: Path) -> None:
+    settings = ("clip.kind=global-norm", "max_norm=3", "average.kind=ema", "plateau.patience=1")
+    trainer = built(tmp_path, *settings, "early_stopping.patience=1")
+    assert type(trainer) is AveragingTrainer
+    assert kinds(trainer) == [
+        History, ClipGlobalNorm, MaxNorm, EMA,
+        BestAverage, ReduceOnPlateau, EarlyStopping, StopOnNonFinite, Checkpoint,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", CLIPS)
+def test_gradients_are_clipped_by_the_kind_that_is_named(tmp_path: Path, kind: str) -> None:
+    clip = built(tmp_path, f"clip.kind={kind}", "clip.limit=0.5").callbacks[1]
+    assert type(clip) is CLIPS[kind]
+    assert clip.limit == 0.5
+
+
+def test_an_ema_has_its_decay(tmp_path: Path) -> None:
+    ema = built(tmp_path, "average.kind=ema", "average.decay=0.5").callback(EMA)
+    assert ema is not None and ema.decay == 0.5
+
+
+@pytest.mark.parametrize(
+    ("epochs", "given", "start"), [(1, 0, 1), (4, 0, 4), (10, 0, 8), (40, 0, 31), (10, 10, 10)]
+)
+def test_swa_starts_where_it_is_told_or_in_the_last_quarter(
+    tmp_path: Path, epochs: int, given: int, start: int
+) -> None:
+    settings = (f"epochs={epochs}", "average.kind=swa", f"average.start_epoch={given}")
+    swa = built(tmp_path, *settings).callback(RefreshedSWA)
+    assert swa is not None and swa.start_epoch == start
+
+
+def test_an_average_that_never_begins_is_refused(tmp_path: Path) -> None:
+    settings = ("epochs=5", "average.kind=swa", "average.start_epoch=6")
+    with pytest.raises(InputError, match="at most the number of epochs, 5, received 6"):
+        built(tmp_path, *settings)
