@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import functools
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,7 @@ def our_model(dropout: float) -> Any:
     from chainrule.layers import BatchNorm, Dropout, Linear, ReLU, Sequential
 
     layers: list[Any] = []
-    for n_in, n_out in zip(SIZES[:-2], SIZES[1:-1], strict=True):
+    for n_in, n_out in pairwise(SIZES[:-1]):
         layers += [Linear(n_in, n_out), BatchNorm(n_out), ReLU()]
         if dropout:
             layers.append(Dropout(dropout))
@@ -45,7 +46,7 @@ def torch_model(dropout: float) -> Any:
     from torch import nn
 
     layers: list[Any] = []
-    for n_in, n_out in zip(SIZES[:-2], SIZES[1:-1], strict=True):
+    for n_in, n_out in pairwise(SIZES[:-1]):
         layers += [nn.Linear(n_in, n_out), nn.BatchNorm1d(n_out), nn.ReLU()]
         if dropout:
             layers.append(nn.Dropout(dropout))

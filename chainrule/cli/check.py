@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
@@ -11,9 +11,23 @@ from ..errors import InputError
 from .places import RUNS, Runs, load_model, open_run
 
 if TYPE_CHECKING:
+    from ..gradient_check import GradCheck
     from ..layers.base import Layer
 
-PICTURES = 8
+PICTURES = 4
+
+# Of a model with more parameters fewer entries are checked, beside the direction through all of
+# them. A tenth of the step crosses a tenth of the kinks, of which a deep model has very many.
+SMALL = 100_000
+LARGE_STEP = 1e-6
+
+# A model of the catalogue is checked at a size that takes seconds. A formula is right at every
+# size or at none.
+PICTURE, CLASSES = (8, 8, 3), 10
+SIZES: dict[str, dict[str, Any]] = {
+    "mlp": {"hidden": (16, 12), "norm": "batch", "dropout": 0.2},
+    "resnet": {"blocks": (1, 1), "widths": (4, 6)},
+}
 
 
 def check(
@@ -22,29 +36,60 @@ def check(
     ] = None,
     /,
     *,
+    all_: Annotated[
+        bool, Parameter(name="--all", negative="", help="Every kind of model, one line each.")
+    ] = False,
+    samples: Annotated[
+        int | None, Parameter(help="Entries of each array; else 20, or 2 of a large model's.")
+    ] = None,
     runs: Runs = RUNS,
 ) -> None:
     """Check gradients against finite differences in float64; the exit code is 1 if one is wrong.
 
-    Without an argument: the net and the table of report A, beside the report's own figures.
+    A failed check names the layer to blame and the classic mistake that it looks like. Without
+    an argument: the net and the table of report A, beside the report's own figures.
     """
-    if model is None:
-        from ..recipes import a_gradient_check
-
-        checks = a_gradient_check.check()
-        print(a_gradient_check.table(checks))
-        for result in checks.values():
-            result.raise_if_failed()
+    if all_:
+        if model is not None:
+            raise InputError(f"--all: expected no MODEL beside it, received {model!r}")
+        _check_all(samples)
+    elif model is not None:
+        result = _check(_find(model, runs), samples)
+        print(result)
+        result.raise_if_failed()
     else:
-        _check_model(_find(model, runs))
+        _report_a()
+
+
+def _report_a() -> None:
+    from ..recipes import a_gradient_check
+
+    checks = a_gradient_check.check()
+    print(a_gradient_check.table(checks))
+    for result in checks.values():
+        result.raise_if_failed()
+
+
+def _check_all(samples: int | None) -> None:
+    from ..models import MODELS
+
+    failed = []
+    for name in MODELS:
+        result = _check(_kind(name), samples)
+        verdict = "ok" if result.ok else "WRONG"
+        print(f"{name:<12}  {len(result.rows):>3} arrays  worst {result.error:.1e}  {verdict}")
+        if not result.ok:
+            print(result)
+            failed.append(result)
+    for result in failed:
+        result.raise_if_failed()
 
 
 def _find(name: str, runs: Path) -> Layer:
-    from .. import config, experiment, models, saving
+    from .. import models, saving
 
     if name in models.MODELS and not (runs / name).is_dir():
-        layer = config.Settings({"model": {"name": name}})
-        return experiment.prepare(config.resolve(layer)).model
+        return _kind(name)
     if Path(name).is_file():
         return saving.load(name)
     try:
@@ -56,17 +101,31 @@ def _find(name: str, runs: Path) -> Layer:
         raise InputError(f"{error}; it is no model file either, and no kind ({kinds})") from None
 
 
-def _check_model(model: Layer) -> None:
+def _kind(name: str) -> Layer:
+    from .. import models
+    from ..layers import Signature
+
+    model = models.build(name, inputs=PICTURE, classes=CLASSES, **SIZES.get(name, {})).init()
+    model.signature = Signature(PICTURE, tuple(map(str, range(CLASSES))))
+    return model
+
+
+def _check(model: Layer, samples: int | None) -> GradCheck:
     """With random pictures: a derivative is right everywhere or not at all."""
+    from threadpoolctl import threadpool_limits
+
     from ..gradient_check import gradcheck
+    from ..layers import named_parameters
     from ..random import generator
 
     signature = model.signature
     if signature is None:
         raise InputError("the model does not say what pictures and classes it is for")
+    large = sum(parameter.value.size for _, parameter in named_parameters(model)) > SMALL
+    samples = samples if samples is not None else 2 if large else 20
+    h = LARGE_STEP if large else None
     rng = generator("gradient check", 0)
     x = rng.integers(256, size=(PICTURES, *signature.image_shape)).astype("uint8")
     labels = rng.integers(len(signature.classes), size=PICTURES)
-    result = gradcheck(model, x, labels, raise_on_failure=False)
-    print(result)
-    result.raise_if_failed()
+    with threadpool_limits(1):  # thousands of small products: threads would only wait
+        return gradcheck(model, x, labels, h=h, samples=samples, raise_on_failure=False)

@@ -129,16 +129,12 @@ def _retrieve(url: str, known: KnownFile, workshop: Path, progress: Progress) ->
     level = log.level
     log.setLevel(logging.WARNING)  # what is going on is the caller's to print
     try:
-        pooch.retrieve(
-            url, f"sha256:{known.sha256}", known.name, workshop, downloader=downloader
-        )
+        pooch.retrieve(url, f"sha256:{known.sha256}", known.name, workshop, downloader=downloader)
     finally:
         log.setLevel(level)
 
 
-def _download(
-    url: str, known: KnownFile, workshop: Path, output: Path, progress: Progress
-) -> None:
+def _download(url: str, known: KnownFile, workshop: Path, output: Path, progress: Progress) -> None:
     """Pooch's hook: write the unpacked content of ``url`` to ``output``."""
     # A part belongs to its address: each mirror may have packed the file in its own way.
     part = workshop / f"{known.name}.{hashlib.sha256(url.encode()).hexdigest()[:8]}.part"

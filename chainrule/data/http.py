@@ -27,9 +27,7 @@ class MirrorFailed(Exception):
     """This address did not give the file; the message says why."""
 
 
-def resume(
-    url: str, part: Path, limit: int, progress: Callable[[int, int | None], object]
-) -> None:
+def resume(url: str, part: Path, limit: int, progress: Callable[[int, int | None], object]) -> None:
     """Bring ``part`` up to the whole file at ``url``, from whatever it holds already.
 
     Asks for the rest with Range; a server that ignores it sends all and ``part`` starts over.

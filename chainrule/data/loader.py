@@ -32,8 +32,7 @@ class Loader:
             raise InputError(f"batch_size must be a whole number, got {batch_size!r}") from None
         if not 1 <= size <= len(dataset):
             raise InputError(
-                f"batch_size must be from 1 to the number of images, {len(dataset):,}, "
-                f"got {size:,}"
+                f"batch_size must be from 1 to the number of images, {len(dataset):,}, got {size:,}"
             )
         self.dataset, self.batch_size, self.seed, self.shuffle = dataset, size, seed, shuffle
 

@@ -137,6 +137,4 @@ def _read_part(source: Source, folder: Path, split: str, classes: tuple[str, ...
             f"{label_file} must hold labels in 0..{len(classes) - 1}, got {labels[first]} at "
             f"number {first:,}"
         )
-    return Dataset(
-        images[..., np.newaxis], labels.astype(np.int64), classes, split, source.name
-    )
+    return Dataset(images[..., np.newaxis], labels.astype(np.int64), classes, split, source.name)

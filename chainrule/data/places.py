@@ -23,9 +23,7 @@ def home(data_dir: str | os.PathLike[str] | None = None) -> Path:
     return _environment() or _cache()
 
 
-def candidates(
-    source: Source, data_dir: str | os.PathLike[str] | None = None
-) -> Iterator[Path]:
+def candidates(source: Source, data_dir: str | os.PathLike[str] | None = None) -> Iterator[Path]:
     """Every folder where the files of ``source`` may lie, in the order of looking.
 
     Raises InputError if a data directory is given that is not a folder.

@@ -114,9 +114,7 @@ def verify(
     return [check_file(folder, known) for known in source.files]
 
 
-def _is_unfinished(
-    folder: Path, source: Source, data_dir: str | os.PathLike[str] | None
-) -> bool:
+def _is_unfinished(folder: Path, source: Source, data_dir: str | os.PathLike[str] | None) -> bool:
     """Is this what an interrupted download left: files that are good, where it puts them?"""
     there = [known for known in source.files if known not in source.missing(folder)]
     return folder == home(data_dir) / source.name and all(

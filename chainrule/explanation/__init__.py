@@ -1,3 +1,3 @@
 """What a layer, a loss or an optimiser does, in formulas and in actual numbers."""
 
-from .explain import explain as explain
+from .dispatch import explain as explain

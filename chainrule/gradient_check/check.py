@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
 
-import numpy as np
-
-from ..errors import InputError
-from ..layers import Buffer, Layer, Parameter, named_arrays
+from ..layers import Layer
 from ..losses import Loss, SoftmaxCrossEntropy
-from ..penalties import L2
-from ..random import generator
 from ..types import Array
-from .function import STEP, TOLERANCE, Arrays, check_function
+from .function import STEP, TOLERANCE, compare
+from .problem import Objective, Problem, of_layer
 from .result import GradCheck
-
-INPUT = "input"
 
 
 def gradcheck(
@@ -46,7 +38,8 @@ def gradcheck(
     skipped. The error is |a - n| / max(|a| + |n|, tiny); see ``check_function`` for ``tiny``.
 
     Returns the table, and raises CheckFailed with the worst index, the analytic and the numeric
-    value of each wrong array, unless ``raise_on_failure`` is False.
+    value of each wrong array, unless ``raise_on_failure`` is False. Where something is wrong,
+    ``diagnoses`` say which layer is to blame, and which classic mistake it looks like.
 
     >>> from chainrule import models
     >>> import numpy as np
@@ -55,13 +48,8 @@ def gradcheck(
     >>> gradcheck(model, x, np.array([0, 2])).ok
     True
     """
-    criterion = SoftmaxCrossEntropy() if loss is None else loss
-
-    def finish(y: Array, parameters: list[tuple[str, Parameter]]) -> tuple[float, Array]:
-        value, dy = criterion(y, labels)
-        return value + (L2(reg)(parameters) if reg else 0.0), dy
-
-    result = _check(model, x, finish, h, samples, seed, tolerance, tiny)
+    head = Objective(SoftmaxCrossEntropy() if loss is None else loss, labels, reg)
+    result = _check(Problem(model, [x], head), h, samples, seed, tolerance, tiny)
     if raise_on_failure:
         result.raise_if_failed()
     return result
@@ -81,61 +69,23 @@ def check_layer(
     Every entry of dL/dx and of each parameter's gradient is compared; see ``gradcheck`` for
     the arguments and the result.
     """
-
-    def finish(y: Array, parameters: list[tuple[str, Parameter]]) -> tuple[float, Array]:
-        dy = generator("upstream gradient", seed).standard_normal(y.shape)
-        return float((y * dy).sum()), dy
-
-    return _check(layer, x, finish, h, samples, seed, tolerance)
-
-
-Finish = Callable[[Array, list[tuple[str, Parameter]]], tuple[float, Array]]
+    return _check(of_layer(layer, [x], seed), h, samples, seed, tolerance)
 
 
 def _check(
-    model: Layer,
-    x: Array,
-    finish: Finish,
+    problem: Problem,
     h: float | None,
     samples: int | None,
     seed: int,
     tolerance: float,
     tiny: float | None = None,
 ) -> GradCheck:
-    model = copy.deepcopy(model).astype(np.float64)
-    model.clear_grads()
-    nodes = named_arrays(model)
-    parameters = [(path, node) for path, node in nodes if isinstance(node, Parameter)]
-    buffers = [(node, node.value) for _, node in nodes if isinstance(node, Buffer)]
-
-    def forward(arrays: Arrays) -> tuple[float, Array, Any]:
-        for path, parameter in parameters:
-            parameter.value = arrays[path]
-        for buffer, value in buffers:  # the same units dropped, the same statistics, every time
-            buffer.value = value.copy()
-        y, cache = model.forward(arrays[INPUT])
-        return *finish(y, parameters), cache
-
-    def value(arrays: Arrays) -> float:
-        return forward(arrays)[0]
-
-    arrays = {path: parameter.value for path, parameter in parameters}
-    arrays[INPUT] = _as_float64(x)
-    _, dy, cache = forward(arrays)
-    gradient = {INPUT: model.backward(dy, cache)}
-    for path, p in parameters:  # an array that backward never reached claims a gradient of 0
-        gradient[path] = np.zeros_like(p.value) if p.grad is None else p.grad
-    return check_function(
-        value, arrays, gradient, h=STEP if h is None else h, samples=samples, seed=seed,
-        tolerance=tolerance, tiny=tiny,
+    result = compare(
+        problem.value, problem.arrays, problem.claim(), h=STEP if h is None else h,
+        samples=samples, seed=seed, tolerance=tolerance, tiny=tiny,
     )  # fmt: skip
+    if result.ok:
+        return result
+    from .diagnosis import diagnose
 
-
-def _as_float64(x: Array) -> Array:
-    if x.dtype == np.uint8:
-        return x / 255
-    if not np.issubdtype(x.dtype, np.floating):
-        raise InputError(
-            f"x: expected floating-point numbers or uint8 pictures, received {x.dtype}"
-        )
-    return x.astype(np.float64)
+    return replace(result, diagnoses=diagnose(problem, result))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,32 @@ def check_function(
 
     The error is |a - n| / max(|a| + |n|, tiny). Where ``tiny`` is not given it is the size of
     gradient whose rounding noise, about 8 ε |f| / h, just reaches the tolerance.
+
+    A gradient of another shape than its array is wrong as a whole. ``diagnoses`` of the result
+    say which classic mistake a wrong gradient looks like.
     """
+    result = compare(
+        f, arrays, gradient, h=h, samples=samples, seed=seed, tolerance=tolerance, tiny=tiny
+    )
+    if result.ok:
+        return result
+    from .diagnosis import diagnose_function
+
+    return replace(result, diagnoses=diagnose_function(f, arrays, gradient, result))
+
+
+def compare(
+    f: Callable[[Arrays], float],
+    arrays: Arrays,
+    gradient: Arrays,
+    *,
+    h: float = STEP,
+    samples: int | None = None,
+    seed: int = 0,
+    tolerance: float = TOLERANCE,
+    tiny: float | None = None,
+) -> GradCheck:
+    """``check_function`` without a diagnosis."""
     if not (h > 0 and math.isfinite(h)):
         raise InputError(f"h: expected a positive step such as 1e-5, received {h}")
     if samples is not None and samples < 1:
@@ -57,6 +83,9 @@ def check_function(
 
     rows = []
     for path, x in arrays.items():
+        if gradient[path].shape != x.shape:
+            rows.append(ArrayCheck.misshapen(path, x.shape, gradient[path].shape))
+            continue
         verdicts: list[tuple[str, Verdict]] = []
         for where, move, slope in _moves(x, gradient[path], samples, seed, path):
             curve = _along(f, arrays, path, move)
@@ -73,8 +102,6 @@ def _moves(
     x: Array, grad: Array, samples: int | None, seed: int, path: str
 ) -> Iterator[tuple[str, Move, float]]:
     """(name, move, analytic slope along it): single entries, then one direction through all."""
-    if grad.shape != x.shape:
-        raise InputError(f"{path}: the array has shape {x.shape}, its gradient {grad.shape}")
     rng = generator("gradient check", seed, path)
     some = samples is not None and samples < x.size
     chosen = np.sort(rng.choice(x.size, samples, replace=False)) if some else range(x.size)

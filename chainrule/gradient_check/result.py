@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..errors import CheckFailed
 from ..types import Array
 from .differences import Verdict
+from .findings import Diagnosis
+
+LISTED = 3  # wrong arrays in an error message; the table has all of them
 
 
 @dataclass(frozen=True)
@@ -16,7 +20,7 @@ class ArrayCheck:
 
     ``checked`` counts the comparisons that were judged, ``kinks`` those that could not be.
     ``error``, ``analytic`` and ``numeric`` belong to the place ``worst``, "[3, 7]" or a
-    random direction.
+    random direction. ``misfit`` is the gradient's shape where it is not the array's.
     """
 
     path: str
@@ -28,6 +32,11 @@ class ArrayCheck:
     analytic: float
     numeric: float
     ok: bool
+    misfit: tuple[int, ...] | None = None
+
+    @classmethod
+    def misshapen(cls, path: str, shape: tuple[int, ...], gradient: tuple[int, ...]) -> ArrayCheck:
+        return cls(path, shape, 0, 0, math.inf, "", math.nan, math.nan, False, gradient)
 
     @classmethod
     def of(
@@ -53,6 +62,8 @@ class ArrayCheck:
         return "ok" if self.checked or not self.kinks else "only kinks"
 
     def __str__(self) -> str:
+        if self.misfit is not None:
+            return f"{self.path}: the array has shape {self.shape}, its gradient {self.misfit}"
         return (
             f"{self.path}{self.worst if self.worst.startswith('[') else ' ' + self.worst}: "
             f"analytic {self.analytic:.9g}, numeric {self.numeric:.9g}, "
@@ -64,13 +75,15 @@ class ArrayCheck:
 class GradCheck:
     """The result of a gradient check: one row an array, and the value of the function.
 
-    ``print`` it for the table; ``ok`` says whether every row agrees.
+    ``print`` it for the table; ``ok`` says whether every row agrees. Where one does not,
+    ``diagnoses`` name the likely mistakes, the most telling first.
     """
 
     rows: tuple[ArrayCheck, ...]
     value: float
     h: float
     tolerance: float
+    diagnoses: tuple[Diagnosis, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -82,14 +95,19 @@ class GradCheck:
         return max((row.error for row in self.rows), default=0.0)
 
     def raise_if_failed(self) -> None:
-        """CheckFailed, naming the worst place of every wrong array, unless all agree."""
+        """CheckFailed unless all agree, naming wrong places and the first diagnosis."""
         wrong = [row for row in self.rows if not row.ok]
         if wrong:
-            places = "; ".join(map(str, wrong))
+            more = f"; and {len(wrong) - LISTED} more" if len(wrong) > LISTED else ""
+            places = "; ".join(map(str, wrong[:LISTED])) + more
             raise CheckFailed(
                 f"the gradient check failed in {len(wrong)} of {len(self.rows)} arrays "
-                f"(tolerance {self.tolerance:g}): {places}"
+                f"(tolerance {self.tolerance:g}): {places}{self._first_diagnosis}"
             )
+
+    @property
+    def _first_diagnosis(self) -> str:
+        return f"; diagnosis: {self.diagnoses[0]}" if self.diagnoses else ""
 
     def __str__(self) -> str:
         header = ("array", "shape", "checked", "kinks", "relative error", "worst at", "verdict")
@@ -115,5 +133,6 @@ class GradCheck:
             for line in lines
         ]
         text += [f"WRONG  {row}" for row in self.rows if not row.ok]
+        text += [f"DIAGNOSIS  {diagnosis}" for diagnosis in self.diagnoses]
         text.append(f"value {self.value:.6g}, h = {self.h:g}, tolerance {self.tolerance:g}")
         return "\n".join(text)

@@ -122,8 +122,11 @@ def arguments(layer: Layer) -> dict[str, Any]:
 
 
 def _is_attribute(layer: Layer, name: str) -> bool:
-    """Whether ``name`` is a value of this layer (``Linear.init``, an argument, is a method)."""
-    return name in vars(layer) or isinstance(getattr(type(layer), name, None), property)
+    """Whether ``name`` is a value of this layer: ``Linear.init``, an argument, is a method, and
+    ``Conv2d.bias`` the parameter that the argument asked for."""
+    if name in vars(layer):
+        return not isinstance(vars(layer)[name], Variable)
+    return isinstance(getattr(type(layer), name, None), property)
 
 
 def _shown_arguments(layer: Layer) -> Iterator[str]:

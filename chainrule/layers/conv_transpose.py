@@ -64,7 +64,6 @@ class ConvTranspose2d(Layer):
         shape = (*pair(self.kernel_size), self.in_channels // self.groups, self.out_channels)
         self.weight = Parameter(shape, init)
         if bias:
-            del self._arguments["bias"]  # the default, and now the name of the parameter
             self.bias = Parameter(shape[-1:], zeros, decay=False)
 
     def forward(self, x: Array) -> tuple[Array, Array]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chainrule import config
+from chainrule import config, experiment, saving
 from chainrule.training import Run
 
 from .conftest import SHORT, Cli, program
@@ -26,8 +26,45 @@ def test_the_header_says_what_is_trained_on_what(cli: Cli) -> None:
     out = cli("train", *SHORT).out
     assert "digits: 1,294 training, 144 validation, 359 test pictures of 8x8x1" in out
     assert "mlp, 1,242 parameters" in out
-    assert "adam, 3 epochs in batches of 200" in out
+    assert "adam, 3 epochs in batches of 200\n" in out
+    assert "schedule  cosine, 0.01 █" in out
     assert " thread" in out
+    for name in ("loss  ", "clip  ", "average  ", "plateau  ", "max_norm  "):
+        assert f"\n{name}" not in out
+
+
+def test_the_header_says_what_is_switched_on(cli: Cli) -> None:
+    settings = (
+        "clip.kind=global-norm",
+        "clip.limit=5",
+        "average.kind=ema",
+        "average.decay=0.5",
+        "schedule.name=constant",
+        "loss.name=focal",
+        "loss.reg=0.001",
+        "max_norm=3",
+        "plateau.patience=2",
+        "accumulate=4",
+    )
+    said = cli("train", *SHORT, *(word for s in settings for word in ("--set", s)))
+    assert said.code == 0
+    assert "adam, 3 epochs in batches of 200, each in 4 parts\n" in said.out
+    assert "\nloss      focal, gamma 2.0, reg 0.001\n" in said.out
+    assert "\nclip      global-norm, limit 5.0\n" in said.out
+    assert "\naverage   ema, decay 0.5\n" in said.out
+    assert "\nplateau   patience 2, factor 0.1, monitor loss, threshold 0.0001\n" in said.out
+    assert "\nmax_norm  3\n" in said.out
+    assert "\nschedule" not in said.out
+
+
+def test_groups_of_parameters_are_settings_too(cli: Cli, tmp_path: Path) -> None:
+    frozen = 'optimizer.groups."layers.2.*".lr_scale=0'
+    assert cli("train", *SHORT, "--set", frozen, "--name", "frozen").code == 0
+    model = saving.load(tmp_path / "runs" / "frozen" / "model.safetensors")
+    drawn = experiment.prepare(config.load(tmp_path / "runs" / "frozen" / "config.toml")).model
+    learned = {path for path, a in drawn.state().items() if not (a == model.state()[path]).all()}
+    assert "layers.2.weight" not in learned
+    assert "layers.6.weight" in learned
 
 
 def test_runs_without_a_name_are_numbered(cli: Cli, tmp_path: Path) -> None:
@@ -71,6 +108,10 @@ def test_a_configuration_that_was_written_trains_the_same_model(
         (["--set", "optimizer.lr"], "--set: expected a path and a value"),
         (["--set", "optimizer.lr=fast"], "--set: optimizer.lr: expected a finite number above 0"),
         (["--set", "optimizer.momentun=0"], "--set: optimizer.momentun: unknown adam setting"),
+        (["--set", "clip.limit=5"], "--set: clip.limit: 'none' has no setting 'limit'; it needs"),
+        (["--set", "optimizer.groups.bais.lr_scale=0"], "optimizer: groups: no parameter fits 'b"),
+        (["--set", "schedule.floor=1"], "schedule: floor: expected at most lr, 0.01, received 1."),
+        (["--set", "model.activation=relo"], "activation 'relo'; did you mean 'relu'?"),
         (["--set", "validation=0.9999"], "validation must hold back from 1 to 1,428 of 1,438"),
         (["--config", "none.toml"], "cannot read none.toml: No such file or directory"),
         (["--config", "text.toml"], "text.toml is not TOML: "),

@@ -34,9 +34,7 @@ def test_nothing_anywhere(no_data, toy, tmp_path):
     assert locate(toy.at(), tmp_path) is None
 
 
-def test_a_part_counts_in_a_place_that_somebody_named_and_not_in_the_cache(
-    no_data, toy, tmp_path
-):
+def test_a_part_counts_in_a_place_that_somebody_named_and_not_in_the_cache(no_data, toy, tmp_path):
     source = toy.at(system=(str(tmp_path / "system"),))
     toy.put(tmp_path / "system")
     toy.put(no_data / "toy")

@@ -26,9 +26,7 @@ def test_what_is_nowhere_is_downloaded_to_the_cache(server, toy, no_data):
 
 
 def test_what_cannot_be_had_says_where_it_was_looked_for(server, toy, no_data, tmp_path):
-    with pytest.raises(
-        InputError, match=r"toy is not whole in .*, and cannot download big-idx"
-    ):
+    with pytest.raises(InputError, match=r"toy is not whole in .*, and cannot download big-idx"):
         store.complete_folder(toy.at(server.url), tmp_path)
 
 
@@ -144,9 +142,7 @@ def test_import_writes_nothing_if_one_file_is_wrong(toy, no_data, tmp_path):
 def test_import_of_a_bomb(toy, no_data, tmp_path):
     with zipfile.ZipFile(tmp_path / "x.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("small-idx", bytes(50 << 20))
-    with pytest.raises(
-        InputError, match=r"x.zip:small-idx is not the small-idx of toy: .* more"
-    ):
+    with pytest.raises(InputError, match=r"x.zip:small-idx is not the small-idx of toy: .* more"):
         store.import_files(toy.at(), [tmp_path / "x.zip"])
 
 

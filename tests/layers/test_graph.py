@@ -134,9 +134,7 @@ def test_values_and_caches_are_freed_as_they_are_spent(rng):
     alive_forward: list[int] = []
     alive_backward: list[int] = []
     names = ["input", "a", "b", "c", "d"]
-    graph = Graph(
-        {name: (Noting(2, 2), before) for before, name in pairwise(names)}
-    ).init()
+    graph = Graph({name: (Noting(2, 2), before) for before, name in pairwise(names)}).init()
     x = rng.standard_normal((3, 2), np.float32)
     graph(x)
     assert alive_forward == [1, 2, 2, 2]  # only the one being read and the one being made

@@ -19,7 +19,7 @@ def test_a_run_is_never_overwritten(tmp_path):
 
 def test_a_place_that_cannot_be_is_named(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="cannot create .*file"):
+    with pytest.raises(InputError, match=r"cannot create .*file"):
         Run.create(tmp_path / "file" / "run")
 
 

@@ -41,13 +41,14 @@ def _fill(x, first, oh, ow, kh, runs, run, step, sh, sw, top, left, dh, columns)
                         start = j * sw - left + b * step + g * run
                         low = min(run, max(0, -start))
                         high = max(low, min(run, line_length - start))
+                        row = r
                         if not 0 <= r < h:
-                            low = high = run
+                            low, high, row = run, run, 0
                         piece = out[at : at + run]
                         piece[:low] = 0
                         piece[high:] = 0
                         inside = piece[low:high]
-                        source = x[image, r, start + low : start + high]
+                        source = x[image, row, start + low : start + high]
                         for k in range(inside.size):
                             inside[k] = source[k]
                         at += run

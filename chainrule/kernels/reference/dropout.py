@@ -22,7 +22,8 @@ def _mix(h: Array) -> Array:
     h = h * np.uint32(0x7FEB352D)
     h = h ^ (h >> np.uint32(15))
     h = h * np.uint32(0x846CA68B)
-    return h ^ (h >> np.uint32(16))
+    h ^= h >> np.uint32(16)
+    return h
 
 
 def dropout(x: Array, rate: float, key: int) -> Array:

@@ -1,0 +1,259 @@
+"""Real layers, each with one classic mistake planted in its backward."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from chainrule import kernels
+from chainrule.layers import (
+    BatchNorm,
+    Conv2d,
+    Dropout,
+    Graph,
+    Layer,
+    LeakyReLU,
+    Linear,
+    Multiply,
+    ReLU,
+    Residual,
+)
+from chainrule.losses import SoftmaxCrossEntropy
+from chainrule.types import Array
+
+
+class Averaged(Linear):
+    def backward_parameters(self, dy: Array, x: Array) -> None:
+        self.weight.accumulate(x.T @ dy / len(x))
+        self.bias.accumulate(dy.sum(axis=0))
+
+
+class BiasOverWrongAxis(Linear):
+    def backward_parameters(self, dy: Array, x: Array) -> None:
+        self.weight.accumulate(x.T @ dy)
+        self.bias.accumulate(dy.sum(axis=1))
+
+
+class BiasNotSummed(Linear):
+    def backward_parameters(self, dy: Array, x: Array) -> None:
+        self.weight.accumulate(x.T @ dy)
+        self.bias.accumulate(dy)
+
+
+class BiasForgotten(Linear):
+    def backward_parameters(self, dy: Array, x: Array) -> None:
+        self.weight.accumulate(x.T @ dy)
+
+
+class BiasZero(Linear):
+    def backward_parameters(self, dy: Array, x: Array) -> None:
+        self.weight.accumulate(x.T @ dy)
+        self.bias.accumulate(np.zeros_like(self.bias.value))
+
+
+class TransposedWeight(Linear):
+    def backward(self, dy: Array, x: Array) -> Array:
+        self.backward_parameters(dy, x)
+        return dy @ self.weight.value
+
+
+class TransposedGradient(Linear):
+    def backward_parameters(self, dy: Array, x: Array) -> None:
+        self.weight.accumulate(dy.T @ x)
+        self.bias.accumulate(dy.sum(axis=0))
+
+
+class LastSampleOnly(Linear):
+    def backward_parameters(self, dy: Array, x: Array) -> None:
+        dw = np.zeros_like(self.weight.value)
+        for xi, dyi in zip(x, dy, strict=True):
+            dw = np.outer(xi, dyi)
+        self.weight.accumulate(dw)
+        self.bias.accumulate(dy.sum(axis=0))
+
+
+class ProductOfSums(Linear):
+    def backward_parameters(self, dy: Array, x: Array) -> None:
+        self.weight.accumulate(np.outer(x.sum(axis=0), dy.sum(axis=0)))
+        self.bias.accumulate(dy.sum(axis=0))
+
+
+class Reshaped(Linear):
+    def backward_parameters(self, dy: Array, x: Array) -> None:
+        self.weight.accumulate((dy.T @ x).reshape(self.weight.shape))
+        self.bias.accumulate(dy.sum(axis=0))
+
+
+class AxisKept(Linear):
+    def backward_parameters(self, dy: Array, x: Array) -> None:
+        self.weight.accumulate(x.T @ dy)
+        self.bias.accumulate(dy.sum(axis=0, keepdims=True))
+
+
+class Overwriting(Linear):
+    def backward_parameters(self, dy: Array, x: Array) -> None:
+        self.weight.grad = x.T @ dy
+        self.bias.accumulate(dy.sum(axis=0))
+
+
+class Negated(Linear):
+    def backward(self, dy: Array, x: Array) -> Array:
+        return -super().backward(dy, x)
+
+
+class SinglePrecision(Linear):
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        y, cache = super().forward(x)
+        return y.astype(np.float32), cache
+
+
+class NotANumber(Linear):
+    def backward_parameters(self, dy: Array, x: Array) -> None:
+        self.weight.accumulate(x.T @ dy)
+        self.bias.accumulate(dy.sum(axis=0) * np.nan)
+
+
+class OpenGate(ReLU):
+    def backward(self, dy: Array, y: Array) -> Array:
+        return dy
+
+
+class OppositeGate(ReLU):
+    def backward(self, dy: Array, y: Array) -> Array:
+        return dy * (y <= 0)
+
+
+class GateOfGradient(ReLU):
+    def backward(self, dy: Array, y: Array) -> Array:
+        return dy * (dy > 0)
+
+
+class SlopeForgotten(LeakyReLU):
+    def backward(self, dy: Array, y: Array) -> Array:
+        return dy * (y > 0)
+
+
+class Unscaled(Layer):
+    """Dropout that forgets 1 / (1 - rate) in backward."""
+
+    def __init__(self, rate: float) -> None:
+        self.dropout = Dropout(rate)
+
+    def forward(self, x: Array) -> tuple[Array, Any]:
+        return self.dropout.forward(x)
+
+    def backward(self, dy: Array, cache: Any) -> Array:
+        return (1 - self.dropout.rate) * self.dropout.backward(dy, cache)
+
+
+class DrawnAgain(Unscaled):
+    """Dropout that draws a new mask in backward."""
+
+    def backward(self, dy: Array, cache: Any) -> Array:
+        return self.dropout.forward(dy)[0]
+
+
+class Norm(BatchNorm):
+    """Batch norm by the book, where a subclass forgets a term of dx."""
+
+    def backward(self, dy: Array, cache: Any) -> Array:
+        x, mean, var, _ = cache
+        std = np.sqrt(var + self.eps)
+        x_hat = (x - mean) / std
+        self.gamma.accumulate(self.scale_gradient(dy * x_hat))
+        self.beta.accumulate(dy.sum(axis=0))
+        dx_hat = dy * self.gamma.value
+        return (dx_hat - self.mean_path(dx_hat) - self.variance_path(dx_hat, x_hat)) / std
+
+    def scale_gradient(self, terms: Array) -> Array:
+        return terms.sum(axis=0)
+
+    def mean_path(self, dx_hat: Array) -> Any:
+        return dx_hat.mean(axis=0)
+
+    def variance_path(self, dx_hat: Array, x_hat: Array) -> Any:
+        return x_hat * (dx_hat * x_hat).mean(axis=0)
+
+
+class NoMeanPath(Norm):
+    def mean_path(self, dx_hat: Array) -> Any:
+        return 0
+
+
+class NoVariancePath(Norm):
+    def variance_path(self, dx_hat: Array, x_hat: Array) -> Any:
+        return 0
+
+
+class NoStatisticsPaths(NoMeanPath, NoVariancePath):
+    pass
+
+
+class MeanOverChannels(Norm):
+    def mean_path(self, dx_hat: Array) -> Any:
+        return dx_hat.mean(axis=1, keepdims=True)
+
+
+class ScaleOverWrongAxis(Norm):
+    def scale_gradient(self, terms: Array) -> Array:
+        return terms.sum(axis=1)
+
+
+class NotRotated(Conv2d):
+    def backward(self, dy: Array, x: Array) -> Array:
+        self.backward_parameters(dy, x)
+        w = self.weight.value[::-1, ::-1]
+        geometry = ((1, 1), ((1, 1), (1, 1)), (1, 1), 1)
+        return kernels.of(dy).conv2d_backward_input(dy, w, x.shape[1:3], *geometry)
+
+
+class KernelGradientFlipped(Conv2d):
+    def backward_parameters(self, dy: Array, x: Array) -> None:
+        super().backward_parameters(dy, x)
+        self.weight.grad = self.weight.grad[::-1, ::-1]
+
+
+class ChannelsShuffled(Conv2d):
+    def backward(self, dy: Array, x: Array) -> Array:
+        return super().backward(dy, x)[..., [1, 0, 3, 2]]
+
+
+class BiasAveraged(Conv2d):
+    def backward_parameters(self, dy: Array, x: Array) -> None:
+        super().backward_parameters(dy, x)
+        self.bias.grad = dy.mean(axis=(1, 2)).sum(axis=0)
+
+
+class WithoutShortcut(Residual):
+    def backward(self, dy: Array, caches: list[Any]) -> Array:
+        return self.body.backward(dy, caches.pop())
+
+
+class ShortcutTwice(Residual):
+    def backward(self, dy: Array, caches: list[Any]) -> Array:
+        return super().backward(dy, caches) + dy
+
+
+class LastReaderOnly(Graph):
+    def _pass_on(self, name: str, dxs: Any, grads: dict[str, Array]) -> None:
+        each = dxs if isinstance(dxs, tuple) else (dxs,)
+        grads.update(zip(self.sources[name], each, strict=True))
+
+
+class OtherFactorForgotten(Multiply):
+    def backward(self, dy: Array, xs: tuple[Array, ...]) -> tuple[Array, ...]:
+        return tuple(dy for _ in xs)
+
+
+class SummedLoss(SoftmaxCrossEntropy):
+    def __call__(self, logits: Array, targets: Array) -> tuple[float, Array]:
+        loss, dlogits = super().__call__(logits, targets)
+        return loss, dlogits * len(logits)
+
+
+class LabelsForgotten(SoftmaxCrossEntropy):
+    def __call__(self, logits: Array, targets: Array) -> tuple[float, Array]:
+        loss, dlogits = super().__call__(logits, targets)
+        one_hot = np.eye(logits.shape[1])[targets]
+        return loss, dlogits + one_hot / len(logits)
