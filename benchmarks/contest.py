@@ -6,14 +6,16 @@ slow minute of the machine hits them all alike.
 
 from __future__ import annotations
 
+import concurrent.futures
 import multiprocessing
 import statistics
 import time
 from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, TypeVar
 
 Step = Callable[[], Any]
+T = TypeVar("T")
 
 
 def contest(
@@ -21,6 +23,7 @@ def contest(
 ) -> dict[str, list[float]]:
     """Seconds of each of ``steps`` steps for each contestant, taken in turns of ``block`` steps.
 
+    The parent imports no contestant: what one sets for its threads, another would inherit.
     A contestant is an importable function that sets up and returns ``step``. The first three
     steps of each turn, which warm the caches up again, are not counted.
     """
@@ -44,6 +47,12 @@ def contest(
     for process in processes:
         process.join()
     return times
+
+
+def apart(function: Callable[[], T]) -> T:
+    """``function()`` in a process of its own: what it imports and sets up is gone afterwards."""
+    with concurrent.futures.ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(function).result()
 
 
 def _ask(pipe: Connection, steps: int) -> list[float]:

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.contest import Step, contest, summary
+from benchmarks.contest import Step, apart, contest, summary
 from benchmarks.record import write_result
 
 SIZES = (784, 256, 128, 64, 10)
@@ -134,7 +134,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=400)
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
-    check = same_net()
+    check = apart(same_net)
     times = contest(
         {
             "chainrule": functools.partial(ours, options.threads),
