@@ -49,17 +49,19 @@ def versions() -> dict[str, str]:
 
 
 def commit() -> str | None:
-    """The git commit of the checkout that this package runs from, "+" at its end if edited.
+    """The git commit of the checkout that this package runs from, "+" at its end if the package
+    has been edited since; other files, such as the last result, make no difference.
 
     None for an installed package, without git, and before a first commit.
     """
-    root = Path(__file__).resolve().parents[1]
+    package = Path(__file__).resolve().parent
+    root = package.parent
     if not (root / ".git").exists():
         return None
     head = _try(lambda: _git(root, "rev-parse", "--verify", "HEAD"))
     if not head:
         return None
-    edited = _try(lambda: _git(root, "status", "--porcelain", "--untracked-files=no"))
+    edited = _try(lambda: _git(package, "status", "--porcelain", "--", "."))
     return f"{head}+" if edited else head
 
 

@@ -76,5 +76,7 @@ def test_commit_of_a_checkout_clean_and_edited(tmp_path, monkeypatch):
     git(tmp_path, "commit", "-m", "first")
     clean = machine.commit()
     assert re.fullmatch("[0-9a-f]{40}", clean)
+    (tmp_path / "result.json").write_text("a file of somebody else")
+    assert machine.commit() == clean
     (package / "machine.py").write_text("second")
     assert machine.commit() == clean + "+"
