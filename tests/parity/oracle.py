@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import torch
+import pytest
 
 from chainrule.layers import Layer, named_parameters
 from chainrule.types import Array
+
+torch = pytest.importorskip("torch")
 
 # float32 differs by the order of sums; float64 must agree to rounding.
 RTOL = {np.dtype(np.float32): 1e-4, np.dtype(np.float64): 1e-9}
