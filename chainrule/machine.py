@@ -21,6 +21,7 @@ PACKAGES = (
     "matplotlib",
     "cupy-cuda12x",
     "cupy-cuda13x",
+    "torch",
 )
 """The distributions whose version can change a result or a report."""
 

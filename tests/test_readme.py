@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from pathlib import Path
 
@@ -25,6 +26,15 @@ def test_the_example_prints_what_its_comments_say(capsys, tmp_path, monkeypatch)
 
 def test_the_example_is_short():
     assert 15 <= len([line for line in example().splitlines() if line.strip()]) <= 20
+
+
+def test_the_figures_are_those_of_the_results():
+    """README and results change together: ``python tools/readme_figures.py``."""
+    tools = importlib.util.spec_from_file_location("t", README.parent / "tools/readme_figures.py")
+    module = importlib.util.module_from_spec(tools)
+    tools.loader.exec_module(module)
+    text = README.read_text()
+    assert text.split(module.START)[1].split(module.END)[0] == module.figures()
 
 
 @pytest.mark.parametrize("command", re.findall(r"^\| `chainrule (\w+)", README.read_text(), re.M))
