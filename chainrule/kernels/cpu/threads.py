@@ -11,6 +11,7 @@ your own stands.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 
 WAIT = "OMP_WAIT_POLICY"
@@ -19,6 +20,6 @@ if WAIT not in os.environ:
     os.environ[WAIT] = "passive"
     try:
         with contextlib.suppress(ImportError):  # Numba then has another pool, which sleeps
-            from numba.np.ufunc import omppool  # noqa: F401
+            importlib.import_module("numba.np.ufunc.omppool")
     finally:
         del os.environ[WAIT]
