@@ -61,8 +61,8 @@ class BatchNorm(Layer):
         y, mean, var = kernels.of(x).normalize(
             self._view(x), self.gamma.value[:, None], self.beta.value[:, None], self.eps
         )
+        m = self.momentum
         for running, batch in ((self.running_mean, mean[0]), (self.running_var, var[0])):
-            m = x.dtype.type(self.momentum)
             running.value = m * running.value + (1 - m) * batch
         return y.reshape(x.shape), (x, mean, var, False)
 

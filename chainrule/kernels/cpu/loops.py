@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numba
-import numpy as np
 
 from ...types import Array
 from .cache import ParallelCache, SerialCache
@@ -57,7 +56,7 @@ def _compiled(function: Callable[..., Any], cache: type, *, parallel: bool) -> A
 
 def flat(x: Array) -> Array:
     """``x`` as one contiguous row, copied only if it is a strided view."""
-    return np.ascontiguousarray(x).reshape(-1)
+    return x.ravel()
 
 
 def contiguous(*arrays: Array) -> bool:

@@ -122,7 +122,8 @@ def standardize(x: Array, gamma: Array, beta: Array, mean: Array, var: Array, ep
     rows, k = as_rows(x), x.shape[3]
     y = np.empty_like(rows)
     scale = as_columns(1 / np.sqrt(var + np.float32(eps)), k) * flat(gamma)
-    shift = np.ascontiguousarray(np.broadcast_to(flat(beta), scale.shape))
+    shift = np.empty_like(scale)
+    shift[:] = flat(beta)
     scale_centered(rows, scale, shift, as_columns(mean, k), y, size=x.size)
     return y.reshape(x.shape)
 

@@ -71,7 +71,8 @@ def normalize(x: Array, gamma: Array, beta: Array, eps: float) -> tuple[Array, A
     mean, var = np.empty((2, b, g * k), np.float32)
     measure(rows, g, mean, var, size=x.size)
     scale = flat(gamma) / np.sqrt(var + np.float32(eps))
-    shift = np.ascontiguousarray(np.broadcast_to(flat(beta), scale.shape))
+    shift = np.empty_like(scale)
+    shift[:] = flat(beta)
     scale_centered(rows, scale, shift, mean, y, size=x.size)
     return y.reshape(x.shape), mean[:, ::k], var[:, ::k]
 
