@@ -6,9 +6,13 @@ import os
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import InputError, did_you_mean
 from ..files import atomic_write
+
+if TYPE_CHECKING:
+    from ..schedules import Schedule
 
 
 @dataclass(frozen=True)
@@ -36,11 +40,29 @@ def draw(what: str, path: str | os.PathLike[str] | None = None) -> Path:
     if what not in PICTURES:
         raise InputError(f"no picture named {what!r}{did_you_mean(what, PICTURES)}")
     target = Path(f"{what}.svg" if path is None else path)
-    kinds, kind = PICTURES[what].kinds, target.suffix.lower().removeprefix(".")
+    kind = _kind(what, target, PICTURES[what].kinds)
+    atomic_write(target, import_module(f".{what}", __name__).render(kind))
+    return target
+
+
+def draw_schedule(schedule: Schedule, steps: int, path: str | os.PathLike[str]) -> Path:
+    """Write a picture of any ``schedule`` over ``steps`` steps to ``path``, .svg or .png.
+
+    InputError as in ``draw``; ``chainrule.schedules.preview`` is the same as one line of text.
+    """
+    from .schedules import render_one
+
+    target = Path(path)
+    atomic_write(target, render_one(schedule, steps, _kind("a schedule", target)))
+    return target
+
+
+def _kind(what: str, target: Path, kinds: tuple[str, ...] = ("svg", "png")) -> str:
+    """The suffix of ``target`` if it can be written so, and there."""
+    kind = target.suffix.lower().removeprefix(".")
     if kind not in kinds:
         made = " or ".join(f".{each}" for each in kinds)
         raise InputError(f"{target}: {what} is drawn as {made}, received {target.suffix!r}")
     if not target.parent.is_dir():  # said before the drawing, which takes seconds
         raise InputError(f"cannot write {target}: there is no folder {target.parent}")
-    atomic_write(target, import_module(f".{what}", __name__).render(kind))
-    return target
+    return kind

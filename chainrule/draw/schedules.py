@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .. import schedules
 from ..schedules import Schedule
-from .canvas import BLUE, COLUMNS, panels, rendered
+from .canvas import BLUE, COLUMNS, entitle, panels, rendered
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,6 +33,20 @@ EXAMPLES: tuple[tuple[str, Schedule], ...] = (
 
 def render(kind: str) -> bytes:
     return rendered(paint, (11.5, 0.3 + 2.4 * -(-len(EXAMPLES) // COLUMNS)), kind, "schedules")
+
+
+def render_one(schedule: Schedule, steps: int, kind: str) -> bytes:
+    """Any schedule on its own, over ``steps`` steps."""
+
+    def paint_one(figure: Figure) -> None:
+        axes = figure.add_subplot()
+        entitle(axes, type(schedule).__name__, repr(schedule))
+        axes.plot(*schedules.curve(schedule, steps), color=BLUE)
+        axes.set_ylim(bottom=0)
+        axes.set_ylabel("learning rate")
+        axes.set_xlabel("steps taken")
+
+    return rendered(paint_one, (6.4, 3.2), kind, "schedule")
 
 
 def paint(figure: Figure) -> None:
