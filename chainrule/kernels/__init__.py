@@ -21,35 +21,7 @@ from .. import compat
 from ..errors import InputError, did_you_mean
 from ..types import Array
 from .protocol import Kernels as Kernels
-from .reference import (
-    activations,
-    conv,
-    dropout,
-    losses,
-    moments,
-    norm,
-    padding,
-    pool,
-    smooth_activations,
-    updates,
-    updates_adaptive,
-    updates_muon,
-)
-
-REFERENCE_MODULES = (
-    activations,
-    conv,
-    dropout,
-    losses,
-    moments,
-    norm,
-    padding,
-    pool,
-    smooth_activations,
-    updates,
-    updates_adaptive,
-    updates_muon,
-)
+from .reference import MODULES as REFERENCE_MODULES
 
 # float32 is the dtype of work and uint8 that of pixels; the compiled loops know only these.
 # float64 is for checking, and what is checked should be the definition.
