@@ -10,6 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from chainrule import kernels
+from chainrule.errors import InputError
 from chainrule.kernels.geometry import exchange, output_sizes
 
 from .. import naive
@@ -74,14 +75,16 @@ def test_three_faces(size, kernel, stride, dilation, padding, groups, channels, 
 @pytest.mark.parametrize(
     ("algorithm", "channels", "outputs", "kernel", "stride", "padding", "groups"),
     [
-        ("conv_pointwise", 5, 3, (1, 1), (1, 1), NONE, 1),
-        ("conv_columns", 5, 3, (1, 1), (2, 2), NONE, 1),
-        ("conv_columns", 5, 3, (1, 1), (1, 1), ((1, 0), (0, 0)), 1),
-        ("conv_columns", 4, 6, (1, 1), (1, 1), NONE, 2),
-        ("conv_columns", 3, 16, (3, 3), (1, 1), ((1, 1), (1, 1)), 1),
-        ("conv_columns", 3, 6, (3, 3), (1, 1), ((1, 1), (1, 1)), 3),
-        ("conv_depthwise", 5, 5, (3, 3), (2, 1), ((1, 1), (1, 2)), 5),
-        ("conv_depthwise", 1, 1, (2, 3), (1, 1), NONE, 1),
+        ("pointwise", 5, 3, (1, 1), (1, 1), NONE, 1),
+        ("columns", 5, 3, (1, 1), (2, 2), NONE, 1),
+        ("columns", 5, 3, (1, 1), (1, 1), ((1, 0), (0, 0)), 1),
+        ("columns", 4, 6, (1, 1), (1, 1), NONE, 2),
+        ("columns", 3, 16, (3, 3), (1, 1), ((1, 1), (1, 1)), 1),
+        ("columns", 3, 6, (3, 3), (1, 1), ((1, 1), (1, 1)), 3),
+        ("columns", 16, 16, (3, 3), (2, 2), ((1, 1), (1, 1)), 1),
+        ("winograd", 16, 13, (3, 3), (1, 1), ((1, 1), (1, 1)), 1),
+        ("depthwise", 5, 5, (3, 3), (2, 1), ((1, 1), (1, 2)), 5),
+        ("depthwise", 1, 1, (2, 3), (1, 1), NONE, 1),
     ],
 )
 def test_each_algorithm(rng, algorithm, channels, outputs, kernel, stride, padding, groups):
@@ -90,10 +93,25 @@ def test_each_algorithm(rng, algorithm, channels, outputs, kernel, stride, paddi
 
     options = (stride, padding, (1, 1), groups)
     x, w, dy = arrays(rng, 3, (7, 6), kernel, options, channels // groups, outputs // groups)
-    chosen = conv.algorithm(w.shape, channels, stride, padding, groups)
-    assert chosen.__name__.endswith(algorithm)
+    assert conv.algorithm(conv.Case(w.shape, *options)) == algorithm
     assert_compiled_agrees(x, w, dy, options)
     assert_compiled_agrees(x[:0], w, dy[:0], options)
+
+
+def test_an_algorithm_can_be_asked_for():
+    pytest.importorskip("numba")
+    from chainrule.kernels.cpu import conv
+
+    wide = conv.Case((3, 3, 64, 64), (1, 1), NONE, (1, 1), 1)
+    assert conv.algorithm(wide) == "winograd"
+    with conv.using("columns"):
+        assert conv.algorithm(wide) == "columns"
+        with conv.using("winograd"):
+            assert conv.algorithm(wide._replace(shape=(3, 3, 2, 1))) == "winograd"
+            assert conv.algorithm(wide._replace(stride=(2, 2))) == "columns"  # it cannot
+    assert conv.algorithm(wide) == "winograd"
+    with pytest.raises(InputError, match="did you mean 'winograd'"), conv.using("winogard"):
+        pass
 
 
 @pytest.mark.parametrize("stride", [(1, 1), (2, 2)])
@@ -111,8 +129,8 @@ def test_columns_of_a_batch_are_not_held_at_once(rng):
     """The largest array of a forward is 2 MB of columns, not the 38 MB of the whole batch."""
     pytest.importorskip("numba")
     x = rng.standard_normal((16, 32, 32, 64), np.float32)
-    w = rng.standard_normal((3, 3, 64, 8), np.float32)
-    options = ((1, 1), ((1, 1), (1, 1)), (1, 1), 1)
+    w = rng.standard_normal((3, 3, 64, 32), np.float32)
+    options = ((2, 2), ((1, 1), (1, 1)), (1, 1), 1)
     FASTEST.conv2d(x, w, *options)
     tracemalloc.start()
     y = FASTEST.conv2d(x, w, *options)

@@ -2,15 +2,16 @@
 
 Numba's own cache reads its index, picks the next free file name and writes both; two processes
 that do so together can give one name to two different functions (numba #4807). Here saving is
-one step under a file lock. The folder's name is a hash of the kernels' sources and of Numba's
-version; Numba's keys add the CPU's name and features. So no entry is ever stale: a changed
-source has another folder.
+one step under a file lock. The loops of a source file have a folder of their own, named by a hash
+of that source, of all of ours that it imports, and of Numba's version; Numba's keys add the CPU's
+name and features. So no entry is ever stale: a changed source has another folder.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,21 +21,37 @@ from numba.core import caching
 
 from ..notices import compiling
 
-SOURCES = Path(__file__).parent
+PACKAGE = Path(__file__).parents[2]
+IMPORT = re.compile(r"^from (\.+)([\w.]*) import (\([^)]*\)|.*)", re.MULTILINE)
 
 
 @cache
-def folder() -> Path:
-    """The cache folder for exactly these sources, this Numba and this Python."""
+def folder(source: str) -> Path:
+    """The cache folder for exactly this source file, what it imports, this Numba, this Python."""
     chosen = os.environ.get("NUMBA_CACHE_DIR")
     if not chosen:
         import platformdirs
 
         chosen = platformdirs.user_cache_dir("chainrule")
     digest = hashlib.blake2b(numba.__version__.encode(), digest_size=8)
-    for source in sorted(SOURCES.glob("*.py")):
-        digest.update(source.name.encode() + source.read_bytes())
-    return Path(chosen, "kernels", digest.hexdigest())
+    for path in sorted(_closure(Path(source).resolve())):
+        digest.update(path.name.encode() + path.read_bytes())
+    return Path(chosen, "kernels", f"{Path(source).stem}-{digest.hexdigest()}")
+
+
+def _closure(source: Path) -> set[Path]:
+    """``source`` and our files that it imports, directly or not: their loops may be inlined."""
+    found: set[Path] = set()
+    todo = {source}
+    while todo:
+        path = todo.pop()
+        found.add(path)
+        for dots, module, names in IMPORT.findall(path.read_text("utf-8")):
+            base = path.parents[len(dots) - 1].joinpath(*module.split(".") if module else ())
+            places = [base, *(base / name for name in re.findall(r"\w+", names))]
+            files = {place.with_suffix(".py") for place in places}
+            todo |= {file for file in files if PACKAGE in file.parents and file.is_file()} - found
+    return found
 
 
 class _Locator(caching._CacheLocator):
@@ -43,10 +60,10 @@ class _Locator(caching._CacheLocator):
         self._line = py_func.__code__.co_firstlineno
 
     def get_cache_path(self) -> str:
-        return str(folder())
+        return str(folder(self._py_file))
 
     def get_source_stamp(self) -> str:
-        return folder().name
+        return folder(self._py_file).name
 
     def get_disambiguator(self) -> str:
         return str(self._line)
@@ -84,8 +101,9 @@ class _LockedCache(caching.FunctionCache):
         from filelock import FileLock
 
         try:
-            folder().mkdir(parents=True, exist_ok=True)
-            with FileLock(folder() / "write.lock", timeout=60):
+            place = Path(self._cache_path)
+            place.mkdir(parents=True, exist_ok=True)
+            with FileLock(place / "write.lock", timeout=60):
                 try:
                     super().save_overload(sig, data)
                 except OSError:

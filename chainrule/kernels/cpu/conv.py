@@ -1,35 +1,89 @@
 """Convolution: which of the algorithms serves which case.
 
 Each algorithm is a module with the three functions of this one. Shapes alone decide, so a
-layer always takes the same way and repeats its results to the last bit.
+layer always takes the same way and repeats its results to the last bit. ``using`` makes one of
+them serve every case that it can, for tests, benchmarks and lessons.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
+from typing import NamedTuple
 
+from ...errors import InputError, did_you_mean
 from ...types import Array
 from ..geometry import Padding, Pair
-from . import conv_columns, conv_depthwise, conv_pointwise
+from . import conv_columns, conv_depthwise, conv_pointwise, conv_winograd
 
 __all__ = ["conv2d", "conv2d_backward_input", "conv2d_backward_weight"]
 
+ALGORITHMS: dict[str, ModuleType] = {
+    "columns": conv_columns,
+    "depthwise": conv_depthwise,
+    "pointwise": conv_pointwise,
+    "winograd": conv_winograd,
+}
+WIDE = 12  # channels on both sides from which Winograd's transforms pay: measured
 
-def algorithm(
-    shape: tuple[int, ...], channels: int, stride: Pair, padding: Padding, groups: int
-) -> ModuleType:
-    """The module for a weight of ``shape`` (kh, kw, C/G, O) and images of ``channels``."""
-    if groups == channels == shape[3]:
-        return conv_depthwise
-    if shape[:2] == stride == (1, 1) and padding == ((0, 0), (0, 0)) and groups == 1:
-        return conv_pointwise
-    return conv_columns
+_asked: list[str] = []
+
+
+class Case(NamedTuple):
+    """The weight's shape (kh, kw, C/G, O) and the convolution's options."""
+
+    shape: tuple[int, ...]
+    stride: Pair
+    padding: Padding
+    dilation: Pair
+    groups: int
+
+    def can(self, name: str) -> bool:
+        """Whether the algorithm of that name computes this at all."""
+        kh, kw, channels, outputs = self.shape
+        plain = self.stride == (1, 1) and self.groups == 1
+        if name == "depthwise":
+            return channels == 1 and self.groups == outputs
+        if name == "pointwise":
+            return plain and (kh, kw) == (1, 1) and self.padding == ((0, 0), (0, 0))
+        if name == "winograd":
+            return plain and (kh, kw) == (3, 3) and self.dilation == (1, 1)
+        return True
+
+
+def algorithm(case: Case) -> str:
+    """The fastest of ALGORITHMS, or the one that was asked for if it can."""
+    if _asked and case.can(_asked[-1]):
+        return _asked[-1]
+    if case.can("depthwise"):
+        return "depthwise"
+    if case.can("pointwise"):
+        return "pointwise"
+    if case.can("winograd") and min(case.shape[2:]) >= WIDE:
+        return "winograd"
+    return "columns"
+
+
+@contextmanager
+def using(name: str) -> Iterator[None]:
+    """Inside, the algorithm ``name`` serves all convolutions that it can.
+
+    InputError if there is none of that name.
+    """
+    if name not in ALGORITHMS:
+        raise InputError(f"algorithm: {name!r}{did_you_mean(name, ALGORITHMS)}")
+    _asked.append(name)
+    try:
+        yield
+    finally:
+        _asked.pop()
 
 
 def conv2d(
     x: Array, w: Array, stride: Pair, padding: Padding, dilation: Pair, groups: int
 ) -> Array:
-    chosen = algorithm(w.shape, x.shape[3], stride, padding, groups)
+    chosen = ALGORITHMS[algorithm(Case(w.shape, stride, padding, dilation, groups))]
     y: Array = chosen.conv2d(x, w, stride, padding, dilation, groups)
     return y
 
@@ -43,7 +97,7 @@ def conv2d_backward_input(
     dilation: Pair,
     groups: int,
 ) -> Array:
-    chosen = algorithm(w.shape, w.shape[2] * groups, stride, padding, groups)
+    chosen = ALGORITHMS[algorithm(Case(w.shape, stride, padding, dilation, groups))]
     dx: Array = chosen.conv2d_backward_input(dy, w, size, stride, padding, dilation, groups)
     return dx
 
@@ -52,6 +106,6 @@ def conv2d_backward_weight(
     dy: Array, x: Array, kernel: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int
 ) -> Array:
     shape = (*kernel, x.shape[3] // groups, dy.shape[3])
-    chosen = algorithm(shape, x.shape[3], stride, padding, groups)
+    chosen = ALGORITHMS[algorithm(Case(shape, stride, padding, dilation, groups))]
     dw: Array = chosen.conv2d_backward_weight(dy, x, kernel, stride, padding, dilation, groups)
     return dw

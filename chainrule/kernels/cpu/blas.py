@@ -1,0 +1,46 @@
+"""How many threads NumPy's matrix products use: all, or one each while ``workers`` share work."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+_lock = threading.Lock()
+_inside = 0  # how many callers have asked for one thread
+_before: list[int] = []  # the libraries' own settings, which the last to leave restores
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Matrix products run on the thread that calls them. The setting is the process's own, so
+    others who multiply meanwhile get one thread, too."""
+    global _inside
+    with _lock:
+        if _inside == 0:
+            _before[:] = [library.num_threads for library in _libraries()]
+            _set([1] * len(_before))
+        _inside += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _inside -= 1
+            if _inside == 0:
+                _set(_before)
+
+
+def _set(counts: list[int]) -> None:
+    for library, count in zip(_libraries(), counts, strict=True):
+        library.set_num_threads(count)
+
+
+@cache
+def _libraries() -> list[Any]:
+    """NumPy's library; found once, for the search takes a millisecond."""
+    import threadpoolctl
+
+    every = threadpoolctl.ThreadpoolController().lib_controllers
+    return [library for library in every if library.user_api == "blas"]

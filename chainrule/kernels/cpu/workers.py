@@ -1,0 +1,65 @@
+"""Large work is cut into pieces that fit a core's cache, and each thread takes the next piece.
+
+A piece is a few compiled loops and matrix products, one after the other on one core: no thread
+waits for another in the middle of it, no pool of threads wakes up while another falls asleep, and
+what one loop wrote the next finds in cache. A core that another program slows down takes fewer
+pieces. Pieces do not depend on the number of threads, so neither do results.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import cache
+
+import numba
+
+from . import blas
+
+_inside = threading.local()
+
+
+def threads() -> int:
+    """As many as Numba's loops use: NUMBA_NUM_THREADS, or one a core."""
+    return int(numba.get_num_threads())
+
+
+def share(work: Callable[[int], None], pieces: int) -> None:
+    """``work(i)`` for each i of range(pieces), on all threads, with products on one thread each.
+
+    An exception of any is raised once every thread has stopped. Work inside work is not shared.
+    """
+    numbers = iter(range(pieces))  # next() of it is one step: no two threads get the same number
+
+    def run() -> None:
+        _inside.value = True
+        try:
+            for i in numbers:
+                work(i)
+        finally:
+            _inside.value = False
+
+    helpers = min(threads(), pieces) - 1
+    if helpers < 1 or getattr(_inside, "value", False):
+        for i in numbers:
+            work(i)
+        return
+    with blas.one_thread():
+        futures = [_pool(threads()).submit(run) for _ in range(helpers)]
+        try:
+            run()
+        finally:
+            wait(futures)
+    for future in futures:
+        future.result()
+
+
+@cache
+def _pool(size: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(size, thread_name_prefix="chainrule")
+
+
+if hasattr(os, "register_at_fork"):  # a forked process has the pool, but not its threads
+    os.register_at_fork(after_in_child=_pool.cache_clear)

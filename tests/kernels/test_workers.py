@@ -1,0 +1,62 @@
+"""Each piece is done once, in any number of threads; what goes wrong in one is heard of."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+pytest.importorskip("numba")
+
+from chainrule.kernels.cpu import blas, workers  # noqa: E402
+
+
+def test_each_piece_is_done_once():
+    for pieces in (0, 1, 2, 1000):
+        done = []
+        workers.share(done.append, pieces)
+        assert sorted(done) == list(range(pieces))
+
+
+def test_threads_share_the_pieces():
+    if workers.threads() < 2:
+        pytest.skip("one thread")
+    seen = set()
+
+    def work(piece):
+        seen.add(threading.get_ident())
+        time.sleep(0.002)
+
+    workers.share(work, 20)
+    assert 2 <= len(seen) <= workers.threads()
+
+
+def test_an_exception_is_raised_when_all_have_stopped():
+    def work(piece):
+        if piece % 2:
+            raise ValueError(f"piece {piece}")
+
+    with pytest.raises(ValueError, match="piece"):
+        workers.share(work, 10)
+    done = []
+    workers.share(done.append, 3)
+    assert len(done) == 3
+
+
+def test_work_inside_work_is_not_shared_again():
+    done = []
+    workers.share(lambda outer: workers.share(done.append, 3), 4)
+    assert sorted(done) == [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2]
+
+
+def test_products_run_on_one_thread_inside_and_as_before_outside():
+    def counts():
+        return [library.num_threads for library in blas._libraries()]
+
+    before = counts()
+    with blas.one_thread():
+        with blas.one_thread():
+            assert set(counts()) <= {1}
+        assert set(counts()) <= {1}
+    assert counts() == before
