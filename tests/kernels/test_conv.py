@@ -120,7 +120,7 @@ def test_blocks_of_columns_join_without_a_seam(rng, monkeypatch, block, stride):
     pytest.importorskip("numba")
     from chainrule.kernels.cpu import conv_columns
 
-    monkeypatch.setattr(conv_columns, "BLOCK", block)
+    monkeypatch.setattr(conv_columns, "PIECE", block)
     options = (stride, ((1, 1), (1, 1)), (1, 1), 1)
     assert_compiled_agrees(*arrays(rng, 4, (7, 5), (3, 3), options, 4, 3), options)
 

@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("numba")
 
-from chainrule.kernels.cpu import blas, workers  # noqa: E402
+from chainrule.kernels.cpu import blas, workers
 
 
 def test_each_piece_is_done_once():

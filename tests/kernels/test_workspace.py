@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("numba")
 
-from chainrule.kernels.cpu import workspace  # noqa: E402
+from chainrule.kernels.cpu import workspace
 
 SHAPE = (1024, 1024)
 

@@ -1,22 +1,23 @@
 """The general convolution: columns by a compiled loop, products by BLAS.
 
 The columns of a whole batch would be kh · kw times as large as the batch. They are made for a
-block of output lines at a time, so that the product finds them in cache.
+piece of the output at a time, so that the product finds them in cache; see ``workers``.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 import numpy as np
 from numba import prange
 
 from ...types import Array
 from ..geometry import Padding, Pair, exchange, output_sizes, reach
+from . import workers, workspace
 from .loops import Loop
 
-BLOCK = 1 << 19  # numbers in a block of columns: 2 MB
+PIECE = 1 << 18  # numbers in a piece's columns: 1 MB
+SUMS = 1 << 23  # numbers in the partial sums of a weight gradient, at most: 32 MB
 
 
 @Loop
@@ -82,25 +83,38 @@ def _gather(columns, oh, ow, kh, kw, sh, sw, top, left, dh, dw, dx):
 def conv2d(
     x: Array, w: Array, stride: Pair, padding: Padding, dilation: Pair, groups: int
 ) -> Array:
-    kernel, outputs = w.shape[:2], w.shape[3]
-    oh, ow = output_sizes(x.shape[1:3], kernel, stride, padding, dilation)
-    y = np.empty((len(x) * oh * ow, outputs), x.dtype)
+    windows = _Windows(x, w.shape[:2], stride, padding, dilation, groups)
+    y = workspace.empty((windows.rows, w.shape[3]), x.dtype)
     matrices = _matrices(w, groups)
-    for rows, columns in _blocks(x, kernel, (oh, ow), stride, padding, dilation, groups):
-        np.matmul(columns, matrices, out=_by_group(y[rows], groups))
-    return y.reshape(len(x), oh, ow, outputs)
+
+    def work(piece: int) -> None:
+        rows = windows.pieces[piece]
+        np.matmul(windows.columns(rows), matrices, out=_by_group(y[rows], groups))
+
+    workers.share(work, len(windows.pieces))
+    return y.reshape(len(x), *windows.size, w.shape[3])
 
 
 def conv2d_backward_weight(
     dy: Array, x: Array, kernel: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int
 ) -> Array:
-    n, oh, ow, outputs = dy.shape
-    c = x.shape[3] // groups
-    pixels = dy.reshape(n * oh * ow, outputs)
-    dw = np.zeros((groups, math.prod(kernel) * c, outputs // groups), dy.dtype)
-    for rows, columns in _blocks(x, kernel, (oh, ow), stride, padding, dilation, groups):
-        dw += columns.swapaxes(1, 2) @ _by_group(pixels[rows], groups)
-    return dw.swapaxes(0, 1).reshape(*kernel, c, outputs)
+    """The pieces are summed in a few parts that depend on shapes only, then the parts."""
+    windows = _Windows(x, kernel, stride, padding, dilation, groups)
+    outputs, c = dy.shape[3], x.shape[3] // groups
+    pixels = dy.reshape(windows.rows, outputs)
+    shape = groups, math.prod(kernel) * c, outputs // groups
+    parts = min(32, SUMS // max(1, math.prod(shape)), len(windows.pieces))
+    parts = 1 << max(0, parts.bit_length() - 1)  # a power of two: threads get equally many
+    sums = np.zeros((parts, *shape), dy.dtype)
+
+    def work(part: int) -> None:
+        for rows in windows.pieces[part::parts]:
+            columns = windows.columns(rows).mT
+            product = workers.scratch("dw", shape)
+            sums[part] += np.matmul(columns, _by_group(pixels[rows], groups), out=product)
+
+    workers.share(work, parts)
+    return sums.sum(axis=0).swapaxes(0, 1).reshape(*kernel, c, outputs)
 
 
 def conv2d_backward_input(
@@ -123,49 +137,58 @@ def conv2d_backward_input(
     if stride == (1, 1) and min(above, before) >= 0 and 4 * c * groups > outputs:
         rim = (above, size[0] - oh + top), (before, size[1] - ow + left)
         return conv2d(dy, exchange(w[::-1, ::-1], groups), stride, rim, dilation, groups)
-    matrices = _matrices(w, groups).swapaxes(1, 2)
-    dx = np.empty((n, *size, c * groups), dy.dtype)
-    per_block = max(1, BLOCK // max(1, oh * ow * kh * kw * c * groups))
-    for first in range(0, n, per_block):
-        images = slice(first, first + per_block)
+    matrices = _matrices(w, groups).mT
+    dy = np.ascontiguousarray(dy)
+    dx = workspace.empty((n, *size, c * groups), dy.dtype)
+    geometry = (oh, ow, kh, kw, *stride, top, left, *dilation)
+    step = max(1, PIECE // max(1, oh * ow * kh * kw * c * groups))  # whole images
+
+    def work(piece: int) -> None:
+        images = slice(piece * step, (piece + 1) * step)
         pixels = dy[images].reshape(-1, outputs)
-        columns = np.matmul(_by_group(pixels, groups), matrices)
-        geometry = (oh, ow, kh, kw, *stride, top, left, *dilation)
-        _gather(columns, *geometry, dx[images], size=columns.size)
+        columns = workers.scratch("columns", (groups, len(pixels), kh * kw * c))
+        np.matmul(_by_group(pixels, groups), matrices, out=columns)
+        _gather(columns, *geometry, dx[images], size=0)
+
+    workers.share(work, -(-n // step))
     return dx
 
 
-def _blocks(
-    x: Array,
-    kernel: Pair,
-    size: Pair,
-    stride: Pair,
-    padding: Padding,
-    dilation: Pair,
-    groups: int,
-) -> Iterator[tuple[slice, Array]]:
-    """(rows of the output, their columns (G, rows, kh·kw·C/G)), block after block.
+class _Windows:
+    """The windows of x as rows of columns: N·OH·OW rows of kh·kw·C/G numbers for each group."""
 
-    The columns are overwritten by the next block.
-    """
-    n, h, width, channels = x.shape
-    (kh, kw), (oh, ow) = kernel, size
-    c = channels // groups
-    whole_rows = dilation[1] == groups == 1
-    runs, run = (1, kw * c) if whole_rows else (kw, c)
-    geometry = (
-        oh, ow, kh, runs, run, dilation[1] * channels, stride[0], stride[1] * channels,
-        padding[0][0], padding[1][0] * channels, dilation[0],
-    )  # fmt: skip
-    length = kh * kw * c
-    lines = min(n * oh, max(1, BLOCK // (ow * length * groups)))
-    buffer = np.empty(groups * lines * ow * length, x.dtype)
-    pixels = np.ascontiguousarray(x).reshape(n, h, width * channels)
-    for first in range(0, n * oh, lines or 1):
-        rows = min(lines, n * oh - first) * ow
-        columns = buffer[: groups * rows * length].reshape(groups, rows, length)
-        _fill(pixels, first, *geometry, columns, size=columns.size)
-        yield slice(first * ow, first * ow + rows), columns
+    def __init__(
+        self,
+        x: Array,
+        kernel: Pair,
+        stride: Pair,
+        padding: Padding,
+        dilation: Pair,
+        groups: int,
+    ) -> None:
+        n, h, width, channels = x.shape
+        (kh, kw), c = kernel, channels // groups
+        self.size = oh, ow = output_sizes((h, width), kernel, stride, padding, dilation)
+        self.rows = n * oh * ow
+        self.groups, self.length = groups, kh * kw * c
+        whole_rows = dilation[1] == groups == 1
+        runs, run = (1, kw * c) if whole_rows else (kw, c)
+        self._geometry = (
+            oh, ow, kh, runs, run, dilation[1] * channels, stride[0], stride[1] * channels,
+            padding[0][0], padding[1][0] * channels, dilation[0],
+        )  # fmt: skip
+        self._pixels = np.ascontiguousarray(x).reshape(n, h, width * channels)
+        step = max(1, PIECE // (ow * self.length * groups)) * ow  # whole lines of the output
+        self.pieces = [
+            slice(first, min(self.rows, first + step)) for first in range(0, self.rows, step)
+        ]
+
+    def columns(self, rows: slice) -> Array:
+        """(G, rows, kh·kw·C/G), to be used before the thread asks for the next ones."""
+        shape = self.groups, rows.stop - rows.start, self.length
+        columns = workers.scratch("columns", shape)
+        _fill(self._pixels, rows.start // self.size[1], *self._geometry, columns, size=0)
+        return columns
 
 
 def _matrices(w: Array, groups: int) -> Array:

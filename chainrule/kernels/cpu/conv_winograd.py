@@ -24,9 +24,6 @@ Source: Lavin and Gray 2016, "Fast algorithms for convolutional neural networks"
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-
 import numpy as np
 
 from ...types import Array
@@ -41,12 +38,10 @@ from .winograd_tiles import (
 )
 
 POINTS = 36
-PIECE = 1 << 19  # numbers of a piece's transformed tiles, before and after the product: 2 MB
+PIECE = 1 << 20  # numbers of a piece's transformed tiles, before and after the product: 4 MB
 SPAN = 1 << 22  # numbers of transformed tiles that a weight gradient is summed over at once: 16 MB
 PAIRS = 1 << 12  # pairs of channels whose weights are transformed at a time
 LEAST = 32  # tiles of a piece: fewer make slow matrix products
-
-_scratch = threading.local()
 
 
 def conv2d(
@@ -63,10 +58,10 @@ def conv2d(
 
     def work(piece: int) -> None:
         tiles = pieces[piece]
-        v = _buffer("v", (POINTS, len(tiles), channels))
+        v = workers.scratch("v", (POINTS, len(tiles), channels))
         _data(lines, tiles, (th, tw), padding, 0, v)
-        m = np.matmul(v, u, out=_buffer("m", (POINTS, len(tiles), outputs)))
-        half, rim = _buffer("half", (4, 6, outputs)), _buffer("rim", (4, outputs))
+        m = np.matmul(v, u, out=workers.scratch("m", (POINTS, len(tiles), outputs)))
+        half, rim = workers.scratch("half", (4, 6, outputs)), workers.scratch("rim", (4, outputs))
         result_tiles(m, tiles.start, th, tw, half, rim, y, size=0)
 
     workers.share(work, len(pieces))
@@ -101,30 +96,45 @@ def conv2d_backward_weight(
     for span in _pieces(n * th * tw, tw, SPAN // (POINTS * (channels + outputs))):
         v = workspace.empty((POINTS, len(span), channels), x.dtype)
         m = workspace.empty((POINTS, len(span), outputs), x.dtype)
-        pieces = _pieces(len(span), tw, -(-len(span) // (4 * workers.threads())))
-
-        def transform(piece: int) -> None:
-            tiles = pieces[piece]
-            first = span.start + tiles.start
-            _data(lines, range(first, first + len(tiles)), (th, tw), padding, tiles.start, v)
-            scratch = _buffer("lines", (6, 4 * tw * outputs))
-            zeros = _zeros(ow * outputs)
-            place = tiles.start, len(tiles)
-            gradient_tiles(slopes, first, th, tw, scratch, zeros, *place, m, size=0)
-
-        def multiply(point: int) -> None:
-            product = np.matmul(v[point].T, m[point], out=_buffer("dw", (channels, outputs)))
-            du[point] += product
-
-        workers.share(transform, len(pieces))
-        workers.share(multiply, POINTS)
+        _transform_both(lines, slopes, span, (th, tw), padding, v, m)
+        _add_products(v, m, du)
     return _weights_of(du)
+
+
+def _transform_both(
+    lines: Array, slopes: Array, span: range, grid: Pair, padding: Padding, v: Array, m: Array
+) -> None:
+    """v = Bᵀ d B and m = A dy Aᵀ for the tiles of ``span``."""
+    scratch, zeros = 4 * grid[1] * m.shape[2], slopes.shape[2]
+    pieces = _pieces(len(span), grid[1], -(-len(span) // (2 * workers.threads())))
+
+    def work(piece: int) -> None:
+        at, count = pieces[piece].start, len(pieces[piece])
+        first = span.start + at
+        _data(lines, range(first, first + count), grid, padding, at, v)
+        buffer = workers.scratch("lines", (6, scratch))
+        gradient_tiles(slopes, first, *grid, buffer, workers.zeros(zeros), at, count, m, size=0)
+
+    workers.share(work, len(pieces))
+
+
+def _add_products(v: Array, m: Array, du: Array) -> None:
+    """du[p] += v[p]ᵀ m[p] for each point p"""
+    group = max(1, POINTS // (3 * workers.threads()))
+
+    def work(piece: int) -> None:
+        points = slice(piece * group, (piece + 1) * group)
+        target = du[points]
+        product = np.matmul(v[points].mT, m[points], out=workers.scratch("dw", target.shape))
+        target += product
+
+    workers.share(work, -(-POINTS // group))
 
 
 def _data(lines: Array, tiles: range, grid: Pair, padding: Padding, at: int, v: Array) -> None:
     channels = v.shape[2]
-    scratch = _buffer("lines", (6, (4 * grid[1] + 2) * channels))
-    zeros = _zeros(lines.shape[2])
+    scratch = workers.scratch("lines", (6, (4 * grid[1] + 2) * channels))
+    zeros = workers.zeros(lines.shape[2])
     geometry = (tiles.start, *grid, padding[0][0], padding[1][0])
     data_tiles(lines, *geometry, scratch, zeros, at, len(tiles), v, size=0)
 
@@ -145,7 +155,7 @@ def _transformed(w: Array) -> Array:
 
     def work(piece: int) -> None:
         start, stop = piece * PAIRS, min(pairs, (piece + 1) * PAIRS)
-        weight_tiles(flat, start, stop, _buffer("w", (6, 3, PAIRS)), u, size=0)
+        weight_tiles(flat, start, stop, workers.scratch("w", (6, 3, PAIRS)), u, size=0)
 
     workers.share(work, -(-pairs // PAIRS))
     return u.reshape(POINTS, channels, outputs)
@@ -160,24 +170,7 @@ def _weights_of(du: Array) -> Array:
 
     def work(piece: int) -> None:
         start, stop = piece * PAIRS, min(pairs, (piece + 1) * PAIRS)
-        weight_gradient(flat, start, stop, _buffer("w", (3, 6, PAIRS)), dw, size=0)
+        weight_gradient(flat, start, stop, workers.scratch("w", (3, 6, PAIRS)), dw, size=0)
 
     workers.share(work, -(-pairs // PAIRS))
     return dw.reshape(3, 3, channels, outputs)
-
-
-def _buffer(name: str, shape: tuple[int, ...]) -> Array:
-    """This thread's scratch array of that name; the next call with it gets the same memory."""
-    size = int(np.prod(shape))
-    known = vars(_scratch).get(name)
-    if known is None or known.size < size:
-        known = np.empty(size, np.float32)
-        setattr(_scratch, name, known)
-    return known[:size].reshape(shape)
-
-
-def _zeros(size: int) -> Array:
-    known: Array | None = vars(_scratch).get("zeros")
-    if known is None or known.size < size:
-        known = _scratch.zeros = np.zeros(size, np.float32)
-    return known[:size]

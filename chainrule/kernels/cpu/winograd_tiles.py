@@ -96,7 +96,7 @@ def data_tiles(x, first, th, tw, top, left, lines, zeros, at, tiles, v):
     The tiles of a line overlap, so the line is transformed as one, then its tiles apart.
     ``lines`` (6, ≥ (4 TW + 2) C) is scratch, ``zeros`` (≥ W C,) a line outside the picture.
     """
-    n, h, length = x.shape
+    _, h, length = x.shape
     size = v.shape[2]
     t = 0
     while t < tiles:
@@ -117,7 +117,8 @@ def data_tiles(x, first, th, tw, top, left, lines, zeros, at, tiles, v):
         a, b = low - start, high - start
         _data(
             d0, d1, d2, d3, d4, d5,
-            lines[0, a:b], lines[1, a:b], lines[2, a:b], lines[3, a:b], lines[4, a:b], lines[5, a:b],
+            lines[0, a:b], lines[1, a:b], lines[2, a:b],
+            lines[3, a:b], lines[4, a:b], lines[5, a:b],
         )  # fmt: skip
         lines[:, :a] = 0
         lines[:, b : stop - start] = 0
@@ -141,9 +142,8 @@ def result_tiles(m, first, th, tw, half, rim, y):
 
     ``half`` (4, 6, O) and ``rim`` (4, O) are scratch; what lies outside y is dropped.
     """
-    _, tiles, outputs = m.shape
-    _, oh, ow, _ = y.shape
-    for t in range(tiles):
+    oh = y.shape[1]
+    for t in range(m.shape[1]):
         line, j = divmod(first + t, tw)
         image, i = divmod(line, th)
         for b in range(6):

@@ -8,6 +8,7 @@ pieces. Pieces do not depend on the number of threads, so neither do results.
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 from collections.abc import Callable
@@ -15,10 +16,13 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache
 
 import numba
+import numpy as np
 
+from ...types import Array
 from . import blas
 
 _inside = threading.local()
+_arrays = threading.local()
 
 
 def threads() -> int:
@@ -54,6 +58,24 @@ def share(work: Callable[[int], None], pieces: int) -> None:
             wait(futures)
     for future in futures:
         future.result()
+
+
+def scratch(name: str, shape: tuple[int, ...]) -> Array:
+    """This thread's float32 array of that name; the next call with it gets the same memory."""
+    return _own(name, math.prod(shape), np.empty).reshape(shape)
+
+
+def zeros(size: int) -> Array:
+    """So many zeros, to be read only."""
+    return _own("zeros", size, np.zeros)
+
+
+def _own(name: str, size: int, make: Callable[..., Array]) -> Array:
+    known: Array | None = vars(_arrays).get(name)
+    if known is None or known.size < size:
+        known = make(size, np.float32)
+        setattr(_arrays, name, known)
+    return known[:size]
 
 
 @cache
