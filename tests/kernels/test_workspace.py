@@ -7,6 +7,8 @@ import gc
 import numpy as np
 import pytest
 
+from chainrule import kernels
+
 pytest.importorskip("numba")
 
 from chainrule.kernels.cpu import workspace
@@ -72,11 +74,11 @@ def test_small_arrays_and_a_pool_that_is_off_are_fresh(pool):
 def test_off_in_one_line():
     array = workspace.empty(SHAPE)
     del array
-    workspace.reuse(False)
+    kernels.reuse_buffers(False)
     try:
         assert workspace.empty(SHAPE).base is None
         held = len(workspace.shared.blocks)
         workspace.empty(SHAPE)
         assert len(workspace.shared.blocks) == held
     finally:
-        workspace.reuse(True)
+        kernels.reuse_buffers(True)

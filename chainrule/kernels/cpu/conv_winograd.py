@@ -7,7 +7,8 @@ products, one of pixels by one of weights. Transforms that only add and scale le
     y = Aᵀ [ (G w Gᵀ) ⊙ (Bᵀ d B) ] A          d 6x6 pixels · w 3x3 · y 4x4 outputs
 
 Summed over channels, each of the 36 points is a matrix product, (tiles, C) @ (C, O). The points
-are 0, 1, -1, 2, -2 and infinity.
+are 0, 1, -1, 2, -2 and infinity. The transformed weights are made once, the tiles piece by piece:
+a piece is transformed, multiplied and transformed back by one thread while it is in its cache.
 
 The gradient by the weights is the transpose of the same algorithm, with the same points:
 
@@ -15,8 +16,9 @@ The gradient by the weights is the transpose of the same algorithm, with the sam
 
 and the gradient by the input is the convolution of dy with the rotated kernel.
 
-The transformed numbers are larger than the outputs that they cancel to: with unit variance and up
-to 512 channels the largest error is ERROR of the largest output, against float64.
+The transformed numbers are larger than the results that they cancel to, so it is less exact than
+plain sums: with data of unit variance and 1 to 512 channels, the largest error of y, dx and dw
+against float64 is 1.1e-5 of the largest value, the mean one 3e-6 of the mean size.
 
 Source: Lavin and Gray 2016, "Fast algorithms for convolutional neural networks"; Winograd 1980,
 "Arithmetic complexity of computations".

@@ -1,0 +1,50 @@
+"""Matrix products by BLAS, on its own threads only where they pay.
+
+BLAS's threads answer at once because they wait for work in a busy loop, for some 25 ms after a
+product (OpenBLAS). That suits the small nets, whose products follow each other. In a net with
+convolutions it takes a core from the ``workers``: a linear layer of 0.1 ms made the convolution
+after it last 18 ms instead of 10. There, linear layers are narrow (the classes) or large (the
+first after the pictures): one thread does the narrow ones, workers share the large ones.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...types import Array
+from . import blas, workers, workspace
+
+__all__ = ["matmul"]
+
+LARGE = (
+    1 << 27
+)  # multiplications; about 2 ms on one core, in which 0.3 ms to wake a worker is little
+NARROW = 32  # rows or columns too few for two threads to halve the time
+
+
+def matmul(a: Array, b: Array) -> Array:
+    (m, k), n = a.shape, b.shape[1]
+    if m * k * n >= LARGE and a.dtype == np.float32:
+        return _shared(a, b)
+    if min(m, k, n) >= NARROW or m * k * n < 1 << 18:  # BLAS itself keeps tiny ones on one thread
+        y: Array = a @ b
+        return y
+    with blas.one_thread():
+        return np.matmul(a, b)
+
+
+def _shared(a: Array, b: Array) -> Array:
+    m, n = len(a), b.shape[1]
+    y = workspace.empty((m, n), a.dtype)
+    pieces = 2 * workers.threads()
+    step = -(-max(m, n) // pieces)
+
+    def work(piece: int) -> None:
+        part = slice(piece * step, (piece + 1) * step)
+        if m >= n:
+            np.matmul(a[part], b, out=y[part])
+        else:
+            np.matmul(a, b[:, part], out=y[:, part])
+
+    workers.share(work, -(-max(m, n) // step))
+    return y
