@@ -82,7 +82,8 @@ def test_three_faces(size, kernel, stride, dilation, padding, groups, channels, 
         ("columns", 3, 16, (3, 3), (1, 1), ((1, 1), (1, 1)), 1),
         ("columns", 3, 6, (3, 3), (1, 1), ((1, 1), (1, 1)), 3),
         ("columns", 16, 16, (3, 3), (2, 2), ((1, 1), (1, 1)), 1),
-        ("winograd", 16, 13, (3, 3), (1, 1), ((1, 1), (1, 1)), 1),
+        ("columns", 16, 13, (3, 3), (1, 1), ((1, 1), (1, 1)), 1),  # too little for Winograd
+        ("winograd", 64, 64, (3, 3), (1, 1), ((1, 1), (1, 1)), 1),
         ("depthwise", 5, 5, (3, 3), (2, 1), ((1, 1), (1, 2)), 5),
         ("depthwise", 1, 1, (2, 3), (1, 1), NONE, 1),
     ],
@@ -92,8 +93,9 @@ def test_each_algorithm(rng, algorithm, channels, outputs, kernel, stride, paddi
     from chainrule.kernels.cpu import conv
 
     options = (stride, padding, (1, 1), groups)
-    x, w, dy = arrays(rng, 3, (7, 6), kernel, options, channels // groups, outputs // groups)
-    assert conv.algorithm(conv.Case(w.shape, *options)) == algorithm
+    x, w, dy = arrays(rng, 5, (7, 6), kernel, options, channels // groups, outputs // groups)
+    pixels = dy.size // dy.shape[3]
+    assert conv.algorithm(conv.Case(w.shape, pixels, *options)) == algorithm
     assert_compiled_agrees(x, w, dy, options)
     assert_compiled_agrees(x[:0], w, dy[:0], options)
 
@@ -102,8 +104,9 @@ def test_an_algorithm_can_be_asked_for():
     pytest.importorskip("numba")
     from chainrule.kernels.cpu import conv
 
-    wide = conv.Case((3, 3, 64, 64), (1, 1), NONE, (1, 1), 1)
+    wide = conv.Case((3, 3, 64, 64), 1000, (1, 1), NONE, (1, 1), 1)
     assert conv.algorithm(wide) == "winograd"
+    assert conv.algorithm(wide._replace(pixels=100)) == "columns"
     with conv.using("columns"):
         assert conv.algorithm(wide) == "columns"
         with conv.using("winograd"):

@@ -7,6 +7,7 @@ them serve every case that it can, for tests, benchmarks and lessons.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
@@ -14,7 +15,7 @@ from typing import NamedTuple
 
 from ...errors import InputError, did_you_mean
 from ...types import Array
-from ..geometry import Padding, Pair
+from ..geometry import Padding, Pair, output_sizes
 from . import conv_columns, conv_depthwise, conv_pointwise, conv_winograd
 
 __all__ = ["conv2d", "conv2d_backward_input", "conv2d_backward_weight"]
@@ -25,15 +26,21 @@ ALGORITHMS: dict[str, ModuleType] = {
     "pointwise": conv_pointwise,
     "winograd": conv_winograd,
 }
-WIDE = 12  # channels on both sides from which Winograd's transforms pay: measured
+
+# From where Winograd's transforms pay, measured: channels on both sides, products in all, and
+# output pixels (its weights are 4 times as many, and are transformed for however few tiles).
+WIDE, LARGE, MANY = 12, 1 << 22, 200
+
+Options = tuple[Pair, Padding, Pair, int]  # stride, padding, dilation, groups
 
 _asked: list[str] = []
 
 
 class Case(NamedTuple):
-    """The weight's shape (kh, kw, C/G, O) and the convolution's options."""
+    """The weight's shape (kh, kw, C/G, O), how many pixels N·OH·OW come out, and the options."""
 
     shape: tuple[int, ...]
+    pixels: int
     stride: Pair
     padding: Padding
     dilation: Pair
@@ -60,7 +67,8 @@ def algorithm(case: Case) -> str:
         return "depthwise"
     if case.can("pointwise"):
         return "pointwise"
-    if case.can("winograd") and min(case.shape[2:]) >= WIDE:
+    wide = min(case.shape[2:]) >= WIDE and case.pixels * math.prod(case.shape) >= LARGE
+    if case.can("winograd") and wide and case.pixels >= MANY:
         return "winograd"
     return "columns"
 
@@ -83,8 +91,9 @@ def using(name: str) -> Iterator[None]:
 def conv2d(
     x: Array, w: Array, stride: Pair, padding: Padding, dilation: Pair, groups: int
 ) -> Array:
-    chosen = ALGORITHMS[algorithm(Case(w.shape, stride, padding, dilation, groups))]
-    y: Array = chosen.conv2d(x, w, stride, padding, dilation, groups)
+    options = stride, padding, dilation, groups
+    size = output_sizes(x.shape[1:3], w.shape[:2], stride, padding, dilation)
+    y: Array = _serving(w.shape, len(x) * math.prod(size), options).conv2d(x, w, *options)
     return y
 
 
@@ -97,15 +106,21 @@ def conv2d_backward_input(
     dilation: Pair,
     groups: int,
 ) -> Array:
-    chosen = ALGORITHMS[algorithm(Case(w.shape, stride, padding, dilation, groups))]
-    dx: Array = chosen.conv2d_backward_input(dy, w, size, stride, padding, dilation, groups)
+    options = stride, padding, dilation, groups
+    serving = _serving(w.shape, math.prod(dy.shape[:3]), options)
+    dx: Array = serving.conv2d_backward_input(dy, w, size, *options)
     return dx
 
 
 def conv2d_backward_weight(
     dy: Array, x: Array, kernel: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int
 ) -> Array:
+    options = stride, padding, dilation, groups
     shape = (*kernel, x.shape[3] // groups, dy.shape[3])
-    chosen = ALGORITHMS[algorithm(Case(shape, stride, padding, dilation, groups))]
-    dw: Array = chosen.conv2d_backward_weight(dy, x, kernel, stride, padding, dilation, groups)
+    serving = _serving(shape, math.prod(dy.shape[:3]), options)
+    dw: Array = serving.conv2d_backward_weight(dy, x, kernel, *options)
     return dw
+
+
+def _serving(shape: tuple[int, ...], pixels: int, options: Options) -> ModuleType:
+    return ALGORITHMS[algorithm(Case(shape, pixels, *options))]

@@ -29,7 +29,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...types import Array
-from ..geometry import Padding, Pair, exchange, output_sizes
+from ..geometry import Padding, Pair, output_sizes
 from . import workers, workspace
 from .winograd_tiles import (
     data_tiles,
@@ -43,31 +43,13 @@ POINTS = 36
 PIECE = 1 << 20  # numbers of a piece's transformed tiles, before and after the product: 4 MB
 SPAN = 1 << 22  # numbers of transformed tiles that a weight gradient is summed over at once: 16 MB
 PAIRS = 1 << 12  # pairs of channels whose weights are transformed at a time
-LEAST = 32  # tiles of a piece: fewer make slow matrix products
+LEAST = 64  # tiles of a piece: fewer make slow matrix products
 
 
 def conv2d(
     x: Array, w: Array, stride: Pair, padding: Padding, dilation: Pair, groups: int
 ) -> Array:
-    n, h, width, channels = x.shape
-    outputs = w.shape[3]
-    oh, ow = output_sizes((h, width), (3, 3), stride, padding)
-    th, tw = -(-oh // 4), -(-ow // 4)
-    lines = np.ascontiguousarray(x).reshape(n, h, width * channels)
-    u = _transformed(w)
-    y = workspace.empty((n, oh, ow, outputs), x.dtype)
-    pieces = _pieces(n * th * tw, tw, PIECE // (POINTS * (channels + outputs)))
-
-    def work(piece: int) -> None:
-        tiles = pieces[piece]
-        v = workers.scratch("v", (POINTS, len(tiles), channels))
-        _data(lines, tiles, (th, tw), padding, 0, v)
-        m = np.matmul(v, u, out=workers.scratch("m", (POINTS, len(tiles), outputs)))
-        half, rim = workers.scratch("half", (4, 6, outputs)), workers.scratch("rim", (4, outputs))
-        result_tiles(m, tiles.start, th, tw, half, rim, y, size=0)
-
-    workers.share(work, len(pieces))
-    return y
+    return _convolved(x, _transformed(w), padding)
 
 
 def conv2d_backward_input(
@@ -82,8 +64,29 @@ def conv2d_backward_input(
     (top, _), (left, _) = padding
     (oh, ow), above, before = dy.shape[1:3], 2 - top, 2 - left
     rim = (above, size[0] - oh + top), (before, size[1] - ow + left)
-    rotated = exchange(w[::-1, ::-1], groups)
-    return conv2d(dy, rotated, stride, rim, dilation, groups)
+    return _convolved(dy, _transformed(w, rotated=True).mT, rim)
+
+
+def _convolved(x: Array, u: Array, padding: Padding) -> Array:
+    """y (N, OH, OW, O) from x (N, H, W, C) and the transformed weights u (36, C, O)."""
+    n, h, width, channels = x.shape
+    outputs = u.shape[2]
+    oh, ow = output_sizes((h, width), (3, 3), (1, 1), padding)
+    th, tw = -(-oh // 4), -(-ow // 4)
+    lines = np.ascontiguousarray(x).reshape(n, h, width * channels)
+    y = workspace.empty((n, oh, ow, outputs), x.dtype)
+    pieces = _pieces(n * th * tw, tw, PIECE // (POINTS * (channels + outputs)))
+
+    def work(piece: int) -> None:
+        tiles = pieces[piece]
+        v = workers.scratch("v", (POINTS, len(tiles), channels))
+        _data(lines, tiles, (th, tw), padding, 0, v)
+        m = np.matmul(v, u, out=workers.scratch("m", (POINTS, len(tiles), outputs)))
+        half, rim = workers.scratch("half", (4, 6, outputs)), workers.scratch("rim", (4, outputs))
+        result_tiles(m, tiles.start, th, tw, half, rim, y, size=0)
+
+    workers.share(work, len(pieces))
+    return y
 
 
 def conv2d_backward_weight(
@@ -148,7 +151,7 @@ def _pieces(tiles: int, tw: int, wanted: int) -> list[range]:
     return [range(first, min(tiles, first + step)) for first in range(0, tiles, step)]
 
 
-def _transformed(w: Array) -> Array:
+def _transformed(w: Array, *, rotated: bool = False) -> Array:
     """G w Gᵀ of every pair of channels: (36, C, O)"""
     _, _, channels, outputs = w.shape
     pairs = channels * outputs
@@ -157,7 +160,7 @@ def _transformed(w: Array) -> Array:
 
     def work(piece: int) -> None:
         start, stop = piece * PAIRS, min(pairs, (piece + 1) * PAIRS)
-        weight_tiles(flat, start, stop, workers.scratch("w", (6, 3, PAIRS)), u, size=0)
+        weight_tiles(flat, rotated, start, stop, workers.scratch("w", (6, 3, PAIRS)), u, size=0)
 
     workers.share(work, -(-pairs // PAIRS))
     return u.reshape(POINTS, channels, outputs)

@@ -202,12 +202,17 @@ def gradient_tiles(dy, first, th, tw, lines, zeros, at, tiles, m):
 
 
 @Loop
-def weight_tiles(w, start, stop, half, u):
-    """u (6, 6, P) = G w Gᵀ for the pairs of channels start … stop: w (3, 3, P) · half (6, 3, …)"""
+def weight_tiles(w, rotated, start, stop, half, u):
+    """u (6, 6, P) = G w Gᵀ for the pairs of channels start … stop: w (3, 3, P) · half (6, 3, …)
+
+    ``rotated`` takes w turned by 180°.
+    """
     size = stop - start
+    first, last = (2, 0) if rotated else (0, 2)
     for b in range(3):
+        column = 2 - b if rotated else b
         _weight(
-            w[0, b, start:stop], w[1, b, start:stop], w[2, b, start:stop],
+            w[first, column, start:stop], w[1, column, start:stop], w[last, column, start:stop],
             half[0, b, :size], half[1, b, :size], half[2, b, :size],
             half[3, b, :size], half[4, b, :size], half[5, b, :size],
         )  # fmt: skip

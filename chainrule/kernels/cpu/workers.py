@@ -45,11 +45,11 @@ def share(work: Callable[[int], None], pieces: int) -> None:
         finally:
             _inside.value = False
 
-    helpers = min(threads(), pieces) - 1
-    if helpers < 1 or getattr(_inside, "value", False):
+    if getattr(_inside, "value", False):
         for i in numbers:
             work(i)
         return
+    helpers = max(0, min(threads(), pieces) - 1)
     with blas.one_thread():
         futures = [_pool(threads()).submit(run) for _ in range(helpers)]
         try:
