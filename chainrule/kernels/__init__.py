@@ -58,16 +58,33 @@ def of(x: Array) -> Kernels:
 
 
 @contextmanager
-def use(name: str) -> Iterator[Kernels]:
+def use(backend: str | Kernels) -> Iterator[Kernels]:
     """Inside a ``with`` block, serve every array by "reference", or again by "cpu" too.
 
-    The compiled kernels take the dtypes that they know; float64 stays with the definition.
+    The compiled kernels take the dtypes that they know; float64 stays with the definition. A
+    table of kernels instead of a name serves every array itself.
     """
-    backends: dict[str, Kernels | None] = {"reference": REFERENCE, "cpu": None}
-    if name not in backends:
-        raise InputError(f"no kernels named {name!r}{did_you_mean(name, backends)}")
-    token = _forced.set(backends[name])
+    forced: Kernels | None
+    if isinstance(backend, str):
+        backends: dict[str, Kernels | None] = {"reference": REFERENCE, "cpu": None}
+        if backend not in backends:
+            raise InputError(f"no kernels named {backend!r}{did_you_mean(backend, backends)}")
+        forced = backends[backend]
+    else:
+        forced = backend
+    token = _forced.set(forced)
     try:
         yield of(np.empty(0, np.float32))
     finally:
         _forced.reset(token)
+
+
+def reuse_buffers(on: bool) -> None:
+    """Whether the memory of large arrays is used again once nobody sees it (the default is yes).
+
+    ``reuse_buffers(False)`` gives what is kept back to the system, and every array is fresh.
+    """
+    if compat.has_numba():
+        from .cpu import workspace
+
+        workspace.reuse(on)

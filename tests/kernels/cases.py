@@ -13,7 +13,10 @@ import numpy as np
 
 from chainrule.types import Array
 
+from .dense_cases import DENSE_CASES
 from .image_cases import IMAGE_CASES
+from .norm_relu_cases import NORM_RELU_CASES
+from .pixel_cases import PIXEL_CASES
 
 Arguments = tuple[Any, ...]
 Shape = tuple[int, ...]
@@ -168,6 +171,12 @@ def scale_shift(rng: np.random.Generator, shape: Shape) -> Arguments:
     return normal(rng, shape), normal(rng, channels), normal(rng, channels)
 
 
+def matmul(rng: np.random.Generator, shape: Shape) -> Arguments:
+    *front, k = shape
+    n = int(rng.integers(1, 40))
+    return normal(rng, (int(np.prod(front)), k)), normal(rng, (n, k)).T
+
+
 def softmax_cross_entropy(rng: np.random.Generator, shape: Shape) -> Arguments:
     *front, classes = shape
     logits = normal(rng, (int(np.prod(front)), classes)) * 4
@@ -281,6 +290,7 @@ CASES: dict[str, Callable[[np.random.Generator, Shape], Arguments]] = {
         standardize,
         standardize_backward,
         scale_shift,
+        matmul,
         softmax_cross_entropy,
         soft_cross_entropy,
         focal,
@@ -300,7 +310,10 @@ CASES: dict[str, Callable[[np.random.Generator, Shape], Arguments]] = {
         muon,
     )
 } | {
+    **DENSE_CASES,
     **IMAGE_CASES,
+    **NORM_RELU_CASES,
+    **PIXEL_CASES,
     "tanh": sigmoid,
     "silu": sigmoid,
     "gelu_tanh": gelu,
@@ -318,10 +331,12 @@ UPDATED = {
     "adam": (0, 2, 3),
     "nadam": (0, 2, 3),
     "muon": (0, 2),
+    "dense": (0,),
 }
 
 # Equal to the last bit: nothing is added up, or only hashed.
 EXACT = {
+    *PIXEL_CASES,
     "dropout",
     "leaky_relu",
     "leaky_relu_backward",

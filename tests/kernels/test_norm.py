@@ -41,3 +41,28 @@ def test_rows_on_all_threads(shape, rng):
     wide = (a.astype(np.float64) for a in (dy, x, gamma, mean, var))
     for mine, truth in zip(back, REFERENCE.normalize_backward(*wide, 1e-5), strict=True):
         np.testing.assert_allclose(mine, truth, rtol=2e-5, atol=2e-5)
+
+
+@pytest.mark.parametrize("rows", [1, 7, 255, 256, 257, 3000])
+@pytest.mark.parametrize(("mean", "std"), [(0, 1), (1e4, 1), (-1e6, 30), (1e-6, 1e-9)])
+def test_moments_of_one_pass_are_as_good_as_those_of_two(rows, mean, std, rng):
+    """The squares are taken about values near them, so a large mean takes no digits away."""
+    x = (mean + std * rng.standard_normal((1, rows, 5, 1))).astype(np.float32)
+    exact = x.astype(np.float64)
+    got_mean, got_var = kernels.fastest().moments(x)
+    np.testing.assert_allclose(got_mean, exact.mean((1, 3)), rtol=2e-7)
+    np.testing.assert_allclose(got_var, exact.var((1, 3)), rtol=1e-5, atol=1e-12 * std**2)
+
+
+def test_an_outlier_among_the_first_rows_costs_only_a_few_digits(rng):
+    x = rng.standard_normal((1, 1000, 3, 1), np.float32)
+    x[0, [0, 256, 513]] = 1e6
+    var = kernels.fastest().moments(x)[1]
+    np.testing.assert_allclose(var, x.astype(np.float64).var((1, 3)), rtol=1e-5)
+
+
+def test_moments_of_equal_numbers():
+    x = np.full((2, 300, 2, 3), 0.1, np.float32)
+    mean, var = kernels.fastest().moments(x)
+    np.testing.assert_array_equal(mean, np.float32(0.1))
+    np.testing.assert_array_equal(var, 0)

@@ -20,10 +20,16 @@ def _mix(h):
     return np.uint32(h ^ (h >> np.uint32(16)))
 
 
+@inline
+def bits_of(i, low, high):
+    """32 random bits for element i under the key (low, high)."""
+    return _mix(np.uint32(_mix(np.uint32(i ^ low)) ^ high))
+
+
 @Loop
 def _dropout(x, y, low, high, threshold, scale):
     for i in prange(x.size):
-        bits = _mix(np.uint32(_mix(np.uint32(np.uint32(i) ^ low)) ^ high))
+        bits = bits_of(np.uint32(i), low, high)
         y[i] = x[i] * scale if bits >= threshold else np.float32(0)
 
 

@@ -37,11 +37,11 @@ class Loop:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.__doc__ = function.__doc__
-        self._serial = _compiled(function, SerialCache, parallel=False)
-        self._parallel = _compiled(function, ParallelCache, parallel=True)
+        self.serial = _compiled(function, SerialCache, parallel=False)
+        self.parallel = _compiled(function, ParallelCache, parallel=True)
 
     def __call__(self, *arguments: Any, size: int) -> Any:
-        run = self._parallel if size >= PARALLEL_FROM else self._serial
+        run = self.parallel if size >= PARALLEL_FROM else self.serial
         return run(*arguments)
 
 

@@ -1,0 +1,122 @@
+"""What stands between small matrix products, in one call each way; see ``reference/dense.py``.
+
+Between the products of a small net, calling costs more than computing: each of the calls that this
+replaces (bias, statistics, norm, ReLU, dropout) takes some 10 µs in a training step, whatever the
+size, because a product has just thrown Python and NumPy out of the caches. So these loops run on
+one thread; they are not for arrays that are worth waking others.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...types import Array
+from ..reference import dense as reference
+from .dropout import bits_of
+from .loops import Loop
+from .norm_loops import BLOCK, ZERO, line, measure
+
+__all__ = ["dense", "dense_backward", "dense_predict"]
+
+_measure = measure.serial
+
+
+@Loop
+def _dense(z, bias, gamma, beta, old_mean, old_var, momentum, eps, rate, key, y, statistics):
+    """z, y (N, C) · statistics (4, C): μ, σ² and the running ones · the others but numbers (C,)"""
+    rows, columns = z.shape
+    mean, var, new_mean, new_var = statistics
+    threshold, keep = np.uint32(rate * 2**32), np.float32(1 / (1 - rate))
+    low, high = np.uint32(key & np.uint64(0xFFFFFFFF)), np.uint32(key >> np.uint64(32))
+    old, new, tiny = np.float32(momentum), np.float32(1 - momentum), np.float32(eps)
+    for r in range(rows):
+        row = z[r]
+        for c in range(columns):
+            row[c] += bias[c]
+    _measure(z.reshape(1, rows, columns), columns, statistics[0:1], statistics[1:2])
+    scale = np.empty(columns, np.float32)
+    for c in range(columns):
+        scale[c] = gamma[c] / np.sqrt(var[c] + tiny)
+        new_mean[c] = old * old_mean[c] + new * mean[c]
+        new_var[c] = old * old_var[c] + new * var[c]
+    for r in range(rows):
+        row, out, start = z[r], y[r], r * columns
+        if threshold == 0:
+            for c in range(columns):
+                v = line(row[c], mean[c], scale[c], beta[c])
+                out[c] = ZERO if v <= ZERO else v
+        else:
+            for c in range(columns):
+                v = line(row[c], mean[c], scale[c], beta[c])
+                v = ZERO if v <= ZERO else v
+                out[c] = v * keep if bits_of(np.uint32(start + c), low, high) >= threshold else ZERO
+
+
+def dense(
+    z: Array, bias: Array, gamma: Array, beta: Array, running_mean: Array, running_var: Array,
+    momentum: float, eps: float, rate: float, key: int,
+) -> tuple[Array, Array]:  # fmt: skip
+    columns = bias, gamma, beta, running_mean, running_var
+    if not z.flags.c_contiguous:
+        return reference.dense(z, *columns, momentum, eps, rate, key)
+    y, statistics = np.empty(z.shape, z.dtype), np.empty((4, z.shape[1]), z.dtype)
+    _dense.serial(z, *columns, momentum, eps, rate, np.uint64(key), y, statistics)
+    return y, statistics
+
+
+@Loop
+def _dense_backward(dy, y, x, gamma, mean, var, eps, rate, dx, dgamma, dbeta):
+    """dy, y, x, dx (N, C) · the others but numbers (C,)"""
+    rows, columns = x.shape
+    keep, tiny = np.float32(1 / (1 - rate)), np.float32(eps)
+    scale, by_one, by_x, sums, moments = np.empty((5, columns), np.float32)
+    one, two = np.zeros((2, columns), np.float64)
+    for start in range(0, rows, BLOCK):
+        for c in range(columns):
+            sums[c] = moments[c] = ZERO
+        for r in range(start, min(rows, start + BLOCK)):
+            row, d_row, y_row, out = x[r], dy[r], y[r], dx[r]
+            for c in range(columns):
+                d = d_row[c] * keep
+                d = d if y_row[c] > ZERO else ZERO
+                out[c] = d
+                sums[c] += d
+                moments[c] += d * (row[c] - mean[c])
+        for c in range(columns):
+            one[c] += sums[c]
+            two[c] += moments[c]
+    for c in range(columns):
+        s = np.float64(1) / np.sqrt(var[c] + tiny)
+        dbeta[c], dgamma[c] = one[c], two[c] * s
+        by_one[c] = s * gamma[c] * one[c] / rows
+        by_x[c] = s * s * s * gamma[c] * two[c] / rows
+        scale[c] = s * gamma[c]
+    for r in range(rows):
+        row, out = x[r], dx[r]
+        for c in range(columns):
+            out[c] = scale[c] * out[c] - by_one[c] - by_x[c] * (row[c] - mean[c])
+
+
+def dense_backward(
+    dy: Array, y: Array, x: Array, gamma: Array, mean: Array, var: Array, eps: float, rate: float
+) -> tuple[Array, Array, Array]:
+    dx, (dgamma, dbeta) = np.empty(x.shape, x.dtype), np.empty((2, len(gamma)), x.dtype)
+    dy, y, x = (np.ascontiguousarray(a) for a in (dy, y, x))
+    _dense_backward.serial(dy, y, x, gamma, mean, var, eps, rate, dx, dgamma, dbeta)
+    return dx, dgamma, dbeta
+
+
+@Loop
+def _dense_predict(z, bias, scale, shift, y):
+    rows, columns = z.shape
+    for r in range(rows):
+        row, out = z[r], y[r]
+        for c in range(columns):
+            v = line(row[c], -bias[c], scale[c], shift[c])
+            out[c] = ZERO if v <= ZERO else v
+
+
+def dense_predict(z: Array, bias: Array, scale: Array, shift: Array) -> Array:
+    y = np.empty(z.shape, z.dtype)
+    _dense_predict.serial(np.ascontiguousarray(z), bias, scale, shift, y)
+    return y

@@ -1,0 +1,232 @@
+"""The loops of all norms, by columns: x is (B, S, G·K), and each column is summed on its own.
+
+Channels last makes G·K one contiguous row. The S axis is cut into blocks that threads share; the
+blocks' sums are added in a fixed order in double precision, so the result depends neither on the
+number of threads nor on how long the sums are.
+
+Every norm has the same straight line v = (x - μ) scale + shift, and optionally a ReLU after it:
+``floor`` is 0 then, and -inf without. A second pass over an array starts at its end, which the
+first has just left in the cache.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+from numba import prange
+
+from ...types import Array
+from .loops import Loop, flat, inline
+
+BLOCK = 256  # rows summed in float32 before they join the double-precision total
+PIVOT = 8  # rows whose mean the block's squares are taken about
+
+ZERO = np.float32(0)
+
+
+# Without fast math, under which a loop may round otherwise than its neighbour: a backward pass
+# must see the sign that the forward pass saw, and a ReLU beside the norm must change nothing else.
+exact = numba.njit(fastmath=False, error_model="numpy", nogil=True)  # said, or inherited
+
+
+@exact
+def line(x, mean, scale, shift):
+    return (x - mean) * scale + shift
+
+
+@exact
+def add_moment(total, d, x, mean):
+    return total + d * (x - mean)
+
+
+@exact
+def slope(d, x, mean, scale, by_one, by_x):
+    return scale * d - by_one - by_x * (x - mean)
+
+
+@Loop
+def measure(x, groups, mean, var):
+    """x (B, S, G·K) · mean, var (B, G·K): each group's value K times. One pass.
+
+    A block of n rows sums d = x - p and d², where p is the mean of its first rows. Its squares
+    about its own mean are Σd² - (Σd)²/n. As (p - mean)² ≤ n var / 8, that costs at most a few
+    bits, whatever the mean. Blocks and columns join by Chan's formula.
+
+    Source: Chan, Golub and LeVeque 1983, "Algorithms for computing the sample variance".
+    """
+    batch, rows, columns = x.shape
+    blocks = -(-rows // BLOCK)
+    means = np.empty((batch, blocks, columns), np.float32)
+    squares = np.empty((batch, blocks, columns), np.float32)
+    for task in prange(batch * blocks):
+        b, block = task // blocks, task % blocks
+        start, stop = block * BLOCK, min(rows, (block + 1) * BLOCK)
+        total, square, pivot = means[b, block], squares[b, block], np.empty(columns, np.float32)
+        first, few = x[b, start], min(PIVOT, stop - start)
+        share, inverse = np.float32(1) / np.float32(few), np.float32(1) / np.float32(stop - start)
+        for c in range(columns):
+            total[c] = square[c] = pivot[c] = ZERO
+        for r in range(start, start + few):
+            row = x[b, r]
+            for c in range(columns):
+                pivot[c] += row[c] - first[c]
+        for c in range(columns):
+            pivot[c] = first[c] + pivot[c] * share
+        for r in range(start, stop):
+            row = x[b, r]
+            for c in range(columns):
+                d = row[c] - pivot[c]
+                total[c] += d
+                square[c] += d * d
+        for c in range(columns):
+            d = total[c] * inverse
+            square[c] = max(square[c] - total[c] * d, ZERO)
+            total[c] = pivot[c] + d
+
+    k = columns // groups
+    average, moment = np.empty(columns, np.float64), np.empty(columns, np.float64)
+    for b in range(batch):
+        for c in range(columns):
+            average[c] = moment[c] = 0.0
+        for block in range(blocks):
+            count = min(BLOCK, rows - block * BLOCK)
+            for c in range(columns):
+                average[c] += count * np.float64(means[b, block, c])
+        for c in range(columns):
+            average[c] /= rows
+        for block in range(blocks):
+            count = min(BLOCK, rows - block * BLOCK)
+            for c in range(columns):
+                d = means[b, block, c] - average[c]
+                moment[c] += squares[b, block, c] + count * d * d
+        for g in range(groups):
+            whole, square = 0.0, 0.0
+            for c in range(g * k, (g + 1) * k):
+                whole += average[c]
+            whole /= k
+            for c in range(g * k, (g + 1) * k):
+                d = average[c] - whole
+                square += moment[c] + rows * d * d
+            for c in range(g * k, (g + 1) * k):  # a slice would be a parallel region: 40 us each
+                mean[b, c], var[b, c] = whole, square / (rows * k)
+
+
+@Loop
+def rescale(x, mean, scale, shift, floor, y):
+    """y = max(v, floor)        x, y (B, S, C) · the others (B, C)"""
+    batch, rows, columns = x.shape
+    blocks = -(-rows // BLOCK)
+    last = batch * blocks - 1
+    for task in prange(batch * blocks):
+        b, block = (last - task) // blocks, (last - task) % blocks
+        mean_b, scale_b, shift_b = mean[b], scale[b], shift[b]
+        for r in range(block * BLOCK, min(rows, (block + 1) * BLOCK)):
+            row, out = x[b, r], y[b, r]
+            for c in range(columns):
+                v = line(row[c], mean_b[c], scale_b[c], shift_b[c])
+                out[c] = floor if v <= floor else v  # a NaN is not below, and passes
+
+
+@inline
+def gather(sums, moments, gamma, inv_std, groups, count, dgamma, dbeta, by_one, by_x):
+    """From each block's Σ dy and Σ dy (x - μ): dβ, dγ, and what dx loses by 1 and by x - μ.
+
+    count is the number of elements that share a mean: with n = count and s = inv_std,
+
+        dγ = Σ s Σ dy (x - μ)      by_one = s/n Σ γ dy      by_x = s³/n Σ γ dy (x - μ)
+    """
+    batch, blocks, columns = sums.shape
+    k = columns // groups
+    one, two = np.empty(columns, np.float64), np.empty(columns, np.float64)
+    all_one, all_two = np.empty(columns, np.float64), np.empty(columns, np.float64)
+    for c in range(columns):
+        all_one[c] = all_two[c] = 0.0
+    for b in range(batch):
+        for c in range(columns):
+            one[c] = two[c] = 0.0
+        for block in range(blocks):
+            for c in range(columns):
+                one[c] += sums[b, block, c]
+                two[c] += moments[b, block, c]
+        for c in range(columns):
+            all_one[c] += one[c]
+            all_two[c] += two[c] * inv_std[b, c]
+        for g in range(groups):
+            share_one, share_x = 0.0, 0.0
+            for c in range(g * k, (g + 1) * k):
+                share_one += gamma[c] * one[c]
+                share_x += gamma[c] * two[c]
+            for c in range(g * k, (g + 1) * k):
+                s = np.float64(inv_std[b, c])
+                by_one[b, c] = s * share_one / count
+                by_x[b, c] = s * s * s * share_x / count
+    for c in range(columns):
+        dbeta[c], dgamma[c] = all_one[c], all_two[c]
+
+
+@Loop
+def learn(dy, x, gamma, mean, inv_std, scale, shift, floor, groups, dgamma, dbeta, by_one, by_x):
+    """The pass over dy and x that dγ, dβ and the two corrections of dx need."""
+    batch, rows, columns = x.shape
+    blocks = -(-rows // BLOCK)
+    sums = np.empty((batch, blocks, columns), np.float32)
+    moments = np.empty((batch, blocks, columns), np.float32)
+    straight = floor < 0
+    for task in prange(batch * blocks):
+        b, block = task // blocks, task % blocks
+        mean_b, scale_b, shift_b = mean[b], scale[b], shift[b]
+        one, two = sums[b, block], moments[b, block]
+        for c in range(columns):
+            one[c] = two[c] = ZERO
+        for r in range(block * BLOCK, min(rows, (block + 1) * BLOCK)):
+            row, d_row = x[b, r], dy[b, r]
+            for c in range(columns):
+                passes = (line(row[c], mean_b[c], scale_b[c], shift_b[c]) > ZERO) | straight
+                d = d_row[c]  # read in any case: a masked load is slow
+                d = d if passes else ZERO
+                one[c] += d
+                two[c] = add_moment(two[c], d, row[c], mean_b[c])
+    gather(
+        sums, moments, gamma, inv_std, groups, rows * (columns // groups), dgamma, dbeta, by_one,
+        by_x,
+    )  # fmt: skip
+
+
+@Loop
+def descend(dy, x, mean, scale, shift, floor, by_one, by_x, dx):
+    """dx = scale dy - by_one - by_x (x - μ)"""
+    batch, rows, columns = x.shape
+    blocks = -(-rows // BLOCK)
+    last = batch * blocks - 1
+    straight = floor < 0
+    for task in prange(batch * blocks):
+        b, block = (last - task) // blocks, (last - task) % blocks
+        mean_b, scale_b, shift_b = mean[b], scale[b], shift[b]
+        by_one_b, by_x_b = by_one[b], by_x[b]
+        for r in range(block * BLOCK, min(rows, (block + 1) * BLOCK)):
+            row, d_row, out = x[b, r], dy[b, r], dx[b, r]
+            for c in range(columns):
+                passes = (line(row[c], mean_b[c], scale_b[c], shift_b[c]) > ZERO) | straight
+                d = d_row[c]
+                d = d if passes else ZERO
+                out[c] = slope(d, row[c], mean_b[c], scale_b[c], by_one_b[c], by_x_b[c])
+
+
+def as_rows(x: Array) -> Array:
+    """(B, S, G, K) as (B, S, G·K), contiguous."""
+    b, s, g, k = x.shape
+    return np.ascontiguousarray(x).reshape(b, s, g * k)
+
+
+def as_columns(group_values: Array, k: int) -> Array:
+    """One value for each (b, g) as one for each (b, column)."""
+    return np.ascontiguousarray(group_values if k == 1 else np.repeat(group_values, k, axis=1))
+
+
+def slopes(gamma: Array, beta: Array, var: Array, eps: float) -> tuple[Array, Array, Array]:
+    """inv_std, scale = γ inv_std and shift = β, each (B, C), from γ, β of C values, var (B, C)."""
+    inv_std = 1 / np.sqrt(var + np.float32(eps))
+    scale = inv_std * flat(gamma)
+    shift = np.empty_like(scale)
+    shift[:] = flat(beta)
+    return inv_std, scale, shift
