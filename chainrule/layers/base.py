@@ -21,11 +21,13 @@ class Signature:
     """What a classifier takes and what its outputs mean; kept in its model file.
 
     ``image_shape`` is (H, W, C) of the uint8 pictures it was trained on, ``classes`` the names
-    of its outputs in order.
+    of its outputs in order. ``resize`` is how pictures of another size are made to fit: see
+    ``chainrule.data.pictures.read_picture``.
     """
 
     image_shape: tuple[int, ...]
     classes: tuple[str, ...]
+    resize: str = "stretch"
 
 
 class Layer(ABC):
@@ -185,6 +187,11 @@ def named_arrays(layer: Layer) -> list[tuple[str, Variable]]:
 def named_parameters(layer: Layer) -> list[tuple[str, Parameter]]:
     """The trained arrays of ``layer`` with their dotted paths."""
     return [(path, node) for path, node in named_arrays(layer) if isinstance(node, Parameter)]
+
+
+def has_parameters(layer: Layer) -> bool:
+    """Whether ``layer`` has anything to learn."""
+    return any(isinstance(node, Parameter) for _, node in _named(layer, "", set()))
 
 
 def expect(x: Array, weight: Array, shape: str, fits: bool) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from .. import kernels
 from ..initializers import ones, zeros
 from ..require import fraction, positive, whole
@@ -12,6 +10,7 @@ from .base import Layer, expect
 from .variables import Buffer, Parameter
 
 Cache = tuple[Array, Array, Array, bool]
+Columns = tuple[Array, Array, Array, Array, float]
 
 
 class BatchNorm(Layer):
@@ -50,9 +49,11 @@ class BatchNorm(Layer):
 
     def __call__(self, x: Array) -> Array:
         self._check(x)
-        scale = self.gamma.value / np.sqrt(self.running_var.value + x.dtype.type(self.eps))
-        shift = self.beta.value - self.running_mean.value * scale
-        return kernels.of(x).scale_shift(x, scale, shift)
+        gamma, beta, mean, var, eps = self.running()
+        y = kernels.of(x).standardize(
+            self._view(x), gamma[:, None], beta[:, None], mean[None], var[None], eps
+        )
+        return y.reshape(x.shape)
 
     def forward(self, x: Array) -> tuple[Array, Cache]:
         if self.frozen:
@@ -61,9 +62,7 @@ class BatchNorm(Layer):
         y, mean, var = kernels.of(x).normalize(
             self._view(x), self.gamma.value[:, None], self.beta.value[:, None], self.eps
         )
-        m = self.momentum
-        for running, batch in ((self.running_mean, mean[0]), (self.running_var, var[0])):
-            running.value = m * running.value + (1 - m) * batch
+        self._remember(mean[0], var[0])
         return y.reshape(x.shape), (x, mean, var, False)
 
     def backward(self, dy: Array, cache: Cache) -> Array:
@@ -73,9 +72,36 @@ class BatchNorm(Layer):
         dx, dgamma, dbeta, *_ = back(
             self._view(dy), self._view(x), self.gamma.value[:, None], mean, var, self.eps
         )
-        self.gamma.accumulate(dgamma[:, 0])
-        self.beta.accumulate(dbeta[:, 0])
+        self.learn(dgamma[:, 0], dbeta[:, 0])
         return dx.reshape(x.shape)
+
+    def running(self) -> Columns:
+        """γ, β, μ, σ², ε of a prediction."""
+        return (
+            self.gamma.value,
+            self.beta.value,
+            self.running_mean.value,
+            self.running_var.value,
+            self.eps,
+        )
+
+    def measured(self, x: Array) -> Columns:
+        """γ, β, μ, σ², ε of learning from ``x``, whose μ and σ² move the running ones.
+
+        γ and β are copies, which an optimiser's step in between does not change.
+        """
+        mean, var = kernels.of(x).moments(self._view(x))
+        self._remember(mean[0], var[0])
+        return self.gamma.value.copy(), self.beta.value.copy(), mean[0], var[0], self.eps
+
+    def learn(self, dgamma: Array, dbeta: Array) -> None:
+        self.gamma.accumulate(dgamma)
+        self.beta.accumulate(dbeta)
+
+    def _remember(self, mean: Array, var: Array) -> None:
+        m = self.momentum
+        for running, batch in ((self.running_mean, mean), (self.running_var, var)):
+            running.value = m * running.value + (1 - m) * batch
 
     def _view(self, x: Array) -> Array:
         return x.reshape(1, -1, x.shape[-1], 1)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import kernels
 from ..errors import InputError, ShapeError
 from ..types import Array
 from .base import Layer, named_parameters
-from .containers import expect_layer, tree
+from .containers import expect_layer, inside, tree
 from .merge import Add, Merge
 
 
@@ -31,19 +32,25 @@ class Residual(Layer):
         self.body, self.shortcut = body, shortcut
 
     def __call__(self, x: Array) -> Array:
-        y = _named("body", self.body, x)
-        return self._sum(y, x if self.shortcut is None else _named("shortcut", self.shortcut, x))
+        with inside("body"):
+            y = self.body(x)
+        with inside("shortcut"):
+            short = x if self.shortcut is None else self.shortcut(x)
+        return self._sum(y, short)
 
     def forward(self, x: Array) -> tuple[Array, list[Any]]:
-        y, cache = _forward("body", self.body, x)
+        with inside("body"):
+            y, cache = self.body.forward(x)
         if self.shortcut is None:
             return self._sum(y, x), [cache]
-        short, short_cache = _forward("shortcut", self.shortcut, x)
+        with inside("shortcut"):
+            short, short_cache = self.shortcut.forward(x)
         return self._sum(y, short), [short_cache, cache]
 
     def backward(self, dy: Array, caches: list[Any]) -> Array:
         dx = self.body.backward(dy, caches.pop())
-        return dx + (dy if self.shortcut is None else self.shortcut.backward(dy, caches.pop()))
+        short = dy if self.shortcut is None else self.shortcut.backward(dy, caches.pop())
+        return kernels.of(dx).add(dx, short)
 
     def backward_parameters(self, dy: Array, caches: list[Any]) -> None:
         for branch in (self.body, self.shortcut):
@@ -56,7 +63,7 @@ class Residual(Layer):
                 f"the body gives {y.shape} and the shortcut {short.shape}: a sum needs one shape; "
                 "let the shortcut change it, such as by a 1x1 convolution"
             )
-        return y + short
+        return kernels.of(y).add(y, short)
 
     def __repr__(self) -> str:
         parts = [("body", self.body), ("shortcut", self.shortcut)]
@@ -81,19 +88,29 @@ class Parallel(Layer):
         self.merge = Add() if merge is None else merge
 
     def __call__(self, x: Array) -> Array:
-        ys = [_named(f"branches.{i}", f, x) for i, f in enumerate(self.branches)]
-        return _named("merge", self.merge, *ys)
+        ys = []
+        for i, branch in enumerate(self.branches):
+            with inside(f"branches.{i}"):
+                ys.append(branch(x))
+        with inside("merge"):
+            return self.merge(*ys)
 
     def forward(self, x: Array) -> tuple[Array, list[Any]]:
-        passes = [_forward(f"branches.{i}", f, x) for i, f in enumerate(self.branches)]
-        y, cache = _forward("merge", self.merge, *(y for y, _ in passes))
-        return y, [*(cache for _, cache in passes), cache]
+        ys, caches = [], []
+        for i, branch in enumerate(self.branches):
+            with inside(f"branches.{i}"):
+                y, cache = branch.forward(x)
+            ys.append(y)
+            caches.append(cache)
+        with inside("merge"):
+            y, cache = self.merge.forward(*ys)
+        return y, [*caches, cache]
 
     def backward(self, dy: Array, caches: list[Any]) -> Array:
         *dys, d = self.merge.backward(dy, caches.pop())
         dx = self.branches[-1].backward(d, caches.pop())
         for branch, d in zip(reversed(self.branches[:-1]), reversed(dys), strict=True):
-            dx = dx + branch.backward(d, caches.pop())
+            dx = kernels.of(dx).add(dx, branch.backward(d, caches.pop()))
         return dx
 
     def backward_parameters(self, dy: Array, caches: list[Any]) -> None:
@@ -104,20 +121,6 @@ class Parallel(Layer):
     def __repr__(self) -> str:
         parts = [(str(i), branch) for i, branch in enumerate(self.branches)]
         return tree("Parallel", [*parts, ("merge", self.merge)])
-
-
-def _named(name: str, layer: Layer, *xs: Array) -> Array:
-    try:
-        return layer(*xs)
-    except ShapeError as error:
-        raise error.inside(name) from None
-
-
-def _forward(name: str, layer: Layer, *xs: Array) -> tuple[Array, Any]:
-    try:
-        return layer.forward(*xs)
-    except ShapeError as error:
-        raise error.inside(name) from None
 
 
 def _learn(layer: Layer, dy: Array, cache: Any) -> None:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from ..errors import InputError, ShapeError
 from ..types import Array
-from .base import Layer, named_parameters
+from .base import Layer, has_parameters
+from .fusion import Run, find
 
 
 class Sequential(Layer):
-    """y = fₖ(… f₂(f₁(x)))        dL/dx: each layer's backward in reverse order, the chain rule"""
+    """y = fₖ(… f₂(f₁(x)))        dL/dx: each layer's backward in reverse order, the chain rule
+
+    Runs of layers that one kernel can do together are done so; ``fusion.py`` says which, and how
+    to turn that off.
+    """
 
     def __init__(self, *layers: Layer) -> None:
         for i, layer in enumerate(layers):
@@ -20,39 +26,26 @@ class Sequential(Layer):
         self.layers = list(layers)
 
     def __call__(self, x: Array) -> Array:
-        shapes = []
-        for i, layer in enumerate(self.layers):
-            shapes.append(x.shape)
-            try:
-                x = layer(x)
-            except ShapeError as error:
-                raise error.inside(f"layers.{i}", _route(self.layers, shapes)) from None
-        return x
+        return run_predict(self.layers, x)
 
     def forward(self, x: Array) -> tuple[Array, list[Any]]:
-        caches, shapes = [], []
-        for i, layer in enumerate(self.layers):
-            shapes.append(x.shape)
-            try:
-                x, cache = layer.forward(x)
-            except ShapeError as error:
-                raise error.inside(f"layers.{i}", _route(self.layers, shapes)) from None
-            caches.append(cache)
-        return x, caches
+        return run_forward(self.layers, x)
 
     def backward(self, dy: Array, caches: list[Any]) -> Array:
-        for layer in reversed(self.layers):
-            dy = layer.backward(dy, caches.pop())  # popped: an activation is freed once spent
-        return dy
+        return run_backward(self.layers, dy, caches)
 
     def backward_parameters(self, dy: Array, caches: list[Any]) -> None:
         """Stops at the first layer that has parameters: before it there is nothing to learn."""
-        first = next((i for i, f in enumerate(self.layers) if named_parameters(f)), None)
+        first = next((i for i, f in enumerate(self.layers) if has_parameters(f)), None)
         if first is None:
             return
-        for layer in reversed(self.layers[first + 1 :]):
-            dy = layer.backward(dy, caches.pop())
-        self.layers[first].backward_parameters(dy, caches[first])
+        i = len(self.layers)
+        while i > first:
+            i, step, cache = _last(self.layers, i, caches)
+            if i > first:
+                dy = step.backward(dy, cache)
+            else:
+                step.backward_parameters(dy, cache)
 
     def __repr__(self) -> str:
         return tree("Sequential", ((str(i), layer) for i, layer in enumerate(self.layers)))
@@ -72,8 +65,66 @@ def tree(name: str, parts: Iterable[tuple[str, object]]) -> str:
     return f"{name}(\n{textwrap.indent(lines, '  ')}\n)"
 
 
-def _route(layers: list[Layer], shapes: list[tuple[int, ...]]) -> str:
+@contextmanager
+def inside(name: str) -> Iterator[None]:
+    """A ShapeError of the block names the part that it comes from."""
+    try:
+        yield
+    except ShapeError as error:
+        raise error.inside(name) from None
+
+
+def run_predict(layers: Sequence[Layer], x: Array) -> Array:
+    """What ``Sequential(*layers)`` predicts."""
+    return _run(layers, x, lambda step, x: (step(x), None))[0]
+
+
+def run_forward(layers: Sequence[Layer], x: Array) -> tuple[Array, list[Any]]:
+    """The forward of ``Sequential(*layers)``: y and a cache for each layer."""
+    return _run(layers, x, lambda step, x: step.forward(x))
+
+
+def run_backward(layers: Sequence[Layer], dy: Array, caches: list[Any]) -> Array:
+    """The backward of ``Sequential(*layers)``."""
+    i = len(layers)
+    while i:
+        i, step, cache = _last(layers, i, caches)
+        dy = step.backward(dy, cache)
+    return dy
+
+
+def _run(layers: Sequence[Layer], x: Array, verb: Callable[..., Any]) -> tuple[Array, list[Any]]:
+    """Layer after layer; where ``fusion`` has a run for the next ones, those as one step."""
+    caches: list[Any] = []
+    shapes: list[tuple[int, ...] | None] = [x.shape]
+    while (i := len(caches)) < len(layers):
+        run = find(layers, i, x)
+        try:
+            x, cache = verb(layers[i] if run is None else run, x)
+        except ShapeError as error:
+            raise error.inside(f"layers.{i}", _route(layers, shapes)) from None
+        swallowed = [None] * (0 if run is None else len(run.layers) - 1)
+        caches += [*swallowed, cache]
+        shapes += [*swallowed, x.shape]
+    return x, caches
+
+
+def _last(layers: Sequence[Layer], i: int, caches: list[Any]) -> tuple[int, Layer | Run, Any]:
+    """Where the last step of ``layers[:i]`` began, the layer or run that it was, and its cache.
+
+    The cache is taken off ``caches``: an activation is freed once it is spent.
+    """
+    cache = caches.pop()
+    if not isinstance(cache, Run):
+        return i - 1, layers[i - 1], cache
+    i -= len(cache.layers)
+    del caches[i:]
+    return i, cache, cache
+
+
+def _route(layers: Sequence[Layer], shapes: list[tuple[int, ...] | None]) -> str:
     """The way to the failing layer: " (input (128, 784) -> Linear (128, 10) -> here)"."""
     names = ["input", *(type(layer).__name__ for layer in layers)]
-    steps = [f"{name} {shape}" for name, shape in zip(names, shapes, strict=False)]
+    pairs = zip(names, shapes, strict=False)
+    steps = [name if shape is None else f"{name} {shape}" for name, shape in pairs]
     return f"\n  on the way: {' -> '.join(steps)} -> {names[len(shapes)]}"

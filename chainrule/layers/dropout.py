@@ -34,10 +34,18 @@ class RandomMask(Layer):
         return x
 
     def forward(self, x: Array) -> tuple[Array, int]:
-        key = _scramble(int(self.key.value) + int(self.count.value))
+        key = self.next_key()
         y = self.backward(x, key)
-        self.count.value = self.count.value + np.uint64(1)
+        self.advance()
         return y, key
+
+    def next_key(self) -> int:
+        """The key of the coming forward's mask."""
+        return _scramble(int(self.key.value) + int(self.count.value))
+
+    def advance(self) -> None:
+        """One more forward has been."""
+        self.count.value = self.count.value + np.uint64(1)
 
     @abstractmethod
     def backward(self, dy: Array, key: int) -> Array: ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .. import kernels
 from ..initializers import he_normal, zeros
 from ..types import Array
 from .base import Layer, expect
@@ -23,16 +24,16 @@ class Linear(Layer):
     def forward(self, x: Array) -> tuple[Array, Array]:
         weight = self.weight.value
         expect(x, weight, f"(N, {len(weight)})", x.ndim == 2 and x.shape[-1] == len(weight))
-        y = x @ weight
+        y = kernels.of(x).matmul(x, weight)
         y += self.bias.value
         return y, x
 
     def backward(self, dy: Array, x: Array) -> Array:
         self.backward_parameters(dy, x)
-        return dy @ self.weight.value.T
+        return kernels.of(dy).matmul(dy, self.weight.value.T)
 
     def backward_parameters(self, dy: Array, x: Array) -> None:
-        self.weight.accumulate(x.T @ dy)
+        self.weight.accumulate(kernels.of(dy).matmul(x.T, dy))
         self.bias.accumulate(dy.sum(axis=0))
 
 

@@ -13,6 +13,9 @@ from ..types import Array
 from .base import Layer
 from .variables import Buffer
 
+CHUNK = 1 << 20
+"""Values that are counted at a time: NumPy counts in a copy of eight times their size."""
+
 
 class Normalize(Layer):
     """y = (x / 255 - mean) / std        x uint8 (N, ..., C) · mean, std (C,) · y float32
@@ -34,7 +37,10 @@ class Normalize(Layer):
 
         A channel that never changes gets the std of one grey level, so nothing divides by 0.
         """
-        counts = np.stack([np.bincount(c, minlength=256) for c in self._channels(images)])
+        counts = np.zeros((len(self.mean.value), 256), np.int64)
+        step = max(1, CHUNK * len(images) // max(1, images.size))
+        for start in range(0, len(images), step):
+            counts += self._counts(np.asarray(images[start : start + step]))
         levels = np.arange(256) / 255
         total = counts.sum(axis=1)
         mean = counts @ levels / total
@@ -56,9 +62,11 @@ class Normalize(Layer):
     def backward(self, dy: Array, std: Array) -> Array:
         return dy / std
 
-    def _channels(self, images: Array) -> Any:
+    def _counts(self, images: Array) -> Array:
+        """How often each grey level occurs in each channel, int64 (C, 256)."""
         c = len(self.mean.value)
-        return images.reshape(-1, c).T if c > 1 else [images.reshape(-1)]
+        channels = images.reshape(-1, c).T if c > 1 else [images.reshape(-1)]
+        return np.stack([np.bincount(channel, minlength=256) for channel in channels])
 
 
 def _false(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:

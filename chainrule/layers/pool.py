@@ -40,12 +40,12 @@ class MaxPool2d(Layer):
     def forward(self, x: Array) -> tuple[Array, tuple[Array, Pair]]:
         _check(x, self)
         size = x.shape[1:3]
-        y, winners = kernels.of(x).max_pool(x, *_windows(self, size))
+        y, winners = kernels.of(x).max_pool(x, *windows(self, size))
         return y, (winners, size)
 
     def backward(self, dy: Array, cache: tuple[Array, Pair]) -> Array:
         winners, size = cache
-        return kernels.of(dy).max_pool_backward(dy, winners, size, *_windows(self, size))
+        return kernels.of(dy).max_pool_backward(dy, winners, size, *windows(self, size))
 
 
 class AvgPool2d(Layer):
@@ -84,7 +84,7 @@ class AvgPool2d(Layer):
         return kernels.of(dy).average_pool_backward(dy, *self._spans(size), size)
 
     def _spans(self, size: Pair) -> tuple[Spans, Spans]:
-        kernel, stride, rim = _windows(self, size)
+        kernel, stride, rim = windows(self, size)
         options = (
             size,
             kernel,
@@ -164,7 +164,7 @@ def _half(padding: int | Pair, kernel: int | Pair) -> int | Pair:
     return padding
 
 
-def _windows(layer: MaxPool2d | AvgPool2d, size: Pair) -> tuple[Pair, Pair, Padding]:
+def windows(layer: MaxPool2d | AvgPool2d, size: Pair) -> tuple[Pair, Pair, Padding]:
     """Kernel, stride, and the padding with what the last windows of ceil mode need below it."""
     kernel, padding = pair(layer.kernel_size), pair(layer.padding)
     stride = kernel if layer.stride is None else pair(layer.stride)
@@ -181,6 +181,6 @@ def _windows(layer: MaxPool2d | AvgPool2d, size: Pair) -> tuple[Pair, Pair, Padd
 
 def _check(x: Array, layer: MaxPool2d | AvgPool2d) -> None:
     expect_images(x)
-    _, stride, _ = _windows(layer, x.shape[1:3])
+    _, stride, _ = windows(layer, x.shape[1:3])
     slack = (stride[0] - 1, stride[1] - 1) if layer.ceil_mode else (0, 0)
     expect_windows(x, layer.kernel_size, both_sides(layer.padding), slack=slack)

@@ -50,10 +50,11 @@ def watch(
         on_forward(path, layer, x, y)        after a prediction or a forward
         on_backward(path, layer, dy, dx)     after a backward; dx is None where nobody asked for it
 
-    Results are those of the unwatched model, and the layers are as before when the block ends,
-    also by an exception. A layer used twice reports each use under its first path. What the
-    callbacks are given belongs to the model: look, copy, do not write. Watches may be nested;
-    the model must not be run by another thread meanwhile.
+    Results are those of the unwatched model (to rounding, where ``fusion`` runs layers as one:
+    watched layers run one by one), and the layers are as before when the block ends, also by an
+    exception. A layer used twice reports each use under its first path. What the callbacks are
+    given belongs to the model: look, copy, do not write. Watches may be nested; the model must
+    not be run by another thread meanwhile.
     """
     leaves = named_leaves(model)
     before = [type(layer) for _, layer in leaves]

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
 from .. import require
-from ..layers.variables import Parameter
 from ..schedules import Constant, Schedule, as_schedule
 from ..types import Array
+from .bundle import Bundle, Named, State, bundles
 from .groups import Groups, Options, check_groups, resolve
 from .table import table
-
-State = dict[str, Array]
-Named = Sequence[tuple[str, Parameter]]
 
 
 class Optimizer(ABC):
@@ -44,8 +41,10 @@ class Optimizer(ABC):
         self.groups = check_groups(groups or {})
         self.lr_scale = 1.0
         self.steps = 0
-        self._states: dict[str, State] = {}
         self._options: dict[str, Options] = {}
+        self._bundles: list[Bundle] = []  # of the parameters of the last step, with their state
+        self._bundled: Named | None = None
+        self._states: dict[str, State] = {}  # of the others
 
     @property
     def lr(self) -> float:
@@ -60,30 +59,46 @@ class Optimizer(ABC):
     def update(
         self, w: Array, grad: Array, state: State, lr: float, weight_decay: float, step: int
     ) -> None:
-        """Change ``w`` and ``state`` in place. ``step`` counts from 1."""
+        """Change ``w`` and ``state`` in place. ``step`` counts from 1.
+
+        A rule that moves each entry on its own says so with `chainrule.optim.bundle.elementwise`,
+        and is then given many small arrays as one row."""
 
     def meet(self, parameters: Named) -> dict[str, Options]:
         """The options of each path, from now on. InputError for a pattern that fits no path."""
         self._options = resolve(self.groups, parameters, self.weight_decay)
+        self._bundled = None
         return self._options
 
     def step(self, parameters: Named) -> None:
         """Update every (path, parameter) that has a gradient, and spend the gradients."""
-        if any(path not in self._options for path, _ in parameters):
-            self.meet(parameters)
+        present = [named for named in parameters if named[1].grad is not None]
+        if present != self._bundled:
+            self._bundle(present, parameters)
         lr = self.lr
         self.steps += 1
-        for path, parameter in parameters:
-            if parameter.grad is None:
-                continue
-            w, options = parameter.value, self._options[path]
+        for bundle in self._bundles:
+            bundle.step(self.update, lr, self.steps)
+
+    def _bundle(self, present: Named, parameters: Named) -> None:
+        """Lay out the parameters that have a gradient; what was learnt about any is kept."""
+        if any(path not in self._options for path, _ in parameters):
+            self.meet(parameters)
+        self._states = self._every_state()
+        for path, parameter in present:
             if path not in self._states:
-                self._states[path] = self.start(w)
-            rate = lr * options.lr_scale
-            self.update(
-                w, parameter.grad, self._states[path], rate, options.weight_decay, self.steps
-            )
-            parameter.grad = None
+                self._states[path] = self.start(parameter.value)
+        together = getattr(type(self).update, "elementwise", False)
+        self._bundles = bundles(present, self._options, self._states, together=together)
+        self._bundled = present
+        for path, _ in present:
+            del self._states[path]
+
+    def _every_state(self) -> dict[str, State]:
+        states = dict(self._states)
+        for bundle in self._bundles:
+            states |= bundle.states()
+        return states
 
     def rule(self, w: Array) -> str:
         """The name of the update rule that an array gets."""
@@ -95,11 +110,11 @@ class Optimizer(ABC):
 
     def state(self) -> State:
         """All state arrays as ``path/name``, and the number of steps."""
-        arrays = {f"{p}/{n}": a for p, s in self._states.items() for n, a in s.items()}
+        arrays = {f"{p}/{n}": a for p, s in self._every_state().items() for n, a in s.items()}
         return arrays | {"steps": np.array(self.steps)}
 
     def load_state(self, state: Mapping[str, Array]) -> None:
-        self._states = {}
+        self._states, self._bundles, self._bundled = {}, [], None
         for key, array in state.items():
             if key == "steps":
                 self.steps = int(array)

@@ -8,6 +8,7 @@ from .. import kernels, require
 from ..schedules import Schedule
 from ..types import Array
 from .base import Optimizer, State
+from .bundle import elementwise
 from .groups import Groups
 
 
@@ -43,6 +44,7 @@ class NAdam(Optimizer):
     def start(self, w: Array) -> State:
         return {"m": np.zeros_like(w), "v": np.zeros_like(w)}
 
+    @elementwise
     def update(
         self, w: Array, grad: Array, state: State, lr: float, weight_decay: float, step: int
     ) -> None:

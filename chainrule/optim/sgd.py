@@ -9,6 +9,7 @@ from ..errors import InputError
 from ..schedules import Schedule
 from ..types import Array
 from .base import Optimizer, State
+from .bundle import elementwise
 from .groups import Groups
 
 
@@ -37,6 +38,7 @@ class SGD(Optimizer):
     def start(self, w: Array) -> State:
         return {"velocity": np.zeros_like(w)}
 
+    @elementwise
     def update(
         self, w: Array, grad: Array, state: State, lr: float, weight_decay: float, step: int
     ) -> None:

@@ -1,0 +1,92 @@
+"""Batch norm, ReLU and max pooling in one pass; ``kernels/reference/norm_relu.py`` has the math.
+
+Norm and ReLU agree with the plain layers to the last bit. Before a pooling, y does too; the sums
+of the backward pass go over the windows instead of over all pixels, whose zeros they leave out, so
+there gradients agree to the rounding of a float32 sum (1e-5 of the largest).
+
+What is kept is x and, of the pooled size, the winners' places (one byte each) and values.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from .. import kernels
+from ..types import Array
+from .activations import ReLU
+from .batch_norm import BatchNorm
+from .fusion import Run, register
+from .pool import MaxPool2d, windows
+
+PLAIN_2X2 = (2, 2), (2, 2), ((0, 0), (0, 0))
+
+
+def takes(norm: BatchNorm, x: Array) -> bool:
+    """Whether ``norm`` would accept ``x`` and take statistics of it."""
+    gamma = norm.gamma
+    return (
+        gamma.drawn
+        and not norm.frozen
+        and x.ndim in (2, 4)
+        and x.size > 0
+        and gamma.value.shape == x.shape[-1:]
+        and gamma.value.dtype == x.dtype
+    )
+
+
+@register
+class NormRelu(Run):
+    """y = max(norm(x), 0)"""
+
+    kinds = (BatchNorm, ReLU)
+    kept: Any
+
+    def fits(self, x: Array) -> bool:
+        return takes(self.layers[0], x)
+
+    def __call__(self, x: Array) -> Array:
+        columns = self.layers[0].running()
+        return kernels.of(x).standardize_relu(x, *columns)
+
+    def forward(self, x: Array) -> tuple[Array, Self]:
+        columns = self.layers[0].measured(x)
+        self.kept = x, columns
+        return kernels.of(x).standardize_relu(x, *columns), self
+
+    def backward(self, dy: Array, cache: Self) -> Array:
+        x, columns = cache.kept
+        dx, *dcolumns = kernels.of(dy).standardize_relu_backward(dy, x, *columns)
+        self.layers[0].learn(*dcolumns)
+        return dx
+
+
+@register
+class NormReluPool(Run):
+    """y = max pool 2x2 of max(norm(x), 0)"""
+
+    kinds = (BatchNorm, ReLU, MaxPool2d)
+    kept: Any
+
+    def fits(self, x: Array) -> bool:
+        norm, _, pool = self.layers
+        size = x.shape[1:3]
+        return (
+            takes(norm, x) and x.ndim == 4 and min(size) >= 2 and windows(pool, size) == PLAIN_2X2
+        )
+
+    def __call__(self, x: Array) -> Array:
+        return kernels.of(x).standardize_relu_pool(x, *self.layers[0].running())[0]
+
+    def forward(self, x: Array) -> tuple[Array, Self]:
+        columns = self.layers[0].measured(x)
+        y, winners, top = kernels.of(x).standardize_relu_pool(x, *columns)
+        self.kept = x, winners, top, columns
+        return y, self
+
+    def backward(self, dy: Array, cache: Self) -> Array:
+        x, winners, top, (gamma, _, *columns) = cache.kept
+        dx, *dcolumns = kernels.of(dy).standardize_relu_pool_backward(
+            dy, winners, top, x, gamma, *columns
+        )
+        self.layers[0].learn(*dcolumns)
+        return dx

@@ -1,0 +1,81 @@
+"""The end of a residual block: norm, sum and ReLU in one pass, and backwards one mask for both
+branches. All numbers are those of the plain layers, to the last bit.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from .. import kernels
+from ..types import Array
+from .activations import ReLU
+from .base import Layer
+from .batch_norm import BatchNorm
+from .branches import Residual
+from .containers import Sequential, inside, run_backward, run_forward, run_predict
+from .fused_norm import takes
+from .fusion import Run, register
+
+
+@register
+class ResidualRelu(Run):
+    """y = max(norm(head(x)) + shortcut(x), 0), where head is the body without its last layer"""
+
+    kinds = (Residual, ReLU)
+    kept: Any
+
+    def fits(self, x: Array) -> bool:
+        body = self.layers[0].body
+        if type(body) is not Sequential or x.size == 0:
+            return False
+        norm = body.layers[-1] if body.layers else None
+        return type(norm) is BatchNorm and norm.gamma.drawn and not norm.frozen
+
+    def __call__(self, x: Array) -> Array:
+        head, norm, shortcut = self._parts()
+        with inside("body"):
+            h = run_predict(head, x)
+        with inside("shortcut"):
+            short = x if shortcut is None else shortcut(x)
+        self._expect(x, h, short)
+        return kernels.of(h).standardize_add_relu(h, short, *norm.running())
+
+    def forward(self, x: Array) -> tuple[Array, Self]:
+        head, norm, shortcut = self._parts()
+        with inside("body"):
+            h, caches = run_forward(head, x)
+        with inside("shortcut"):
+            short, cache = (x, None) if shortcut is None else shortcut.forward(x)
+        self._expect(x, h, short)
+        columns = norm.measured(h)
+        y = kernels.of(h).standardize_add_relu(h, short, *columns)
+        self.kept = y, h, columns, caches, cache
+        return y, self
+
+    def backward(self, dy: Array, cache: Self) -> Array:
+        dh, dshort, caches, short_cache = cache._backward_of_end(dy)
+        head, _, shortcut = self._parts()
+        dx = run_backward(head, dh, caches)
+        if shortcut is not None:
+            dshort = shortcut.backward(dshort, short_cache)
+        return kernels.of(dx).add(dx, dshort)
+
+    def _backward_of_end(self, dy: Array) -> tuple[Array, Array, list[Any], Any]:
+        """dL/dh and the shortcut's dy. What was kept for it is let go."""
+        y, h, (gamma, _, *columns), caches, cache = self.kept
+        del self.kept
+        dh, dshort, *dcolumns = kernels.of(dy).standardize_add_relu_backward(
+            dy, y, h, gamma, *columns
+        )
+        self._parts()[1].learn(*dcolumns)
+        return dh, dshort, caches, cache
+
+    def _parts(self) -> tuple[list[Layer], BatchNorm, Layer | None]:
+        block: Any = self.layers[0]
+        *head, norm = block.body.layers
+        return head, norm, block.shortcut
+
+    def _expect(self, x: Array, h: Array, short: Array) -> None:
+        """Where the parts do not fit together, the plain layers say so: they know the way."""
+        if not takes(self._parts()[1], h) or h.shape != short.shape:
+            self.layers[0](x)
