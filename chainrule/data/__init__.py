@@ -1,28 +1,40 @@
 """Data sets, ready to train on: ``train, test = chainrule.data.mnist()``.
 
-A data set of one's own is one file with a reader and, below, one row.
+A data set of one's own is a folder of pictures, or one file with a reader and, below, one row.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import InputError, did_you_mean
 from . import store
+from .cifar import CIFAR10, CIFAR100
+from .cifar import cifar10 as cifar10
+from .cifar import cifar100 as cifar100
 from .dataset import Dataset as Dataset
 from .digits import DIGITS
 from .digits import digits as digits
+from .emnist import EMNIST
+from .emnist import emnist as emnist
+from .folds import k_fold as k_fold
+from .grayscale import grayscale as grayscale
 from .http import Progress
 from .loader import Loader as Loader
-from .mnist import FASHION_MNIST, MNIST
+from .mnist import FASHION_MNIST, KMNIST, MNIST
 from .mnist import fashion_mnist as fashion_mnist
+from .mnist import kmnist as kmnist
 from .mnist import mnist as mnist
+from .places import as_path
 from .source import Source
 from .splits import Split as Split
 from .splits import split as split
+from .svhn import SVHN
+from .svhn import svhn as svhn
 
 
 class _Row(NamedTuple):
@@ -34,17 +46,34 @@ _TABLE = {
     "digits": _Row(digits, DIGITS),
     "mnist": _Row(mnist, MNIST),
     "fashion-mnist": _Row(fashion_mnist, FASHION_MNIST),
+    "kmnist": _Row(kmnist, KMNIST),
+    **{f"emnist-{way}": _Row(partial(emnist, way), source) for way, source in EMNIST.items()},
+    "cifar10": _Row(cifar10, CIFAR10),
+    "cifar100": _Row(cifar100, CIFAR100),
+    "cifar100-coarse": _Row(partial(cifar100, labels="coarse"), CIFAR100),
+    "svhn": _Row(svhn, SVHN),
 }
 
 NAMES = tuple(_TABLE)
 """The data sets that `load` knows."""
 
 
-def load(name: str, data_dir: str | os.PathLike[str] | None = None) -> tuple[Dataset, Dataset]:
-    """(train, test) of the data set called ``name``, one of ``NAMES``.
+def load(
+    name: str | os.PathLike[str], data_dir: str | os.PathLike[str] | None = None
+) -> tuple[Dataset, Dataset]:
+    """(train, test) of the data set called ``name``, one of ``NAMES``, or of the pictures in a
+    folder or a CSV file of that path; a folder called like a data set needs ``./`` before it.
 
     Raises InputError for an unknown name, and for files that are missing or unfit.
     """
+    if name in _TABLE:
+        return _row(name).read(data_dir)
+    if os.path.exists(as_path(name)):
+        from . import folder
+
+        return folder.load(as_path(name))
+    if os.sep in os.fspath(name):
+        raise InputError(f"no folder or file {os.fspath(name)}")
     return _row(name).read(data_dir)
 
 
@@ -61,9 +90,17 @@ def import_files(
     name: str,
     sources: Iterable[str | os.PathLike[str]],
     data_dir: str | os.PathLike[str] | None = None,
+    *,
+    unverified: bool = False,
 ) -> list[Path]:
-    """Take a data set's files from files, folders or archives; return where they lie now."""
-    return store.import_files(_row(name).source, sources, data_dir)
+    """Take a data set's files from files, folders or archives; return where they lie now.
+
+    With ``unverified`` they need not be the published ones, only such that they can be read.
+    """
+    from .importing import import_files  # and with it four ways of unpacking
+
+    row = _row(name)
+    return import_files(row.source, sources, data_dir, row.read if unverified else None)
 
 
 def verify(
@@ -73,7 +110,8 @@ def verify(
     return store.verify(_row(name).source, data_dir)
 
 
-def _row(name: str) -> _Row:
-    if name not in _TABLE:
-        raise InputError(f"unknown data set {name!r}{did_you_mean(str(name), NAMES)}")
-    return _TABLE[name]
+def _row(name: str | os.PathLike[str]) -> _Row:
+    if isinstance(name, str) and name in _TABLE:
+        return _TABLE[name]
+    word = os.fspath(name)
+    raise InputError(f"unknown data set {word!r}{did_you_mean(word, NAMES)}")

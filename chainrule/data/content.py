@@ -5,11 +5,13 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import os
 import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from ..errors import InputError
 from .source import KnownFile, find_file
 
 CHUNK = 1 << 20
@@ -38,34 +40,66 @@ class Limited(io.RawIOBase):
 
 
 def copy_checked(
-    stream: BinaryIO, known: KnownFile, write: Callable[[bytes], object] = len
+    stream: BinaryIO,
+    known: KnownFile,
+    write: Callable[[bytes], object] = len,
+    *,
+    compare: bool = True,
 ) -> None:
-    """Unpack ``stream`` if it is gzip, write its content on, and compare size and SHA-256.
+    """Unpack ``stream`` if it is gzip, write its content on, and compare size and checksum.
 
     Never takes in or gives out much more than the known size. What was written is good only
-    if this returns. Raises BadContent.
+    if this returns. ``compare=False`` checks that it unpacks and has no more than the known
+    size, which says nothing about what it is. Raises BadContent.
     """
     limited = io.BufferedReader(Limited(stream, known.packed_limit))
     first = limited.peek(2)[:2]
-    packed = first == b"\x1f\x8b"
+    packed = first == b"\x1f\x8b" and not known.verbatim
     content = gzip.GzipFile(fileobj=limited) if packed else limited
-    digest, size = hashlib.sha256(), 0
+    algorithm, wanted = known.digest
+    digest, size = hashlib.new(algorithm, usedforsecurity=False), 0
     try:
         while chunk := content.read(CHUNK):
             size += len(chunk)
-            if size > known.size:
-                raise BadContent(f"expected {known.size:,} bytes, got more")
-            digest.update(chunk)
+            if size > known.limit:
+                raise BadContent(f"expected {known.limit:,} bytes, got more")
+            if compare:
+                digest.update(chunk)
             write(chunk)
     except EOFError:
-        raise BadContent(f"truncated: expected {known.size:,} bytes, got {size:,}") from None
+        of = "" if known.size is None else f"expected {known.size:,} bytes, "
+        raise BadContent(f"truncated: {of}got {size:,}") from None
     except (gzip.BadGzipFile, zlib.error) as error:
         raise BadContent(f"damaged gzip ({error})") from error
-    if size < known.size:
+    if not compare:
+        return
+    if known.size is not None and size < known.size:
         kind = ", which look like a web page" if first[:1] == b"<" else ""
         raise BadContent(f"expected {known.size:,} bytes, got {size:,}{kind}")
-    if digest.hexdigest() != known.sha256:
-        raise BadContent(f"expected sha256 {known.sha256}, got {digest.hexdigest()}")
+    if digest.hexdigest() != wanted:
+        kind = ""
+        if known.name.endswith(".gz") and first != b"\x1f\x8b":
+            kind = "; the checksum is of the packed file, and this is not packed"
+        raise BadContent(f"expected {algorithm} {wanted}, got {digest.hexdigest()}{kind}")
+
+
+def unpacked(path: Path, limit: int) -> bytes:
+    """What the file at ``path`` holds, plain or packed with gzip.
+
+    Raises InputError for one that is missing, damaged, or of more than ``limit`` bytes.
+    """
+    chunks: list[bytes] = []
+    try:
+        with path.open("rb") as stream:
+            known = KnownFile(path.name, limit, "")
+            copy_checked(cast(BinaryIO, stream), known, chunks.append, compare=False)
+    except FileNotFoundError:
+        raise InputError(f"no file {path}") from None
+    except BadContent as error:
+        raise InputError(f"{path} is damaged: {error}") from error
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror or error}") from error
+    return b"".join(chunks)
 
 
 def check_file(folder: Path, known: KnownFile) -> tuple[str, bool, str]:
@@ -80,4 +114,5 @@ def check_file(folder: Path, known: KnownFile) -> tuple[str, bool, str]:
         return str(path), False, str(error)
     except OSError as error:
         return str(path), False, f"cannot be read: {error.strerror or error}"
-    return str(path), True, f"{known.size:,} bytes, sha256 {known.sha256}"
+    size = os.path.getsize(path) if known.size is None else known.size
+    return str(path), True, f"{size:,} bytes, {' '.join(known.digest)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,20 +12,21 @@ import numpy as np
 
 from ..errors import InputError
 from ..types import Array
+from .rows import Rows, chunks, is_in_file, select
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
     """Images with their labels, checked once when made.
 
-    images  uint8 (N, H, W, C), channels last, 0..255
+    images  uint8 (N, H, W, C), channels last, 0..255; may lie in a file (np.memmap, `Rows`)
     labels  int64 (N,), each in 0..K-1
     classes K names; ``classes[labels[n]]`` says what image n shows
     split   which part this is: "train", "test", "validation" …
     name    the data set's name
 
-    The arrays are not copied (unless ``images`` is not C-contiguous) and must not be written
-    to: ``sha256`` is computed once. Raises InputError naming the first rule that is broken.
+    The arrays are not copied (unless ``images`` is in memory and not C-contiguous) and must not be
+    written to: ``sha256`` is computed once. Raises InputError naming the first rule that is broken.
     """
 
     images: Array
@@ -51,7 +53,8 @@ class Dataset:
                 f"labels must be in 0..{len(self.classes) - 1} ({len(self.classes)} classes), "
                 f"got labels[{first}] = {int(self.labels[first])}"
             )
-        object.__setattr__(self, "images", np.ascontiguousarray(self.images))
+        if not is_in_file(self.images):
+            object.__setattr__(self, "images", np.ascontiguousarray(self.images))
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -64,7 +67,8 @@ class Dataset:
     def take(self, indices: Array | Sequence[int], split: str | None = None) -> Dataset:
         """The images at ``indices`` (0..N-1, in that order), as a data set of its own.
 
-        ``split`` renames the part. Raises InputError for an index that is out of range.
+        Pictures that lie in a file stay there. ``split`` renames the part. Raises InputError for
+        an index that is out of range.
         """
         chosen = np.asarray(indices)
         if chosen.size == 0:
@@ -82,7 +86,8 @@ class Dataset:
                 f"{int(chosen[first])}"
             )
         part = self.split if split is None else split
-        return Dataset(self.images[chosen], self.labels[chosen], self.classes, part, self.name)
+        images = select(self.images, chosen)
+        return Dataset(images, self.labels[chosen], self.classes, part, self.name)
 
     @cached_property
     def sha256(self) -> str:
@@ -91,14 +96,21 @@ class Dataset:
         ``name`` and ``split`` do not count, so it says "the same data" and nothing else.
         """
         digest = hashlib.sha256(repr((self.images.shape, self.classes)).encode())
-        digest.update(self.images.data)
+        for images in chunks(self.images):
+            digest.update(images.data)
         digest.update(np.ascontiguousarray(self.labels, "<i8").data)
         return digest.hexdigest()
 
 
+def with_sha256(dataset: Dataset, sha256: str) -> Dataset:
+    """The same data set, of which the hash is known already: it is not computed again."""
+    vars(dataset)["sha256"] = sha256
+    return dataset
+
+
 def _check_array(array: object, name: str, dtype: type, ndim: int, shape: str) -> None:
     wanted = f"{name} must be {np.dtype(dtype)} {shape}"
-    if not isinstance(array, np.ndarray):
+    if not isinstance(array, np.ndarray | Rows):
         raise InputError(f"{wanted}, got {type(array).__name__}")
     if array.ndim != ndim or array.dtype != dtype:
         raise InputError(f"{wanted}, got {array.dtype} of shape {array.shape}")
@@ -110,7 +122,7 @@ def _checked_classes(classes: Sequence[str]) -> tuple[str, ...]:
         raise InputError(f"classes must be a sequence of names, got {classes!r}")
     if not names:
         raise InputError("classes must have at least one name, got none")
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
         raise InputError(f"classes must differ from one another, got {twice[0]!r} twice")
     return names

@@ -28,7 +28,7 @@ def digits(data_dir: str | os.PathLike[str] | None = None) -> tuple[Dataset, Dat
     """
     file = FOLDER / DIGITS.files[0].name
     data = file.read_bytes()
-    if hashlib.sha256(data).hexdigest() != DIGITS.files[0].sha256:
+    if hashlib.sha256(data).hexdigest() != DIGITS.files[0].checksum:
         raise InputError(f"{file} is damaged: install chainrule again")
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
         inked, labels, test = arrays["images"], arrays["labels"], arrays["test"]

@@ -41,12 +41,14 @@ def fetch_source(
     folder = home(data_dir) / source.name
     workshop = folder / WORKSHOP
     with writing(folder):
+        bad = [known for known in source.files if not check_file(folder, known)[1]]
+        if bad and source.archive is not None:
+            _fetch_archive(source, bad, workshop, progress)
         mirrors = _mirrors(source)
-        for known in source.files:
-            if not check_file(folder, known)[1]:
+        for known in bad:
+            if source.archive is None:
                 _fetch_file(source, known, mirrors, workshop, progress)
-                set_aside(folder / known.name)
-                os.replace(workshop / known.name, folder / known.name)
+            put(workshop / known.name, folder / known.name)
         shutil.rmtree(workshop, ignore_errors=True)
     return folder
 
@@ -69,10 +71,11 @@ def writing(folder: Path) -> Iterator[None]:
         raise InputError(f"cannot write to {folder}: {error.strerror or error}") from error
 
 
-def set_aside(path: Path) -> None:
-    """Rename a file that is in the way: nobody's data are overwritten."""
+def put(new: Path, path: Path) -> None:
+    """Move ``new`` to ``path``. What is in the way is renamed: nobody's data are overwritten."""
     if path.exists():
         os.replace(path, path.with_name(path.name + ".damaged"))
+    os.replace(new, path)
 
 
 class _Mirror(NamedTuple):
@@ -82,14 +85,50 @@ class _Mirror(NamedTuple):
 
 
 def _mirrors(source: Source) -> list[_Mirror]:
-    known = [_Mirror(address, (".gz",)) for address in source.mirrors]
+    return [*_own_mirror(source), *(_Mirror(address, (".gz",)) for address in source.mirrors)]
+
+
+def _own_mirror(source: Source) -> list[_Mirror]:
+    """The class-room's. It may be any data directory that is served, so plain files are fine."""
     own = os.environ.get("CHAINRULE_MIRROR", "")
     if not own:
-        return known
+        return []
     if not own.startswith(("http://", "https://")):
         raise InputError(f"$CHAINRULE_MIRROR must begin with http:// or https://, got {own!r}")
-    # A class-room mirror may be any data directory that is served, so plain files are fine.
-    return [_Mirror(f"{own.rstrip('/')}/{source.name}/", (".gz", "")), *known]
+    return [_Mirror(f"{own.rstrip('/')}/{source.name}/", (".gz", ""))]
+
+
+def _fetch_archive(
+    source: Source, wanted: list[KnownFile], workshop: Path, progress: Progress
+) -> None:
+    """The wanted files into the workshop: from the class-room's mirror one by one, as a data
+    directory has them, else out of the archive."""
+    from .archives import BROKEN, find_members
+
+    if own := _own_mirror(source):
+        with contextlib.suppress(InputError):  # said again of the archive
+            for known in wanted:
+                _fetch_file(source, known, own, workshop, progress)
+            return
+    archive = cast(KnownFile, source.archive)
+    _fetch_file(source, archive, _mirrors(source), workshop, progress)
+    by_name = {name: known for known in wanted for name in known.names()}
+    lacking = list(wanted)
+    for name, where, stream in find_members(workshop / archive.name, by_name):
+        known = by_name[name]
+        try:
+            with (workshop / known.name).open("wb") as file:
+                copy_checked(stream, known, file.write)
+                file.flush()
+                os.fsync(file.fileno())
+        except BROKEN as error:
+            if isinstance(error, OSError) and error.errno:  # the disk, not the archive
+                raise
+            raise InputError(f"{where} is not the {known.name} of {source.name}: {error}") from None
+        lacking = [other for other in lacking if other is not known]
+    if lacking:
+        names = ", ".join(known.name for known in lacking)
+        raise InputError(f"{archive.name} of {source.name} has no {names} in it")
 
 
 def _fetch_file(
@@ -101,7 +140,7 @@ def _fetch_file(
 ) -> None:
     failures = []
     for mirror in list(mirrors):
-        for ending in mirror.endings:
+        for ending in ("",) if known.verbatim else mirror.endings:
             url = mirror.address + known.name + ending
             try:
                 _retrieve(url, known, workshop, progress)
@@ -129,7 +168,8 @@ def _retrieve(url: str, known: KnownFile, workshop: Path, progress: Progress) ->
     level = log.level
     log.setLevel(logging.WARNING)  # what is going on is the caller's to print
     try:
-        pooch.retrieve(url, f"sha256:{known.sha256}", known.name, workshop, downloader=downloader)
+        checksum = ":".join(known.digest)
+        pooch.retrieve(url, checksum, known.name, workshop, downloader=downloader)
     finally:
         log.setLevel(level)
 

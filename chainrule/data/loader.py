@@ -9,8 +9,13 @@ import numpy as np
 
 from ..errors import InputError
 from ..types import Array
+from .ahead import ahead
+from .augment import Augment
 from .dataset import Dataset
 from .order import permutation
+from .rows import gather
+
+LARGE_BATCH = 1 << 16  # bytes, a hundred pictures of MNIST: below, handing over takes longer
 
 
 class Loader:
@@ -20,11 +25,23 @@ class Loader:
     can be had without those before it, so that a run resumes in the middle of an epoch. With
     ``shuffle=False`` the order is the data set's own. The last batch holds what is left.
 
+    ``augment`` changes the pictures of each batch, keyed by the same seed, the epoch and each
+    picture's place in the data set. With ``background`` batches are made in a thread, up to two
+    ahead of who takes them. They are the same batches: neither the thread nor ``batch_size``
+    changes what becomes of a picture.
+
     Raises InputError for a batch size under 1 or above the number of images.
     """
 
     def __init__(
-        self, dataset: Dataset, batch_size: int, seed: int = 0, *, shuffle: bool = True
+        self,
+        dataset: Dataset,
+        batch_size: int,
+        seed: int = 0,
+        *,
+        shuffle: bool = True,
+        augment: Augment | None = None,
+        background: bool = False,
     ) -> None:
         try:
             size = operator.index(batch_size)
@@ -35,6 +52,7 @@ class Loader:
                 f"batch_size must be from 1 to the number of images, {len(dataset):,}, got {size:,}"
             )
         self.dataset, self.batch_size, self.seed, self.shuffle = dataset, size, seed, shuffle
+        self.augment, self.background = augment, background
 
     def __len__(self) -> int:
         """How many batches an epoch has."""
@@ -49,17 +67,41 @@ class Loader:
     def batches(self, epoch: int, start: int = 0) -> Iterator[tuple[Array, Array]]:
         """Yield (images uint8 (n, H, W, C), labels int64 (n,)) from batch ``start`` on.
 
-        Both are C-contiguous and the caller's to keep, and to write to. Raises InputError,
-        at once, if there is no batch ``start`` (``len(self)`` is allowed: nothing is left).
+        Labels are float32 (n, K) where ``augment`` mixes pictures. Both arrays are C-contiguous
+        and the caller's to keep, and to write to. Raises InputError, at once, if there is no
+        batch ``start`` (``len(self)`` is allowed: nothing is left).
         """
         if not 0 <= start <= len(self):
             raise InputError(f"start must be a batch from 0 to {len(self)}, got {start}")
-        return self._deal(self.order(epoch)[start * self.batch_size :])
+        batches = self._deal(self.order(epoch)[start * self.batch_size :], epoch)
+        return ahead(batches) if self.background else batches
 
-    def _deal(self, order: Array) -> Iterator[tuple[Array, Array]]:
-        images, labels = np.asarray(self.dataset.images), self.dataset.labels
+    def _deal(self, order: Array, epoch: int) -> Iterator[tuple[Array, Array]]:
+        images, labels = self.dataset.images, self.dataset.labels
         for first in range(0, len(order), self.batch_size):
             chosen = order[first : first + self.batch_size]
-            # "clip" skips the check of each index, which the order cannot fail: twice as fast
-            # as images[chosen] (60,000 MNIST images in 6 ms against 14 ms).
-            yield images.take(chosen, axis=0, mode="clip"), labels[chosen]
+            batch = gather(images, chosen), labels[chosen]
+            yield batch if self.augment is None else self._augmented(*batch, chosen, epoch)
+
+    def _augmented(
+        self, images: Array, labels: Array, samples: Array, epoch: int
+    ) -> tuple[Array, Array]:
+        augment, data = self.augment or Augment(), self.dataset
+        classes = len(data.classes)
+        return augment(
+            images, labels, samples, seed=self.seed, epoch=epoch, classes=classes, source=data
+        )
+
+
+def worth_a_thread(dataset: Dataset, batch_size: int, augment: Augment | None = None) -> bool:
+    """Whether ``background`` pays: pictures are read from disk, or many are changed."""
+    changed = augment is not None and augment.operations
+    nbytes = batch_size * int(np.prod(dataset.images.shape[1:]))
+    return _on_disk(dataset.images) or (bool(changed) and nbytes >= LARGE_BATCH)
+
+
+def _on_disk(images: object) -> bool:
+    """Whether an array is a view of a file."""
+    while images is not None and not isinstance(images, np.memmap):
+        images = getattr(images, "base", None)
+    return images is not None

@@ -28,6 +28,43 @@ def candidates(source: Source, data_dir: str | os.PathLike[str] | None = None) -
 
     Raises InputError if a data directory is given that is not a folder.
     """
+    for folders in _places(source, data_dir):
+        yield from folders
+
+
+def find(
+    source: Source, data_dir: str | os.PathLike[str] | None = None
+) -> tuple[Source, Path] | None:
+    """The first folder that holds the data set in any of its forms, and which form it is.
+
+    One that holds some of the files counts too, if its place has no whole data set, unless it
+    is in the cache, where it is what an interrupted download left: a folder that somebody
+    named is never passed over in silence.
+    """
+    forms = (source, *source.forms)
+    unfinished = _cache() / source.name
+    for place in zip(*(_places(form, data_dir) for form in forms), strict=True):
+        partial = []
+        for form, folders in zip(forms, place, strict=True):
+            for folder in folders:
+                missing = len(form.missing(folder))
+                if missing == 0:
+                    return form, folder
+                if missing < len(form.files) and folder != unfinished:
+                    partial.append((form, folder))
+        if partial:
+            return partial[0]
+    return None
+
+
+def locate(source: Source, data_dir: str | os.PathLike[str] | None = None) -> Path | None:
+    """The folder of `find` alone."""
+    found = find(source, data_dir)
+    return None if found is None else found[1]
+
+
+def _places(source: Source, data_dir: str | os.PathLike[str] | None) -> Iterator[tuple[Path, ...]]:
+    """The folders of `candidates` by place: given, $CHAINRULE_DATA, cache, system."""
     if data_dir is not None:
         given = home(data_dir)
         if not os.path.isdir(given):
@@ -37,31 +74,17 @@ def candidates(source: Source, data_dir: str | os.PathLike[str] | None = None) -
                 f"the data directory {given} is not a folder; "
                 f"`chainrule data fetch {source.name} --data-dir {given}` makes it"
             )
-        yield from _within(given, source)
-        yield given  # the files themselves, without a folder of the data set's own
+        # At last the files themselves, without a folder of the data set's own.
+        yield (*_within(given, source), given)
     environment = _environment()
     if environment is not None:
-        yield from _within(environment, source)
-    yield from _within(_cache(), source)
-    yield from (Path(folder) for folder in source.system)
+        yield _within(environment, source)
+    yield _within(_cache(), source)
+    yield tuple(Path(folder) for folder in source.system)
 
 
-def locate(source: Source, data_dir: str | os.PathLike[str] | None = None) -> Path | None:
-    """The first folder that holds the files of ``source``; None if there is none.
-
-    One that holds some of them counts too, unless it is in the cache, where it is what an
-    interrupted download left: a folder that somebody named is never passed over in silence.
-    """
-    unfinished = _cache() / source.name
-    for folder in candidates(source, data_dir):
-        missing = len(source.missing(folder))
-        if missing == 0 or (missing < len(source.files) and folder != unfinished):
-            return folder
-    return None
-
-
-def _within(directory: Path, source: Source) -> Iterator[Path]:
-    yield from (directory / folder for folder in (source.name, *source.folders))
+def _within(directory: Path, source: Source) -> tuple[Path, ...]:
+    return tuple(directory / folder for folder in (source.name, *source.folders))
 
 
 def as_path(named: str | os.PathLike[str]) -> Path:

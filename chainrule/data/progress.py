@@ -1,10 +1,10 @@
-"""A bar for downloads, where somebody is looking."""
+"""Bars for what takes long, where somebody is looking."""
 
 from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from .http import Progress
@@ -39,3 +39,39 @@ def _bars() -> Iterator[Progress]:
             bars.update(tasks[name], completed=done, total=total)
 
         yield report
+
+
+Count = Callable[[int, int], object]
+"""Called with how many are done, and of how many."""
+
+
+@contextlib.contextmanager
+def counting(what: str, count: Count | None = None) -> Iterator[Count]:
+    """``count`` itself if there is one, else a bar on a terminal that appears with the first
+    call, else nothing."""
+    if count is not None:
+        yield count
+    elif sys.stderr.isatty():
+        yield from _counter(what)
+    else:
+        yield lambda done, total: None
+
+
+def _counter(what: str) -> Iterator[Count]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
+
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    bars = Bars(*columns, console=Console(stderr=True), transient=True)
+
+    def report(done: int, total: int) -> None:
+        if not bars.tasks:
+            bars.start()
+            bars.add_task(what)
+        bars.update(bars.tasks[0].id, completed=done, total=total)
+
+    try:
+        yield report
+    finally:
+        bars.stop()

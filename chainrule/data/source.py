@@ -7,33 +7,54 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+LARGEST = 1 << 30
+"""Bytes that a file may have whose size is not known."""
+
 
 @dataclass(frozen=True)
 class KnownFile:
     """One file of a data set.
 
-    name    the name it is stored under
-    size    of its content in bytes, after unpacking any gzip
-    sha256  of its content, after unpacking any gzip, so that it holds for every mirror's and
-            every distribution's way of packing it
-    aliases other names that it is found under
+    name     the name it is stored under
+    size     of its content in bytes; None if nobody tells
+    checksum of its content: "sha1:…", "md5:…", or hex digits alone, which are a SHA-256's
+    aliases  other names that it is found under
+    verbatim its content is what is stored. Otherwise a gzip is unpacked first, so that size and
+             checksum hold for every mirror's and every distribution's way of packing it
     """
 
     name: str
-    size: int
-    sha256: str
+    size: int | None
+    checksum: str
     aliases: tuple[str, ...] = ()
+    verbatim: bool = False
+
+    @property
+    def limit(self) -> int:
+        """Bytes that its content can have."""
+        return LARGEST if self.size is None else self.size
 
     @property
     def packed_limit(self) -> int:
         """Bytes that its gzip can have: packing adds 5 in 16 KB at worst, and a header."""
-        return self.size + self.size // 1000 + 65536
+        return self.limit if self.verbatim else self.limit + self.limit // 1000 + 65536
+
+    @property
+    def digest(self) -> tuple[str, str]:
+        """(algorithm, hex digits) of the checksum."""
+        algorithm, _, digits = self.checksum.rpartition(":")
+        return algorithm or "sha256", digits
+
+    @property
+    def endings(self) -> tuple[str, ...]:
+        """What its name may have behind it, best first."""
+        return ("",) if self.verbatim else ("", ".gz")
 
     def names(self) -> Iterator[str]:
         """Every name that the file may have on disk or in an archive, best first."""
         for name in (self.name, *self.aliases):
-            yield name
-            yield name + ".gz"
+            for ending in self.endings:
+                yield name + ending
 
 
 @dataclass(frozen=True)
@@ -45,6 +66,8 @@ class Source:
     mirrors addresses that end in "/"; a file is at mirror + its name + ".gz"
     folders other folders in a data directory where it may lie
     system  absolute folders where packages of operating systems put it
+    archive what the mirrors have instead of the files, with all of them in it
+    forms   the same data in other files, which the reader takes as well
     """
 
     name: str
@@ -52,6 +75,8 @@ class Source:
     mirrors: tuple[str, ...]
     folders: tuple[str, ...] = ()
     system: tuple[str, ...] = ()
+    archive: KnownFile | None = None
+    forms: tuple[Source, ...] = ()
 
     def missing(self, folder: Path) -> list[KnownFile]:
         """The files that are not in ``folder`` under any of their names."""

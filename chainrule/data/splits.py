@@ -15,18 +15,24 @@ from ..errors import InputError
 from ..files import atomic_write
 from ..types import Array
 from .dataset import Dataset
-from .order import permutation
+from .groups import group_numbers
+from .holdout import grouped, stratified
 
 
 def split(
-    dataset: Dataset, validation: int | float = 0.1, seed: int = 0
+    dataset: Dataset,
+    validation: int | float = 0.1,
+    seed: int = 0,
+    groups: Sequence[object] | Array | None = None,
 ) -> tuple[Dataset, Dataset]:
     """(train, validation): ``validation`` images, or that share, held back by class.
 
-    Each class gives in proportion to its size (see `stratified`). ``Split.make`` is the same
-    as a value that can be saved. Raises InputError if the share cannot be had.
+    Each class gives in proportion to its size (see `stratified`). With ``groups``, a name or
+    number for each image, no group is on both sides, and the share is met as nearly as whole
+    groups allow. ``Split.make`` is the same as a value that can be saved. Raises InputError if
+    the share cannot be had.
     """
-    return Split.make(dataset, validation, seed).apply(dataset)
+    return Split.make(dataset, validation, seed, groups).apply(dataset)
 
 
 @dataclass(frozen=True)
@@ -45,11 +51,25 @@ class Split:
     validation: tuple[int, ...]
 
     @classmethod
-    def make(cls, dataset: Dataset, validation: int | float = 0.1, seed: int = 0) -> Split:
-        """Draw a stratified split, keyed by ``seed``."""
+    def make(
+        cls,
+        dataset: Dataset,
+        validation: int | float = 0.1,
+        seed: int = 0,
+        groups: Sequence[object] | Array | None = None,
+    ) -> Split:
+        """Draw a stratified split, keyed by ``seed``; of whole groups if there are any."""
         size = _size(validation, len(dataset))
-        held_back = stratified(dataset.labels, size, seed, dataset.classes)
-        chosen = tuple(held_back.tolist())
+        if groups is None:
+            held_back = stratified(dataset.labels, size, seed, dataset.classes)
+        else:
+            held_back = grouped(dataset.labels, group_numbers(groups, len(dataset)), size, seed)
+        return cls.of(dataset, held_back, seed)
+
+    @classmethod
+    def of(cls, dataset: Dataset, validation: Array, seed: int = 0) -> Split:
+        """The split of ``dataset`` that holds back these indices, int64, ascending."""
+        chosen = tuple(validation.tolist())
         return cls(dataset.name, dataset.sha256, len(dataset), seed, chosen)
 
     def apply(self, dataset: Dataset) -> tuple[Dataset, Dataset]:
@@ -91,41 +111,6 @@ class Split:
                 f"{read.count:,} images"
             )
         return read
-
-
-def stratified(labels: Array, size: int, seed: int = 0, classes: Sequence[str] = ()) -> Array:
-    """``size`` indices, ascending, with the classes in the proportions of ``labels``.
-
-    Class k, with n_k of N images, gives floor(size n_k / N), and the largest remainders give
-    one more until there are ``size`` (ties: the lower class). Every class keeps an image, so
-    a class with a single one gives none. Which images is keyed by ("split", seed, k).
-
-    Raises InputError if ``size`` is not in 1..N - (number of classes that have images).
-    """
-    counts = np.bincount(labels, minlength=len(classes))
-    most = int(len(labels) - np.count_nonzero(counts))
-    if not 1 <= size <= most:
-        raise InputError(
-            f"validation must hold back from 1 to {most:,} of {len(labels):,} images, so "
-            f"that each of {np.count_nonzero(counts)} classes keeps one, got {size:,}"
-        )
-    gives = _apportion(counts, size)
-    chosen = []
-    for k, give in enumerate(gives):
-        members = np.flatnonzero(labels == k)
-        chosen.append(members[permutation(len(members), "split", seed, k)[:give]])
-    return np.sort(np.concatenate(chosen))
-
-
-def _apportion(counts: Array, size: int) -> Array:
-    """Largest remainder, in whole numbers, with at most count - 1 from each class."""
-    limits = np.maximum(counts - 1, 0)
-    gives: Array = np.minimum(size * counts // counts.sum(), limits)
-    by_remainder = np.argsort(-(size * counts % counts.sum()), kind="stable")
-    while (missing := size - int(gives.sum())) > 0:
-        open_classes = by_remainder[gives[by_remainder] < limits[by_remainder]]
-        gives[open_classes[:missing]] += 1
-    return gives
 
 
 def _size(validation: int | float, count: int) -> int:

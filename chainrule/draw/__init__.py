@@ -12,6 +12,8 @@ from ..errors import InputError, did_you_mean
 from ..files import atomic_write
 
 if TYPE_CHECKING:
+    from ..data.augment import Augment
+    from ..data.dataset import Dataset
     from ..schedules import Schedule
 
 
@@ -25,6 +27,7 @@ class Picture:
 
 PICTURES = {
     "activations": Picture("every activation with its derivative"),
+    "augmentations": Picture("pictures before and after each augmentation"),
     "circuit": Picture("values and gradients on two graphs of gates", kinds=("svg",)),
     "init": Picture("activations layer by layer, by how the weights began"),
     "schedules": Picture("every learning rate schedule"),
@@ -54,6 +57,20 @@ def draw_schedule(schedule: Schedule, steps: int, path: str | os.PathLike[str]) 
 
     target = Path(path)
     atomic_write(target, render_one(schedule, steps, _kind("a schedule", target)))
+    return target
+
+
+def draw_augmentations(
+    dataset: Dataset, augment: Augment | None, path: str | os.PathLike[str]
+) -> Path:
+    """Write pictures of ``dataset`` before and after ``augment`` to ``path``, .svg or .png;
+    without it, after every operation there is. InputError as in ``draw``.
+    """
+    from .augmentations import render_augmentation
+
+    target = Path(path)
+    kind = _kind("augmentations", target)
+    atomic_write(target, render_augmentation(dataset, augment, kind))
     return target
 
 

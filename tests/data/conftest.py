@@ -7,6 +7,7 @@ import hashlib
 import re
 import struct
 import threading
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -129,5 +130,36 @@ def idx() -> Callable[[np.ndarray], bytes]:
     def encode(array: np.ndarray) -> bytes:
         header = struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape)
         return header + array.astype(np.uint8).tobytes()
+
+    return encode
+
+
+MAT_TYPES = {"u1": (2, 9), "i2": (3, 10), "f8": (9, 6), "f4": (7, 7)}  # stored, class
+
+
+def _element(kind: int, data: bytes, *, small: bool = False) -> bytes:
+    if small:
+        return struct.pack("<HH", kind, len(data)) + data.ljust(4, b"\0")
+    return struct.pack("<II", kind, len(data)) + data + bytes(-len(data) % 8)
+
+
+@pytest.fixture(scope="session")
+def mat() -> Callable[..., bytes]:
+    """Arrays as a MAT-file of level 5. ``stored`` is the type that values are written in."""
+
+    def encode(arrays: dict[str, np.ndarray], *, packed: bool = True, stored: str = "") -> bytes:
+        content = b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM"
+        for name, array in arrays.items():
+            kind, of_class = MAT_TYPES[array.dtype.str[1:]]
+            values = array.astype(stored) if stored else array
+            kind = MAT_TYPES[stored][0] if stored else kind
+            matrix = _element(6, struct.pack("<II", of_class, 0))
+            matrix += _element(5, np.array(array.shape, "<i4").tobytes())
+            matrix += _element(1, name.encode(), small=len(name) <= 4)
+            matrix += _element(kind, values.tobytes(order="F"))
+            whole = _element(14, matrix)
+            pressed = zlib.compress(whole)
+            content += struct.pack("<II", 15, len(pressed)) + pressed if packed else whole
+        return content
 
     return encode

@@ -1,10 +1,12 @@
 import gzip
+import hashlib
 import io
 
 import pytest
 
-from chainrule.data.content import BadContent, check_file, copy_checked
-from chainrule.data.source import find_file
+from chainrule.data.content import BadContent, check_file, copy_checked, unpacked
+from chainrule.data.source import KnownFile, find_file
+from chainrule.errors import InputError
 
 
 def test_passes_the_content_on_packed_or_not(toy):
@@ -49,7 +51,7 @@ def test_check_file(toy, tmp_path):
     toy.put(tmp_path, packed=True)
     path, good, detail = check_file(tmp_path, small)
     assert (path, good) == (str(tmp_path / "small-idx.gz"), True)
-    assert small.sha256 in detail
+    assert small.checksum in detail
 
     (tmp_path / "big-idx.gz").write_bytes(b"")
     assert check_file(tmp_path, big)[1:] == (False, "expected 600,000 bytes, got 0")
@@ -60,3 +62,48 @@ def test_the_first_name_that_is_there_counts(toy, tmp_path):
     for name in ("small.idx.gz", "small.idx", "small-idx.gz", "small-idx"):
         (tmp_path / name).write_text("")
         assert find_file(tmp_path, small) == tmp_path / name
+
+
+@pytest.mark.parametrize("algorithm", ["md5", "sha1", "sha256"])
+def test_every_published_kind_of_checksum(algorithm):
+    digits = hashlib.new(algorithm, b"content").hexdigest()
+    known = KnownFile("x", None, f"{algorithm}:{digits}")
+
+    copy_checked(io.BytesIO(b"content"), known)
+    with pytest.raises(BadContent, match=f"expected {algorithm} {digits}, got"):
+        copy_checked(io.BytesIO(b"Content"), known)
+
+
+def test_what_is_known_as_packed_is_kept_packed():
+    packed = gzip.compress(b"content")
+    known = KnownFile("x.gz", None, hashlib.sha256(packed).hexdigest(), ("x",), verbatim=True)
+    got = bytearray()
+
+    copy_checked(io.BytesIO(packed), known, got.extend)
+
+    assert got == packed
+    assert list(known.names()) == ["x.gz", "x"]
+    with pytest.raises(BadContent, match="is of the packed file, and this is not packed"):
+        copy_checked(io.BytesIO(b"content"), known)
+
+
+def test_without_comparing_it_must_still_unpack_and_fit(toy):
+    small = toy.source.files[1]
+    copy_checked(io.BytesIO(b"other"), small, compare=False)
+    with pytest.raises(BadContent, match="expected 1,000 bytes, got more"):
+        copy_checked(io.BytesIO(bytes(1001)), small, compare=False)
+    with pytest.raises(BadContent, match="truncated: expected 1,000 bytes, got"):
+        copy_checked(io.BytesIO(gzip.compress(bytes(500))[:-9]), small, compare=False)
+
+
+def test_unpacked(tmp_path):
+    (tmp_path / "plain").write_bytes(b"content")
+    (tmp_path / "packed").write_bytes(gzip.compress(b"content"))
+    assert unpacked(tmp_path / "plain", 7) == unpacked(tmp_path / "packed", 7) == b"content"
+
+    with pytest.raises(InputError, match="packed is damaged: expected 6 bytes, got more"):
+        unpacked(tmp_path / "packed", 6)
+    with pytest.raises(InputError, match=r"no file .*nothing"):
+        unpacked(tmp_path / "nothing", 7)
+    with pytest.raises(InputError, match=r"cannot read .*: Is a directory"):
+        unpacked(tmp_path, 7)

@@ -3,7 +3,7 @@ import pytest
 
 from chainrule import data
 from chainrule.data.digits import FOLDER
-from chainrule.data.splits import stratified
+from chainrule.data.holdout import stratified
 
 
 def test_train_and_test_have_no_image_in_common(no_data):

@@ -1,14 +1,19 @@
 import gzip
+import hashlib
+import io
 import os
 import stat
 import subprocess
 import sys
+import tarfile
 import threading
+from dataclasses import replace
 
 import pytest
 
 from chainrule.data import http
 from chainrule.data.download import fetch_source
+from chainrule.data.source import KnownFile
 from chainrule.errors import InputError
 
 
@@ -219,6 +224,75 @@ def test_own_mirror_is_asked_first_and_may_serve_a_data_directory(
         "/class/toy/big-idx.gz",
         "/class/toy/big-idx",
     ]
+
+
+def archived(toy, *mirrors, members=None):
+    """The toy's source with a .tar.gz for its files, and that archive."""
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w:gz") as archive:
+        for name, data in (members or toy.contents).items():
+            info = tarfile.TarInfo(f"toy-1.0/{name}")
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    packed = stream.getvalue()
+    sha256 = hashlib.sha256(packed).hexdigest()
+    known = KnownFile("toy.tar.gz", len(packed), sha256, verbatim=True)
+    return replace(toy.at(*mirrors), archive=known), packed
+
+
+def test_files_out_of_an_archive_taken_up_where_it_broke(server, toy, no_data, tmp_path):
+    source, packed = archived(toy, server.url + "gone/", server.url)
+    server.files["/toy.tar.gz"] = packed
+    server.cuts["/toy.tar.gz"] = [100_000]
+
+    folder = fetch_source(source, tmp_path, silent)
+
+    assert_complete(toy, folder)
+    assert server.asked == [
+        ("/gone/toy.tar.gz", ""),
+        ("/toy.tar.gz", ""),
+        ("/toy.tar.gz", "bytes=100000-"),
+    ]
+
+
+def test_an_archive_of_other_content_is_not_looked_into(server, toy, no_data, tmp_path):
+    source, packed = archived(toy, server.url)
+    server.files["/toy.tar.gz"] = packed[:-1] + b"x"
+
+    with pytest.raises(InputError, match=r"cannot download toy.tar.gz of toy .*expected sha256"):
+        fetch_source(source, tmp_path, silent)
+    assert not set(os.listdir(tmp_path / "toy")) & set(toy.contents)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"small-idx": None}, "toy.tar.gz of toy has no small-idx in it"),
+        ({"small-idx": b"x"}, "small-idx is not the small-idx of toy: expected 1,000 bytes, got 1"),
+    ],
+)
+def test_an_archive_that_lacks_a_file(server, toy, no_data, tmp_path, change, message):
+    members = {name: data for name, data in (toy.contents | change).items() if data is not None}
+    source, server.files["/toy.tar.gz"] = archived(toy, server.url, members=members)
+
+    with pytest.raises(InputError, match=message):
+        fetch_source(source, tmp_path, silent)
+    assert not set(os.listdir(tmp_path / "toy")) & set(toy.contents)
+
+
+def test_own_mirror_has_the_files_of_an_archive_or_the_archive(
+    server, toy, no_data, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("CHAINRULE_MIRROR", server.url)
+    source, packed = archived(toy, "http://127.0.0.1:1/")
+    server.files["/toy/big-idx"] = toy.contents["big-idx"]
+    server.files["/toy/small-idx"] = toy.contents["small-idx"]
+    assert_complete(toy, fetch_source(source, tmp_path / "files", silent))
+    assert "/toy/toy.tar.gz" not in [path for path, _ in server.asked]
+
+    del server.files["/toy/small-idx"]
+    server.files["/toy/toy.tar.gz"] = packed
+    assert_complete(toy, fetch_source(source, tmp_path / "archive", silent))
 
 
 def test_own_mirror_must_be_an_address(toy, no_data, tmp_path, monkeypatch):

@@ -3,7 +3,10 @@ import itertools
 import numpy as np
 import pytest
 
+from chainrule import kernels
 from chainrule.data import Dataset, Loader
+from chainrule.data.augment import preset
+from chainrule.data.loader import LARGE_BATCH, worth_a_thread
 from chainrule.errors import InputError
 
 
@@ -93,3 +96,85 @@ def test_refuses_a_batch_size(data, size, message):
 def test_refuses_a_batch_that_is_not_there_at_once(data, start):
     with pytest.raises(InputError, match=f"start must be a batch from 0 to 3, got {start}"):
         Loader(data, 4).batches(0, start)
+
+
+# --- augmentation and the thread beside --------------------------------------------------------
+
+
+@pytest.fixture
+def pictures():
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (23, 8, 10, 3), np.uint8)
+    return Dataset(images, np.arange(23) % 4, tuple("abcd"))
+
+
+def by_sample(loader, epoch, start=0):
+    """What each picture becomes, with its label, by its number."""
+    order = loader.order(epoch)[start * loader.batch_size :]
+    batches = list(loader.batches(epoch, start))
+    images = np.concatenate([images for images, _ in batches])
+    labels = np.concatenate([labels for _, labels in batches])
+    return {int(n): (images[i], labels[i]) for i, n in enumerate(order)}
+
+
+def assert_same(one, other):
+    for n in other:
+        for a, b in zip(one[n], other[n], strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("name", ["alternating-flip", "trivial", "cutmix"])
+@pytest.mark.parametrize("background", [False, True])
+@pytest.mark.parametrize("size", [1, 4, 23])
+def test_batch_size_order_and_thread_change_no_picture(pictures, name, background, size):
+    expected = by_sample(Loader(pictures, 7, seed=5, augment=preset(name)), 2)
+    loader = Loader(pictures, size, seed=5, augment=preset(name), background=background)
+    assert_same(expected, by_sample(loader, 2))
+    assert_same(expected, by_sample(loader, 2, start=len(loader) // 2))
+    plain = Loader(pictures, size, 5, shuffle=False, augment=preset(name), background=background)
+    assert_same(expected, by_sample(plain, 2))
+
+
+def test_each_epoch_is_another(pictures):
+    loader = Loader(pictures, 7, augment=preset("crop-flip"))
+    one, other = by_sample(loader, 0), by_sample(loader, 1)
+    assert sum((one[n][0] != other[n][0]).any() for n in one) > 15
+
+
+def test_the_data_are_not_written_to(pictures):
+    before = pictures.images.copy()
+    pictures.images.flags.writeable = False
+    for name in ("none", "mixup"):
+        for images, _ in Loader(pictures, 4, augment=preset(name)).batches(0):
+            images[:] = 1
+    np.testing.assert_array_equal(pictures.images, before)
+
+
+def test_the_kernels_that_were_chosen_are_used_in_the_thread(pictures, monkeypatch):
+    def refuse(*_):
+        raise AssertionError("a compiled kernel")
+
+    monkeypatch.setattr(kernels.fastest(), "crop_flip", refuse)
+    loader = Loader(pictures, 4, augment=preset("flip"), background=True)
+    with pytest.raises(AssertionError, match="a compiled kernel"):
+        list(loader.batches(0))
+    with kernels.use("reference"):
+        assert len(list(loader.batches(0))) == 6
+
+
+def test_errors_come_out_of_the_thread(pictures):
+    loader = Loader(pictures, 4, augment=lambda *_, **__: 1 // 0, background=True)
+    with pytest.raises(ZeroDivisionError):
+        list(loader.batches(0))
+    with pytest.raises(InputError, match="start must be a batch"):
+        loader.batches(0, start=99)
+
+
+def test_when_a_thread_pays(pictures, tmp_path):
+    large = 1 + LARGE_BATCH // 240
+    assert not worth_a_thread(pictures, large)
+    assert not worth_a_thread(pictures, large, preset("none"))
+    assert not worth_a_thread(pictures, 8, preset("flip"))
+    assert worth_a_thread(pictures, large, preset("flip"))
+    mapped = np.memmap(tmp_path / "pixels", np.uint8, "w+", shape=pictures.images.shape)
+    assert worth_a_thread(Dataset(mapped, pictures.labels, pictures.classes), 8)

@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from chainrule.data.mnist import FASHION_CLASSES, MNIST, fashion_mnist, mnist
+from chainrule.data.mnist import FASHION_CLASSES, MNIST, fashion_mnist, kmnist, mnist
 from chainrule.data.source import KnownFile, Source
 from chainrule.errors import InputError
 
@@ -63,6 +63,16 @@ def test_fashion_mnist_has_names(lay_out, tmp_path):
     assert train.name == "fashion-mnist"
     assert train.classes[train.labels[3]] == "Ankle boot"
     assert len(FASHION_CLASSES) == 10
+
+
+@pytest.mark.parametrize("ending", ["", ".gz"])
+def test_kmnist_has_names(lay_out, tmp_path, ending):
+    lay_out(tmp_path / "KMNIST/raw", ending)
+
+    train, test = kmnist(tmp_path)
+
+    assert (train.name, test.split) == ("kmnist", "test")
+    assert train.classes[train.labels[3]] == "wo"
 
 
 @pytest.mark.parametrize(

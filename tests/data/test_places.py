@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.data.places import candidates, home, locate
+from chainrule.data.places import candidates, find, home, locate
+from chainrule.data.source import KnownFile, Source
 from chainrule.errors import InputError
 
 
@@ -44,6 +45,24 @@ def test_a_part_counts_in_a_place_that_somebody_named_and_not_in_the_cache(no_da
 
     assert locate(source) == tmp_path / "system"
     assert locate(source, tmp_path / "given") == tmp_path / "given/toy"
+
+
+def test_any_form_of_the_data_will_do_and_the_nearer_place_counts_more(no_data, tmp_path):
+    other = Source("toy", (KnownFile("c", 1, ""),), (), folders=("toy-py",))
+    source = Source("toy", (KnownFile("a", 1, ""), KnownFile("b", 1, "")), (), forms=(other,))
+    given = tmp_path / "given"
+    for path in (given / "toy-py/c", given / "toy/a", no_data / "toy/a", no_data / "toy/b"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("")
+
+    assert find(source, given) == (other, given / "toy-py")  # whole, the other one is not
+    assert find(source) == (source, no_data / "toy")
+    (given / "toy/b").write_text("")
+    assert find(source, given) == (source, given / "toy")
+    (given / "toy/b").unlink()
+    (given / "toy-py/c").unlink()
+    assert find(source, given) == (source, given / "toy")  # a part, where nothing is whole
+    assert locate(source, given) == given / "toy"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from chainrule.data import Dataset, Split, split
-from chainrule.data.splits import stratified
 from chainrule.errors import InputError
 
 
@@ -25,22 +24,6 @@ def test_exact_sizes_in_the_proportions_of_the_classes():
     together = np.concatenate([train.images, validation.images]).ravel()
     assert sorted(together.tolist()) == list(range(157))
     assert (train.split, validation.split) == ("train", "validation")
-
-
-@given(counts=st.lists(st.integers(0, 20), min_size=1, max_size=6), data=st.data())
-def test_every_size_that_is_possible_is_met(counts, data):
-    classes = sum(count > 0 for count in counts)
-    assume(sum(counts) > classes)
-    size = data.draw(st.integers(1, sum(counts) - classes))
-    labels = np.repeat(np.arange(len(counts)), counts)
-
-    chosen = stratified(labels, size, seed=0)
-
-    assert len(set(chosen.tolist())) == size
-    assert chosen.tolist() == sorted(chosen.tolist())
-    gives = np.bincount(labels[chosen], minlength=len(counts))
-    kept = np.array(counts) - gives
-    assert (kept[np.array(counts) > 0] >= 1).all()
 
 
 def test_depends_on_the_seed_alone():
@@ -87,6 +70,56 @@ def test_no_split_of_single_images_or_of_nothing():
         split(make([1, 1]), 1)
     with pytest.raises(InputError, match="from 1 to 0 of 0 images"):
         split(make([5, 5]).take([]), 1)
+
+
+@given(
+    groups=st.lists(st.integers(0, 8), min_size=2, max_size=60),
+    share=st.floats(0.05, 0.9),
+    seed=st.integers(0, 5),
+)
+def test_grouped_no_group_is_on_both_sides_and_both_have_some(groups, share, seed):
+    assume(len(set(groups)) > 1)
+    labels = np.array([0] * len(groups))
+    data = Dataset(np.zeros((len(groups), 1, 1, 1), np.uint8), labels, ("a",))
+
+    train, validation = split(data, min(share, 1 - 1.1 / len(groups)), seed, groups)
+    held_back = Split.make(data, min(share, 1 - 1.1 / len(groups)), seed, groups).validation
+
+    assert min(len(train), len(validation)) > 0
+    inside = {groups[i] for i in held_back}
+    assert set(held_back) == {i for i, group in enumerate(groups) if group in inside}
+
+
+def test_grouped_meets_the_size_as_whole_groups_allow():
+    data = make([60, 40])
+    groups = np.arange(100) // 4
+    made = [Split.make(data, 20, seed, groups) for seed in range(3)]
+    assert [len(split.validation) for split in made] == [20, 20, 20]
+    assert np.bincount(data.labels[list(made[0].validation)]).tolist() == [12, 8]
+    assert made[0] == Split.make(data, 20, 0, groups)
+    assert made[0].validation != made[1].validation
+
+
+def test_grouped_keeps_a_class_that_only_one_group_has():
+    data = make([10, 10, 2])
+    groups = [i % 5 for i in range(20)] + [7, 7]
+    for seed in range(5):
+        train, _ = split(data, 0.3, seed, groups)
+        assert 2 in train.labels
+
+
+@pytest.mark.parametrize(
+    ("groups", "validation", "message"),
+    [
+        ([0] * 5 + [1] * 5, 3, "none of 2 can be held back, for each has a class that no other"),
+        ([0] * 10, 3, "none of 1 can be held back"),
+        (list(range(10)), 10, "from 1 to 9 of 10 images, got 10"),
+        ([1, 2, 3], 3, "one for each of 10 images, got 3"),
+    ],
+)
+def test_groups_that_cannot_be_split(groups, validation, message):
+    with pytest.raises(InputError, match=message):
+        split(make([5, 5]), validation, groups=groups)
 
 
 def test_survives_a_save_and_load(tmp_path):

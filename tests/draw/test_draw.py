@@ -53,7 +53,7 @@ def test_a_picture_goes_here_by_default(tmp_path, monkeypatch):
 def test_unknown_pictures_are_refused(tmp_path):
     with pytest.raises(InputError, match=r"no picture named 'activation'; did you mean 'activa"):
         draw("activation", tmp_path / "a.svg")
-    with pytest.raises(InputError, match="choose from activations, circuit, init, schedules"):
+    with pytest.raises(InputError, match="choose from activations, augmentations, circuit"):
         draw("canvas")
 
 

@@ -1,0 +1,63 @@
+"""Look for what spoils a training before it is run: ``chainrule data audit photos``.
+
+subject                               the pictures, and a record of each
+of_files, of_copies, of_classes, of_names  what there is to find   -> finding
+near                                  pictures that look alike, among very many
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...errors import InputError
+from ..dataset import Dataset
+from ..folder.crew import Progress
+from .finding import LEVELS as LEVELS
+from .finding import Finding as Finding
+from .of_classes import classes
+from .of_copies import copies
+from .of_files import modes, shapes, telling_format, unreadable
+from .of_names import names
+from .subject import Subject as Subject
+from .subject import of_datasets, of_files
+
+CHECKS = (unreadable, classes, copies, names, telling_format, shapes, modes)
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What was looked at, and what was found, the worst first."""
+
+    subject: Subject
+    findings: tuple[Finding, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether there is no error among the findings."""
+        return all(finding.level != "error" for finding in self.findings)
+
+
+def audit(
+    data: str | os.PathLike[str] | Sequence[Dataset],
+    root: str = "",
+    progress: Progress = lambda done, total: None,
+) -> Audit:
+    """Open every picture of a folder, a CSV file or some data sets, and report what is wrong.
+
+    Errors spoil a training or its test: pictures that cannot be read, classes that cannot be
+    learned or do not exist, exact copies across training and test or in two classes. Warnings
+    and notes may: pictures that look alike, file names that contradict their folder, formats that
+    tell the class, tiny or unbalanced classes, odd modes and shapes.
+
+    Raises InputError if there is nothing to audit.
+    """
+    if isinstance(data, str | os.PathLike):
+        subject = of_files(data, root, progress)
+    elif data:
+        subject = of_datasets(data[0].name, data, progress)
+    else:
+        raise InputError("data: expected a path, or data sets, received none")
+    findings = [finding for check in CHECKS for finding in check(subject)]
+    return Audit(subject, tuple(sorted(findings, key=lambda f: LEVELS.index(f.level))))

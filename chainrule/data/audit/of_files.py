@@ -1,0 +1,137 @@
+"""Findings about single files: damaged, odd, blank, tiny."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+
+from .finding import Finding, count
+from .subject import Subject
+
+TINY, LONG, BLANK = 16, 4.0, 2.0
+
+
+def unreadable(subject: Subject) -> Iterator[Finding]:
+    if subject.failed:
+        yield Finding(
+            "error",
+            "unreadable",
+            f"{count(len(subject.failed), 'picture')} cannot be read; a training skips them",
+            "get them again, or remove them",
+            names=tuple(f"{subject.names[i]}: {why}" for i, why in subject.failed.items()),
+        )
+    if subject.listing and subject.listing.skipped:
+        skipped = subject.listing.skipped
+        yield Finding(
+            "error",
+            "unusable-rows",
+            f"{count(len(skipped), 'picture')} of the table cannot be used",
+            "correct their rows",
+            names=tuple(f"{name}: {why}" for name, why in skipped),
+        )
+    for note in subject.listing.notes if subject.listing else ():
+        yield Finding("note", "left-out", note, "nothing, if this is meant")
+
+
+def modes(subject: Subject) -> Iterator[Finding]:
+    """Pictures that are not plain: what becomes of them is worth a look."""
+    good = subject.good
+    records = subject.records[good]
+    odd = {
+        "CMYK": records["mode"] == b"CMYK",
+        "16-bit": np.char.startswith(records["mode"], b"I"),
+        "palette": np.char.startswith(records["mode"], b"P") & (records["format"] != b"GIF"),
+        "transparent": records["clear"],
+        "with more frames than one, of which the first counts": records["frames"],
+        "turned upright by their EXIF tag": records["turned"],
+    }
+    for kind, chosen in odd.items():
+        if chosen.any():
+            yield Finding(
+                "note",
+                "odd-modes",
+                f"{count(int(chosen.sum()), 'picture')} {'is' if chosen.sum() == 1 else 'are'} "
+                f"{kind}",
+                "nothing: they are converted; look whether the result is what you mean",
+                tuple((int(i),) for i in good[chosen]),
+            )
+    grey = np.isin(records["mode"], [b"L", b"LA", b"1"]) | np.char.startswith(records["mode"], b"I")
+    if 0 < grey.sum() < len(grey) / 2:
+        chosen = good[grey]
+        yield Finding(
+            "note",
+            "grey-among-colour",
+            f"{count(len(chosen), 'picture')} {'is' if len(chosen) == 1 else 'are'} grey among "
+            "coloured ones",
+            "see that grey does not go with a class",
+            tuple((int(i),) for i in chosen),
+        )
+
+
+def shapes(subject: Subject) -> Iterator[Finding]:
+    good = subject.good
+    records = subject.records[good]
+    short = np.minimum(records["width"], records["height"])
+    long = np.maximum(records["width"], records["height"])
+    # Small pictures among larger ones: where all are small, that is what the data are.
+    tiny = good[(short < TINY) & (np.median(short) >= TINY)] if len(short) else good
+    if len(tiny):
+        yield Finding(
+            "warning",
+            "tiny-pictures",
+            f"{count(len(tiny), 'picture')} with a side under {TINY} pixels",
+            "see whether they are thumbnails or icons that slipped in",
+            tuple((int(i),) for i in tiny),
+        )
+    narrow = good[long > LONG * short]
+    if len(narrow):
+        yield Finding(
+            "note",
+            "narrow-pictures",
+            f"{count(len(narrow), 'picture')} more than {LONG:g} times as long as wide",
+            "--set pictures.resize=crop or pad keeps their proportions",
+            tuple((int(i),) for i in narrow),
+        )
+    blank = good[records["spread"] < BLANK]
+    if len(blank):
+        yield Finding(
+            "warning",
+            "blank-pictures",
+            f"{count(len(blank), 'picture')} of a single shade",
+            "remove them, unless a class is meant to be blank",
+            tuple((int(i),) for i in blank),
+        )
+
+
+def telling_format(subject: Subject) -> Iterator[Finding]:
+    """Does format, mode and size alone tell the class? Then a net may learn that instead.
+
+    Each picture is guessed to be of the commonest class among the *other* ones of its kind.
+    """
+    good = subject.good
+    if len(good) < 50 or not subject.listing:
+        return
+    records, labels = subject.records[good], subject.labels[good]
+    fields = ("format", "mode", "width", "height")
+    kinds = np.unique(np.stack([records[f].astype("U10") for f in fields], 1), axis=0,
+                      return_inverse=True)[1].ravel()  # fmt: skip
+    cells = Counter(zip(kinds.tolist(), labels.tolist(), strict=True))
+    best: dict[int, list[int]] = {}  # the counts of the two commonest classes of a kind
+    for (kind, _), n in cells.items():
+        best[kind] = sorted([*best.get(kind, [0, 0]), n])[-2:]
+    right = 0
+    for (kind, _), n in cells.items():
+        second, first = best[kind]
+        rival = second if n == first else first
+        right += n if n - 1 > rival else 0
+    share, guess = right / len(good), np.bincount(labels).max() / len(good)
+    if share - guess > 0.25 * (1 - guess):
+        yield Finding(
+            "warning",
+            "telling-format",
+            f"file format, mode and size alone tell the class of {share:.0%} of the pictures "
+            f"(guessing: {guess:.0%})",
+            "save all classes in one format and size, or the net learns how they were saved",
+        )

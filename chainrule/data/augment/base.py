@@ -1,0 +1,44 @@
+"""What an operation is."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+from ...types import Array
+from . import checks
+from .chance import Chance
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation(ABC):  # noqa: B024  what it does is said by Movement, Recoloring, Repainting, Mixing
+    """Something that is done to a picture with probability ``p``.
+
+    Operations are frozen: two with equal options are equal. Raises InputError for an option
+    that cannot be.
+    """
+
+    p: float = 1.0
+
+    def __post_init__(self) -> None:
+        checks.share(p=self.p)
+
+    def chosen(self, chance: Chance) -> Array:
+        """To which pictures it is done, bool (n,)."""
+        return chance.happens(self.p)
+
+
+class Repainting(Operation):
+    """An operation that takes a pass of its own over the pixels."""
+
+    @abstractmethod
+    def repaint(self, images: Array, chance: Chance) -> Array:
+        """The pictures after it; those that are not ``chosen`` are as they were."""
+
+
+class Mixing(Operation):
+    """An operation that puts another picture of the data set into each, and so mixes labels."""
+
+    @abstractmethod
+    def mix(self, images: Array, others: Array, chance: Chance) -> tuple[Array, Array]:
+        """Mixed pictures, and the share of each that is its own, float64 (n,): 1 if not chosen."""

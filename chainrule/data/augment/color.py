@@ -1,0 +1,75 @@
+"""Light and colour, a little more or less."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...errors import InputError
+from ...types import Array
+from . import checks, recoloring
+from .chance import Chance
+from .recoloring import Colors, Recoloring
+
+
+@dataclass(frozen=True)
+class Brightness(Recoloring):
+    """Times a factor between 1 - ``strength`` and 1 + ``strength``."""
+
+    strength: float = 0.2
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        checks.share(strength=self.strength)
+
+    def matrices(self, chance: Chance, colors: Colors) -> Array:
+        return recoloring.brightness(_factors(chance, self.strength), colors)
+
+
+@dataclass(frozen=True)
+class Contrast(Recoloring):
+    """Away from the picture's mean grey, or nearer to it, by a factor of 1 ± ``strength``."""
+
+    strength: float = 0.2
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        checks.share(strength=self.strength)
+
+    def matrices(self, chance: Chance, colors: Colors) -> Array:
+        return recoloring.contrast(_factors(chance, self.strength), colors)
+
+
+@dataclass(frozen=True)
+class Saturation(Recoloring):
+    """Away from grey, or nearer to it, by a factor of 1 ± ``strength``; grey pictures stay."""
+
+    strength: float = 0.2
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        checks.share(strength=self.strength)
+
+    def matrices(self, chance: Chance, colors: Colors) -> Array:
+        return recoloring.saturation(_factors(chance, self.strength), colors)
+
+
+@dataclass(frozen=True)
+class Hue(Recoloring):
+    """Round the colour circle by at most ``strength`` of a turn; grey pictures stay."""
+
+    strength: float = 0.05
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        checks.share(strength=self.strength)
+        if self.strength > 0.5:
+            raise InputError(
+                f"strength: expected at most half a turn, 0.5, received {self.strength!r}"
+            )
+
+    def matrices(self, chance: Chance, colors: Colors) -> Array:
+        return recoloring.hue(chance.uniform(-self.strength, self.strength), colors)
+
+
+def _factors(chance: Chance, strength: float) -> Array:
+    return chance.uniform(1 - strength, 1 + strength)

@@ -1,0 +1,60 @@
+"""Parts of a picture, at the size that the picture has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ... import require
+from ...types import Array
+from . import checks
+from .chance import Chance
+from .movement import Movement, Size, Wandering, about_centre, diagonal
+
+
+@dataclass(frozen=True)
+class RandomCrop(Wandering):
+    """Pad by ``padding`` pixels on every side, and cut the old size out of that anywhere.
+
+    It is a shift by at most ``padding`` pixels; ``border`` and ``fill`` say what is padded with.
+    """
+
+    padding: int = 4
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require.whole(0, padding=self.padding)
+
+    def maps(self, chance: Chance, size: Size) -> Array:
+        maps = np.tile(np.eye(3), (chance.count, 1, 1))
+        for axis in (0, 1):
+            maps[:, axis, 2] = chance.whole(2 * self.padding + 1) - self.padding
+        return maps
+
+
+@dataclass(frozen=True)
+class RandomResizedCrop(Movement):
+    """Cut out a rectangle and stretch it to the old size.
+
+    Its area is a share of the picture's drawn from ``scale``, its shape (width / height, of the
+    picture's own) is drawn from ``ratio``, evenly on a logarithmic scale; a side that would be
+    too long is as long as the picture's. Source: Szegedy et al. 2015, "Going deeper with
+    convolutions".
+    """
+
+    scale: tuple[float, float] = (0.08, 1.0)
+    ratio: tuple[float, float] = (3 / 4, 4 / 3)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        checks.span(scale=self.scale, ratio=self.ratio)
+        checks.share(scale=self.scale[1])
+
+    def maps(self, chance: Chance, size: Size) -> Array:
+        area = chance.uniform(*self.scale)
+        wide = np.exp(chance.uniform(*np.log(self.ratio)))
+        shares = np.minimum(1, np.sqrt(np.stack([area / wide, area * wide], axis=1)))
+        room = (1 - shares) * size / 2  # between the rectangle and the rim, if it is in the middle
+        shift = np.stack([chance.uniform(-1, 1), chance.uniform(-1, 1)], axis=1) * room
+        return about_centre(diagonal(*shares.T), shift, size)

@@ -1,0 +1,67 @@
+"""Holes in the picture, so that no single part of it is relied on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ... import kernels, require
+from ...types import Array
+from . import checks
+from .base import Repainting
+from .chance import Chance
+
+
+@dataclass(frozen=True)
+class Cutout(Repainting):
+    """A square of ``size`` pixels, its centre anywhere in the picture, becomes ``fill``.
+
+    Near the rim part of the square is outside. Source: DeVries and Taylor 2017, "Improved
+    regularization of convolutional neural networks with cutout".
+    """
+
+    size: int = 8
+    fill: int = 128
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require.whole(1, size=self.size)
+        checks.grey(fill=self.fill)
+
+    def repaint(self, images: Array, chance: Chance) -> Array:
+        size = np.where(self.chosen(chance), self.size, 0)
+        top, left = (chance.whole(side) - size // 2 for side in images.shape[1:3])
+        boxes = np.stack([top, left, top + size, left + size], axis=1)
+        return kernels.of(images).erase(images, boxes, self.fill)
+
+
+@dataclass(frozen=True)
+class RandomErasing(Repainting):
+    """With probability ``p`` a rectangle becomes ``fill``.
+
+    Its area is a share of the picture's drawn from ``scale``, its shape (width / height) is
+    drawn from ``ratio``, evenly on a logarithmic scale. Source: Zhong et al. 2020, "Random
+    erasing data augmentation".
+    """
+
+    p: float = 0.5
+    scale: tuple[float, float] = (0.02, 0.33)
+    ratio: tuple[float, float] = (0.3, 3.3)
+    fill: int = 128
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        checks.span(scale=self.scale, ratio=self.ratio)
+        checks.share(scale=self.scale[1])
+        checks.grey(fill=self.fill)
+
+    def repaint(self, images: Array, chance: Chance) -> Array:
+        h, w = images.shape[1:3]
+        area = h * w * np.where(self.chosen(chance), chance.uniform(*self.scale), 0.0)
+        ratio = np.exp(chance.uniform(*np.log(self.ratio)))
+        height = np.minimum(h, np.rint(np.sqrt(area / ratio))).astype(np.int64)
+        width = np.minimum(w, np.rint(np.sqrt(area * ratio))).astype(np.int64)
+        top, left = chance.whole(h - height + 1), chance.whole(w - width + 1)
+        boxes = np.stack([top, left, top + height, left + width], axis=1)
+        return kernels.of(images).erase(images, boxes, self.fill)

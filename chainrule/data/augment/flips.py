@@ -1,0 +1,48 @@
+"""Mirror images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...errors import InputError
+from ...types import Array
+from .chance import Chance
+from .movement import Movement, Size, about_centre, diagonal
+
+
+@dataclass(frozen=True)
+class HorizontalFlip(Movement):
+    """Left and right change places, with probability ``p``.
+
+    With ``alternate`` half of the pictures are flipped in even epochs, and the other half in
+    odd ones, so that two epochs show every picture both ways. Source: Jordan 2024, "94% on
+    CIFAR-10 in 3.29 seconds on a single GPU".
+    """
+
+    p: float = 0.5
+    alternate: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.alternate and self.p != 0.5:
+            raise InputError(f"p: expected 0.5 with alternate, received {self.p!r}")
+
+    def chosen(self, chance: Chance) -> Array:
+        if not self.alternate:
+            return super().chosen(chance)
+        return chance.in_every_epoch().happens(0.5) ^ (chance.epoch % 2 == 1)
+
+    def maps(self, chance: Chance, size: Size) -> Array:
+        return about_centre(diagonal(np.ones(1), -np.ones(1)), np.zeros((1, 2)), size)
+
+
+@dataclass(frozen=True)
+class VerticalFlip(Movement):
+    """Top and bottom change places, with probability ``p``."""
+
+    p: float = 0.5
+
+    def maps(self, chance: Chance, size: Size) -> Array:
+        return about_centre(diagonal(-np.ones(1), np.ones(1)), np.zeros((1, 2)), size)

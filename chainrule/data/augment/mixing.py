@@ -1,0 +1,75 @@
+"""Two pictures in one, and a label that says how much of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ... import kernels, require
+from ...types import Array
+from .base import Mixing
+from .chance import Chance
+
+
+@dataclass(frozen=True)
+class Mixup(Mixing):
+    """λ x + (1 - λ) x′ with λ ~ Beta(alpha, alpha), labels likewise.
+
+    A small ``alpha`` leaves most pictures nearly alone. Source: Zhang et al. 2018, "mixup:
+    Beyond empirical risk minimization".
+    """
+
+    alpha: float = 0.2
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require.positive(alpha=self.alpha)
+
+    def mix(self, images: Array, others: Array, chance: Chance) -> tuple[Array, Array]:
+        shares = np.where(self.chosen(chance), symmetric_beta(chance, self.alpha), 1.0)
+        return kernels.of(images).blend(images, others, shares), shares
+
+
+@dataclass(frozen=True)
+class CutMix(Mixing):
+    """A rectangle of x′ in x, of area share 1 - λ with λ ~ Beta(alpha, alpha), labels by area.
+
+    The rectangle has the picture's shape and its centre anywhere; what is outside does not
+    count. Source: Yun et al. 2019, "CutMix".
+    """
+
+    alpha: float = 1.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require.positive(alpha=self.alpha)
+
+    def mix(self, images: Array, others: Array, chance: Chance) -> tuple[Array, Array]:
+        chosen = self.chosen(chance)
+        length = np.sqrt(1 - symmetric_beta(chance, self.alpha))
+        spans = []
+        for side in images.shape[1:3]:
+            size = np.where(chosen, np.rint(length * side).astype(np.int64), 0)
+            first = chance.whole(side) - size // 2
+            spans.append((np.maximum(first, 0), np.minimum(first + size, side)))
+        (top, bottom), (left, right) = spans
+        boxes = np.stack([top, left, bottom, right], axis=1)
+        area = (bottom - top) * (right - left)
+        shares = 1 - area / (images.shape[1] * images.shape[2])
+        return kernels.of(images).paste(images, others, boxes), shares
+
+
+def symmetric_beta(chance: Chance, alpha: float) -> Array:
+    """λ ~ Beta(alpha, alpha), float64 (n,), from three uniform numbers each.
+
+    λ = ½ ± ½ / √(1 + 1 / ((u^(-1/alpha) - 1) cos² 2πv))
+
+    Source: Devroye 1996, "Random variate generation in one line of code", after Ulrich 1984.
+    """
+    u, v = 1 - chance.uniform(), chance.uniform()  # u in (0, 1]
+    with np.errstate(over="ignore", divide="ignore"):
+        spread = (u ** (-1 / alpha) - 1) * np.cos(2 * np.pi * v) ** 2
+        half = 0.5 / np.sqrt(1 + 1 / spread)
+    beta: Array = np.where(chance.happens(0.5), 0.5 + half, 0.5 - half)
+    return beta

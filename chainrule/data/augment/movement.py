@@ -1,0 +1,103 @@
+"""Operations that move pixels. Several in a row are one map, and the picture is sampled once."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ... import kernels
+from ...types import Array
+from . import checks
+from .base import Operation
+from .chance import Chance
+
+Size = tuple[int, int]
+Outside = tuple[str, int]
+
+
+class Movement(Operation):
+    """An operation that shows the picture through an affine map, at the size that it has.
+
+    Movements in a row are composed: nothing is blurred twice, and what one of them has moved
+    out of sight the next can bring back.
+    """
+
+    @abstractmethod
+    def maps(self, chance: Chance, size: Size) -> Array:
+        """Where (i, j, 1) of the result comes from in the picture, float64 (n, 3, 3)."""
+
+    @property
+    def outside(self) -> Outside | None:
+        """What lies around the picture, border and fill; None if it is never shown."""
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wandering(Movement):
+    """A movement that shows what lies outside: with ``border`` "reflect" the picture mirrored,
+    with "edge" its outermost pixels, with "constant" the grey level ``fill``."""
+
+    border: str = "reflect"
+    fill: int = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        checks.border(border=self.border)
+        checks.grey(fill=self.fill)
+
+    @property
+    def outside(self) -> Outside:
+        return self.border, self.fill
+
+
+def composed(steps: Sequence[tuple[Movement, Chance]], size: Size) -> tuple[Array, Outside | None]:
+    """The map of all steps, and what is around the picture. The last step looks into the picture
+    that the others made."""
+    total: Array = np.eye(3)
+    for movement, chance in steps:
+        chosen = movement.chosen(chance)[:, None, None]
+        total = total @ np.where(chosen, movement.maps(chance, size), np.eye(3))
+    around = (movement.outside for movement, _ in steps if movement.outside is not None)
+    return total, next(around, None)
+
+
+def move(images: Array, maps: Array, outside: Outside | None) -> Array:
+    """The pictures through their maps; through maps of shifts and flips alone by copying."""
+    border, fill = outside or ("edge", 0)
+    if (maps == np.eye(3)).all():
+        return images
+    kernel = kernels.of(images)
+    steps, starts = maps[:, (0, 1), (0, 1)], maps[:, :2, 2]
+    straight = (maps[:, (0, 1), (1, 0)] == 0).all() and (abs(steps) == 1).all()
+    if straight and (starts == np.rint(starts)).all():
+        whole = starts.astype(np.int64), steps.astype(np.int64)
+        return kernel.crop_flip(images, *whole, border, fill)
+    return kernel.sample_affine(images, maps[:, :2], border, fill)
+
+
+def about_centre(linear: Array, shift: Array, size: Size) -> Array:
+    """Maps (n, 3, 3) that keep the centre c of the picture:  c + L (x - c) + shift
+
+    linear (n, 2, 2) · shift (n, 2) in pixels
+    """
+    centre = (np.array(size) - 1) / 2
+    maps = np.zeros((len(linear), 3, 3))
+    maps[:, :2, :2], maps[:, 2, 2] = linear, 1
+    maps[:, :2, 2] = centre - linear @ centre + shift
+    return maps
+
+
+def diagonal(rows: Array, columns: Array) -> Array:
+    """Linear parts (n, 2, 2) that scale rows and columns."""
+    linear = np.zeros((len(rows), 2, 2))
+    linear[:, 0, 0], linear[:, 1, 1] = rows, columns
+    return linear
+
+
+def turned(degrees: Array) -> Array:
+    """Linear parts (n, 2, 2) that turn pictures counter-clockwise."""
+    cos, sin = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
+    return np.moveaxis(np.array([[cos, sin], [-sin, cos]]), 2, 0)

@@ -1,0 +1,124 @@
+"""TrivialAugment: one change to each picture, drawn from fourteen, as strong as chance will."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ... import kernels
+from ...types import Array
+from . import checks, recoloring, tables
+from .base import Repainting
+from .chance import Chance
+from .movement import Size, about_centre, move, turned
+from .recoloring import Colors
+
+STRENGTHS = 30
+
+
+@dataclass(frozen=True)
+class TrivialAugment(Repainting):
+    """One of fourteen changes to each picture, all equally likely, of a strength drawn evenly.
+
+    Nothing is to be tuned. The ranges are those of TrivialAugment (wide), except that pictures
+    are shifted by at most 0.3 of a side: its 32 pixels would leave nothing of a small picture.
+    ``border`` and ``fill`` say what lies outside. Source: Müller and Hutter 2021,
+    "TrivialAugment: Tuning-free yet state-of-the-art data augmentation".
+    """
+
+    border: str = "reflect"
+    fill: int = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        checks.border(border=self.border)
+        checks.grey(fill=self.fill)
+
+    def repaint(self, images: Array, chance: Chance) -> Array:
+        """Each change is done to those pictures that drew it."""
+        drawn = np.where(self.chosen(chance), chance.whole(len(CHANGES)), 0)
+        strengths = chance.whole(STRENGTHS + 1) / STRENGTHS
+        signed = np.where(chance.happens(0.5), strengths, -strengths)
+        result = images.copy()
+        for number, change in enumerate(CHANGES.values()):
+            (mine,) = np.nonzero(drawn == number)
+            if len(mine) and change is not None:
+                result[mine] = change(images[mine], signed[mine], (self.border, self.fill))
+        return result
+
+
+Outside = tuple[str, int]
+Change = Callable[[Array, Array, Outside], Array]
+"""(images, signed strengths in [-1, 1], what lies outside) -> images"""
+
+
+def _moving(linear: Callable[[Array], Array]) -> Change:
+    def change(images: Array, signed: Array, outside: Outside) -> Array:
+        size: Size = images.shape[1:3]
+        return move(images, about_centre(linear(signed), np.zeros((1, 2)), size), outside)
+
+    return change
+
+
+def _shifting(rows: float, columns: float) -> Change:
+    def change(images: Array, signed: Array, outside: Outside) -> Array:
+        shift = np.rint(signed[:, None] * np.array([rows, columns]) * images.shape[1:3])
+        level = np.tile(np.eye(2), (len(images), 1, 1))
+        return move(images, about_centre(level, shift, images.shape[1:3]), outside)
+
+    return change
+
+
+def _recoloring(matrices: Callable[[Array, Colors], Array]) -> Change:
+    def change(images: Array, signed: Array, outside: Outside) -> Array:
+        return Colors(images, matrices(1 + 0.99 * signed, Colors(images))).painted()
+
+    return change
+
+
+def _mapping(table: Callable[[Array, Array], Array]) -> Change:
+    def change(images: Array, signed: Array, outside: Outside) -> Array:
+        return kernels.of(images).lookup(images, table(images, abs(signed)))
+
+    return change
+
+
+def _sharpness(images: Array, signed: Array, outside: Outside) -> Array:
+    return kernels.of(images).sharpen(images, 1 + 0.99 * signed)
+
+
+def _slanted(row: int, column: int) -> Callable[[Array], Array]:
+    def linear(signed: Array) -> Array:
+        parts = np.tile(np.eye(2), (len(signed), 1, 1))
+        parts[:, row, column] = 0.99 * signed
+        return parts
+
+    return linear
+
+
+def _posterized(images: Array, strengths: Array) -> Array:
+    return tables.posterize(images, 8 - np.rint(6 * strengths).astype(np.int64))
+
+
+def _solarized(images: Array, strengths: Array) -> Array:
+    return tables.solarize(images, 255 - 255 * strengths)
+
+
+CHANGES: dict[str, Change | None] = {
+    "identity": None,
+    "shear x": _moving(_slanted(1, 0)),
+    "shear y": _moving(_slanted(0, 1)),
+    "translate x": _shifting(0, 0.3),
+    "translate y": _shifting(0.3, 0),
+    "rotate": _moving(lambda signed: turned(135 * signed)),
+    "brightness": _recoloring(recoloring.brightness),
+    "color": _recoloring(recoloring.saturation),
+    "contrast": _recoloring(recoloring.contrast),
+    "sharpness": _sharpness,
+    "posterize": _mapping(_posterized),
+    "solarize": _mapping(_solarized),
+    "autocontrast": _mapping(lambda images, _: tables.autocontrast(images)),
+    "equalize": _mapping(lambda images, _: tables.equalize(images)),
+}

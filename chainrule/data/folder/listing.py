@@ -1,0 +1,157 @@
+"""Which pictures there are, what they show, and what each is for: before any is opened."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from ...errors import InputError
+from ...types import Array
+
+SUFFIXES = frozenset(
+    (
+        *(".png", ".apng", ".gif", ".webp", ".bmp", ".dib"),
+        *(".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff"),
+        *(".ppm", ".pgm", ".pbm", ".pnm"),
+    )
+)
+"""How the names of pictures end. A file called otherwise is no picture."""
+
+PARTS = ("train", "validation", "test")
+"""What a picture is for, in the order in which pictures are listed."""
+
+PART_NAMES = {
+    "train": "train",
+    "training": "train",
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
+    "dev": "validation",
+    "test": "test",
+    "testing": "test",
+}
+"""What folders, and values in a column, call the parts."""
+
+CLUTTER = frozenset(["__macosx", "__pycache__", "thumbs.db", "desktop.ini", "@eadir"])
+
+
+class Entry(NamedTuple):
+    """A file that should be a picture.
+
+    name     below the root, with "/" between folders
+    label    the name of its class
+    part     one of PARTS
+    size     in bytes
+    changed  when its content was changed, in nanoseconds
+    touched  when the file was changed in any way: no program can set this one back
+    """
+
+    name: str
+    label: str
+    part: str
+    size: int
+    changed: int
+    touched: int
+
+
+class Skipped(NamedTuple):
+    """A picture that is left out, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The entries by part, class and name.
+
+    labels   int64 (N,), the place of each entry's class in ``classes``
+    skipped  what is left out already
+    notes    what was found that a user should know, a sentence each
+    """
+
+    root: Path
+    entries: tuple[Entry, ...]
+    classes: tuple[str, ...]
+    labels: Array
+    skipped: tuple[Skipped, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def make(
+        cls,
+        root: Path,
+        entries: Iterable[Entry],
+        skipped: Iterable[Skipped] = (),
+        notes: Iterable[str] = (),
+    ) -> Listing:
+        """In order, with the classes numbered. InputError if there is no picture."""
+        every = list(entries)
+        if not every:
+            raise InputError(f"{root} has no pictures; they end in .jpg, .png, .webp, .gif, .tif …")
+        classes = in_order({entry.label for entry in every})
+        number = {name: k for k, name in enumerate(classes)}
+        every.sort(key=lambda e: (PARTS.index(e.part), number[e.label], e.name))
+        labels = np.array([number[entry.label] for entry in every], np.int64)
+        return cls(root, tuple(every), classes, labels, tuple(skipped), tuple(notes))
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def path(self, i: int) -> str:
+        """Where entry ``i`` lies."""
+        return os.path.join(self.root, self.entries[i].name)
+
+    def of(self, part: str) -> Array:
+        """The places of the entries of a part, int64, ascending."""
+        return np.flatnonzero(np.array([entry.part == part for entry in self.entries], bool))
+
+    def key(self, *more: object) -> str:
+        """32 hex digits for names and sizes in this order, and for whatever else decides."""
+        digest = hashlib.sha256(repr(more).encode())
+        for entry in self.entries:
+            digest.update(f"{entry.name}\0{entry.size}\0".encode("utf-8", "surrogateescape"))
+        return digest.hexdigest()[:32]
+
+    def stamps(self) -> Array:
+        """int64 (N, 2): ``changed`` and ``touched`` of each entry."""
+        stamps = [(entry.changed, entry.touched) for entry in self.entries]
+        return np.array(stamps, np.int64).reshape(-1, 2)
+
+
+def in_order(names: Iterable[str]) -> tuple[str, ...]:
+    """Names by the alphabet, or by their value where all are numbers: 2 before 10."""
+    every = list(names)
+    if all(name.isascii() and name.isdigit() for name in every):
+        return tuple(sorted(every, key=lambda name: (int(name), name)))
+    return tuple(sorted(every))
+
+
+def class_name(text: str) -> str:
+    """A name that is the same on every system, and can be printed."""
+    readable = os.fsencode(text).decode("utf-8", "backslashreplace")
+    plain = "".join(c if c.isprintable() else "�" for c in readable)
+    return unicodedata.normalize("NFC", plain).strip() or "?"
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file or folder is none of the user's: .git, .ipynb_checkpoints, __MACOSX …"""
+    return name.startswith((".", "$")) or name.lower() in CLUTTER
+
+
+def is_picture(name: str) -> bool:
+    """Whether a file is called like a picture."""
+    return os.path.splitext(name)[1].lower() in SUFFIXES
+
+
+def some(names: Sequence[str], most: int = 3) -> str:
+    """The first few of many names: "a, b, c and 4 more"."""
+    shown = ", ".join(names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"

@@ -1,0 +1,118 @@
+"""How pictures of all sizes and colours become arrays of one shape."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from ... import require
+from ...errors import InputError
+from ..pictures import ORIENTATION, RESIZES, open_picture
+from .listing import Listing
+from .opening import open_file
+
+COLOURS = ("auto", "rgb", "grey")
+
+LARGEST_SIDE = 64
+"""Of pictures whose size nobody asked for: what a convolutional net on a CPU is quick with."""
+
+SAMPLE = 100
+"""Pictures that are looked at to find out size and colour."""
+
+GREY = 8
+"""Levels by which the channels of a grey picture may differ after JPEG."""
+
+
+@dataclass(frozen=True)
+class PictureOptions:
+    """How the pictures of a folder or a CSV file are read.
+
+    image_size  their height and width, or both in one number; 0: the size that they have, if it
+                is one and at most 64 pixels, else a square of up to 64
+    colour      "rgb", "grey", or "auto": grey if all are
+    resize      "stretch", "crop" or "pad": see `chainrule.data.pictures.read_picture`
+    test        the share that is held back to test with, where there is no test folder
+    root        the folder that the paths of a CSV file start from; "": the file's own
+    cache_dir   where decoded pictures are kept; "": in the user's cache
+    cache_gb    what the cache may grow to before the oldest go; 0: as large as it gets
+    """
+
+    image_size: int | Sequence[int] = 0
+    colour: str = "auto"
+    resize: str = "stretch"
+    test: float = 0.2
+    root: str = ""
+    cache_dir: str = ""
+    cache_gb: float = 20.0
+
+    def __post_init__(self) -> None:
+        require.one_of(*COLOURS, colour=self.colour)
+        require.one_of(*RESIZES, resize=self.resize)
+        require.not_negative(cache_gb=self.cache_gb)
+        if not 0 < self.test < 1:
+            raise InputError(f"test: expected a share above 0 and below 1, received {self.test!r}")
+        if isinstance(self.image_size, int):
+            require.whole(0, image_size=self.image_size)
+        elif len(self.image_size) != 2:
+            raise InputError(
+                f"image_size: expected one number, or height and width, received {self.image_size}"
+            )
+        else:
+            require.whole(1, height=self.image_size[0], width=self.image_size[1])
+
+    def image_shape(self, listing: Listing) -> tuple[int, int, int]:
+        """The (H, W, C) that the pictures of a listing are read as."""
+        known = self.image_size != 0 and self.colour != "auto"
+        looks = [] if known else _looks(listing)
+        if isinstance(self.image_size, int):
+            side = self.image_size
+            height, width = (side, side) if side else _size(looks)
+        else:
+            height, width = self.image_size
+        grey = all(look[2] for look in looks) if self.colour == "auto" else self.colour == "grey"
+        return height, width, 1 if grey else 3
+
+
+def _looks(listing: Listing) -> list[tuple[int, int, bool]]:
+    """(height, width, is it grey?) of some pictures, the same ones each time."""
+    places = np.unique(np.linspace(0, len(listing) - 1, SAMPLE).astype(int))
+    found = (_look(listing.path(int(i))) for i in places)
+    looks = [look for look in found if look is not None]
+    if not looks:
+        raise InputError(
+            f"none of {len(places):,} pictures of {listing.root} that were tried can be read; "
+            f"'chainrule data audit {listing.root}' says why"
+        )
+    return looks
+
+
+def _look(path: str) -> tuple[int, int, bool] | None:
+    sizes: list[tuple[int, int]] = []
+
+    def see(image: Any) -> None:
+        turned = image.getexif().get(ORIENTATION, 1) in (5, 6, 7, 8)
+        sizes.append(image.size if turned else image.size[::-1])
+
+    try:
+        with open_file(path) as file:
+            image = open_picture(file, 32, see)
+            channels = np.asarray(image, np.int16)
+    except Exception:  # damaged files make decoders raise anything at all
+        return None
+    grey = channels.ndim == 2 or int(np.ptp(channels, axis=2).max()) <= GREY
+    return *sizes[0], grey
+
+
+def _size(looks: Sequence[tuple[int, int, bool]]) -> tuple[int, int]:
+    """The size that all have, or a square of about the size that they have."""
+    (common, count), *_ = Counter((height, width) for height, width, _ in looks).most_common()
+    if count == len(looks) and max(common) <= LARGEST_SIDE:
+        return common
+    side = median(min(height, width) for height, width, _ in looks)
+    side = int(min(LARGEST_SIDE, max(8, side // 8 * 8)))
+    return side, side

@@ -1,0 +1,39 @@
+"""Keep the cache of decoded pictures below a size, by giving up what was not used for longest."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from pathlib import Path
+
+
+def prune(folder: Path, limit: float, keep: Path) -> None:
+    """Remove entries, those used longest ago first, until the rest has at most ``limit`` bytes.
+
+    ``keep`` stays, and so does everything if the limit is 0. A training that still reads an entry
+    keeps its pictures, where the system allows that a file in use is removed, or else the entry.
+    What builders left that were killed goes too.
+    """
+    from filelock import FileLock, Timeout
+
+    for lock in folder.glob("*.lock"):
+        with contextlib.suppress(Timeout, OSError), FileLock(lock, timeout=0):
+            for unfinished in folder.glob(f".{lock.stem}*.tmp"):
+                shutil.rmtree(unfinished, ignore_errors=True)
+    if not limit:
+        return
+    entries = [path for path in folder.iterdir() if path.is_dir() and path.name[0] != "."]
+    left = 0
+    for used, entry in sorted(((_used(path), path) for path in entries), reverse=True):
+        size = sum(file.stat().st_size for file in entry.iterdir()) if used else 0
+        left += size
+        if left > limit and entry != keep:
+            left -= size
+            shutil.rmtree(entry, ignore_errors=True)
+
+
+def _used(path: Path) -> float:
+    with contextlib.suppress(OSError):
+        return os.stat(path).st_mtime
+    return 0.0

@@ -1,0 +1,41 @@
+"""What can be done to one picture file at a time, by name, so that a worker can be told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ...errors import InputError
+from ..pictures import decode_picture
+from .examine import examine
+from .opening import digest_of, open_file
+
+Task = Callable[..., tuple[bytes, ...]]
+
+
+def decode(path: str, image_shape: tuple[int, ...], resize: str) -> tuple[bytes, bytes]:
+    """(digest of the file, pixels uint8 H·W·C). InputError with the reason alone."""
+    with open_file(path) as file:
+        digest = digest_of(file)
+        return digest, decode_picture(file, tuple(image_shape), "", resize).tobytes()
+
+
+def digest(path: str) -> tuple[bytes]:
+    """The digest of a file, whatever is in it."""
+    with open_file(path) as file:
+        return (digest_of(file),)
+
+
+def attempt(task: Task, path: str, options: dict[str, Any]) -> tuple[bytes, ...] | str:
+    """What the task makes of a file, or the reason why not, on one line."""
+    try:
+        return task(path, **options)
+    except InputError as error:
+        return " ".join(str(error).removeprefix("cannot read picture :").split())
+    except OSError as error:
+        return error.strerror or str(error)
+    except MemoryError:
+        return "there is not enough memory to decode it"
+
+
+TASKS: dict[str, Task] = {"decode": decode, "digest": digest, "examine": examine}

@@ -1,0 +1,149 @@
+"""An audit as one HTML file, with the pictures in question."""
+
+from __future__ import annotations
+
+import io
+import os
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..data.audit import LEVELS
+from ..files import atomic_write
+from ..types import Array
+from .markup import Markup, el
+from .thumbnails import data_uri
+
+if TYPE_CHECKING:
+    from ..data.audit import Audit, Finding, Subject
+
+GROUPS, MEMBERS, NAMES = 24, 6, 50
+"""What is shown of a finding at most."""
+
+STYLE = """
+.groups { display: flex; flex-wrap: wrap; gap: 14px 22px; }
+.groups > div { display: flex; gap: 4px; }
+.groups .picture { width: 96px; }
+.picture.test { background: var(--line); }
+"""
+
+
+def write_audit(audit: Audit, path: str | os.PathLike[str]) -> Path:
+    """Write the page, one file that needs no network, and return its path.
+
+    Raises InputError if it cannot be written.
+    """
+    atomic_write(path, page(audit))
+    return Path(path)
+
+
+def page(audit: Audit) -> str:
+    """The whole document."""
+    style = resources.files(__package__).joinpath("style.css").read_text("utf-8")
+    name = Path(audit.subject.place).name or audit.subject.place
+    head = el(
+        "head",
+        el("meta", charset="utf-8"),
+        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        el("title", f"{name} · audit · chainrule"),
+        el("style", Markup(style + STYLE)),
+    )
+    header = el(
+        "header", el("p", "chainrule · data audit", class_="brand"), el("h1", name), _about(audit)
+    )
+    sections = [_section(audit.subject, finding) for finding in audit.findings]
+    body = el("body", el("main", header, _headline(audit), sections, _classes(audit.subject)))
+    return f"<!doctype html>\n{el('html', head, body, lang='en')}\n"
+
+
+def _about(audit: Audit) -> Markup:
+    subject = audit.subject
+    parts = [(part, int((subject.parts == part).sum())) for part in ("train", "validation", "test")]
+    counts = ", ".join(f"{count:,} {part}" for part, count in parts if count)
+    return el("p", f"{counts} pictures of {len(subject.classes):,} classes")
+
+
+def _headline(audit: Audit) -> Markup:
+    levels = [finding.level for finding in audit.findings]
+    tiles = [(f"{level}s".capitalize(), str(levels.count(level))) for level in LEVELS]
+    verdict = "Ready to train on" if audit.passed else "Not ready"
+    return el(
+        "section",
+        el("div", el("div", "Verdict", class_="name"), el("h2", verdict), class_="hero"),
+        el("dl", [el("div", el("dt", k), el("dd", v)) for k, v in tiles]),
+        class_="headline",
+    )
+
+
+def _section(subject: Subject, finding: Finding) -> Markup:
+    shown = finding.groups[:GROUPS]
+    rest = len(finding.groups) + len(finding.names) - len(shown) - min(len(finding.names), NAMES)
+    groups = [el("div", [_card(subject, i) for i in group[:MEMBERS]]) for group in shown]
+    return el(
+        "section",
+        el("h2", f"{finding.level.capitalize()}: {finding.says}"),
+        el("p", f"{finding.fix} ({finding.name})"),
+        el("ul", [el("li", el("code", name)) for name in finding.names[:NAMES]])
+        if finding.names
+        else None,
+        el("div", groups, class_="groups") if groups else None,
+        el("p", f"and {rest:,} more") if rest else None,
+        class_="notice" if finding.level == "error" else None,
+    )
+
+
+def _card(subject: Subject, i: int) -> Markup:
+    name, part, label = subject.names[i], str(subject.parts[i]), subject.label(i)
+    size = f"{subject.records['width'][i]}x{subject.records['height'][i]}"
+    return el(
+        "figure",
+        el("img", src=data_uri(_picture(subject, i)), alt=name, title=f"{name}, {size}"),
+        el("figcaption", label, el("small", f"{part}: {name.rpartition('/')[2]}")),
+        class_=f"picture {part}",
+    )
+
+
+def _picture(subject: Subject, i: int) -> Array:
+    """The picture itself, small; what is known of its looks if the file is gone by now."""
+    for dataset in subject.images:
+        if i < len(dataset):
+            return np.asarray(dataset.images[i])
+        i -= len(dataset)
+    thumb: Array = subject.records["thumb"][i]
+    if subject.listing is None:
+        return thumb
+    from ..data.pictures import open_picture
+
+    try:
+        image = open_picture(io.BytesIO(Path(subject.listing.path(i)).read_bytes()), 128)
+        image.thumbnail((64, 64))
+        return np.array(image.convert("RGB"))
+    except Exception:  # damaged files make decoders raise anything at all
+        return thumb
+
+
+def _classes(subject: Subject) -> Markup:
+    """How many pictures each class has in each part, the largest first."""
+    k = len(subject.classes)
+    good = subject.good
+    counts = {
+        part: np.bincount(subject.labels[good][subject.parts[good] == part], minlength=k)
+        for part in ("train", "validation", "test")
+    }
+    counts = {part: n for part, n in counts.items() if n.any()}
+    total = sum(counts.values(), np.zeros(k, np.int64))
+    most = max(1, int(total.max(initial=0)))
+    rows = [
+        el(
+            "tr",
+            el("th", subject.classes[i]),
+            el("td", el("div", el("i", style=f"width:{100 * total[i] / most:.1f}%"), class_="bar")),
+            [el("td", f"{n[i]:,}", class_="number") for n in counts.values()],
+        )
+        for i in np.argsort(-total, kind="stable")[:200].tolist()
+    ]
+    head = el("tr", el("th", "class"), el("th", ""), [el("th", part) for part in counts])
+    table = el("table", el("thead", head), el("tbody", rows))
+    return el("section", el("h2", "Classes"), el("div", table, class_="classes"))

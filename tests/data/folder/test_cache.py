@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from filelock import FileLock
+
+from chainrule.data.folder import cache
+from chainrule.data.folder.cache import Decoded, decoded
+from chainrule.data.folder.scan import scan
+from chainrule.data.pictures import read_picture
+from chainrule.errors import InputError
+
+from ..pictures import make_pictures, noise
+
+SHAPE = (6, 6, 3)
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    return make_pictures(tmp_path / "photos", {"a": 3, "b": 2})
+
+
+@pytest.fixture
+def read(photos: Path, tmp_path: Path):
+    def read(shape: tuple[int, int, int] = SHAPE, resize: str = "stretch") -> Decoded:
+        return decoded(scan(photos), shape, resize, tmp_path / "cache")
+
+    return read
+
+
+def entries(tmp_path: Path) -> list[Path]:
+    return sorted(p for p in (tmp_path / "cache").iterdir() if p.is_dir())
+
+
+def test_pictures_are_those_that_predict_reads(read, photos: Path) -> None:
+    images = read().images
+    assert isinstance(images, np.memmap)
+    assert images.shape == (5, *SHAPE)
+    assert (images[1] == read_picture(photos / "a" / "1.png", SHAPE)).all()
+    grey = read((5, 7, 1), "crop").images
+    assert (grey[4] == read_picture(photos / "b" / "1.png", (5, 7, 1), "crop")).all()
+
+
+def test_they_are_decoded_once(read, tmp_path: Path) -> None:
+    first, again = read(), read()
+    assert first.seconds > 0
+    assert again.seconds == 0
+    assert (first.images == again.images).all()
+    assert len(entries(tmp_path)) == 1
+    assert read((3, 3, 1)).seconds > 0
+    assert len(entries(tmp_path)) == 2
+
+
+def test_a_touched_file_is_compared_not_decoded(read, photos: Path, tmp_path: Path) -> None:
+    read()
+    os.utime(photos / "a" / "0.png", ns=(1, 1))
+    (photos / "b").rename(photos / "c")
+    (photos / "c").rename(photos / "b")
+    assert read().seconds == 0
+    stamps = np.load(entries(tmp_path)[0] / "stamps.npy")
+    assert stamps[0, 0] == 1  # known from now on
+
+
+def test_a_copy_of_the_folder_finds_its_pictures(read, photos: Path, tmp_path: Path) -> None:
+    read()
+    import shutil
+
+    shutil.copytree(photos, tmp_path / "copy")
+    assert decoded(scan(tmp_path / "copy"), SHAPE, "stretch", tmp_path / "cache").seconds == 0
+
+
+def test_other_content_is_noticed_even_with_the_same_size_and_time(read, photos: Path) -> None:
+    file = photos / "a" / "0.png"
+    noise(1).save(file, compress_level=0)
+    old = read()
+    before = file.stat()
+    noise(2).save(file, compress_level=0)
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert file.stat().st_size == before.st_size
+    new = read()
+    assert new.seconds > 0
+    assert (new.images[0] == read_picture(file, SHAPE)).all()
+    assert not (new.images[0] == old.images[0]).all()
+
+
+def test_what_fails_is_named_and_tried_again_when_it_is_replaced(read, photos: Path) -> None:
+    (photos / "a" / "1.png").write_bytes(b"nothing")
+    (photos / "b" / "0.png").write_bytes(b"")
+    found = read()
+    assert found.failed[1].startswith("it is no PNG")
+    assert found.failed[3] == "it is empty"
+    assert (found.images[1] == 0).all()
+    assert read().failed == found.failed
+    noise(3).save(photos / "a" / "1.png")
+    assert read().failed == {3: "it is empty"}
+
+
+@pytest.mark.parametrize("damage", ["short", "no entry", "no json", "no stamps", "other stamps"])
+def test_a_damaged_entry_is_made_again(read, tmp_path: Path, damage: str) -> None:
+    expected = np.array(read().images)
+    (entry,) = entries(tmp_path)
+    match damage:
+        case "short":
+            os.truncate(entry / "pixels", 100)
+        case "no entry":
+            (entry / "entry.json").unlink()
+        case "no json":
+            (entry / "entry.json").write_text("[")
+        case "no stamps":
+            (entry / "stamps.npy").unlink()
+        case "other stamps":
+            np.save(entry / "stamps.npy", np.zeros((2, 2), np.int64))
+    again = read()
+    assert again.seconds > 0
+    assert (again.images == expected).all()
+    assert read().seconds == 0
+
+
+def test_hashes_are_remembered(read) -> None:
+    found = read()
+    assert found.sha256("x", lambda: "1") == "1"
+    assert read().sha256("x", lambda: pytest.fail("computed again")) == "1"
+
+
+def test_a_builder_that_is_killed_leaves_nothing_that_counts(photos: Path, tmp_path: Path) -> None:
+    make_pictures(photos, {"a": 700}, start=50)
+    script = (
+        "from pathlib import Path\n"
+        "from chainrule.data.folder.cache import decoded\n"
+        "from chainrule.data.folder.scan import scan\n"
+        "decoded(scan(Path('photos')), (6, 6, 3), 'stretch', Path('cache'),"
+        " lambda done, total: print(done, flush=True))\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], cwd=tmp_path, stdout=subprocess.PIPE
+    ) as builder:
+        assert builder.stdout is not None
+        builder.stdout.readline()
+        builder.send_signal(getattr(signal, "SIGKILL", signal.SIGTERM))
+    (left,) = entries(tmp_path)
+    assert left.name.startswith(".")
+    found = decoded(scan(photos), SHAPE, "stretch", tmp_path / "cache")
+    assert found.seconds > 0
+    assert not found.failed
+    assert not (found.images.reshape(len(found.images), -1) == 0).all(axis=1).any()
+    assert [entry.name[0] == "." for entry in entries(tmp_path)] == [False]
+
+
+def test_two_builders_do_not_build_twice(photos: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "cache"
+    folder.mkdir()
+    listing = scan(photos)
+    key = listing.key(cache.FORMAT, SHAPE, "stretch")
+    found: list[Decoded] = []
+    with FileLock(folder / f"{key}.lock"):
+        threads = [
+            threading.Thread(
+                target=lambda: found.append(decoded(listing, SHAPE, "stretch", folder))
+            )
+            for _ in range(2)
+        ]
+        for thread in threads:
+            thread.start()
+        time.sleep(0.2)
+        assert entries(tmp_path) == []
+    for thread in threads:
+        thread.join()
+    assert sorted(one.seconds > 0 for one in found) == [False, True]
+
+
+def test_no_room_and_no_folder(read, tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match=r"cannot make the cache .*pictures\.cache_dir"):
+        decoded(scan(tmp_path / "photos"), SHAPE, "stretch", tmp_path / "file" / "cache")
+    with pytest.raises(InputError, match=r"need [\d,.]+ GB.*--image-size"):
+        read((10_000, 10_000 * 10_000, 3))
+    assert not [entry for entry in entries(tmp_path) if not entry.name.startswith(".")]
+
+
+def test_entries_hold_no_code(read, tmp_path: Path) -> None:
+    read()
+    (entry,) = entries(tmp_path)
+    assert sorted(f.name for f in entry.iterdir()) == [
+        "digests",
+        "entry.json",
+        "pixels",
+        "stamps.npy",
+    ]
+    assert json.loads((entry / "entry.json").read_text())["shape"] == [5, *SHAPE]

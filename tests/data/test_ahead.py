@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import contextvars
+import gc
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from chainrule.data.ahead import ahead
+
+
+def loaders():
+    return [thread for thread in threading.enumerate() if thread.name == "chainrule loader"]
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_running():
+    yield
+    gc.collect()
+    assert loaders() == []
+
+
+@pytest.mark.parametrize("depth", [1, 2, 50])
+def test_the_same_items_in_the_same_order(depth):
+    assert list(ahead(iter(range(20)), depth)) == list(range(20))
+    assert list(ahead([], depth)) == []
+
+
+def test_no_more_than_the_depth_is_made_ahead():
+    made = []
+
+    def items():
+        for i in itertools.count():
+            made.append(i)
+            yield i
+
+    batches = ahead(items(), depth=2)
+    assert next(batches) == 0
+    deadline = time.monotonic() + 10
+    while len(made) < 3 and time.monotonic() < deadline:
+        time.sleep(0.001)
+    time.sleep(0.02)
+    assert made == [0, 1, 2]
+    batches.close()
+
+
+def test_it_works_while_the_consumer_does():
+    working = threading.Event()
+
+    def items():
+        yield 0
+        working.set()
+        yield 1
+
+    for _ in ahead(items()):
+        assert working.wait(10)
+
+
+def test_an_exception_comes_after_the_items_before_it():
+    def items():
+        yield 1
+        raise ValueError("damaged picture")
+
+    got = []
+    with pytest.raises(ValueError, match="damaged picture"):
+        for item in ahead(items()):
+            got.append(item)
+    assert got == [1]
+
+
+def test_it_ends_with_a_consumer_that_breaks():
+    for item in ahead(itertools.count()):
+        if item == 3:
+            break
+    assert loaders() == []
+
+
+def test_it_ends_with_a_consumer_that_fails():
+    with pytest.raises(KeyError):
+        for _ in ahead(itertools.count()):
+            raise KeyError
+    assert loaders() == []
+
+
+def test_it_never_begins_if_nothing_is_asked():
+    ahead(itertools.count())
+    assert loaders() == []
+
+
+def test_it_ends_when_it_is_forgotten():
+    batches = ahead(itertools.count())
+    next(batches)
+    assert len(loaders()) == 1
+    del batches
+    gc.collect()
+    assert loaders() == []
+
+
+def test_context_variables_hold_inside():
+    which = contextvars.ContextVar("which", default="outer")
+    which.set("inner")
+    assert list(ahead(which.get() for _ in range(2))) == ["inner", "inner"]
+
+
+WAITING = """
+import time
+from chainrule.data.ahead import ahead
+
+def items():
+    yield 0
+    print("ready", flush=True)
+    time.sleep(0.3)
+    yield 1
+
+try:
+    for item in ahead(items()):
+        while item == 0:
+            time.sleep(0.01)
+except KeyboardInterrupt:
+    import threading
+    print(threading.active_count(), flush=True)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_control_c_ends_both():
+    program = subprocess.Popen([sys.executable, "-c", WAITING], stdout=subprocess.PIPE, text=True)
+    assert program.stdout is not None
+    assert program.stdout.readline() == "ready\n"
+    program.send_signal(signal.SIGINT)
+    out, _ = program.communicate(timeout=30)
+    assert (program.returncode, out) == (0, "1\n")
