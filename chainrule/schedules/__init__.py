@@ -10,8 +10,10 @@ from .base import as_schedule as as_schedule
 from .cosine import Cosine as Cosine
 from .cosine import CosineRestarts as CosineRestarts
 from .cosine import OneCycle as OneCycle
+from .join import Repeat as Repeat
 from .join import Then as Then
 from .join import Warmup as Warmup
+from .paced import Paced as Paced
 from .preview import curve as curve
 from .preview import preview as preview
 from .slopes import InverseSqrt as InverseSqrt

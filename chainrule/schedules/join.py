@@ -18,7 +18,7 @@ class Then(Schedule):
     at: int
 
     def __post_init__(self) -> None:
-        _check(first=self.first, second=self.second)
+        check(first=self.first, second=self.second)
         require.whole(1, at=self.at)
 
     def __call__(self, step: int) -> float:
@@ -41,7 +41,7 @@ class Warmup(Schedule):
     start: float = 0.01
 
     def __post_init__(self) -> None:
-        _check(schedule=self.schedule)
+        check(schedule=self.schedule)
         require.whole(1, steps=self.steps)
         require.fraction(start=self.start)
 
@@ -51,7 +51,27 @@ class Warmup(Schedule):
         return self.schedule(0) * (self.start + (1 - self.start) * step / self.steps)
 
 
-def _check(**parts: Schedule) -> None:
+@dataclass(frozen=True)
+class Repeat(Schedule):
+    """lr(t) = schedule(t mod steps): the same course again and again
+
+    With a cosine of ``steps`` steps these are the cycles of a snapshot ensemble (Huang et al.
+    2017): each ends at a low rate, in a minimum of its own.
+    """
+
+    schedule: Schedule
+    steps: int
+
+    def __post_init__(self) -> None:
+        check(schedule=self.schedule)
+        require.whole(1, steps=self.steps)
+
+    def __call__(self, step: int) -> float:
+        return self.schedule(step % self.steps)
+
+
+def check(**parts: Schedule) -> None:
+    """Raise InputError unless each of ``parts`` is a schedule."""
     for name, part in parts.items():
         if not isinstance(part, Schedule):
             raise InputError(

@@ -2,6 +2,7 @@
 
 from .averaging import EMA as EMA
 from .averaging import SWA as SWA
+from .budget import TimeBudget as TimeBudget
 from .callbacks import BestModel as BestModel
 from .callbacks import Callback as Callback
 from .callbacks import EarlyStopping as EarlyStopping
@@ -13,11 +14,13 @@ from .constraints import MaxNorm as MaxNorm
 from .guard import StopOnNonFinite as StopOnNonFinite
 from .history import History as History
 from .interrupts import finishing as finishing
+from .logs import Log as Log
 from .lr_range import RangeTest as RangeTest
 from .lr_range import lr_range_test as lr_range_test
 from .lsuv import lsuv as lsuv
 from .plateau import ReduceOnPlateau as ReduceOnPlateau
 from .progress import Progress as Progress
 from .run import Run as Run
+from .snapshots import Snapshots as Snapshots
 from .statistics import refresh_batch_norm as refresh_batch_norm
 from .trainer import Trainer as Trainer

@@ -113,5 +113,9 @@ class SWA(Average):
         self.start_epoch = start_epoch
 
     def on_epoch(self, trainer: Trainer) -> None:
-        if trainer.epoch >= self.start_epoch:
+        if self._begun(trainer):
             self._move(named_parameters(trainer.model), 1 / (self.count + 1))
+
+    def _begun(self, trainer: Trainer) -> bool:
+        """Whether the epoch that ends is one to average; a hurried training counts as planned."""
+        return trainer.done or trainer.planned >= self.start_epoch * trainer.batches

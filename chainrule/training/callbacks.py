@@ -64,16 +64,16 @@ class BestModel(Callback):
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = path
         self.best: list[float] | None = None
-        self.epoch = 0
+        self.epoch = self.step = 0
 
     def on_epoch(self, trainer: Trainer) -> None:
         score = list(_score(trainer))
         if self.best is None or score > self.best:
-            self.best, self.epoch = score, trainer.epoch
+            self.best, self.epoch, self.step = score, trainer.epoch, trainer.step
             save(trainer.model, self.path)
 
     def state(self) -> dict[str, Any]:
-        return {"best": self.best, "epoch": self.epoch}
+        return {"best": self.best, "epoch": self.epoch, "step": self.step}
 
 
 class EarlyStopping(Callback):

@@ -1,15 +1,19 @@
-"""All that a bit-exact resume needs, in one file that is replaced in one step."""
+"""All that a bit-exact resume needs, in one file that is written in one step."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from .. import require
 from ..errors import InputError
 from ..tensorfile import read_tensors, write_tensors
 from ..types import Array
-from .callbacks import Callback
+from .callbacks import BestModel, Callback
+from .retention import State, checkpoint_path, newest, prune
 
 if TYPE_CHECKING:
     from .trainer import Trainer
@@ -18,46 +22,75 @@ FORMAT = "1"
 
 
 class Checkpoint(Callback):
-    """Write a checkpoint when ``every_seconds`` have passed or ``every_steps`` steps, and at the
-    end. Give it last, so that what it saves includes what the other callbacks have just noted.
+    """Write a checkpoint into ``folder`` when ``every_seconds`` have passed or ``every_steps``
+    steps (0: whenever it is time), after the epoch of a new `BestModel`, and at the end. Give it
+    last, so that what it saves includes what the other callbacks have just noted.
+
+    Kept are the ``keep`` newest, the one of the best epoch, and for good the first one at or
+    after each multiple of ``keep_every_steps``. ``identity`` says what is trained, in JSON
+    values: see `resume_from`.
     """
 
     def __init__(
         self,
-        path: str | os.PathLike[str],
+        folder: str | os.PathLike[str],
         *,
         every_seconds: float = 30.0,
-        every_steps: int | None = None,
+        every_steps: int = 0,
+        keep: int = 2,
+        keep_every_steps: int = 0,
+        identity: Mapping[str, Any] | None = None,
     ) -> None:
-        self.path, self.every_seconds, self.every_steps = path, every_seconds, every_steps
-        self._saved = monotonic()
+        require.positive(every_seconds=every_seconds)
+        require.whole(0, every_steps=every_steps, keep_every_steps=keep_every_steps)
+        require.whole(1, keep=keep)
+        self.folder, self.identity = Path(folder), identity
+        self.every_seconds, self.every_steps = every_seconds, every_steps
+        self.keep, self.keep_every_steps = keep, keep_every_steps
+        self._saved_at, self._saved_step = monotonic(), -1
 
     def on_start(self, trainer: Trainer) -> None:
-        self._saved = monotonic()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._saved_at, self._saved_step = monotonic(), -1
 
     def on_step(self, trainer: Trainer) -> None:
         # The last step of an epoch waits for the validation that belongs to it.
-        if trainer.batch < trainer.batches and self._due(trainer.step):
+        if not trainer.epoch_over and self._due(trainer.step):
             self._save(trainer)
 
     def on_epoch(self, trainer: Trainer) -> None:
-        if self._due(trainer.step):
+        if self._due(trainer.step) or _best_step(trainer) == trainer.step:
             self._save(trainer, between_epochs=True)
 
     def on_finish(self, trainer: Trainer) -> None:
-        self._save(trainer)
+        if self._saved_step != trainer.step:
+            self._save(trainer)
 
     def _due(self, step: int) -> bool:
         if self.every_steps and step % self.every_steps == 0:
             return True
-        return monotonic() - self._saved >= self.every_seconds
+        return monotonic() - self._saved_at >= self.every_seconds
 
     def _save(self, trainer: Trainer, *, between_epochs: bool = False) -> None:
-        save(trainer, self.path, between_epochs=between_epochs)
-        self._saved = monotonic()
+        path = checkpoint_path(self.folder, trainer.step)
+        save(trainer, path, between_epochs=between_epochs, identity=self.identity)
+        self._saved_at, self._saved_step = monotonic(), trainer.step
+        best = _best_step(trainer)
+        prune(self.folder, last=self.keep, every=self.keep_every_steps, best=best)
 
 
-def save(trainer: Trainer, path: str | os.PathLike[str], *, between_epochs: bool = False) -> None:
+def _best_step(trainer: Trainer) -> int | None:
+    best = trainer.callback(BestModel)
+    return best.step if best and best.step else None
+
+
+def save(
+    trainer: Trainer,
+    path: str | os.PathLike[str],
+    *,
+    between_epochs: bool = False,
+    identity: Mapping[str, Any] | None = None,
+) -> None:
     """Write weights, optimiser, counters and callbacks to ``path``, atomically."""
     arrays = {f"model/{name}": a for name, a in trainer.model.state().items()}
     arrays |= {f"optimizer/{name}": a for name, a in trainer.optimizer.state().items()}
@@ -70,13 +103,48 @@ def save(trainer: Trainer, path: str | os.PathLike[str], *, between_epochs: bool
         "checkpoint": FORMAT,
         "trainer": counters,
         "callbacks": [[type(c).__name__, c.state()] for c in _stateful(trainer)],
+        "identity": identity,
     }
     write_tensors(path, arrays, metadata)
 
 
 def restore(trainer: Trainer, path: str | os.PathLike[str]) -> None:
-    """Bring ``trainer`` to where the checkpoint was written. InputError if it does not fit."""
-    arrays, metadata = read_tensors(path)
+    """Bring ``trainer`` to where a checkpoint was written: ``path``, or the newest in that folder.
+
+    InputError if there is none, or it does not fit.
+    """
+    if not Path(path).is_dir():
+        _load(trainer, path, read_tensors(path))
+    elif resume_from(trainer, path) is None:
+        raise InputError(f"there is no checkpoint in {path}")
+
+
+def resume_from(
+    trainer: Trainer,
+    folder: str | os.PathLike[str],
+    *,
+    check: Callable[[Mapping[str, Any]], object] = lambda identity: None,
+    say: Callable[[str], object] = print,
+) -> Path | None:
+    """Bring ``trainer`` to the newest checkpoint of ``folder``; None where there is none.
+
+    A damaged one is passed over for the one before it, which is said. ``check`` is given the
+    ``identity`` that it was written with, and raises InputError if that is not what is trained
+    now; nothing has been changed by then. Raises InputError if none can be read, or it does not
+    fit.
+    """
+    found = newest(folder, say)
+    if found is None:
+        return None
+    path, state = found
+    identity = state[1].get("identity")
+    check(identity if isinstance(identity, dict) else {})
+    _load(trainer, path, state)
+    return path
+
+
+def _load(trainer: Trainer, path: str | os.PathLike[str], state: State) -> None:
+    arrays, metadata = state
     if metadata.get("checkpoint") != FORMAT:
         raise InputError(f"{path} is not a checkpoint of this version of chainrule")
     try:
@@ -87,8 +155,8 @@ def restore(trainer: Trainer, path: str | os.PathLike[str]) -> None:
         trainer.model.load_state(_part(arrays, "model/"))
         trainer.optimizer.load_state(_part(arrays, "optimizer/"))
         trainer.load_state(counters)
-        for i, (callback, (_, state)) in enumerate(zip(callbacks, states, strict=True)):
-            callback.load_state(state)
+        for i, (callback, (_, noted)) in enumerate(zip(callbacks, states, strict=True)):
+            callback.load_state(noted)
             callback.load_arrays(_part(arrays, f"callbacks/{i}/"))
     except (KeyError, ValueError, TypeError) as error:
         raise InputError(f"{path} does not fit this training: {error}") from None

@@ -19,13 +19,22 @@ class Interruption:
     """Whether a signal has asked the training to end."""
 
     happened: bool = False
+    trained: bool = False
+
+    def training_is_over(self) -> None:
+        """From now on there is nothing left to save: a signal, also one that has come already,
+        raises KeyboardInterrupt at once."""
+        self.trained = True
+        if self.happened:
+            raise KeyboardInterrupt
 
 
 @contextmanager
 def finishing(trainer: Trainer) -> Iterator[Interruption]:
     """Inside, the first SIGINT or SIGTERM sets ``trainer.stop``: the step is finished and the
-    callbacks save. A second one raises KeyboardInterrupt at once. The old handlers come back
-    afterwards. Outside the main thread, where Python takes no signals, nothing changes.
+    callbacks save. A second one raises KeyboardInterrupt at once, and so does the first one after
+    ``training_is_over()``. The old handlers come back afterwards. Outside the main thread, where
+    Python takes no signals, nothing changes.
     """
     interruption = Interruption()
     if threading.current_thread() is not threading.main_thread():
@@ -33,7 +42,7 @@ def finishing(trainer: Trainer) -> Iterator[Interruption]:
         return
 
     def ask_to_stop(number: int, frame: FrameType | None) -> None:
-        if interruption.happened:
+        if interruption.happened or interruption.trained:
             raise KeyboardInterrupt
         interruption.happened = trainer.stop = True
 

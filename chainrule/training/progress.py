@@ -43,7 +43,7 @@ class Progress(Callback):
         if self._console.is_terminal:
             self._bar = _bar(self._console)
             total = trainer.batches * trainer.epochs
-            self._task = self._bar.add_task("", total=total, completed=trainer.step, figures="")
+            self._task = self._bar.add_task("", total=total, completed=trainer.planned, figures="")
             self._bar.start()
 
     def on_step(self, trainer: Trainer) -> None:
@@ -57,7 +57,7 @@ class Progress(Callback):
             f"epoch {trainer.epoch + 1}/{trainer.epochs}  loss {trainer.train_loss:.4f}  "
             f"accuracy {trainer.train_accuracy:.2%}  {speed:,.0f} images/s"
         )
-        self._bar.update(self._task, completed=trainer.step, figures=figures)
+        self._bar.update(self._task, completed=trainer.planned, figures=figures)
 
     def on_epoch(self, trainer: Trainer) -> None:
         row = trainer.history.rows[-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from .retention import checkpoints
 
 
 class Run:
@@ -16,32 +18,40 @@ class Run:
 
     config.toml            every value, resolved
     split.json             which pictures were kept for validation
+    skipped.csv            the pictures that could not be read, if there were any
     history.csv            one row an epoch
     log.jsonl              what happened when
-    checkpoint/            all that a bit-exact resume needs
+    checkpoint/            all that a bit-exact resume needs: a file for each step that is kept
     model.safetensors      the best model so far
-    metrics.json           the figures, written when the training is done
+    snapshots/             the models of a snapshot ensemble
+    logs/                  rows of steps, gradients and activations
     report.html            one file to look at
+    metrics.json           the figures, written last: they say that the run is finished
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.folder = Path(folder)
         self.config = self.folder / "config.toml"
         self.split = self.folder / "split.json"
+        self.skipped = self.folder / "skipped.csv"
         self.history = self.folder / "history.csv"
         self.log = self.folder / "log.jsonl"
-        self.checkpoint = self.folder / "checkpoint" / "state.safetensors"
+        self.checkpoints = self.folder / "checkpoint"
+        self.snapshots = self.folder / "snapshots"
+        self.logs = self.folder / "logs"
         self.model = self.folder / "model.safetensors"
         self.metrics = self.folder / "metrics.json"
         self.report = self.folder / "report.html"
 
     @classmethod
     def create(cls, folder: str | os.PathLike[str]) -> Run:
-        """Make the folder. InputError if it exists already: no run overwrites another."""
+        """Make the folder. InputError if there is one already: no run overwrites another. One that
+        was ended before it had a configuration, and so is none yet, is made again.
+        """
         run = cls(folder)
         try:
-            run.folder.mkdir(parents=True)
-            run.checkpoint.parent.mkdir()
+            run.folder.mkdir(parents=True, exist_ok=run._stillborn())
+            run.checkpoints.mkdir(exist_ok=True)
         except FileExistsError:
             raise InputError(
                 f"{run.folder} exists already: choose another --name, or go on with "
@@ -62,15 +72,32 @@ class Run:
         return run
 
     @property
+    def checkpoint(self) -> Path | None:
+        """The newest checkpoint, if there is one."""
+        return next(reversed(checkpoints(self.checkpoints).values()), None)
+
+    @property
     def finished(self) -> bool:
         return self.metrics.is_file()
 
+    def _stillborn(self) -> bool:
+        """Whether the folder holds no more than a kill leaves before there is a configuration."""
+        early = {self.checkpoints.name, self.split.name, self.log.name, ".lock", ".holder.json"}
+        with contextlib.suppress(OSError):
+            left = [path for path in self.folder.rglob("*") if path.suffix != ".tmp"]
+            return self.folder.is_dir() and all(
+                str(p.relative_to(self.folder)) in early for p in left
+            )
+        return False
+
     def note(self, event: str, **details: Any) -> None:
-        """Append one line to the log: the time in UTC, what happened, and its details."""
+        """Append one line to the log: the time in UTC, what happened, and its details. A disk
+        that is full does not stop a training here; what it cannot do without, it writes itself.
+        """
         line = {
             "time": datetime.now(UTC).isoformat(timespec="seconds"),
             "event": event,
             **details,
         }
-        with self.log.open("a") as log:
+        with contextlib.suppress(OSError), self.log.open("a") as log:
             log.write(json.dumps(line) + "\n")

@@ -6,16 +6,20 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from .. import require
+from ..data.augment import Augment
 from ..data.dataset import Dataset
-from ..data.loader import Loader
+from ..data.loader import Loader, worth_a_thread
 from ..errors import InputError
 from ..layers.base import Layer, Signature, named_parameters, walk
 from ..layers.normalize import Normalize
 from ..losses import Loss, SoftmaxCrossEntropy
+from ..losses.checks import expect_soft
 from ..metrics import Evaluation, evaluate
 from ..optim import Adam, Optimizer
 from ..penalties import Penalty
+from ..schedules import Paced
 from ..types import Array
+from .budget import TimeBudget
 from .callbacks import Callback
 from .history import History
 
@@ -70,7 +74,9 @@ class Trainer:
         self.last_loss = 0.0
         self.last_batch: tuple[Array, Array] | None = None
         self.validation: Evaluation | None = None
-        self.stop = False
+        self.held_back = 0  # pictures in the validation
+        self.stop = False  # end after this step, to be resumed
+        self.done = False  # this step was the last of all, wherever in an epoch it is
 
     def fit(
         self,
@@ -79,32 +85,45 @@ class Trainer:
         *,
         epochs: int = 10,
         batch_size: int = 128,
+        time_budget: float | None = None,
+        augment: Augment | None = None,
     ) -> History:
         """Train until ``epochs`` epochs are done in all, and return the record of each.
 
         A second call with a larger number goes on where the first ended. Callbacks end it early
-        by setting ``trainer.stop``.
+        by setting ``trainer.stop``. With a ``time_budget`` in seconds it ends by then, and its
+        schedule with it: see `TimeBudget`.
+
+        ``augment`` changes the pictures that are trained on, beside the training;
+        those that are validated on stay as they are. InputError if it mixes labels and the loss
+        takes none that are mixed.
         """
         if epochs < 1:
             raise InputError(f"epochs: expected 1 or more, received {epochs}")
-        loader = Loader(train, batch_size, seed=self.seed)
+        if augment is not None and augment.mixes:
+            expect_soft(self.loss, len(train.classes), "augment")
+        background = worth_a_thread(train, batch_size, augment)
+        loader = Loader(train, batch_size, self.seed, augment=augment, background=background)
         self._meet(train)
         self.epochs, self.batches = epochs, len(loader)
+        self.held_back = 0 if validation is None else len(validation)
+        if time_budget is not None and self.callback(TimeBudget) is None:
+            self.callbacks.insert(0, TimeBudget(time_budget))
         try:
             self._notify("on_start")
-            while self.epoch < epochs and not self.stop:
+            while self.epoch < epochs and not self.stop and not self.done:
                 for images, labels in loader.batches(self.epoch, start=self.batch):
                     self.learn(images, labels)
-                    if self.stop:
+                    if self.stop or self.done:
                         break
-                if self.batch == self.batches:
+                if self.epoch_over:
                     self._finish_epoch(validation)
             self._notify("on_finish")
         except BaseException:
             self._notify("on_error")
             raise
         finally:
-            self.stop = False  # the next call of fit starts afresh
+            self.stop = self.done = False  # the next call of fit starts afresh
         return self.history
 
     def learn(self, images: Array, labels: Array) -> None:
@@ -137,6 +156,18 @@ class Trainer:
     def evaluate(self, dataset: Dataset) -> Evaluation:
         """Loss, accuracy with its interval, and per-class figures on ``dataset``."""
         return evaluate(self.model, dataset, self.loss)
+
+    @property
+    def epoch_over(self) -> bool:
+        """Whether the step was the last of its epoch, which the end of a training cuts short."""
+        return self.batch == self.batches or self.done
+
+    @property
+    def planned(self) -> float:
+        """How many of the planned ``epochs * batches`` steps this one has come to: ``step``,
+        or more where a time budget hurries the schedule."""
+        schedule = self.optimizer.schedule
+        return schedule.planned(self.step) if isinstance(schedule, Paced) else float(self.step)
 
     @property
     def train_loss(self) -> float:

@@ -7,8 +7,10 @@ import pytest
 
 import chainrule as cr
 from chainrule.schedules import Cosine
+from chainrule.tensorfile import read_tensors
 from chainrule.training import BestModel, Callback, Checkpoint, EarlyStopping, History, Trainer
-from chainrule.training.checkpoint import restore, save
+from chainrule.training.checkpoint import restore, resume_from, save
+from chainrule.training.retention import checkpoint_path, checkpoints
 
 
 class StopAt(Callback):
@@ -67,14 +69,14 @@ def test_a_checkpoint_between_epochs_or_inside_one_resumes_the_same(digits, tmp_
     """As after kill -9: the last checkpoint is older than the last step."""
     train, validation = digits
     whole, killed = make(tmp_path), make(tmp_path)
-    killed.callbacks[-1] = Checkpoint(tmp_path / "k", every_steps=every)
-    killed.callbacks[-1].on_finish = lambda trainer: None
+    killed.callbacks[-1] = Checkpoint(tmp_path / "k", every_steps=every, keep=99)
 
     whole.fit(train, validation, epochs=3, batch_size=32)
     killed.fit(train, validation, epochs=2, batch_size=32)
     resumed = make(tmp_path)
-    restore(resumed, tmp_path / "k")
-    assert resumed.step % every == 0
+    last = max(step for step in checkpoints(tmp_path / "k") if step % every == 0)
+    restore(resumed, checkpoint_path(tmp_path / "k", last))
+    assert resumed.step == last
     resumed.fit(train, validation, epochs=3, batch_size=32)
     equal(whole, resumed)
 
@@ -89,7 +91,7 @@ def test_callbacks_without_state_may_differ(digits, tmp_path):
 def test_a_truncated_checkpoint_is_named_and_nothing_is_changed(digits, tmp_path, keep):
     trainer = make(tmp_path)
     trainer.fit(digits[0], epochs=1, batch_size=64)
-    file = tmp_path / "c"
+    file = checkpoint_path(tmp_path / "c", trainer.step)
     file.write_bytes(file.read_bytes()[:keep])
     other = make(tmp_path)
     before = {name: array.copy() for name, array in other.model.state().items()}
@@ -118,3 +120,69 @@ def test_equal_trainings_make_equal_checkpoints(tmp_path):
     for name in ("a", "b"):
         save(make(tmp_path), tmp_path / name)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_the_newest_the_best_and_the_milestones_are_kept(digits, tmp_path):
+    train, validation = digits
+    trainer = make(tmp_path)  # 10 steps an epoch
+    trainer.callbacks[-1] = Checkpoint(tmp_path / "k", every_steps=2, keep=3, keep_every_steps=15)
+    trainer.fit(train, validation, epochs=5, batch_size=32)
+    best = trainer.callback(BestModel).step
+    assert set(checkpoints(tmp_path / "k")) == {16, 30, 46, 48, 50, best}
+    _, metadata = read_tensors(checkpoint_path(tmp_path / "k", best))
+    assert metadata["trainer"]["step"] == best == 10 * trainer.callback(BestModel).epoch
+
+
+def test_a_new_best_epoch_is_a_reason_for_a_checkpoint(digits, tmp_path):
+    trainer = make(tmp_path)
+    trainer.callbacks[-1] = Checkpoint(tmp_path / "k")  # neither time nor steps are over
+    trainer.fit(*digits, epochs=3, batch_size=32)
+    assert {trainer.callback(BestModel).step, 30} <= set(checkpoints(tmp_path / "k"))
+
+
+@pytest.mark.parametrize("damage", ["cut", "flip", "empty", "foreign"])
+def test_a_damaged_one_is_passed_over_and_said(digits, tmp_path, damage):
+    train, validation = digits
+    whole = make(tmp_path)
+    whole.fit(train, validation, epochs=3, batch_size=32)
+    older, newer = list(checkpoints(tmp_path / "c").values())[-2:]
+    hurt(newer, damage)
+    said: list[str] = []
+    resumed = make(tmp_path)
+    assert resume_from(resumed, tmp_path / "c", say=said.append) == older
+    assert len(said) == 1
+    assert str(newer) in said[0] and f"going on from the one before it, {older.name}" in said[0]
+    assert newer not in checkpoints(tmp_path / "c").values()  # nor will it be tried again
+    resumed.fit(train, validation, epochs=3, batch_size=32)
+    equal(whole, resumed)
+
+
+def test_where_all_are_damaged_the_way_out_is_named(digits, tmp_path):
+    trainer = make(tmp_path)
+    trainer.fit(*digits, epochs=2, batch_size=32)
+    before = checkpoints(tmp_path / "c")
+    for path in before.values():
+        hurt(path, "flip")
+    with pytest.raises(cr.InputError, match=r"damaged.*; to train again from the start, remove"):
+        restore(make(tmp_path), tmp_path / "c")
+    assert checkpoints(tmp_path / "c") == before
+
+
+def test_an_empty_folder_has_no_checkpoint(tmp_path):
+    assert resume_from(make(tmp_path), tmp_path) is None
+    with pytest.raises(cr.InputError, match="there is no checkpoint in"):
+        restore(make(tmp_path), tmp_path)
+
+
+def hurt(path, how: str) -> None:
+    content = bytearray(path.read_bytes())
+    if how == "cut":
+        content = content[: len(content) // 2]
+    elif how == "empty":
+        content = bytearray()
+    elif how == "flip":
+        content[-7] ^= 1
+    else:
+        cr.save(make(path.parent).model, path)
+        return
+    path.write_bytes(content)

@@ -12,9 +12,20 @@ from chainrule.training import Run
 
 def test_a_run_is_never_overwritten(tmp_path):
     run = Run.create(tmp_path / "runs" / "a")
-    assert run.checkpoint.parent.is_dir()
+    assert run.checkpoints.is_dir() and run.checkpoint is None
+    run.config.write_text("")
     with pytest.raises(InputError, match="exists already: choose another --name"):
         Run.create(tmp_path / "runs" / "a")
+
+
+def test_what_was_ended_before_it_was_a_run_can_be_made_again(tmp_path):
+    run = Run.create(tmp_path / "a")
+    run.note("started")
+    (run.folder / ".config.toml.12ab.tmp").write_text("")
+    assert Run.create(tmp_path / "a").log.exists()
+    (run.folder / "thesis.txt").write_text("")
+    with pytest.raises(InputError, match="exists already"):
+        Run.create(tmp_path / "a")
 
 
 def test_a_place_that_cannot_be_is_named(tmp_path):

@@ -1,0 +1,56 @@
+"""One answer of several models."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from .errors import InputError
+from .layers.base import Layer, Signature
+from .metrics import softmax
+from .saving import load
+from .types import Array
+
+
+class Ensemble:
+    """log p(x)        p = mean over the models f of softmax(f(x))
+
+    A classifier like each of ``models``: called with pictures (N, H, W, C) it returns logits
+    (N, K), whose softmax is p. InputError unless the models are for the same pictures and classes.
+
+    >>> from chainrule import data, models
+    >>> nets = [models.mlp((8, 8, 1), (16,), 10).init(seed) for seed in range(3)]
+    >>> Ensemble(nets)(data.digits()[1].images[:5]).shape
+    (5, 10)
+    """
+
+    def __init__(self, models: Sequence[Layer]) -> None:
+        if not models:
+            raise InputError("models: expected at least one, received none")
+        if any(model.signature != models[0].signature for model in models):
+            raise InputError("models: expected models for the same pictures and classes")
+        self.models = tuple(models)
+
+    @classmethod
+    def load(cls, folder: str | os.PathLike[str]) -> Ensemble:
+        """The models in the files of ``folder``. InputError if there is none."""
+        files = sorted(Path(folder).glob("*.safetensors"))
+        if not files:
+            raise InputError(
+                f"there are no models in {folder}; a training with --set snapshots.cycles=5 "
+                "leaves five"
+            )
+        return cls([load(file) for file in files])
+
+    @property
+    def signature(self) -> Signature | None:
+        return self.models[0].signature
+
+    def __call__(self, images: Array) -> Array:
+        answers = [softmax(model(images)) for model in self.models]
+        p: Array = np.mean(answers, axis=0, dtype=answers[0].dtype)
+        logits: Array = np.log(np.maximum(p, np.finfo(p.dtype).tiny))
+        return logits

@@ -1,0 +1,139 @@
+"""A training that ends in time, with its schedule run to the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from .. import require
+from ..schedules import Paced, Schedule
+from ..schedules.paced import Knot
+from .callbacks import Callback
+
+if TYPE_CHECKING:
+    from .trainer import Trainer
+
+CLOSING = 1.5  # seconds for the report and for saving, on a slow core
+MOST_CLOSING = 0.5  # … but never more than this share of the budget
+LEAST_LEARNING = 0.25  # share of the budget kept for steps where the first one had to compile
+REFIT, REFIT_LEFT = 0.02, 0.1  # measure again after these shares of the budget and of what is left
+GUESS = 0.5  # the cost of an evaluated picture in learned ones, until one was measured
+
+
+class TimeBudget(Callback):
+    """End within ``seconds``, and fit the schedule to the time that steps are measured to take.
+
+    The plan is that of ``fit``: ``epochs`` epochs, and a schedule made for them. As long as the
+    plan fits the time, nothing is changed. Else the schedule is run through faster, see `Paced`:
+    what is left of it is shared out over the steps that will fit, and measured anew every few
+    per cent of the time, so that the rate is at its end when the time is. The last epoch is cut
+    short, and validated. Give it before averages and checkpoints.
+
+    It keeps back the time for that validation, for ``closing_pictures`` pictures evaluated later
+    and for a report. ``before`` are seconds that had passed before the training, and a quarter
+    of the budget is spent on steps even if compiling used it up.
+
+    The seconds used and the knots of `Paced` go into the checkpoint: a resume has the time that
+    is left. Two trainings with one budget are alike only as far as the clock is; ``knots`` is
+    what makes one of them repeatable, as ``Paced(schedule, knots)`` over as many steps.
+    """
+
+    def __init__(
+        self,
+        seconds: float,
+        *,
+        closing_pictures: int = 0,
+        before: float = 0.0,
+        clock: Callable[[], float] = perf_counter,
+    ) -> None:
+        require.positive(seconds=seconds)
+        require.whole(0, closing_pictures=closing_pictures)
+        require.not_negative(before=before)
+        self.seconds, self.closing_pictures, self.before = seconds, closing_pictures, before
+        self.clock = clock
+        self.spent = 0.0  # of the budget, in all calls of fit
+        self.knots: list[Knot] = []
+        self.complete = False
+        self.per_picture: float | None = None  # seconds, as the last validation took them
+        self._plan: Schedule | None = None
+        self._marks: list[tuple[int, float]] = []  # (step, spent), all after the first step
+        self.learned = 0.0  # of that, in steps other than the first of a process
+        self._least = self._stepped = self._now = 0.0
+
+    def on_start(self, trainer: Trainer) -> None:
+        schedule = trainer.optimizer.schedule
+        self._plan = schedule.schedule if isinstance(schedule, Paced) else schedule
+        self._now, self._marks = self.clock(), []
+        self.spent += self.before
+        self._set_pace(trainer)
+        trainer.done = self.complete
+
+    def on_step(self, trainer: Trainer) -> None:
+        passed = self._tick()
+        self._stepped = self.spent
+        if not self._marks:  # the first step compiled, or filled caches: no measure of the others
+            self._marks = [(trainer.step, self.spent)]
+            self._least = self.spent + LEAST_LEARNING * self.seconds - self.learned
+            return
+        self.learned += passed
+        total = trainer.epochs * trainer.batches
+        left = self._deadline(trainer) - self.spent
+        if left <= 0 or (self.knots and trainer.planned >= total - 1e-6):
+            self.complete = trainer.done = True
+            return
+        since = self.spent - self._marks[-1][1]
+        if trainer.step < total and since >= min(REFIT * self.seconds, REFIT_LEFT * left):
+            self._fit(trainer, total, left)
+
+    def on_epoch(self, trainer: Trainer) -> None:
+        self._tick()
+        if trainer.held_back:
+            self.per_picture = (self.spent - self._stepped) / trainer.held_back
+
+    def on_finish(self, trainer: Trainer) -> None:
+        self._tick()
+
+    def state(self) -> dict[str, Any]:
+        names = ("spent", "learned", "knots", "complete", "per_picture")
+        return {name: getattr(self, name) for name in names}
+
+    def _tick(self) -> float:
+        now = self.clock()
+        passed, self._now = now - self._now, now
+        self.spent += passed
+        return passed
+
+    def _deadline(self, trainer: Trainer) -> float:
+        """The seconds of the budget after which no step may begin."""
+        pictures = trainer.held_back + self.closing_pictures
+        closing = CLOSING + pictures * self._seconds_a_picture(trainer)
+        return max(self.seconds - min(closing, MOST_CLOSING * self.seconds), self._least)
+
+    def _seconds_a_picture(self, trainer: Trainer) -> float:
+        if self.per_picture is not None:
+            return self.per_picture
+        batch = trainer.samples_seen / max(1, trainer.batch)
+        return GUESS * self._seconds_a_step(trainer) / max(1.0, batch)
+
+    def _seconds_a_step(self, trainer: Trainer) -> float:
+        """Over the later half of what was measured, with the validations in it."""
+        step, spent = self._marks[len(self._marks) // 2]
+        if trainer.step == step:
+            step, spent = self._marks[0]
+        return (self.spent - spent) / max(1, trainer.step - step)
+
+    def _fit(self, trainer: Trainer, total: int, left: float) -> None:
+        """Share what is left of the plan out over the steps that still fit."""
+        planned = trainer.planned
+        a_step = max(self._seconds_a_step(trainer), 1e-9)
+        steps = max(1, min(int(left / a_step), total - trainer.step))
+        self._marks.append((trainer.step, self.spent))
+        rate = (total - planned) / steps
+        if rate != (self.knots[-1][2] if self.knots else 1.0):
+            self.knots.append((trainer.step, planned, rate))
+            self._set_pace(trainer)
+
+    def _set_pace(self, trainer: Trainer) -> None:
+        if self._plan is not None and self.knots:
+            trainer.optimizer.schedule = Paced(self._plan, tuple(self.knots))

@@ -1,0 +1,53 @@
+"""One process at a time in a run folder."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..errors import InputError
+from ..files import atomic_write
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Inside, no other process is in an ``alone`` for the same folder. InputError if one is.
+
+    The system holds the lock and gives it back when a process ends, however it ends: a file that
+    lies there from before locks nobody out. It also holds between hosts where their shared file
+    system has locks; where it has none at all nobody is kept out.
+    """
+    from filelock import FileLock, Timeout
+
+    holder = folder / ".holder.json"
+    lock = FileLock(folder / ".lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise InputError(
+            f"{folder} is in use by another process{_named(holder)}: wait until it has ended, or "
+            "stop it, and then go on"
+        ) from None
+    except NotImplementedError:  # a file system without locks
+        yield
+        return
+    except OSError as error:
+        raise InputError(f"cannot write {folder / '.lock'}: {error.strerror or error}") from None
+    try:
+        atomic_write(holder, json.dumps({"pid": os.getpid()}))
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            holder.unlink(missing_ok=True)
+        lock.release()
+
+
+def _named(holder: Path) -> str:
+    try:
+        return f", {int(json.loads(holder.read_bytes())['pid'])}"
+    except (OSError, ValueError, TypeError, KeyError):
+        return ""

@@ -1,0 +1,75 @@
+"""What leaves each layer: its scale, and the units that no longer say anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ... import require
+from ...layers import Flatten, Layer, Sigmoid, Tanh
+from ...layers.watch import watch
+from ...types import Array
+from .log import Row
+
+if TYPE_CHECKING:
+    from ..trainer import Trainer
+
+NEAR = 0.01  # of the range of a bounded activation
+
+
+class Activations:
+    """mean · std · share of zeros, of dead units and of saturated outputs        of each layer
+
+    Of a prediction for the first ``pictures`` of the step's batch, with the weights after it. A
+    unit is one of the last axis, a neuron or a channel; it is dead if it says the same to all
+    pictures, at all places. Saturated is an output within a hundredth of the range of a sigmoid
+    or tanh from an end of it, None for other layers. The cost is that prediction.
+    """
+
+    table = "activations"
+
+    def __init__(self, pictures: int = 128) -> None:
+        require.whole(2, pictures=pictures)
+        self.pictures = pictures
+
+    def before_update(self, trainer: Trainer) -> None:
+        """Nothing to note."""
+
+    def rows(self, trainer: Trainer) -> Iterator[Row]:
+        if trainer.last_batch is None:
+            return iter(())
+        return iter(activations(trainer.model, trainer.last_batch[0][: self.pictures]))
+
+
+def activations(model: Layer, images: Array) -> list[Row]:
+    """A row for every innermost layer of ``model``, in the order of a prediction for ``images``."""
+    rows: list[Row] = []
+
+    def on_forward(path: str, layer: Layer, x: Array, y: Array) -> None:
+        if isinstance(layer, Flatten) or not y.size:  # the same numbers once more
+            return
+        units = y.reshape(-1, y.shape[-1])
+        rows.append(
+            {
+                "name": f"{path} ({type(layer).__name__})" if path else type(layer).__name__,
+                "mean": float(y.mean(dtype=np.float64)),
+                "std": float(y.std(dtype=np.float64)),
+                "zeros": 1 - np.count_nonzero(y) / y.size,
+                "dead": float((units.max(axis=0) == units.min(axis=0)).mean()),
+                "saturated": _saturated(layer, y),
+            }
+        )
+
+    with watch(model, on_forward), np.errstate(all="ignore"):
+        model(images)
+    return rows
+
+
+def _saturated(layer: Layer, y: Array) -> float | None:
+    if isinstance(layer, Sigmoid):
+        return float(((y < NEAR) | (y > 1 - NEAR)).mean())
+    if isinstance(layer, Tanh):
+        return float((np.abs(y) > 1 - 2 * NEAR).mean())
+    return None

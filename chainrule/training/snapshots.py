@@ -1,0 +1,48 @@
+"""Several models of one training, for an ensemble that costs no more than one of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .. import require
+from ..errors import InputError
+from ..saving import save
+from .callbacks import Callback
+
+if TYPE_CHECKING:
+    from .trainer import Trainer
+
+
+class Snapshots(Callback):
+    """Save the model into ``folder`` after each of the planned steps ``ends``: snapshot-01 …
+
+    With a schedule of cycles, such as ``Repeat(Cosine(0.1, 500), 500)`` and ends of 500, 1000,
+    1500, each model is in another minimum. `chainrule.Ensemble` is their common answer. A
+    training that ends before its plan saves the last one where it ends.
+
+    Source: Huang et al. 2017, "Snapshot Ensembles: Train 1, Get M for Free".
+    """
+
+    def __init__(self, folder: str | os.PathLike[str], ends: Sequence[int]) -> None:
+        for end in ends:
+            require.whole(1, ends=end)
+        if not ends or any(b <= a for a, b in pairwise(ends)):
+            raise InputError(f"ends: expected growing step numbers, received {tuple(ends)}")
+        self.folder, self.ends = Path(folder), tuple(ends)
+        self.taken = 0
+
+    def on_step(self, trainer: Trainer) -> None:
+        over = sum(trainer.planned > end - 1e-6 for end in self.ends)
+        if trainer.done:  # the time is up in the last cycle
+            over = len(self.ends)
+        if over > self.taken:
+            self.taken = over
+            self.folder.mkdir(parents=True, exist_ok=True)
+            save(trainer.model, self.folder / f"snapshot-{over:02}.safetensors")
+
+    def state(self) -> dict[str, Any]:
+        return {"taken": self.taken}

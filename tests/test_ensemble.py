@@ -1,0 +1,53 @@
+"""The common answer of several models."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.metrics import evaluate, softmax
+
+
+@pytest.fixture
+def nets():
+    return [cr.models.mlp((8, 8, 1), (8,), 10).init(seed) for seed in range(3)]
+
+
+def test_it_is_the_mean_of_their_probabilities(nets):
+    images = cr.data.digits()[1].images[:20]
+    expected = np.mean([softmax(net(images)) for net in nets], axis=0)
+    np.testing.assert_allclose(softmax(cr.Ensemble(nets)(images)), expected, rtol=1e-5)
+
+
+def test_it_is_evaluated_like_a_model(nets):
+    _, test = cr.data.digits()
+    one, together = evaluate(nets[0], test), evaluate(cr.Ensemble(nets[:1]), test)
+    assert together.accuracy == one.accuracy
+    assert together.loss == pytest.approx(one.loss, rel=1e-5)
+
+
+def test_a_probability_of_zero_stays_finite(nets):
+    for net in nets:
+        net.layers[-1].bias.value[:] = [500, *[0] * 9]
+    logits = cr.Ensemble(nets)(cr.data.digits()[1].images[:3])
+    assert np.isfinite(logits).all() and logits.dtype == np.float32
+
+
+def test_the_models_of_a_folder(nets, tmp_path):
+    for i, net in enumerate(nets):
+        cr.save(net, tmp_path / f"{i}.safetensors")
+    images = cr.data.digits()[1].images[:5]
+    loaded = cr.Ensemble.load(tmp_path)
+    np.testing.assert_array_equal(loaded(images), cr.Ensemble(nets)(images))
+    assert loaded.signature == nets[0].signature
+    with pytest.raises(cr.InputError, match="there are no models in"):
+        cr.Ensemble.load(tmp_path / "none")
+
+
+def test_models_that_do_not_go_together_are_refused(nets):
+    nets[1].signature = cr.layers.Signature((8, 8, 1), tuple("abcdefghij"))
+    with pytest.raises(cr.InputError, match="models for the same pictures and classes"):
+        cr.Ensemble(nets)
+    with pytest.raises(cr.InputError, match="expected at least one, received none"):
+        cr.Ensemble([])

@@ -1,0 +1,178 @@
+"""A training on a clock that the tests turn: so many seconds a step."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.schedules import Constant, Linear, Paced
+from chainrule.training import Callback, Checkpoint, History, TimeBudget, Trainer
+from chainrule.training.budget import CLOSING
+from chainrule.training.checkpoint import restore
+
+EPOCHS, BATCHES = 10, 10
+PLAN = EPOCHS * BATCHES
+
+
+class Clock:
+    """Stands still but for what the callbacks below add."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Work(Callback):
+    """Takes ``seconds(step)`` for every step, before the budget looks at the clock."""
+
+    def __init__(self, clock: Clock, seconds) -> None:
+        self.clock, self.seconds = clock, seconds
+        self.rates: list[float] = []
+
+    def on_gradient(self, trainer):
+        self.rates.append(trainer.optimizer.lr)
+        self.clock.now += self.seconds(trainer.step + 1)
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return cr.data.digits()[0].take(np.arange(40 * BATCHES))
+
+
+def make(budget: float, seconds=lambda step: 1.0, lr=None, **more):
+    clock = Clock()
+    work, timer = Work(clock, seconds), TimeBudget(budget, clock=clock, **more)
+    model = cr.models.mlp((8, 8, 1), (4,), 10)
+    optimizer = cr.optim.SGD(lr or Linear(0.1, PLAN))
+    return Trainer(model, optimizer, callbacks=[History(), work, timer]), work, timer
+
+
+def fit(trainer, digits, **options):
+    return trainer.fit(digits, **{"epochs": EPOCHS, "batch_size": 40} | options)
+
+
+def test_a_budget_that_suffices_changes_nothing(digits):
+    plain, _, _ = make(1e9)
+    plain.callbacks.pop()
+    fit(plain, digits)
+    trainer, _, timer = make(PLAN + 10)
+    fit(trainer, digits)
+    assert timer.knots == [] and not timer.complete
+    assert (trainer.step, trainer.epoch) == (PLAN, EPOCHS)
+    for name, array in plain.model.state().items():
+        np.testing.assert_array_equal(array, trainer.model.state()[name])
+
+
+@pytest.mark.parametrize("budget", [20, 34, 50.5, 90])
+def test_the_schedule_is_at_its_end_when_the_time_is(digits, budget):
+    trainer, work, timer = make(budget)
+    fit(trainer, digits)
+    assert budget - CLOSING - 1.01 <= timer.spent <= budget - CLOSING + 1.01
+    assert trainer.step < PLAN
+    assert work.rates[-1] < 0.1 * 0.1  # of Linear(0.1), which ends at 0
+    assert all(b <= a for a, b in zip(work.rates, work.rates[1:], strict=False))
+    assert work.rates[0] == 0.1
+    assert timer.complete
+
+
+@pytest.mark.parametrize("slower", [0.5, 2.0, 4.0])
+def test_a_machine_that_changes_its_speed_is_followed(digits, slower):
+    trainer, work, timer = make(40, lambda step: 1.0 if step < 15 else slower)
+    fit(trainer, digits)
+    assert timer.spent <= 40 - CLOSING + slower
+    assert timer.spent >= 40 - CLOSING - 2 * slower or trainer.step == PLAN
+    assert work.rates[-1] < 0.03
+
+
+def test_the_last_epoch_is_cut_short_and_validated(digits):
+    trainer, _, _ = make(25)
+    history = fit(trainer, digits, validation=digits.take(np.arange(50)))
+    assert trainer.epoch == len(history.rows) == -(-trainer.step // BATCHES)
+    assert trainer.step % BATCHES != 0
+    assert history.rows[-1]["step"] == trainer.step
+    assert history.rows[-1]["validation_accuracy"] is not None
+
+
+def test_compiling_leaves_a_quarter_of_the_time_for_steps(digits):
+    trainer, work, timer = make(40, lambda step: 60.0 if step == 1 else 1.0)
+    fit(trainer, digits)
+    assert trainer.step == 11
+    assert timer.spent == 70
+    assert work.rates[-1] < 0.02
+
+
+def test_time_before_the_training_counts(digits):
+    late, _, _ = make(40, before=15.0)
+    early, _, _ = make(40)
+    fit(late, digits)
+    fit(early, digits)
+    assert early.step - late.step == 15
+
+
+def test_time_for_evaluations_is_kept_back(digits):
+    few, _, _ = make(60)
+    many, _, _ = make(60, closing_pictures=800)  # guessed at half of 1/40 s each: 10 s
+    fit(few, digits)
+    fit(many, digits)
+    assert few.step - many.step == pytest.approx(10, abs=1)
+
+
+class StopAt(Callback):
+    def __init__(self, step):
+        self.at = step
+
+    def on_step(self, trainer):
+        trainer.stop |= trainer.step == self.at
+
+
+@pytest.mark.parametrize("step", [1, 9, 10, 25])
+def test_a_resume_has_the_time_that_is_left(digits, tmp_path, step):
+    broken, _, _ = make(40)
+    broken.callbacks += [StopAt(step), Checkpoint(tmp_path / "c")]
+    fit(broken, digits)
+    assert broken.step == step
+    resumed, work, timer = make(40)
+    resumed.callbacks.append(Checkpoint(tmp_path / "c"))
+    restore(resumed, tmp_path / "c")
+    fit(resumed, digits)
+    assert 36.5 <= timer.spent <= 40.5
+    assert resumed.step == pytest.approx(38, abs=1)
+    assert work.rates[-1] < 0.01
+    again, _, _ = make(40)
+    again.callbacks.append(Checkpoint(tmp_path / "c"))
+    restore(again, tmp_path / "c")
+    fit(again, digits)
+    assert again.step == resumed.step  # its time is up: not one step more
+
+
+def test_with_the_knots_a_training_can_be_repeated(digits):
+    hurried, _, timer = make(30, lambda step: 0.5 + (step % 7) / 7)
+    fit(hurried, digits)
+    knots = timer.knots
+    assert knots
+    trainer = Trainer(
+        cr.models.mlp((8, 8, 1), (4,), 10),
+        cr.optim.SGD(Paced(Linear(0.1, PLAN), knots)),
+        callbacks=[StopAt(hurried.step)],
+    )
+    fit(trainer, digits)
+    for name, array in trainer.model.state().items():
+        np.testing.assert_array_equal(array, hurried.model.state()[name])
+
+
+def test_fit_takes_a_budget_in_real_seconds(digits):
+    trainer = Trainer(cr.models.mlp((8, 8, 1), (4,), 10), cr.optim.SGD(Constant(0.1)))
+    trainer.fit(digits, epochs=10**6, batch_size=40, time_budget=0.3)
+    timer = trainer.callback(TimeBudget)
+    assert timer.complete
+    assert trainer.planned == pytest.approx(10**6 * BATCHES, rel=0.2)
+    assert 0 < trainer.step < 10**6 * BATCHES
+
+
+@pytest.mark.parametrize("budget", [0, -1, float("inf"), "10m"])
+def test_a_budget_that_cannot_be_is_refused(budget):
+    with pytest.raises(cr.InputError, match="seconds: expected a positive finite number"):
+        TimeBudget(budget)
