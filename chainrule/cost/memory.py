@@ -1,0 +1,165 @@
+"""The memory that a training takes at its peak, foretold from a step."""
+
+from __future__ import annotations
+
+import math
+import tracemalloc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+from ..layers.base import Layer, named_arrays, named_parameters
+from ..layers.variables import Parameter, Variable
+from ..optim import Optimizer
+from .available import available_memory as available_memory
+from .fresh import fresh_arrays
+from .words import size
+
+SPARE = 1.1  # kernels keep some of what they had, to use it again, and the heap has gaps
+EVALUATED = 512
+"""Pictures that ``metrics.evaluate`` takes at once."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """fixed + each · n bytes for n pictures"""
+
+    fixed: float
+    each: float
+
+    def at(self, n: int) -> int:
+        return round(self.fixed + self.each * n)
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Bytes beyond what the process has already, ``resident``.
+
+    state       of the optimiser, which stays also in an evaluation
+    learning    of a step: gradients (fixed), activations and all that passes (each picture)
+    predicting  of an evaluation
+    batch_size  pictures that are in memory at once
+    evaluated   pictures that are predicted at once, 0 for none
+    """
+
+    resident: int
+    state: int
+    learning: Line
+    predicting: Line
+    batch_size: int
+    evaluated: int
+
+    @property
+    def needed(self) -> int:
+        """Bytes to be taken yet."""
+        step, rest = self.learning.at(self.batch_size), self.predicting.at(self.evaluated)
+        return self.state + round(SPARE * max(step, rest))
+
+    @property
+    def peak(self) -> int:
+        """Bytes of the process at its largest."""
+        return self.resident + self.needed
+
+    def fits(self, available: int) -> int:
+        """The largest batch for which ``available`` bytes are enough; 0 if none is."""
+        left = (available - self.state) / SPARE - self.learning.fixed
+        return max(0, int(left / self.learning.each)) if self.learning.each else 0
+
+
+def measure(run: Callable[[int], Any], n: int, each: float) -> Line:
+    """The bytes that ``run(n)`` takes at its peak, and ``each`` for every further picture.
+
+    NumPy reports its arrays to ``tracemalloc``, so it is the true peak, workspace included. What
+    a further picture takes is not told by a second run: buffers of a block's size, full at a few
+    pictures already, would look like a slope.
+    """
+    with _peak() as read:
+        run(n)
+        peak = read()
+    return Line(max(0.0, peak - each * n), each)
+
+
+@contextmanager
+def _peak() -> Iterator[Callable[[], int]]:
+    """The most bytes allocated in the block beyond those at its beginning."""
+    running = tracemalloc.is_tracing()
+    if not running:
+        tracemalloc.start()
+    try:
+        with fresh_arrays():
+            tracemalloc.reset_peak()
+            before = tracemalloc.get_traced_memory()[0]
+            yield lambda: max(0, tracemalloc.get_traced_memory()[1] - before)
+    finally:
+        if not running:
+            tracemalloc.stop()
+
+
+def gradients_of(model: Layer) -> int:
+    """Bytes of the gradients of all parameters."""
+    return sum(_bytes(p) for _, p in named_parameters(model))
+
+
+def state_of(optimizer: Optimizer, model: Layer) -> int:
+    """Bytes that the optimiser remembers about all parameters."""
+    return sum(_slots(optimizer, p) * _bytes(p) for _, p in named_parameters(model))
+
+
+def _slots(optimizer: Optimizer, parameter: Parameter) -> int:
+    """How many arrays of the parameter's size the optimiser keeps for it."""
+    like = np.zeros((2,) * len(parameter.shape), np.float32)
+    return sum(1 for array in optimizer.start(like).values() if array.shape == like.shape)
+
+
+def _bytes(variable: Variable) -> int:
+    return math.prod(variable.shape) * np.dtype(variable.dtype).itemsize
+
+
+def expect_weights_fit(
+    model: Layer, optimizer: Optimizer | None = None, available: int | None = None
+) -> None:
+    """InputError if weights, gradients and the optimiser's state alone are more than there is.
+
+    It needs only the shapes: to be asked before the weights are drawn.
+    """
+    available = available_memory() if available is None else available
+    weights = sum(_bytes(node) for _, node in named_arrays(model) if not node.drawn)
+    needed = weights + gradients_of(model) + (state_of(optimizer, model) if optimizer else 0)
+    if available is not None and needed > available:
+        count = sum(math.prod(p.shape) for _, p in named_parameters(model))
+        raise InputError(
+            f"the model has {count:,} parameters: with gradients and the optimiser's state they "
+            f"need {size(needed)}, and {size(available)} are available; no batch size fits, "
+            "make the model smaller"
+        )
+
+
+def expect_fit(memory: Memory, available: int | None = None, parts: int = 1) -> None:
+    """InputError if a training would run out of memory, with the batch size that would not.
+
+    ``parts`` is in how many each batch is taken (``accumulate``).
+    """
+    available = available_memory() if available is None else available
+    if available is None or memory.needed <= available:
+        return
+    largest = memory.fits(int(0.9 * available))  # other programs live too
+    batch = memory.batch_size * parts
+    lacking = f"needs {size(memory.needed)}, and {size(available)} are available"
+    if memory.learning.at(memory.batch_size) <= available:
+        raise InputError(
+            f"an evaluation of {memory.evaluated} pictures at once {lacking}; make the model or "
+            "the pictures smaller"
+        )
+    if largest < 1:
+        raise InputError(
+            f"batch_size: a step of {batch} pictures {lacking}; not even one picture fits, make "
+            "the model or the pictures smaller"
+        )
+    raise InputError(
+        f"batch_size: a step of {batch} pictures {lacking}; {largest * parts} would fit, or keep "
+        f"{batch} and take each batch in parts: accumulate={-(-batch // largest)}"
+    )

@@ -1,0 +1,174 @@
+"""A few steps on a copy of the model: how long an epoch will take, and how much memory."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+from time import perf_counter
+
+import numpy as np
+
+from ..layers.base import Layer, named_parameters
+from ..losses import Loss, SoftmaxCrossEntropy
+from ..optim import Optimizer
+from ..penalties import Penalty
+from .available import available_memory, resident_memory
+from .memory import EVALUATED, Line, Memory, measure, state_of
+from .summary import FEW, MORE, Cost, blank, cost, picture_shape, spent
+from .trace import trace
+from .words import amount, duration, size
+
+SECONDS = 0.5  # that a probe may take of a short training,
+SHARE = 0.005  # of a long one,
+MOST = 10.0  # and at all
+REPEATS = 5
+PASSING = 1.1  # of what is kept and the largest output: what else passes at the same time
+
+
+@dataclass(frozen=True)
+class Timing:
+    """What a training will cost.
+
+    cost              operations and kept bytes of a step; its layers have seconds
+    memory            bytes at the peak
+    step_seconds      of forward, loss, backward and update of a whole batch
+    predict_seconds   of predicting one picture
+    epoch_seconds     of the training pictures, and of the validation pictures after them
+    seconds           of all epochs
+    probe_seconds     that it took to find out; the first run on a machine compiles meanwhile
+    """
+
+    cost: Cost
+    memory: Memory
+    step_seconds: float
+    predict_seconds: float
+    epoch_seconds: float
+    seconds: float
+    probe_seconds: float
+
+    @property
+    def rows(self) -> tuple[tuple[str, str], ...]:
+        """What a person wants to know before the first epoch."""
+        batch = self.cost.batch_size
+        forward, backward = self.cost.forward / batch, self.cost.backward / batch
+        price = f"{amount(forward)} operations a picture forward, {amount(backward)} backward"
+        each, every = duration(self.epoch_seconds), duration(self.seconds)
+        speed = f"{batch / self.step_seconds:,.0f} pictures/s"
+        return (
+            ("cost", f"{price}; memory {size(self.memory.peak)} at the peak"),
+            ("time", f"about {each} an epoch, {every} in all; {speed}"),
+        )
+
+
+def probe(
+    model: Layer,
+    optimizer: Optimizer,
+    *,
+    loss: Loss | None = None,
+    penalty: Penalty | None = None,
+    batch_size: int = 128,
+    accumulate: int = 1,
+    pictures: int = 0,
+    validation: int = 0,
+    epochs: int = 1,
+    shape: Sequence[int] | None = None,
+) -> Timing:
+    """Foretell a training of so many ``pictures`` and ``epochs`` from steps on random pictures.
+
+    The model, the optimiser and their streams are left as they are: all that runs is a copy. It
+    takes up to half a second, or half a hundredth of a long training.
+    """
+    start = perf_counter()
+    shape = picture_shape(model, shape)
+    part = -(-batch_size // accumulate)
+    counted = cost(model, batch_size, shape)  # compiles what has to be
+    resident = resident_memory()
+    run = _Probe(spent(model), optimizer, loss or SoftmaxCrossEntropy(), penalty, shape)
+
+    each = min(run.timed(MORE), run.timed(MORE)) / MORE
+    seconds = min(MOST, max(SECONDS, SHARE * each * pictures * epochs))
+    output = _largest_output(counted)
+    grows = PASSING * (counted.kept / batch_size + output)
+    n = run.affordable(part, seconds / each / 5, measure(run.step, MORE, grows))
+    learning, predicting = measure(run.step, n, grows), measure(run.predict, n, 2 * output)
+    memory = Memory(
+        resident, state_of(optimizer, model), learning, predicting, part,
+        min(EVALUATED, validation),
+    )  # fmt: skip
+    run.step(n)
+    times = [run.timed(n) for _ in range(max(1, min(REPEATS, int(seconds / 5 / n / each))))]
+    step = median(times) * batch_size / n
+    predict = run.predicting(n) / n
+    epoch = step * pictures / batch_size + predict * validation
+    timed = _layer_seconds(counted, run.model, n, shape, step)
+    return Timing(timed, memory, step, predict, epoch, epoch * epochs, perf_counter() - start)
+
+
+class _Probe:
+    """A copy of a training that may be spent."""
+
+    def __init__(
+        self,
+        model: Layer,
+        optimizer: Optimizer,
+        loss: Loss,
+        penalty: Penalty | None,
+        shape: Sequence[int],
+    ) -> None:
+        self.model, self.loss, self.penalty, self.shape = model, loss, penalty, shape
+        self.optimizer = copy.deepcopy(optimizer)
+        self.optimizer.load_state({"steps": np.array(0)})
+        self.parameters = named_parameters(model)
+
+    def step(self, n: int) -> None:
+        x = blank(self.model, n, self.shape)
+        with np.errstate(all="ignore"):
+            logits, caches = self.model.forward(x)
+            labels = np.zeros(n, np.int64)
+            _, dlogits = self.loss(logits, labels)
+            self.model.backward_parameters(dlogits, caches)
+            if self.penalty:
+                self.penalty(self.parameters)
+            self.optimizer.step(self.parameters)
+
+    def predict(self, n: int) -> None:
+        with np.errstate(all="ignore"):
+            self.model(blank(self.model, n, self.shape))
+
+    def affordable(self, part: int, pictures: float, small: Line) -> int:
+        """A whole part of a batch, or fewer pictures where time or memory are too short."""
+        free = available_memory()
+        room = math.inf if free is None else max(0.0, free / 2 - small.fixed) / max(small.each, 1)
+        return max(FEW, min(part, int(min(pictures, room, 1e9))))
+
+    def timed(self, n: int) -> float:
+        start = perf_counter()
+        self.step(n)
+        return perf_counter() - start
+
+    def predicting(self, n: int) -> float:
+        self.predict(n)
+        start = perf_counter()
+        self.predict(n)
+        return perf_counter() - start
+
+
+def _largest_output(counted: Cost) -> float:
+    """Bytes a picture: one such array is at work while all that is kept is still there."""
+    return max(4.0 * math.prod(layer.output[1:]) for layer in counted.layers)
+
+
+def _layer_seconds(counted: Cost, model: Layer, n: int, shape: Sequence[int], step: float) -> Cost:
+    """Each layer's share of a step. A step on n pictures is looked at from inside, which takes
+    longer than one that is not: so the shares are scaled to the time of that."""
+    visits = trace(model, blank(model, n, shape))
+    seconds = [visit.forward_seconds + visit.backward_seconds for visit in visits]
+    factor = step / max(sum(seconds), 1e-12)
+    layers = (
+        replace(layer, seconds=own * factor)
+        for layer, own in zip(counted.layers, seconds, strict=True)
+    )
+    return replace(counted, layers=tuple(layers))

@@ -1,0 +1,177 @@
+"""A model's price by layer: parameters, operations, and the bytes that backward needs."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .. import require
+from ..errors import InputError
+from ..layers.base import Layer, named_arrays, named_parameters, walk
+from ..layers.normalize import Normalize
+from ..types import Array
+from .fresh import fresh_arrays
+from .kept import Kept
+from .operations import work
+from .trace import Visit, trace
+from .words import amount, size, table
+
+FEW, MORE = 2, 4  # pictures in the two small steps that every batch is foretold from
+
+
+@dataclass(frozen=True)
+class LayerCost:
+    """One use of a layer in a step on the whole batch. A container has only what is its own.
+
+    parameters  numbers that are trained, counted at the layer's first use
+    forward     operations; see ``chainrule.cost.operations``
+    backward    operations, the input gradient included where it is asked for
+    kept        bytes in its cache, run by itself, that no earlier layer keeps anyway
+    seconds     of forward and backward, where a probe has timed them
+    """
+
+    path: str
+    kind: str
+    output: tuple[int, ...]
+    parameters: int
+    forward: int
+    backward: int
+    kept: int
+    seconds: float | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one training step of a model costs at ``batch_size``, layer by layer.
+
+    kept       bytes that the caches keep between the two passes; less than the layers' sum where
+               ``chainrule.layers.fusion`` runs some of them as one
+    uncounted  kinds of layers whose operations no rule is about: they count as 0
+
+    ``print`` it for the table.
+    """
+
+    layers: tuple[LayerCost, ...]
+    batch_size: int
+    kept: int
+    uncounted: tuple[str, ...] = ()
+
+    @property
+    def parameters(self) -> int:
+        return sum(layer.parameters for layer in self.layers)
+
+    @property
+    def forward(self) -> int:
+        """Operations of the forward pass over the batch."""
+        return sum(layer.forward for layer in self.layers)
+
+    @property
+    def backward(self) -> int:
+        """Operations of the backward pass over the batch."""
+        return sum(layer.backward for layer in self.layers)
+
+    def __str__(self) -> str:
+        timed = any(layer.seconds is not None for layer in self.layers)
+        header = ["layer", "kind", "output", "parameters", "forward", "backward", "kept"]
+        rows = [
+            [
+                layer.path or "(all)", layer.kind, "x".join(map(str, layer.output[1:])),
+                f"{layer.parameters:,}", amount(layer.forward), amount(layer.backward),
+                size(layer.kept), *([f"{1e3 * (layer.seconds or 0):.3f}"] if timed else []),
+            ]
+            for layer in self.layers
+            if layer.parameters or layer.forward or layer.kept or layer.backward
+        ]  # fmt: skip
+        total = [
+            "total", "", "", f"{self.parameters:,}", amount(self.forward), amount(self.backward),
+            size(self.kept),
+        ]  # fmt: skip
+        if timed:
+            header.append("ms")
+            total.append(f"{1e3 * sum(layer.seconds or 0 for layer in self.layers):.3f}")
+        text = table([header, *rows, total], right=range(3, len(header)))
+        more = f"; not counted: {', '.join(self.uncounted)}" if self.uncounted else ""
+        return f"{text}\noperations and bytes of a step of {self.batch_size} pictures{more}"
+
+
+def cost(model: Layer, batch_size: int = 1, shape: Sequence[int] | None = None) -> Cost:
+    """Parameters, operations and kept bytes of a training step, by layer.
+
+    ``shape`` (H, W, C) is that of a picture; else the one that the model was made for. Two small
+    steps of a copy give what every batch size costs, since all of it grows by the picture. The
+    model is left as it is; one without weights gets some in the copy.
+
+    InputError for a picture that the model does not take.
+
+    >>> from chainrule import models
+    >>> str(cost(models.mlp(784, (100,), 10), 128)).splitlines()[-2].split()[1]
+    '79,510'
+    """
+    require.whole(1, batch_size=batch_size)
+    shape = picture_shape(model, shape)
+    few, more = (trace(spent(model), blank(model, n, shape)) for n in (FEW, MORE))
+    rows: list[LayerCost] = []
+    seen: set[int] = set()
+    uncounted: list[str] = []
+    for visit, _larger in zip(few, more, strict=True):
+        fresh = [p for _, p in named_parameters(visit.layer) if id(p) not in seen]
+        seen.update(map(id, fresh))
+        row = _row(visit, batch_size, sum(p.value.size for p in fresh))
+        if row is None:
+            uncounted.append(type(visit.layer).__name__)
+            row = LayerCost(visit.path, uncounted[-1], visit.output, 0, 0, 0, 0)
+        at_few, at_more = (_kept_by_all(spent(model), blank(model, n, shape)) for n in (FEW, MORE))
+    kept = _foretold(at_few, at_more, batch_size)
+    return Cost(tuple(rows), batch_size, kept, tuple(dict.fromkeys(uncounted)))
+
+
+def _row(visit: Visit, n: int, parameters: int) -> LayerCost | None:
+    """A visit at a batch of n."""
+    xs, y = tuple((n, *x[1:]) for x in visit.inputs), (n, *visit.output[1:])
+    kind = type(visit.layer).__name__
+    done = work(visit.layer, xs, y)
+    if done is None:
+        return None
+    backward = done.dparameters + done.dx * visit.asks_dx
+    return LayerCost(visit.path, kind, y, parameters, done.forward, backward, 0)
+
+
+def _kept_by_all(model: Layer, x: Array) -> int:
+    kept = Kept([node.value for _, node in named_arrays(model)])
+    with np.errstate(all="ignore"), fresh_arrays():
+        _, cache = model.forward(x)
+        return kept.add(cache)
+
+
+def _foretold(few: int, more: int, n: int) -> int:
+    """Bytes for n pictures, from those for FEW and MORE: a straight line."""
+    return round(few + (more - few) / (MORE - FEW) * (n - FEW))
+
+
+def spent(model: Layer) -> Layer:
+    """A copy that may be used up, with weights."""
+    twin = copy.deepcopy(model)
+    return twin if twin.initialized else twin.init()
+
+
+def picture_shape(model: Layer, shape: Sequence[int] | None) -> tuple[int, ...]:
+    """``shape``, or that of the model's signature. InputError if nobody says it."""
+    if shape is not None:
+        return tuple(shape)
+    if model.signature is None:
+        first = next((p for _, p in named_parameters(model)), None)
+        if first is not None and len(first.shape) == 2:  # features in, features out
+            return (first.shape[0],)
+        raise InputError("shape: expected that of a picture (H, W, C), the model does not say it")
+    return tuple(model.signature.image_shape)
+
+
+def blank(model: Layer, n: int, shape: Sequence[int]) -> Array:
+    """n pictures of noise, of the dtype that the model is fed: uint8 if it normalises them."""
+    rng = np.random.default_rng(0)
+    if any(isinstance(layer, Normalize) for layer in walk(model)):
+        return rng.integers(0, 256, (n, *shape), np.uint8)
+    return rng.standard_normal((n, *shape), np.float32)

@@ -1,0 +1,18 @@
+"""Sanity checks of a training, with verdicts: what is wrong, why it may be, and what to do.
+
+>>> from chainrule import data, models
+>>> train, test = data.digits()
+>>> examination = examine(models.mlp((8, 8, 1), (32,), 10), train, test, only=["overlap"])
+>>> [check.verdict for check in examination.checks]
+['ok']
+"""
+
+from .check import Check as Check
+from .check import Verdict as Verdict
+from .checks import CHECKS as CHECKS
+from .examination import Examination as Examination
+from .examine import examine as examine
+from .patient import Patient as Patient
+from .surroundings import surroundings as surroundings
+
+__all__ = ["CHECKS", "Check", "Examination", "Patient", "Verdict", "examine", "surroundings"]

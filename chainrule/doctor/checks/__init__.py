@@ -1,0 +1,57 @@
+"""One file a check: ``check(patient) -> Check``. A new one is a file and a row here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..check import Check
+from ..patient import Patient
+from . import (
+    activation_scale,
+    dead_units,
+    first_loss,
+    gradient_scale,
+    gradients,
+    input_range,
+    labels,
+    learning_rate,
+    memory,
+    outputs,
+    overfit,
+    overlap,
+    regularisation,
+    saturation,
+    shuffled_labels,
+    update_ratio,
+)
+
+CHECKS: dict[str, Callable[[Patient], Check]] = {
+    module.NAME: module.check
+    for module in (
+        outputs,
+        labels,
+        overlap,
+        input_range,
+        first_loss,
+        regularisation,
+        activation_scale,
+        gradient_scale,
+        dead_units,
+        saturation,
+        gradients,
+        overfit,
+        update_ratio,
+        learning_rate,
+        shuffled_labels,
+        memory,
+    )
+}
+"""The checks by name, in the order in which they are made: causes before what they cause."""
+
+_RUNS = tuple(name for name in CHECKS if name not in ("outputs", "labels", "overlap"))
+
+NEEDED: dict[str, tuple[str, ...]] = {name: ("outputs",) for name in _RUNS} | {
+    "shuffled labels": ("outputs", "overfit"),
+    "learning rate": ("outputs", "first loss", "activation scale", "gradient scale", "gradients"),
+}
+"""The checks that must not have failed for another one to say anything."""

@@ -1,0 +1,31 @@
+"""ReLUs that are 0 for every picture learn nothing any more."""
+
+from __future__ import annotations
+
+from ..check import Check, graded, skipped
+from ..patient import Patient
+
+NAME = "dead units"
+WARNING, FAILED = 0.2, 0.5
+
+
+def check(patient: Patient) -> Check:
+    """The share of dead units in the layer that has most."""
+    layers = [layer for layer in patient.flow.layers if layer.dead is not None]
+    if not layers:
+        return skipped(NAME, "the model has no ReLU")
+    worst = max(layers, key=lambda layer: layer.dead or 0.0)
+    share = worst.dead or 0.0
+    verdict = graded(share, (0.0, WARNING), (0.0, FAILED))
+    shown = f"{share:.0%} of {worst.name} on {patient.flow.pictures} pictures"
+    rule = f"at most {WARNING:.0%}"
+    if verdict == "ok":
+        return Check(NAME, verdict, share, shown, rule)
+    after = patient.trained is not None
+    return Check(
+        NAME, verdict, share, shown, rule,
+        "a learning rate that was too high early on pushed them below 0 for good" if after
+        else "their biases are far below 0, or their first weights are",
+        "a lower rate or a warm-up, LeakyReLU, or a norm before them" if after
+        else "biases of 0, he_normal weights, LeakyReLU, or a norm before them",
+    )  # fmt: skip

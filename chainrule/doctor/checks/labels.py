@@ -1,0 +1,39 @@
+"""Every class has pictures to learn from."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..check import Check
+from ..patient import Patient
+
+NAME = "labels"
+FEW = 5
+
+
+def check(patient: Patient) -> Check:
+    """The number of the smallest class's training pictures."""
+    classes = patient.train.classes
+    counts = np.bincount(patient.train.labels, minlength=len(classes))
+    least = int(counts.argmin())
+    number = int(counts[least])
+    shown = f"{number:,} pictures of {classes[least]!r}, the smallest class"
+    rule = f"at least {FEW}"
+    if len(classes) < 2:
+        return Check(
+            NAME, "failed", 1, "one class", "two classes or more",
+            "there is nothing to tell apart", "add pictures of another class",
+        )  # fmt: skip
+    if number == 0:
+        missing = int((counts == 0).sum())
+        return Check(
+            NAME, "failed", 0, shown, rule,
+            f"{missing} of {len(classes)} classes are never seen in training, so never predicted",
+            "add pictures of them, or leave the classes out",
+        )  # fmt: skip
+    if number < FEW:
+        return Check(
+            NAME, "warning", number, shown, rule, "a class so small is not learned",
+            "add pictures of it, or weigh classes with loss.class_weights",
+        )  # fmt: skip
+    return Check(NAME, "ok", number, shown, rule)

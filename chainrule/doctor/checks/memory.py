@@ -1,0 +1,28 @@
+"""The training fits the memory."""
+
+from __future__ import annotations
+
+from ...cost import available_memory
+from ...cost.words import size
+from ..check import Check
+from ..patient import Patient
+
+NAME = "memory"
+FULL = 0.9
+
+
+def check(patient: Patient) -> Check:
+    """Bytes that a training will take yet, over those available."""
+    foreseen = patient.price
+    available = available_memory() or foreseen.memory.needed
+    number = foreseen.memory.needed / max(1, available)
+    shown = f"{size(foreseen.memory.needed)} of {size(available)} available"
+    rule = f"at most {FULL:.0%}"
+    if number <= FULL:
+        return Check(NAME, "ok", number, shown, rule)
+    fits = foreseen.memory.fits(int(FULL * available)) * patient.accumulate
+    return Check(
+        NAME, "failed" if number > 1 else "warning", number, shown, rule,
+        f"a batch of {patient.batch_size} needs too much",
+        f"batch_size={fits}, or keep it and set accumulate" if fits else "a smaller model",
+    )  # fmt: skip

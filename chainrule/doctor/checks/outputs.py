@@ -1,0 +1,33 @@
+"""The model takes the pictures, and has an output for each class."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...errors import InputError
+from ..check import Check
+from ..patient import Patient
+
+NAME = "outputs"
+
+
+def check(patient: Patient) -> Check:
+    classes = len(patient.train.classes)
+    rule = f"one for each of {classes} classes"
+    images, _ = patient.sample(2)
+    try:
+        with np.errstate(all="ignore"):
+            logits, _ = patient.fresh().forward(images)
+    except InputError as error:
+        return Check(
+            NAME, "failed", None, "the model refuses the pictures", rule, str(error),
+            "build the model for pictures of this shape, with Normalize() in front",
+        )  # fmt: skip
+    if logits.ndim != 2 or logits.shape[1] != classes:
+        number = logits.shape[-1]
+        return Check(
+            NAME, "failed", number, f"{number} outputs", rule,
+            f"the last layer gives {logits.shape} for 2 pictures",
+            f"give the last layer {classes} outputs",
+        )  # fmt: skip
+    return Check(NAME, "ok", classes, f"{classes} outputs", rule)

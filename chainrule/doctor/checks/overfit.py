@@ -1,0 +1,55 @@
+"""A few pictures can be learned by heart."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+import numpy as np
+
+from ...optim import Adam
+from ..check import Check
+from ..patient import Patient
+from ..short import Short
+from .overlap import hashes
+
+NAME = "overfit"
+PICTURES, FEW = 50, 16
+STEPS, SECONDS, LR = 400, 8.0, 1e-3
+ENOUGH = 100  # steps after which it should have worked
+
+
+def check(patient: Patient) -> Check:
+    """The share of 50 pictures that the model gets right after some steps on them alone, with
+    Adam at 1e-3, without dropout and penalty; large models get fewer pictures."""
+    images, labels = patient.sample(4 * PICTURES)
+    chosen = _different(images)[:PICTURES]
+    short = Short(patient.fresh(dropout=False), Adam(LR), patient.loss, seconds=SECONDS)
+    images, labels = images[chosen], labels[chosen]
+    best = short.step(images, labels)  # the first may have to compile
+    start = perf_counter()
+    best = max(best, short.step(images, labels))
+    if perf_counter() - start > SECONDS / ENOUGH:
+        images, labels = images[:FEW], labels[:FEW]
+    while short.steps < STEPS and best < 1 and not short.over:
+        best = max(best, short.step(images, labels))
+    shown = f"{best:.0%} of {len(labels)} pictures after {short.steps} steps"
+    rule = "100 %"
+    if best == 1:
+        return Check(NAME, "ok", best, shown, rule)
+    if short.steps < ENOUGH:
+        return Check(
+            NAME, "warning", best, shown, rule, f"{SECONDS:.0f} s were too short to tell",
+            "train longer on a few pictures to be sure",
+        )  # fmt: skip
+    return Check(
+        NAME, "failed", best, shown, rule,
+        "the model does not learn: a wrong backward, vanishing signals, or outputs that ignore "
+        "the input",
+        "see the checks above; if they are fine, the model is too small for the pictures",
+    )  # fmt: skip
+
+
+def _different(images: np.ndarray) -> list[int]:
+    """One index of each picture that is there: two labels of one cannot both be learned."""
+    first = {key: i for i, key in reversed(list(hashes(images)))}
+    return sorted(first.values())

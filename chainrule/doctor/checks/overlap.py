@@ -1,0 +1,63 @@
+"""No test picture is a training picture."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from time import perf_counter
+
+import numpy as np
+
+from ...types import Array
+from ..check import Check, skipped
+from ..patient import Patient
+
+NAME = "overlap"
+SECONDS = 5.0
+ACCEPTED = 0.001
+FAILED = 0.01
+
+
+def check(patient: Patient) -> Check:
+    """The share of test pictures that are in the training set, pixel for pixel."""
+    if patient.test is None or not len(patient.test):
+        return skipped(NAME, "there are no test pictures")
+    test, end = patient.test, perf_counter() + SECONDS
+    if test.images.shape[1:] != patient.train.images.shape[1:]:
+        return Check(
+            NAME, "failed", None, f"test pictures of shape {test.images.shape[1:]}",
+            f"{patient.train.images.shape[1:]}, as in training",
+            "the two sets were prepared in different ways", "read both by one path",
+        )  # fmt: skip
+    known: dict[bytes, int] = {}
+    for i, key in hashes(test.images):
+        known.setdefault(key, i)
+        if perf_counter() > end:
+            break
+    looked_at, found = 0, set()
+    for i, key in hashes(patient.train.images):
+        looked_at = i + 1
+        if key in known:
+            found.add(key)
+        if i % 1000 == 0 and perf_counter() > end + SECONDS:
+            break
+    share = len(found) / max(1, len(known))
+    more = "" if looked_at == len(patient.train) else f", of {looked_at:,} looked at"
+    shown = f"{len(found):,} of {len(known):,} test pictures are in training{more}"
+    rule = f"at most {ACCEPTED:.1%}"
+    if share <= ACCEPTED:
+        return Check(NAME, "ok", share, shown, rule)
+    first = known[next(iter(found))]
+    return Check(
+        NAME, "failed" if share > FAILED else "warning", share, shown, rule,
+        f"test pictures leaked into the training set, such as number {first}: the test accuracy "
+        "is too good",
+        "remove them from the training set; chainrule data audit lists duplicates",
+    )  # fmt: skip
+
+
+def hashes(images: Array) -> Iterator[tuple[int, bytes]]:
+    """(index, digest) of each picture; larger than memory works."""
+    for i in range(len(images)):
+        picture = np.ascontiguousarray(images[i])
+        yield i, hashlib.blake2b(picture.data, digest_size=16).digest()

@@ -1,0 +1,105 @@
+"""Labels tell something about pictures they belong to, and nothing about others."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ...metrics import predict_probabilities
+from ...optim import Adam
+from ...random import generator
+from ...types import Array
+from ..check import Check, skipped
+from ..patient import Patient
+from ..short import Short
+from .overlap import hashes
+
+NAME = "shuffled labels"
+PICTURES, HELD_OUT = 1000, 500
+STEPS, SECONDS, LR = 150, 4.0, 2e-3
+ENOUGH = 15
+
+
+def check(patient: Patient) -> Check:
+    """Accuracy on pictures held back (of the test set where there is one), after a short training
+    with the true labels and after one with labels dealt anew, one for each different picture.
+
+    The second must be chance. Where it is not, the answer is known from somewhere else: the same
+    pictures on both sides. The first must be better, or labels and pictures have nothing to do
+    with each other.
+    """
+    images, labels, held, truth = _sides(patient)
+    if len(truth) < 50 or len(labels) < 50:
+        return skipped(NAME, "there are too few pictures to hold some back")
+    dealt = _dealt([images, held], [labels, truth], patient.seed)
+    scores, steps = [], STEPS
+    for target, answer in ((labels, truth), dealt):
+        short = Short(patient.fresh(dropout=False), Adam(LR), patient.loss, seconds=SECONDS)
+        short.learn(images, target, steps, min(64, len(target)), patient.seed)
+        predicted = predict_probabilities(short.model, held, 250).argmax(axis=1)
+        scores.append(float((predicted == answer).mean()))
+        if short.steps < ENOUGH:
+            return skipped(NAME, f"only {short.steps} steps fit into {SECONDS:.0f} s")
+    true, shuffled = scores
+    chance = max(_share(truth), _share(dealt[1]))
+    limit = chance + 3.5 * math.sqrt(chance * (1 - chance) / len(truth))
+    shown = f"{shuffled:.1%} right with shuffled labels, {true:.1%} with true ones"
+    rule = f"at most {limit:.1%} with shuffled labels, chance; more with true ones"
+    if shuffled > limit:
+        return Check(
+            NAME, "failed", shuffled, shown, rule,
+            "pictures that were held back are in the training set, so they are known by heart",
+            "remove the duplicates; chainrule data audit lists them",
+        )  # fmt: skip
+    if true <= limit:
+        return Check(
+            NAME, "failed", true, shown, rule,
+            "the labels have nothing to do with the pictures: they were shuffled, or are off by "
+            "one",
+            "look at some pictures beside their labels, and at the code that reads them",
+        )  # fmt: skip
+    return Check(NAME, "ok", shuffled, shown, rule)
+
+
+def _sides(patient: Patient) -> tuple[Array, Array, Array, Array]:
+    """Pictures and labels to learn from, and to ask about."""
+    test = patient.test
+    if test is None or len(test) < HELD_OUT // 5:
+        images, labels = patient.sample(PICTURES + HELD_OUT)
+        cut = len(labels) * 2 // 3
+        mixed = generator("doctor", patient.seed).permutation(len(labels))
+        return images[mixed[:cut]], labels[mixed[:cut]], images[mixed[cut:]], labels[mixed[cut:]]
+    chosen = generator("doctor", patient.seed).permutation(len(test))[:HELD_OUT]
+    held = np.asarray(test.images[np.sort(chosen)])
+    images, labels = patient.sample(PICTURES)
+    wanted = {key for _, key in hashes(held)}
+    twins = _twins(patient, wanted, len(images))
+    if len(twins):
+        images = np.concatenate([np.asarray(patient.train.images[twins]), images])[:PICTURES]
+        labels = np.concatenate([patient.train.labels[twins], labels])[:PICTURES]
+    return images, labels, held, test.labels[np.sort(chosen)]
+
+
+def _twins(patient: Patient, wanted: set[bytes], most: int) -> list[int]:
+    """Training pictures among those to be asked about, if the overlap was found to be large."""
+    overlap = patient.done.get("overlap")
+    if overlap is None or overlap.verdict != "failed":
+        return []
+    return [i for i, key in hashes(patient.train.images) if key in wanted][:most]
+
+
+def _dealt(sides: list[Array], labels: list[Array], seed: int) -> tuple[Array, Array]:
+    """The labels of both sides in another order, equal for equal pictures."""
+    keys = [[key for _, key in hashes(images)] for images in sides]
+    different = sorted({key for side in keys for key in side})
+    pool = np.concatenate(labels)
+    rng = generator("doctor", "labels", seed)
+    new = dict(zip(different, rng.permutation(pool)[: len(different)], strict=True))
+    first, second = (np.array([new[key] for key in side], np.int64) for side in keys)
+    return first, second
+
+
+def _share(labels: Array) -> float:
+    """Of the largest class: what one gets right who always says the same."""
+    return float(np.bincount(labels).max() / len(labels))

@@ -1,0 +1,56 @@
+"""All that a doctor says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..errors import CheckFailed
+from .check import Check
+
+
+@dataclass(frozen=True)
+class Examination:
+    """The checks in the order in which they were made. ``print`` it for the list.
+
+    ``facts`` are rows about the machine and the price of the training.
+    """
+
+    checks: tuple[Check, ...]
+    facts: tuple[tuple[str, str], ...] = ()
+    seconds: float = 0.0
+
+    def __getitem__(self, name: str) -> Check:
+        """The check of that name."""
+        return next(check for check in self.checks if check.name == name)
+
+    @property
+    def failed(self) -> tuple[Check, ...]:
+        return tuple(check for check in self.checks if check.verdict == "failed")
+
+    @property
+    def warnings(self) -> tuple[Check, ...]:
+        return tuple(check for check in self.checks if check.verdict == "warning")
+
+    @property
+    def ok(self) -> bool:
+        """Whether no check failed."""
+        return not self.failed
+
+    @property
+    def summary(self) -> str:
+        counts = {
+            verdict: sum(check.verdict == verdict for check in self.checks)
+            for verdict in ("ok", "warning", "failed", "skipped")
+        }
+        said = ", ".join(f"{n} {verdict}" for verdict, n in counts.items() if n)
+        return f"{said}; {self.seconds:.1f} s"
+
+    def raise_if_failed(self) -> None:
+        """CheckFailed if any check failed, naming them."""
+        if self.failed:
+            names = ", ".join(f"{check.name} ({check.shown})" for check in self.failed)
+            raise CheckFailed(f"the doctor found something wrong: {names}")
+
+    def __str__(self) -> str:
+        facts = [f"{name:<10}{text}" for name, text in self.facts]
+        return "\n".join([*facts, *map(str, self.checks), self.summary])

@@ -1,0 +1,76 @@
+"""The examination: every check in turn, on copies, each within its time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from time import perf_counter
+
+from .. import require
+from ..data.dataset import Dataset
+from ..errors import InputError, did_you_mean
+from ..layers.base import Layer
+from ..losses import Loss, SoftmaxCrossEntropy
+from ..optim import Adam, Optimizer
+from ..penalties import Penalty
+from .check import Check, skipped
+from .checks import CHECKS, NEEDED
+from .examination import Examination
+from .patient import Patient, fitted
+from .surroundings import surroundings
+
+
+def examine(
+    model: Layer,
+    train: Dataset,
+    test: Dataset | None = None,
+    *,
+    loss: Loss | None = None,
+    optimizer: Optimizer | None = None,
+    penalty: Penalty | None = None,
+    batch_size: int = 128,
+    accumulate: int = 1,
+    epochs: int = 10,
+    seed: int = 0,
+    trained: Layer | None = None,
+    only: Iterable[str] | None = None,
+    watch: Callable[[Check], None] | None = None,
+) -> Examination:
+    """Examine a model before it is trained on ``train``, with the parts that will train it.
+
+    ``trained`` is the same after its training: dead units and scales are then looked at there.
+    ``only`` names some of ``CHECKS``; ``watch`` is told each check as it is made. Nothing that is
+    given is changed. It takes seconds for small models and under a minute for large ones.
+
+    Raises InputError for an unknown check, and for a batch that is larger than the data.
+    """
+    require.whole(1, batch_size=batch_size, epochs=epochs, accumulate=accumulate)
+    names = list(CHECKS) if only is None else list(only)
+    for name in names:
+        if name not in CHECKS:
+            raise InputError(f"only: unknown check {name!r}{did_you_mean(name, CHECKS)}")
+    start = perf_counter()
+    batch_size = min(batch_size, len(train))
+    patient = Patient(
+        fitted(model, train, seed), train, test, loss or SoftmaxCrossEntropy(),
+        optimizer or Adam(), penalty, batch_size, accumulate,
+        epochs * -(-len(train) // batch_size), seed, trained,
+    )  # fmt: skip
+    for name in names:
+        began = perf_counter()
+        check = _made(name, patient)
+        patient.done[name] = replace(check, seconds=perf_counter() - began)
+        if watch:
+            watch(patient.done[name])
+    facts = surroundings()
+    if "memory" in names and patient.done["memory"].verdict != "skipped":
+        facts += patient.price.rows
+    return Examination(tuple(patient.done.values()), tuple(facts), perf_counter() - start)
+
+
+def _made(name: str, patient: Patient) -> Check:
+    """The check, unless another one that failed makes it pointless."""
+    for other in NEEDED.get(name, ()):
+        if other in patient.done and patient.done[other].verdict == "failed":
+            return skipped(name, f"it says nothing as long as {other} fails")
+    return CHECKS[name](patient)

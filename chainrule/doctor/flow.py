@@ -1,0 +1,126 @@
+"""One forward and backward of a model, as the sizes of what passes each layer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..layers import ReLU, ReLU6, Sigmoid, Tanh, named_parameters
+from ..layers.base import Layer
+from ..layers.watch import watch
+from ..losses import Loss
+from ..types import Array
+
+FLAT = 0.05
+"""A unit is saturated where its slope is under so much of its steepest."""
+
+
+@dataclass(frozen=True)
+class Passed:
+    """One innermost layer.
+
+    signal     how much its output varies from picture to picture: the root of the variance over
+               the batch (and pixels), averaged over units; NaN or infinity if the output holds one
+    input_rms  the root of the mean square of its input; input_span its least and its most
+    dead       the share of units that are 0 for every picture and pixel; None but for ReLUs
+    saturated  the share of outputs that lie where the slope is nearly 0; None but for sigmoids
+    learns     whether it has parameters
+    gradient   the norm of its weight's gradient over that of the weight; None without a weight
+    """
+
+    path: str
+    kind: str
+    signal: float
+    input_rms: float
+    input_span: tuple[float, float]
+    dead: float | None
+    saturated: float | None
+    learns: bool
+    gradient: float | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.path} ({self.kind})" if self.path else self.kind
+
+
+@dataclass(frozen=True)
+class Flow:
+    layers: tuple[Passed, ...]
+    loss: float
+    pictures: int
+
+    @property
+    def weighted(self) -> list[Passed]:
+        """The layers with a weight, in order."""
+        return [layer for layer in self.layers if layer.gradient is not None]
+
+
+def observe(model: Layer, images: Array, labels: Array, loss: Loss) -> Flow:
+    """The model is spent: its gradients and statistics change."""
+    passed: dict[str, Passed] = {}
+    leaves: dict[str, Layer] = {}
+
+    def on_forward(path: str, layer: Layer, x: Array, y: Array) -> None:
+        passed[path] = Passed(
+            path, type(layer).__name__, _signal(y), _rms(x), _span(x), _dead(layer, y),
+            _saturated(layer, y), bool(named_parameters(layer)),
+        )  # fmt: skip
+        leaves[path] = layer
+
+    model.clear_grads()
+    with np.errstate(all="ignore"):
+        with watch(model, on_forward):
+            logits, cache = model.forward(images)
+        value, dlogits = loss(logits, labels)
+        model.backward_parameters(dlogits, cache)
+    layers = [
+        Passed(**{**vars(each), "gradient": _relative_gradient(leaves[path])})
+        for path, each in passed.items()
+    ]
+    return Flow(tuple(layers), value, len(images))
+
+
+def _units(y: Array) -> Array:
+    return y.reshape(-1, y.shape[-1]) if y.ndim > 1 else y[:, None]
+
+
+def _signal(y: Array) -> float:
+    return float(np.sqrt(_units(y).var(axis=0, dtype=np.float64).mean()))
+
+
+def _rms(x: Array) -> float:
+    return float(np.sqrt(np.square(x, dtype=np.float64).mean()))
+
+
+def _span(x: Array) -> tuple[float, float]:
+    return float(x.min()), float(x.max())
+
+
+def _dead(layer: Layer, y: Array) -> float | None:
+    if not isinstance(layer, (ReLU, ReLU6)):
+        return None
+    return float((_units(y).max(axis=0) <= 0).mean())
+
+
+def _saturated(layer: Layer, y: Array) -> float | None:
+    if isinstance(layer, Sigmoid):
+        return float((4 * y * (1 - y) < FLAT).mean())
+    if isinstance(layer, Tanh):
+        return float((1 - y * y < FLAT).mean())
+    return None
+
+
+def _relative_gradient(layer: Layer) -> float | None:
+    """‖dW‖ / ‖W‖ over the layer's weights: parameters that decay."""
+    weights = [p for _, p in named_parameters(layer) if p.decay]
+    if not weights:
+        return None
+    grads = (p.grad for p in weights if p.grad is not None)
+    return _norm(grads) / max(_norm(p.value for p in weights), 1e-300)
+
+
+def _norm(arrays: Iterable[Array]) -> float:
+    return math.sqrt(sum(float(np.square(a, dtype=np.float64).sum()) for a in arrays))

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chainrule.doctor import Patient
+from chainrule.doctor.checks import memory
+from chainrule.doctor.patient import fitted
+
+from ..cases import TRAIN, accused, mlp
+
+PATIENT = Patient(fitted(mlp(), TRAIN, 0), TRAIN)
+
+
+def test_a_batch_that_no_machine_has_room_for():
+    check = memory.check(replace(PATIENT, batch_size=10**12))
+    assert accused(check) and check.number > 1
+    assert "batch_size=" in check.fix
+
+
+def test_a_batch_that_fits():
+    assert memory.check(PATIENT).verdict == "ok"
