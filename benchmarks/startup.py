@@ -18,8 +18,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.record import write_result
+from chainrule.bench import record
 
+RESULTS = Path(__file__).resolve().parents[1] / "results"
 HELP = ("-m", "chainrule", "--help")
 TRAIN = ("-m", "chainrule", "train", "digits", "--name", "run")
 
@@ -62,7 +63,7 @@ def main() -> None:
     }
     for name, row in rows.items():
         print(f"{name:30} {row['median_s']:7.3f} s   {row['min_s']:.3f} to {row['max_s']:.3f}")
-    write_result("benchmark-startup", {"rows": rows})
+    record.write(RESULTS / "benchmark-startup.json", {"rows": rows})
 
 
 if __name__ == "__main__":

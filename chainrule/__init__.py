@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import circuit as circuit
+    from . import cost as cost
     from . import data as data
+    from . import doctor as doctor
     from . import draw as draw
     from . import initializers as initializers
     from . import kernels as kernels
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from . import schedules as schedules
     from . import training as training
     from .data.dataset import Dataset as Dataset
+    from .ensemble import Ensemble as Ensemble
     from .errors import CheckFailed as CheckFailed
     from .errors import InputError as InputError
     from .errors import ShapeError as ShapeError
@@ -38,14 +41,15 @@ if TYPE_CHECKING:
     from .training.trainer import Trainer as Trainer
 
 _MODULES = (
-    "circuit", "data", "draw", "initializers", "kernels", "layers", "losses", "models", "optim",
-    "penalties", "schedules", "training",
+    "circuit", "cost", "data", "doctor", "draw", "initializers", "kernels", "layers", "losses",
+    "models", "optim", "penalties", "schedules", "training",
 )  # fmt: skip
 
 _HOME = {
     "Buffer": ".layers.variables",
     "CheckFailed": ".errors",
     "Dataset": ".data.dataset",
+    "Ensemble": ".ensemble",
     "InputError": ".errors",
     "Layer": ".layers.base",
     "Parameter": ".layers.variables",

@@ -22,6 +22,9 @@ PACKAGES = (
     "cupy-cuda12x",
     "cupy-cuda13x",
     "torch",
+    "jax",
+    "keras",
+    "tensorflow",
 )
 """The distributions whose version can change a result or a report."""
 

@@ -165,7 +165,8 @@ def confusion_matrix(labels: Array, predicted: Array, k: int) -> Array:
             bad = int(values[(values < 0) | (values >= k)][0])
             raise InputError(f"{name} must be in 0..{k - 1}, received {bad}")
     cells = labels.astype(np.int64) * k + predicted
-    return np.bincount(cells, minlength=k * k).astype(np.int64).reshape(k, k)
+    counts = np.bincount(cells, minlength=k * k)  # with 10,000 classes a copy would be 800 MB
+    return counts.astype(np.int64, copy=False).reshape(k, k)
 
 
 def wilson_interval(correct: int, n: int, level: float = 0.95) -> tuple[float, float]:
@@ -199,7 +200,7 @@ def _batches(model: Model, images: Array, batch_size: int) -> Iterator[tuple[sli
     for start in range(0, len(images), batch_size):
         part = slice(start, min(start + batch_size, len(images)))
         with np.errstate(all="ignore"):  # a model that diverged overflows; its answers show it
-            logits = model(images[part])
+            logits = model(np.asarray(images[part]))  # read from its file if it lies in one
         if logits.ndim != 2:
             raise InputError(f"a classifier returns logits (N, K), received {logits.shape}")
         yield part, logits

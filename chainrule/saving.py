@@ -6,8 +6,10 @@ import os
 from typing import Any
 
 from . import architecture
+from .data.pictures import RESIZES
 from .errors import InputError
 from .layers.base import Layer, Signature
+from .require import one_of
 from .tensorfile import read_tensors, write_tensors
 
 FORMAT = "1"
@@ -17,14 +19,18 @@ def save(model: Layer, path: str | os.PathLike[str]) -> None:
     """Write ``model`` to ``path`` as safetensors, atomically.
 
     The metadata hold what predicting needs beside the weights: the architecture as JSON, the
-    shape of a picture and the class names. Mean and std are buffers of ``Normalize``.
+    shape of a picture, how others are resized to it, and the class names. Mean and std are buffers of ``Normalize``.
     """
     signature = model.signature
     metadata = {
         "model": FORMAT,
         "architecture": architecture.describe(model),
         "signature": signature
-        and {"image_shape": signature.image_shape, "classes": signature.classes},
+        and {
+            "image_shape": signature.image_shape,
+            "classes": signature.classes,
+            "resize": signature.resize,
+        },
     }
     write_tensors(path, model.state(), metadata)
 
@@ -58,4 +64,6 @@ def _signature(fields: Any) -> Signature | None:
     if fields is None:
         return None
     height, width, channels = map(int, fields["image_shape"])
-    return Signature((height, width, channels), tuple(map(str, fields["classes"])))
+    resize = fields.get("resize", "stretch")  # which was the only way before there was a choice
+    one_of(*RESIZES, resize=resize)
+    return Signature((height, width, channels), tuple(map(str, fields["classes"])), resize)

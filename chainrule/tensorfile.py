@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from .errors import InputError
 from .files import atomic_write
 from .types import Array
 
-ENTRY = "chainrule"
+ENTRY, DIGEST = "chainrule", "sha256"
 
 
 def write_tensors(
@@ -22,16 +23,19 @@ def write_tensors(
 ) -> None:
     """Write named arrays and JSON metadata to ``path``, atomically. Equal content, equal bytes.
 
-    safetensors writes its table of metadata in no fixed order, so all of ours is one entry.
+    safetensors writes its table of metadata in no fixed order, so all of ours is one entry. A
+    digest of the content goes with it, since safetensors itself would not see a changed bit.
     """
     from safetensors.numpy import save
 
     contiguous = {name: np.asarray(array, order="C") for name, array in arrays.items()}
-    atomic_write(path, save(contiguous, metadata={ENTRY: json.dumps(metadata)}))
+    entry = json.dumps({**metadata, DIGEST: _digest(contiguous, json.dumps(metadata))})
+    atomic_write(path, save(contiguous, metadata={ENTRY: entry}))
 
 
 def read_tensors(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[str, Any]]:
-    """The arrays and metadata of ``path``. InputError if missing, truncated or something else."""
+    """The arrays and metadata of ``path``. InputError if missing, truncated, not what was once
+    written, or something else. A file of others, without a digest, is taken as it is."""
     from safetensors import SafetensorError, safe_open
 
     if not Path(path).is_file():
@@ -40,6 +44,20 @@ def read_tensors(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[s
         with safe_open(path, framework="numpy") as file:
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             metadata = json.loads((file.metadata() or {}).get(ENTRY, "{}"))
-            return arrays, metadata if isinstance(metadata, dict) else {}
     except (SafetensorError, OSError, ValueError, TypeError, RecursionError) as error:
         raise InputError(f"{path} is damaged or not a safetensors file ({error})") from None
+    if not isinstance(metadata, dict):
+        return arrays, {}
+    digest = metadata.pop(DIGEST, None)
+    if digest is not None and digest != _digest(arrays, json.dumps(metadata)):
+        raise InputError(f"{path} is damaged: its content is not what was written (sha256)")
+    return arrays, metadata
+
+
+def _digest(arrays: Mapping[str, Array], metadata: str) -> str:
+    digest = hashlib.sha256(metadata.encode())
+    for name in sorted(arrays):
+        array = arrays[name]
+        digest.update(repr((name, array.dtype.str, array.shape)).encode())
+        digest.update(array.reshape(-1).view(np.uint8).data)
+    return digest.hexdigest()

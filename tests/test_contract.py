@@ -171,6 +171,23 @@ LAYERS = [
         refuses=((6, 3, 3, 2), (6, 3, 2, 3)),
     ),
     Case(lambda: Sequential(Sequential(ReLU()), Sequential()), (4, 3)),
+    Case(lambda: Sequential(BatchNorm(3), ReLU()), (5, 4, 3, 3), refuses=((5, 4, 3, 2),)),
+    Case(
+        lambda: Sequential(Conv2d(2, 4, 3, padding=1), BatchNorm(4), ReLU(), MaxPool2d(2)),
+        (3, 5, 4, 2),
+        refuses=((3, 1, 4, 2), (3, 5, 4, 1)),
+    ),
+    Case(
+        lambda: Sequential(Residual(Sequential(Linear(4, 4), BatchNorm(4))), ReLU()),
+        (6, 4),
+        refuses=((6, 3),),
+    ),
+    Case(
+        lambda: Sequential(
+            Residual(Sequential(Linear(4, 6), BatchNorm(6)), Sequential(Linear(4, 6))), ReLU()
+        ),
+        (6, 4),
+    ),
 ]
 
 

@@ -11,6 +11,15 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 START, END = "<!-- figures: tools/readme_figures.py writes them -->\n", "<!-- end of figures -->\n"
+NETS = ("mlp", "conv", "vgg", "resnet18")
+OTHERS = {  # contestant: column
+    "eager": "PyTorch eager",
+    "channels-last": "channels-last",
+    "compile": "`torch.compile`",
+    "bf16": "bf16 autocast",
+    "jax": "JAX",
+    "keras": "Keras, TensorFlow",
+}
 
 
 def result(name: str) -> dict[str, Any]:
@@ -37,23 +46,70 @@ def accuracies() -> str:
     return "\n".join(lines)
 
 
+def nets() -> list[dict[str, Any]]:
+    """The record of each net whose race has been run."""
+    names = (f"benchmark-{net}" for net in NETS)
+    return [result(n)["nets"][0] for n in names if (ROOT / "results" / f"{n}.json").exists()]
+
+
 def speeds() -> str:
-    """Training steps beside PyTorch, and how long a user waits."""
-    r = result("benchmark-mlp")
-    ours, theirs = r["rows"]["chainrule"], r["rows"]["pytorch"]
-    waits = result("benchmark-startup")["rows"]
+    """Images a second of whole training steps beside other frameworks, on one net a line."""
+    raced = nets()
+    first = raced[0]
+    versions = result(f"benchmark-{first['net']}")["versions"]
+    frameworks = ", ".join(
+        f"{title} {versions[package]}"
+        for package, title in (("torch", "PyTorch"), ("jax", "JAX"), ("tensorflow", "TensorFlow"))
+        if package in versions
+    )
+    present = [name for name in OTHERS if any(name in r["rows"] for r in raced)]
+    columns = [OTHERS[name] for name in present]
+    head = ["net", *columns, "chainrule", "× best float32 PyTorch", "predicting", "memory"]
     return "\n".join(
         [
-            f"Whole training steps of {r['net']} (batch norm, dropout, Adam, batch {r['batch']}, "
-            f"float32, {r['threads']} threads), side by side with PyTorch "
-            f"{r['versions'].get('torch', '')} (eager, fused Adam), median of {ours['steps']}: "
-            f"**{ours['images_per_second']:,.0f} against {theirs['images_per_second']:,.0f} images "
-            f"a second, {r['ratio']:.2f} times**. Run it again: `python -m benchmarks.mlp`.",
+            f"Images a second in whole training steps (forward, loss, backward, update), batch "
+            f"{first['batch_size']}, {first['threads']} threads, float32 unless it says bf16, "
+            f"side by side with {frameworks}. The last columns are ratios to PyTorch's fastest "
+            "float32 mode: of images a second in training and in prediction, and of the memory "
+            "that the steps need beyond the import.",
             "",
+            f"| {' | '.join(head)} |",
+            f"|{' --- |' * len(head)}",
+            *(_line(record, present) for record in raced),
+            "",
+            "Run it again: `chainrule bench mlp --predict --same --cold "
+            "--out results/benchmark-mlp.json`, and so on.",
+        ]
+    )
+
+
+def _line(record: dict[str, Any], present: list[str]) -> str:
+    rows, ratios = record["rows"], record["ratios"]
+    cells = [record["title"]]
+    for name in (*present, "chainrule"):
+        pace = f"{rows[name]['step']['images_per_second']:,.0f}" if name in rows else "–"
+        cells.append(f"**{pace}**" if name == "chainrule" else pace)
+    best = ratios["step"].get("best")
+    cells.append(f"**{ratios['step'][best]:.2f}**" if best else "–")
+    predicted = ratios.get("predict", {})
+    cells.append(f"{predicted[predicted['best']]:.2f}" if "best" in predicted else "–")
+    if best:
+        key = "memory_less_import_mib"
+        cells.append(f"{rows['chainrule'][key] / rows[best][key]:.2f}")
+    else:
+        cells.append("–")
+    return f"| {' | '.join(cells)} |"
+
+
+def waits() -> str:
+    """How long a user waits."""
+    rows = result("benchmark-startup")["rows"]
+    return "\n".join(
+        [
             "| waiting for | seconds |",
             "| --- | --- |",
             *(
-                f"| {label} | {waits[key]['median_s']:.2f} |"
+                f"| {label} | {rows[key]['median_s']:.2f} |"
                 for key, label in (
                     ("import chainrule", "`import chainrule`"),
                     ("chainrule --help", "`chainrule --help`"),
@@ -71,7 +127,7 @@ def figures() -> str:
     machine = result("A-mnist-mlp")["machine"]
     place = f"All on {machine['cores']} cores of an {machine['cpu']} server, {machine['python']}."
     note = "Every seed, the versions and the commit are in `results/`."
-    return f"\n{place} {note}\n\n{accuracies()}\n\n{speeds()}\n\n"
+    return f"\n{place} {note}\n\n{accuracies()}\n\n{speeds()}\n\n{waits()}\n\n"
 
 
 def main() -> None:

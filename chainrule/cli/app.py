@@ -36,12 +36,17 @@ COMMANDS = (
     (app, "evaluate", "chainrule.cli.evaluate:evaluate", "Measure a run on test pictures."),
     (app, "predict", "chainrule.cli.predict:predict", "Say what pictures show."),
     (app, "check", "chainrule.cli.check:check", "Check gradients against finite differences."),
+    (app, "doctor", "chainrule.cli.doctor:doctor", "Examine a training before it is run."),
+    (app, "cost", "chainrule.cli.cost:cost", "Say what a training costs, layer by layer."),
     (app, "report", "chainrule.cli.report:report", "Write a run's report.html again."),
     (app, "draw", "chainrule.cli.draw:draw", "Draw activations, schedules, inits or circuits."),
     (app, "reproduce", "chainrule.cli.reproduce:reproduce", "Run a recipe that backs a claim."),
+    (app, "warmup", "chainrule.cli.warmup:warmup", "Compile all kernels now, instead of later."),
+    (app, "bench", "chainrule.cli.bench:bench", "Time training beside other frameworks."),
     (data, "fetch", "chainrule.cli.data:fetch", "Download a data set, with checksums."),
     (data, "import", "chainrule.cli.data:import_", "Take a data set's files from here."),
     (data, "verify", "chainrule.cli.data:verify", "Check a data set's files."),
+    (data, "audit", "chainrule.cli.audit:audit", "Look for what spoils a training in pictures."),
 )
 
 for place, (group, name, function, summary) in enumerate(COMMANDS):

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from .exits import DONE, FAILED
 from .places import DataDir
 
-DataName = Annotated[str, Parameter(name="NAME", help="mnist, fashion-mnist …")]
+DataName = Annotated[str, Parameter(name="NAME", help="mnist, cifar10, svhn …")]
 
 
 def fetch(name: DataName, /, *, data_dir: DataDir = None) -> None:
@@ -25,17 +25,24 @@ def import_(
     source: Annotated[Path, Parameter(name="SOURCE", help="A file, a folder or an archive.")],
     /,
     *sources: Annotated[Path, Parameter(name="SOURCE", help="More of them.")],
+    unverified: Annotated[
+        bool, Parameter(negative=(), help="Take files of other checksums if they can be read.")
+    ] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Take a data set's files from files, folders or archives: no network is needed."""
+    """Take a data set's files from files, folders or archives: no network is needed.
+
+    They must be the published ones, by their checksums.
+    """
     from .. import data
 
-    for path in data.import_files(name, (source, *sources), data_dir):
+    taken = data.import_files(name, (source, *sources), data_dir, unverified=unverified)
+    for path in taken:
         print(path)
 
 
 def verify(name: DataName, /, *, data_dir: DataDir = None) -> int:
-    """Check each file of a data set by size and SHA-256; the exit code is 1 if one is bad."""
+    """Check each file of a data set by size and checksum; the exit code is 1 if one is bad."""
     from .. import data
 
     checks = data.verify(name, data_dir)

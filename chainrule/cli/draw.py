@@ -7,23 +7,71 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from .places import DataDir
+
 
 def draw(
     what: Annotated[
         str | None, Parameter(name="WHAT", help="Of a picture; without it, they are listed.")
+    ] = None,
+    data: Annotated[
+        str | None, Parameter(name="DATA", help="For augmentations: a data set or a folder.")
     ] = None,
     /,
     *,
     out: Annotated[
         Path | None, Parameter(help="The file, .svg or .png; WHAT.svg by default.")
     ] = None,
+    config: Annotated[
+        Path | None, Parameter(help="For augmentations: a TOML file with a table [augment].")
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        Parameter(
+            name="--set",
+            negative=(),
+            help="For augmentations: a setting, as augment=crop-flip. Repeatable.",
+        ),
+    ] = None,
+    data_dir: DataDir = None,
 ) -> None:
     """Draw a picture of what is inside, such as every activation with its derivative."""
     from ..draw import PICTURES
     from ..draw import draw as draw_picture
+    from ..errors import InputError
 
     if what is None:
         for name, picture in PICTURES.items():
             print(f"{name:14}{picture.summary}")
         return
+    if what == "augmentations":
+        print(_augmentations(data, out, config, set_ or (), data_dir))
+        return
+    if data or config or set_ or data_dir:
+        raise InputError(
+            f"DATA, --config, --set and --data-dir are for 'draw augmentations', not for {what!r}"
+        )
     print(draw_picture(what, out))
+
+
+def _augmentations(
+    data: str | None,
+    out: Path | None,
+    config: Path | None,
+    set_: tuple[str, ...] | list[str],
+    data_dir: Path | None,
+) -> Path:
+    """The [augment] of the settings on the data set that they name; every operation without."""
+    from ..config import Settings, assignments, read_settings, resolve
+    from ..draw import draw_augmentations
+    from ..experiment.inputs import load_inputs
+    from ..experiment.parts import augment
+
+    given = {"data": data, "data_dir": data_dir and str(data_dir)}
+    options = Settings(
+        {key: value for key, value in given.items() if value}, names={"data": "DATA"}
+    )
+    file = Settings({}) if config is None else read_settings(config)
+    settings = resolve(file, options, assignments(set_))
+    pictures = load_inputs(settings).train
+    return draw_augmentations(pictures, augment(settings), out or Path("augmentations.svg"))

@@ -39,7 +39,8 @@ def predict(
     readable, pictures = [], []
     for path in (image, *images):
         try:
-            pictures.append(read_picture(path, model.signature.image_shape))
+            signature = model.signature
+            pictures.append(read_picture(path, signature.image_shape, signature.resize))
             readable.append(path)
         except InputError as error:
             code = ending(MISUSED, error)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from .places import RUNS, DataDir, Runs
+
+if TYPE_CHECKING:
+    from ..recipes import Demonstration, Recipe
 
 
 def reproduce(
@@ -23,19 +26,27 @@ def reproduce(
 ) -> int:
     """Run a recipe, once for each seed, and write what it reached to results/NAME.json."""
     from ..errors import InputError, did_you_mean
-    from ..recipes import RECIPES
+    from ..recipes import DEMONSTRATIONS, RECIPES, demonstrate
     from ..recipes import reproduce as run_recipe
     from ..training.progress import Progress
 
+    every: dict[str, Recipe | Demonstration] = {**RECIPES, **DEMONSTRATIONS}
     if name is None:
-        for recipe in RECIPES.values():
-            print(f"{recipe.name:14} {recipe.claim}")
+        for each in every.values():
+            print(f"{each.name:14} {each.claim}")
         return 0
-    if name not in RECIPES:
-        raise InputError(f"no recipe named {name!r}{did_you_mean(name, RECIPES)}")
-    recipe = RECIPES[name]
+    if name not in every:
+        raise InputError(f"no recipe named {name!r}{did_you_mean(name, every)}")
     chosen = None if seeds is None else tuple(seeds)
     place = None if data_dir is None else str(data_dir)
+    if name in DEMONSTRATIONS:
+        if chosen:
+            raise InputError(f"--seeds: {name} has none to choose")
+        record = demonstrate(DEMONSTRATIONS[name], results, data_dir=place)
+        print(*record["summary"], f"claim {'holds' if record['reached'] else 'missed'}", sep="\n")
+        print(f"wrote {Path(results, name)}.json")
+        return 0 if record["reached"] else 1
+    recipe = RECIPES[name]
     record = run_recipe(recipe, runs, results, seeds=chosen, data_dir=place, watch=[Progress()])
     spread = record["test_accuracy_std"]
     print(

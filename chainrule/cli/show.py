@@ -7,15 +7,26 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ..config import Config
+    from ..cost import Timing
     from ..data.dataset import Dataset
     from ..experiment import Experiment, Outcome
     from ..metrics import Evaluation
     from ..training.run import Run
 
 
-def header(experiment: Experiment, run: Run) -> None:
-    """What is about to be trained, on what, and where it goes."""
+def foresight(experiment: Experiment) -> Timing:
+    """What the training will cost, found by a few steps on a copy. InputError if it cannot fit
+    the memory."""
+    from ..experiment import foresee
     from ..kernels.notices import when_compiling
+
+    when_compiling(lambda: print("compiling kernels, once for this machine …", flush=True))
+    return foresee(experiment)
+
+
+def header(experiment: Experiment, run: Run, foreseen: Timing) -> None:
+    """What is about to be trained, on what, at which price, and where it goes."""
+    from ..config import seconds
     from ..machine import usable_cores
 
     config, train = experiment.config, experiment.train
@@ -30,16 +41,33 @@ def header(experiment: Experiment, run: Run) -> None:
             f"{config.data}: {len(train):,} training, {len(experiment.validation):,} validation, "
             f"{len(experiment.test):,} test pictures of {height}x{width}x{channels}",
         ),
+        *_about_data(experiment, run),
         ("model", f"{model}, {experiment.parameters:,} parameters"),
-        ("training", f"{rule}, {config.epochs} epochs in batches of {config.batch_size}{parts}"),
+        (
+            "training",
+            f"{rule}, {config.epochs} epochs in batches of {config.batch_size}{parts}"
+            + (f", within {budget:g} s" if (budget := seconds(config.time_budget)) else ""),
+        ),
         *_schedule(experiment),
+        *_augmentation(experiment),
         *_switched_on(config),
         ("device", f"cpu, {cores} thread{'s' if cores > 1 else ''}"),
+        *foreseen.rows,
     )
     for name, text in rows:
         print(f"{name:<10}{text}")
     print(flush=True)
-    when_compiling(lambda: print("compiling kernels, once for this machine …", flush=True))
+
+
+def _about_data(experiment: Experiment, run: Run) -> list[tuple[str, str]]:
+    """How the pictures of a folder were taken, and which were not."""
+    rows = [("", note) for note in experiment.notes]
+    if skipped := experiment.skipped:
+        (first, reason), *others = skipped
+        count = f"{len(skipped):,} picture{'s' if others else ''}"
+        named = f"skipped {count}, listed in {run.skipped}: {first} ({reason})"
+        rows.append(("", named + (" …" if others else "")))
+    return rows
 
 
 def _schedule(experiment: Experiment) -> list[tuple[str, str]]:
@@ -53,6 +81,14 @@ def _schedule(experiment: Experiment) -> list[tuple[str, str]]:
     steps = config.epochs * len(Loader(experiment.train, config.batch_size))
     shown = preview(schedule, steps, width=24)
     return [("schedule", f"{config.schedule.__struct_config__.tag}, {shown}")]
+
+
+def _augmentation(experiment: Experiment) -> list[tuple[str, str]]:
+    """What is done to the training pictures, in the order in which it is done."""
+    if experiment.augment is None:
+        return []
+    names = (type(operation).__name__ for operation in experiment.augment.operations)
+    return [("augment", ", ".join(names))]
 
 
 def _switched_on(config: Config) -> list[tuple[str, str]]:
@@ -72,6 +108,8 @@ def _switched_on(config: Config) -> list[tuple[str, str]]:
 def outcome(outcome: Outcome) -> None:
     """The result of a training, and where it can be looked at."""
     result(outcome.evaluation)
+    if (together := outcome.metrics.get("ensemble_accuracy")) is not None:
+        print(f"the ensemble of its snapshots: {together:.2%}")
     print(f"report {outcome.run.report}")
 
 

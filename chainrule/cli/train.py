@@ -12,13 +12,21 @@ from .places import RUNS, DataDir, RunName, Runs, new_run, open_run
 
 
 def train(
-    data: Annotated[str | None, Parameter(help="digits (default), mnist, fashion-mnist.")] = None,
+    data: Annotated[
+        str | None, Parameter(help="digits (default), mnist, cifar10 …, a folder or .csv.")
+    ] = None,
     /,
     *,
     model: Annotated[str | None, Parameter(help="Kind of model, such as mlp.")] = None,
     epochs: Annotated[int | None, Parameter(help="Passes over the training pictures.")] = None,
     batch_size: Annotated[int | None, Parameter(help="Pictures in a step.")] = None,
     seed: Annotated[int | None, Parameter(help="All chance follows from it.")] = None,
+    time_budget: Annotated[
+        str | None, Parameter(help="End by then: 90, 90s, 10m or 1.5h, the schedule fitted to it.")
+    ] = None,
+    image_size: Annotated[
+        int | None, Parameter(help="Height and width that a folder's pictures are resized to.")
+    ] = None,
     name: Annotated[str | None, Parameter(help="Of the run; else DATA-MODEL-number.")] = None,
     data_dir: DataDir = None,
     config: Annotated[Path | None, Parameter(help="Settings in a TOML file.")] = None,
@@ -43,27 +51,33 @@ def train(
         "epochs": epochs,
         "batch_size": batch_size,
         "seed": seed,
+        "time_budget": time_budget,
         "data_dir": data_dir and os.path.abspath(os.path.expanduser(data_dir)),
         "model": None if model is None else {"name": model},
+        "pictures": None if image_size is None else {"image_size": image_size},
     }
     options = Settings(
         {key: value for key, value in given.items() if value is not None},
-        names={"data": "DATA", "model.name": "--model"}
+        names={"data": "DATA", "model.name": "--model", "pictures.image_size": "--image-size"}
         | {
             key: f"--{key.replace('_', '-')}"
-            for key in ("epochs", "batch_size", "seed", "data_dir")
+            for key in ("epochs", "batch_size", "seed", "time_budget", "data_dir")
         },
     )
     file = Settings({}) if config is None else read_settings(config)
     settings = resolve(file, options, assignments(set_ or ()))
     prepared = experiment.prepare(settings)
-    run = new_run(runs, name, f"{settings.data}-{settings.model.__struct_config__.tag}")
-    show.header(prepared, run)
+    foreseen = show.foresight(prepared)
+    run = new_run(runs, name, f"{Path(settings.data).stem}-{settings.model.__struct_config__.tag}")
+    show.header(prepared, run, foreseen)
     show.outcome(experiment.begin(prepared, run, [Progress()]))
 
 
 def resume(run: RunName, /, *, data_dir: DataDir = None, runs: Runs = RUNS) -> None:
-    """Go on with a run that was interrupted, bit for bit."""
+    """Go on with a run that was interrupted, bit for bit.
+
+    Refused if another process is in the run, or if its settings or data have changed.
+    """
     from .. import experiment
     from ..training.progress import Progress
     from . import show
@@ -73,5 +87,5 @@ def resume(run: RunName, /, *, data_dir: DataDir = None, runs: Runs = RUNS) -> N
         print(f"{opened.folder} is finished: nothing to do; its report is {opened.report}")
         return
     prepared = experiment.reopen(opened, data_dir)
-    show.header(prepared, opened)
+    show.header(prepared, opened, show.foresight(prepared))
     show.outcome(experiment.resume(prepared, opened, [Progress()]))

@@ -1,6 +1,7 @@
 """What an experiment is, as plain values: read from TOML, checked, written with every run."""
 
 from .defaults import DEFAULTS as DEFAULTS
+from .durations import seconds as seconds
 from .overlay import Settings as Settings
 from .overlay import assignments as assignments
 from .resolve import resolve as resolve

@@ -9,6 +9,23 @@ from typing import Any
 
 _ADAM = {"name": "adam", "lr": 3e-3}
 _REPORT_A = {"name": "mlp", "hidden": [256, 128, 64], "norm": "batch", "dropout": 0.1}
+_MNIST_LIKE: dict[str, Any] = {
+    "epochs": 15,
+    "batch_size": 128,
+    "validation": 5000,
+    "model": _REPORT_A,
+    "optimizer": _ADAM,
+    "schedule": {"name": "cosine"},
+}
+_CONVNET = {"name": "convnet", "filters": [64, 128, 256]}
+_CIFAR_LIKE: dict[str, Any] = {
+    "epochs": 15,
+    "batch_size": 128,
+    "validation": 5000,
+    "model": _CONVNET,
+    "optimizer": {"name": "adamw", "lr": 2e-3, "weight_decay": 0.02},
+    "schedule": {"name": "cosine"},
+}
 
 DEFAULTS: dict[str, dict[str, Any]] = {
     "digits": {
@@ -18,20 +35,26 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "optimizer": {"name": "adam", "lr": 1e-2},
         "schedule": {"name": "cosine"},
     },
-    "mnist": {
-        "epochs": 15,
-        "batch_size": 128,
-        "validation": 5000,
-        "model": _REPORT_A,
-        "optimizer": _ADAM,
-        "schedule": {"name": "cosine"},
-    },
-    "fashion-mnist": {
-        "epochs": 15,
-        "batch_size": 128,
-        "validation": 5000,
-        "model": _REPORT_A,
-        "optimizer": _ADAM,
-        "schedule": {"name": "cosine"},
-    },
+    "mnist": _MNIST_LIKE,
+    "fashion-mnist": _MNIST_LIKE,
+    "kmnist": _MNIST_LIKE,
+    "emnist-balanced": _MNIST_LIKE,
+    "emnist-byclass": _MNIST_LIKE,
+    "emnist-bymerge": _MNIST_LIKE,
+    "emnist-digits": _MNIST_LIKE,
+    "emnist-letters": _MNIST_LIKE,
+    "emnist-mnist": _MNIST_LIKE,
+    "cifar10": _CIFAR_LIKE,
+    "cifar100": _CIFAR_LIKE,
+    "cifar100-coarse": _CIFAR_LIKE,
+    "svhn": _CIFAR_LIKE,
 }
+
+FOLDER: dict[str, Any] = {
+    "epochs": 20,
+    "batch_size": 64,
+    "model": {"name": "vgg", "blocks": [[32], [64], [128]], "hidden": [128], "dropout": 0.2},
+    "optimizer": {"name": "adamw", "lr": 2e-3, "weight_decay": 0.02},
+    "schedule": {"name": "cosine"},
+}
+"""For a folder or a CSV file of the user's own pictures."""

@@ -12,8 +12,11 @@ from typing import Any
 from ..errors import InputError
 
 Path = tuple[str, ...]
-CHOOSERS = ("name", "kind")
-"""The keys that say which form a table has."""
+CHOOSERS = ("name", "kind", "preset")
+"""The keys that say which form a table has, or with what it begins."""
+
+SHORT = {"augment": "preset"}
+"""Tables that one word may stand for, and the setting that the word is."""
 
 
 @dataclass(frozen=True)
@@ -48,19 +51,23 @@ def assignments(texts: Iterable[str]) -> Settings:
     values: dict[str, Any] = {}
     for text in texts:
         dotted, equals, value = text.partition("=")
-        *tables, key = _path(dotted)
-        if not equals or not key:
+        path = _path(dotted)
+        if not equals or not path[-1]:
             quotes = "; a pattern needs quotes: --set 'optimizer.groups.\"*.bias\".lr_scale=0'"
             raise InputError(
                 "--set: expected a path and a value as in optimizer.lr=0.01, "
                 f"received {text!r}{quotes if '*' in dotted else ''}"
             )
+        given = _value(dotted, value.strip())
+        if len(path) == 1 and path[0] in SHORT and isinstance(given, str):
+            path = (path[0], SHORT[path[0]])
+        *tables, key = path
         place = values
         for name in tables:
             if not isinstance(place.get(name), dict):
                 place[name] = {}
             place = place[name]
-        place[key] = _value(dotted, value.strip())
+        place[key] = given
     return Settings(values, "--set")
 
 

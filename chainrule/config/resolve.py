@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import msgspec
 
 from ..errors import InputError, did_you_mean
-from .defaults import DEFAULTS
+from .defaults import DEFAULTS, FOLDER
 from .overlay import Path, Settings, merge, toml_key
+from .presets import operations, spelled_out
 from .rules import fits, rule
 from .schema import Config
 
@@ -19,20 +21,33 @@ def resolve(*sources: Settings) -> Config:
     """The configuration in which each source overrules those before it, and all of them the
     defaults of the data set.
 
+    The path of a folder or a CSV file of pictures becomes an absolute one.
+
     Raises InputError naming the place, path, rule and value of a setting that cannot be, and
     the nearest known name for one that is unknown.
     """
     data = merge(sources)[0].get("data", Config().data)
-    defaults = DEFAULTS.get(data, {}) if isinstance(data, str) else {}
+    own = isinstance(data, str) and data not in DEFAULTS and is_path(data)
+    defaults = FOLDER if own else DEFAULTS.get(data, {}) if isinstance(data, str) else {}
     every = Settings(msgspec.to_builtins(Config()))
-    values, origins = merge([every, Settings({"data": data, **defaults}), *sources])
+    said = [spelled_out(Settings({"data": data, **defaults})), *map(spelled_out, sources)]
+    values, origins = merge([every, operations(said), *said])
     try:
         config = _build(Config, values, ())
-        if config.data not in DEFAULTS:
+        if own:
+            place = os.path.abspath(os.path.expanduser(data))
+            config = msgspec.structs.replace(config, data=place)
+        elif config.data not in DEFAULTS:
             raise _Unfit(("data",), _unknown("data set", data, DEFAULTS))
     except _Unfit as error:
         raise InputError(f"{origins[error.path].called(error.path)}: {error.problem}") from None
     return config
+
+
+def is_path(data: str) -> bool:
+    """Whether this names a folder or a file, rather than a data set."""
+    looks = "/" in data or os.sep in data or data.lower().endswith((".csv", ".tsv"))
+    return looks or os.path.exists(os.path.expanduser(data))
 
 
 class _Unfit(Exception):

@@ -42,6 +42,9 @@ def rule(kind: Any) -> str:
     """
     if get_origin(kind) is Annotated:
         base, *metas = get_args(kind)
+        described = [meta.description for meta in metas if meta.description]
+        if described:
+            return str(described[0])
         limits = [
             f"{word} {getattr(meta, name):,}"
             for meta in metas
@@ -52,7 +55,9 @@ def rule(kind: Any) -> str:
     if get_origin(kind) is Literal:
         return " or ".join(map(repr, get_args(kind)))
     if get_origin(kind) is tuple:
-        return f"a list, each item {rule(get_args(kind)[0])}"
+        item, *more = get_args(kind)
+        size = "" if more == [...] else f" of {1 + len(more)}"
+        return f"a list{size}, each item {rule(item)}"
     if kind in _WORDS:
         return _WORDS[kind]
     return " or ".join(rule(part) for part in get_args(kind) if part is not NoneType)

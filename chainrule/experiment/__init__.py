@@ -1,5 +1,7 @@
 """From a configuration to a trained, measured and described model."""
 
+from .foresight import foresee as foresee
+from .inputs import load_inputs as load_inputs
 from .preparation import Experiment as Experiment
 from .preparation import prepare as prepare
 from .preparation import reopen as reopen

@@ -74,7 +74,7 @@ class RefreshedSWA(SWA):
         self.train = train
 
     def on_step(self, trainer: Trainer) -> None:
-        if trainer.batch < trainer.batches or trainer.epoch + 1 < self.start_epoch:
+        if not trainer.epoch_over or not self._begun(trainer):
             return
         self._move(named_parameters(trainer.model), 1 / (self.count + 1))
         with self.weights(trainer.model):

@@ -12,6 +12,7 @@ import numpy as np
 
 from .. import losses, models, optim
 from ..config import Config
+from ..data.augment import OPERATIONS, Augment
 from ..data.dataset import Dataset
 from ..errors import InputError
 from ..layers import Layer, Parameter, Signature
@@ -43,7 +44,8 @@ def model(config: Config, dataset: Dataset) -> Layer:
     name, arguments = named(config.model)
     if arguments.get("norm") == "none":  # TOML has no word for None
         arguments["norm"] = None
-    signature = Signature(dataset.images.shape[1:], dataset.classes)
+    resize = config.pictures.resize
+    signature = Signature(dataset.images.shape[1:], dataset.classes, resize)
     shape, classes = signature.image_shape, len(signature.classes)
     with in_table("model"):
         built = models.build(name, inputs=shape, classes=classes, **arguments)
@@ -68,6 +70,17 @@ def loss(config: Config, classes: int) -> losses.Loss:
         built = LOSSES[name](**arguments)
         built(np.zeros((1, classes), np.float32), np.zeros(1, np.int64))  # counts class weights
     return built
+
+
+def augment(config: Config) -> Augment | None:
+    """What is done to the training pictures; None if nothing."""
+    operations = []
+    for key, kind in OPERATIONS.items():
+        table = getattr(config.augment, key)
+        if table is not None and table.p > 0:
+            with in_table(f"augment.{key}"):
+                operations.append(kind(**msgspec.structs.asdict(table)))
+    return Augment(*operations) if operations else None
 
 
 def penalty(config: Config) -> Penalty | None:

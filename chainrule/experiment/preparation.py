@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from time import perf_counter
 
 import msgspec
 
 from .. import config as configuration
 from .. import data
 from ..config import Config
+from ..cost import expect_weights_fit
+from ..data.augment import Augment
 from ..data.dataset import Dataset
+from ..data.folder.listing import Skipped
 from ..data.loader import Loader
 from ..data.splits import Split
 from ..layers.base import Layer, named_parameters
 from ..losses import Loss
+from ..losses.checks import expect_soft
 from ..optim import Optimizer
 from ..training.averaging import Average
 from ..training.run import Run
 from . import parts
 from .averaging import average
+from .inputs import load_inputs
+from .logs import check_log
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,10 @@ class Experiment:
     optimizer: Optimizer
     loss: Loss
     average: Average | None
+    augment: Augment | None
+    started: float  # when the work on it began, as perf_counter tells
+    skipped: tuple[Skipped, ...] = ()  # pictures that are left out, with the reason
+    notes: tuple[str, ...] = ()  # on how the data were taken
 
     @property
     def parameters(self) -> int:
@@ -47,17 +58,40 @@ def prepare(config: Config, split: Split | None = None) -> Experiment:
 
     Raises InputError for whatever does not fit, so that a run that starts can end.
     """
-    every, test = data.load(config.data, config.data_dir)
-    if split is None:
-        split = Split.make(every, config.validation, config.seed)
+    started = perf_counter()
+    check_log(config)
+    inputs = load_inputs(config)
+    config, every, test = inputs.config, inputs.train, inputs.test
+    split = split or inputs.split or Split.make(every, config.validation, config.seed)
     train, validation = split.apply(every)
-    model = parts.model(config, every).init(config.seed)
+    if config.batch_size > len(train) and config.data not in data.NAMES:
+        config = msgspec.structs.replace(config, batch_size=len(train))
+    model = parts.model(config, every)
     optimizer = parts.optimizer(config, batches=len(Loader(train, config.batch_size)))
+    expect_weights_fit(model, optimizer)
+    model.init(config.seed)
     with parts.in_table("optimizer"):
         optimizer.meet(named_parameters(model))
     loss = parts.loss(config, len(every.classes))
     averaging = average(config, train)
-    return Experiment(config, split, train, validation, test, model, optimizer, loss, averaging)
+    augment = parts.augment(config)
+    if augment and augment.mixes:
+        expect_soft(loss, len(every.classes), "augment")
+    return Experiment(
+        config,
+        split,
+        train,
+        validation,
+        test,
+        model,
+        optimizer,
+        loss,
+        averaging,
+        augment,
+        started,
+        inputs.skipped,
+        inputs.notes,
+    )
 
 
 def reopen(run: Run, data_dir: str | os.PathLike[str] | None = None) -> Experiment:

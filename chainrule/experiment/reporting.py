@@ -5,38 +5,42 @@ from __future__ import annotations
 import csv
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from .. import config as configuration
-from .. import data, machine, report
+from .. import machine, report
 from ..data.dataset import Dataset
 from ..data.splits import Split
 from ..errors import InputError
 from ..metrics import Evaluation, evaluate
 from ..saving import load
 from ..training import Run
+from .inputs import load_inputs
 
 
 def report_on(
     run: Run,
     evaluation: Evaluation | None = None,
     test: Dataset | None = None,
+    metrics: Mapping[str, Any] | None = None,
     *,
     data_dir: str | os.PathLike[str] | None = None,
 ) -> Path:
     """Write ``run.report`` and return its path.
 
-    A finished run is evaluated again unless its ``evaluation`` on ``test`` is given; one that
-    is not finished is shown as far as it has come, without a look at the test pictures.
+    A finished run is evaluated again unless its ``evaluation`` on ``test`` is given, and the
+    ``metrics`` that are about to be written; one that is not finished is shown as far as it has
+    come, without a look at the test pictures.
     Raises InputError if a file of the run cannot be read, or is damaged.
     """
     config = configuration.load(run.config)
-    metrics = read_metrics(run)
+    figures = read_metrics(run) if metrics is None else dict(metrics)
     if run.finished and evaluation is None:
-        _, test = data.load(config.data, data_dir or config.data_dir)
+        test = load_inputs(config, data_dir).test
         evaluation = evaluate(load(run.model), test)
     split = Split.load(run.split)
     return report.write(
@@ -45,10 +49,10 @@ def report_on(
         history=_history(run),
         evaluation=evaluation,
         test=test,
-        machine=metrics.pop("machine", None) or machine.machine(),
-        versions=metrics.pop("versions", None) or machine.versions(),
-        data_hashes=metrics.pop("data_sha256", None) or {"train": split.sha256},
-        metrics=metrics,
+        machine=figures.pop("machine", None) or machine.machine(),
+        versions=figures.pop("versions", None) or machine.versions(),
+        data_hashes=figures.pop("data_sha256", None) or {"train": split.sha256},
+        metrics=figures,
         seed=config.seed,
     )
 

@@ -30,6 +30,8 @@ SCHEDULES: dict[str, type[schedules.Schedule]] = {
 LENGTHS = {"every_epochs": "every", "timescale_epochs": "timescale", "epochs": "steps"}
 """The argument in steps that a setting in epochs becomes."""
 
+FALLING = {schedules.Linear, schedules.Polynomial, schedules.Cosine, schedules.OneCycle}
+
 OF_ALL = ScheduleConfig.__struct_fields__
 
 
@@ -52,8 +54,37 @@ def schedule(config: Config, lr: float, batches: int) -> schedules.Schedule:
         arguments["milestones"] = _after(warmup, milestones, batches)
     for name in arguments.keys() & LENGTHS.keys():
         arguments[LENGTHS[name]] = steps(arguments.pop(name), batches)
-    inner = _build(SCHEDULES[str(table.__struct_config__.tag)], lr, left, arguments)
+    kind = SCHEDULES[str(table.__struct_config__.tag)]
+    if cycles := config.snapshots.cycles:
+        inner = _cycle(kind, lr, left, cycles, arguments)
+    else:
+        inner = _build(kind, lr, left, arguments)
     return schedules.Warmup(inner, warmup, table.warmup_start) if warmup else inner
+
+
+def snapshot_ends(config: Config, batches: int) -> list[int]:
+    """The steps after which the cycles of a snapshot ensemble are over."""
+    every = config.epochs * batches
+    warmup = steps(config.schedule.warmup_epochs, batches) if config.schedule.warmup_epochs else 0
+    cycles = config.snapshots.cycles
+    length = -(-(every - warmup) // cycles)
+    return [min(warmup + (i + 1) * length, every) for i in range(cycles)]
+
+
+def _cycle(
+    kind: Any, lr: float, left: int, cycles: int, arguments: dict[str, Any]
+) -> schedules.Schedule:
+    """A schedule that ends low, ``cycles`` times in what is left of the training."""
+    if kind not in FALLING:
+        names = " or ".join(name for name, falling in SCHEDULES.items() if falling in FALLING)
+        raise InputError(f"snapshots.cycles needs a schedule that falls to its end: name = {names}")
+    if not 2 * cycles <= left:
+        raise InputError(
+            f"snapshots.cycles: expected at most {left // 2:,}, which is half of the steps of the "
+            f"training, received {cycles:,}"
+        )
+    length = -(-left // cycles)
+    return schedules.Repeat(_build(kind, lr, length, arguments), length)
 
 
 def steps(epochs: float, batches: int) -> int:

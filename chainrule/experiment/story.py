@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +13,16 @@ import numpy as np
 
 from .. import machine
 from ..config import Config, to_toml
-from ..errors import CheckFailed, InputError
+from ..ensemble import Ensemble
+from ..errors import CheckFailed
 from ..files import atomic_write
 from ..metrics import Evaluation, evaluate
 from ..saving import load
-from ..training import Callback, Run, Trainer, finishing
-from ..training.checkpoint import restore
+from ..training import Callback, Run, TimeBudget, Trainer, finishing
+from ..training.checkpoint import resume_from
+from ..training.lock import alone
+from .identity import check_identity, identity
+from .inputs import skipped_table
 from .preparation import Experiment, prepare
 from .reporting import report_on
 from .results import clipping, figures
@@ -51,32 +55,51 @@ def begin(experiment: Experiment, run: Run, watch: Sequence[Callback] = ()) -> O
 
     ``watch`` are more callbacks, such as ``Progress()``. Raises Interrupted when asked to end,
     CheckFailed when the loss is no number, InputError when a file cannot be written. What was
-    done is saved, and `resume` goes on; a folder in which nothing was done is removed.
+    done is saved, and `resume` goes on; a folder in which nothing was done is removed. Until it
+    ends no other process can go on with this run.
     """
-    try:
-        experiment.split.save(run.split)
-        run.note("started", commit=machine.commit())
-        atomic_write(run.config, to_toml(experiment.config))  # last: it makes the folder a run
-    except (InputError, OSError):
-        shutil.rmtree(run.folder, ignore_errors=True)
-        raise
-    return _train(experiment, run, watch)
+    with alone(run.folder):
+        try:
+            experiment.split.save(run.split)
+            if experiment.skipped:
+                atomic_write(run.skipped, skipped_table(experiment.skipped))
+            run.note("started", commit=machine.commit())
+            atomic_write(run.config, to_toml(experiment.config))  # last: it makes it a run
+        except BaseException:
+            shutil.rmtree(run.folder, ignore_errors=True)
+            raise
+        return _train(experiment, build_trainer(experiment, run, watch), run)
 
 
-def resume(experiment: Experiment, run: Run, watch: Sequence[Callback] = ()) -> Outcome:
-    """Go on where the run was left, bit for bit: from its checkpoint, or from the start if it
-    had none yet. Raises what `begin` raises."""
-    for unfinished in run.folder.rglob(".*.tmp"):  # what a kill in the middle of a write leaves
-        unfinished.unlink(missing_ok=True)
-    run.note("resumed", commit=machine.commit())
-    return _train(experiment, run, watch)
+def resume(
+    experiment: Experiment,
+    run: Run,
+    watch: Sequence[Callback] = (),
+    say: Callable[[str], object] = print,
+) -> Outcome:
+    """Go on where the run was left, bit for bit: from its newest checkpoint that is not damaged,
+    or from the start if it had none yet.
+
+    ``say`` is told of damage, and of what may change a last bit. Raises what `begin` raises, and
+    InputError if another process is in the run, or if the settings or the data are not those that
+    its checkpoint was trained with.
+    """
+    with alone(run.folder):
+        for unfinished in run.folder.rglob(".*.tmp"):  # what a kill inside a write leaves
+            unfinished.unlink(missing_ok=True)
+        trainer, now = build_trainer(experiment, run, watch), identity(experiment)
+        found = resume_from(
+            trainer,
+            run.checkpoints,
+            check=lambda then: check_identity(then, now, run, say),
+            say=say,
+        )
+        run.note("resumed", checkpoint=found and found.name, commit=machine.commit())
+        return _train(experiment, trainer, run)
 
 
-def _train(experiment: Experiment, run: Run, watch: Sequence[Callback]) -> Outcome:
+def _train(experiment: Experiment, trainer: Trainer, run: Run) -> Outcome:
     config = experiment.config
-    trainer = build_trainer(experiment, run, watch)
-    if run.checkpoint.exists():
-        restore(trainer, run.checkpoint)
     try:
         # A loss that runs away overflows first: StopOnNonFinite says it better than NumPy.
         with finishing(trainer) as interruption, np.errstate(over="ignore", invalid="ignore"):
@@ -85,10 +108,10 @@ def _train(experiment: Experiment, run: Run, watch: Sequence[Callback]) -> Outco
                 experiment.validation,
                 epochs=config.epochs,
                 batch_size=config.batch_size,
+                augment=experiment.augment,
             )
-        if interruption.happened:
-            raise KeyboardInterrupt
-        return _conclude(experiment, run, trainer)
+            interruption.training_is_over()
+            return _conclude(experiment, run, trainer)
     except KeyboardInterrupt:
         run.note("interrupted", epoch=trainer.epoch, step=trainer.step)
         raise Interrupted(
@@ -103,9 +126,16 @@ def _train(experiment: Experiment, run: Run, watch: Sequence[Callback]) -> Outco
 def _conclude(experiment: Experiment, run: Run, trainer: Trainer) -> Outcome:
     evaluation = evaluate(load(run.model), experiment.test)
     metrics = figures(experiment, trainer, evaluation)
-    atomic_write(run.metrics, json.dumps(metrics, indent=2) + "\n")
+    if experiment.config.snapshots.cycles:
+        together = evaluate(Ensemble.load(run.snapshots), experiment.test)
+        metrics["ensemble_accuracy"] = together.accuracy
+        metrics["ensemble_loss"] = together.loss
+    report_on(run, evaluation, experiment.test, metrics)
+    if budget := trainer.callback(TimeBudget):
+        run.note("paced", seconds=budget.seconds, spent=budget.spent, knots=budget.knots)
     if clip := clipping(trainer):
         run.note("clipped", steps=clip.clipped, of=clip.seen)
+    # Last: the figures say that the run is finished.
+    atomic_write(run.metrics, json.dumps(metrics, indent=2) + "\n")
     run.note("finished", test_accuracy=evaluation.accuracy)
-    report_on(run, evaluation, experiment.test)
     return Outcome(run, evaluation, metrics)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from ..config import Config
+from ..config import Config, seconds
+from ..data.loader import Loader
 from ..training import (
     BestModel,
     Callback,
@@ -20,13 +22,18 @@ from ..training import (
     MaxNorm,
     ReduceOnPlateau,
     Run,
+    Snapshots,
     StopOnNonFinite,
+    TimeBudget,
     Trainer,
 )
 from ..training.averaging import Average
 from ..training.clipping import Clip
 from . import parts
 from .averaging import AveragingTrainer, BestAverage
+from .identity import identity
+from .logs import logs
+from .schedules import snapshot_ends
 
 if TYPE_CHECKING:
     from .preparation import Experiment
@@ -51,13 +58,35 @@ def build_trainer(experiment: Experiment, run: Run, watch: Sequence[Callback] = 
         accumulate=config.accumulate,
         callbacks=[
             History(run.history),
+            *_hurrying(experiment),
             *_changing(config, average),
+            *_snapshots(experiment, run),
             *_judging(config, average, run),
             StopOnNonFinite(),
+            *logs(config, run),
             *watch,
-            _checkpoint(config, run),
+            _checkpoint(experiment, run),
         ],
     )
+
+
+def _hurrying(experiment: Experiment) -> list[Callback]:
+    """What ends the training in time. The clock has been running since the data were loaded."""
+    budget = seconds(experiment.config.time_budget)
+    if not budget:
+        return []
+    tests = 1 + experiment.config.snapshots.cycles  # of the best model, and of the ensemble
+    pictures = tests * len(experiment.test)
+    before = perf_counter() - experiment.started
+    return [TimeBudget(budget, closing_pictures=pictures, before=before)]
+
+
+def _snapshots(experiment: Experiment, run: Run) -> list[Callback]:
+    config = experiment.config
+    if not config.snapshots.cycles:
+        return []
+    batches = len(Loader(experiment.train, config.batch_size))
+    return [Snapshots(run.snapshots, snapshot_ends(config, batches))]
 
 
 def _changing(config: Config, average: Average | None) -> list[Callback]:
@@ -83,10 +112,6 @@ def _judging(config: Config, average: Average | None, run: Run) -> list[Callback
     return callbacks
 
 
-def _checkpoint(config: Config, run: Run) -> Checkpoint:
-    settings = config.checkpoint
-    return Checkpoint(
-        run.checkpoint,
-        every_seconds=settings.every_seconds,
-        every_steps=settings.every_steps or None,
-    )
+def _checkpoint(experiment: Experiment, run: Run) -> Checkpoint:
+    settings = msgspec.structs.asdict(experiment.config.checkpoint)
+    return Checkpoint(run.checkpoints, **settings, identity=identity(experiment))

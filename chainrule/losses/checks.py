@@ -9,6 +9,7 @@ import numpy as np
 from .. import require
 from ..errors import InputError, ShapeError
 from ..types import Array
+from .base import Loss
 
 
 def check_labels(logits: Array, labels: Array) -> None:
@@ -25,7 +26,8 @@ def check_labels(logits: Array, labels: Array) -> None:
             "use labels.astype(np.int64) if they are whole"
         )
     k = logits.shape[1]
-    if not (labels.min() >= 0 and labels.max() < k):
+    # read as unsigned, a negative label is a huge one: one pass instead of two
+    if labels.view(f"u{labels.itemsize}").max() >= k:
         bad = int(labels[(labels < 0) | (labels >= k)][0])
         raise InputError(f"label {bad} is outside 0..{k - 1}, the outputs that the model has")
 
@@ -58,6 +60,17 @@ def check_distributions(logits: Array, targets: Array) -> Array:
             f"row {bad} has sum {total[bad]:.4g} and minimum {targets[bad].min():.4g}"
         )
     return targets
+
+
+def expect_soft(loss: Loss, classes: int, name: str) -> None:
+    """Raise InputError, about ``name``, unless ``loss`` takes distributions over the classes."""
+    try:
+        loss(np.zeros((1, classes), np.float32), np.full((1, classes), 1 / classes, np.float32))
+    except ShapeError:
+        raise InputError(
+            f"{name}: mixed pictures have mixed labels, which {type(loss).__name__} cannot take; "
+            "use SoftmaxCrossEntropy, or leave mixup and CutMix out"
+        ) from None
 
 
 def class_weights(name: str, weights: Sequence[float] | Array | None) -> tuple[float, ...] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +27,19 @@ class Recipe:
     reported: Mapping[str, float]
     bar: float
     seeds: tuple[int, ...] = (0, 1, 2)
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """A claim that is backed by something else than trained runs.
+
+    ``run(data_dir)`` returns what was seen: "reached", whether the claim holds; "summary", lines
+    for a person; and figures for the result's file.
+    """
+
+    name: str
+    claim: str
+    run: Callable[[str | None], Mapping[str, Any]]
 
 
 def reproduce(
@@ -62,13 +75,34 @@ def reproduce(
         "test_accuracy_std": stdev(accuracies) if len(accuracies) > 1 else None,
         "seconds_mean": mean(row["seconds"] for row in rows),
         "reached": mean(accuracies) >= recipe.bar,
+        **_circumstances(),
+        "config": dict(recipe.config),
+        "seeds": rows,
+    }
+    _write(record, results)
+    return record
+
+
+def demonstrate(
+    demonstration: Demonstration, results: str | os.PathLike[str], *, data_dir: str | None = None
+) -> dict[str, Any]:
+    """Run a demonstration and write ``results/NAME.json``: what it saw, with its circumstances."""
+    seen = demonstration.run(data_dir)
+    named = {"name": demonstration.name, "claim": demonstration.claim}
+    record = {**named, **_circumstances(), **seen}
+    _write(record, results)
+    return record
+
+
+def _circumstances() -> dict[str, Any]:
+    return {
         "date": datetime.now(UTC).date().isoformat(),
         "commit": machine.commit(),
         "machine": machine.machine(),
         "versions": machine.versions(),
-        "config": dict(recipe.config),
-        "seeds": rows,
     }
+
+
+def _write(record: Mapping[str, Any], results: str | os.PathLike[str]) -> None:
     Path(results).mkdir(parents=True, exist_ok=True)
-    atomic_write(Path(results, f"{recipe.name}.json"), json.dumps(record, indent=2) + "\n")
-    return record
+    atomic_write(Path(results, f"{record['name']}.json"), json.dumps(record, indent=2) + "\n")

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import gzip
+import pickle
+import tarfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from chainrule import data
 from chainrule.cli import main
 
 from .conftest import Cli
@@ -37,6 +41,48 @@ def test_files_that_are_not_what_they_are_called_are_not_taken_in(cli: Cli, tmp_
     assert said.code == 2
     assert "train-labels-idx1-ubyte" in said.err
     assert not (tmp_path / "data").exists()
+
+
+@pytest.fixture
+def batches(tmp_path: Path) -> Path:
+    """Files of CIFAR-10's form and names that are not the published ones."""
+    folder = tmp_path / "usb/cifar-10-batches-py"
+    folder.mkdir(parents=True)
+    pixels = np.random.default_rng(0).integers(0, 256, (8, 3072), dtype=np.uint8)
+    for name in ("data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5"):
+        batch = {b"data": pixels, b"labels": [0, 1] * 4}
+        (folder / name).write_bytes(pickle.dumps(batch, 2))
+    (folder / "test_batch").write_bytes(pickle.dumps({b"data": pixels, b"labels": [1] * 8}))
+    return folder
+
+
+def test_unpublished_files_are_taken_in_when_told_so(
+    cli: Cli, tmp_path: Path, batches: Path
+) -> None:
+    with tarfile.open(tmp_path / "cifar-10-python.tar.gz", "w:gz") as archive:
+        archive.add(batches, batches.name)
+    for source in ("cifar-10-python.tar.gz", "usb"):
+        said = cli("data", "import", "cifar10", source, "--data-dir", "there")
+        assert said.code == 2
+        assert "expected md5" in said.err
+        assert "--unverified takes any that can be read" in said.err
+
+    said = cli("data", "import", "cifar10", source, "--unverified", "--data-dir", "there")
+    assert (said.code, said.out.count("cifar10/")) == (0, 6)
+    assert repr(data.load("cifar10", "there")[0]).startswith("Dataset(cifar10 train: 40 images")
+
+
+def test_a_malicious_pickle_is_refused_and_not_run(cli: Cli, tmp_path: Path, batches: Path) -> None:
+    (batches / "test_batch").write_bytes(b"cposix\nsystem\n(S'touch trace'\ntR.")
+
+    said = cli("data", "import", "cifar10", "usb", "--unverified")
+    assert said.code == 2
+    assert "test_batch is not a pickle of plain values: it names posix.system" in said.err
+    said = cli("train", "cifar10", "--data-dir", "usb")
+    assert said.code == 2
+    assert "it names posix.system" in said.err
+    assert not (tmp_path / "trace").exists()
+    assert not (tmp_path / "runs").exists()
 
 
 @pytest.mark.parametrize("command", ["fetch", "verify"])

@@ -29,3 +29,23 @@ def test_misuse_is_one_line(cli: Cli) -> None:
     said = cli("draw", "circuit", "--out", "none/a.svg")
     assert (said.code, said.out) == (2, "")
     assert "cannot write none/a.svg: there is no folder none" in said.err
+
+
+def test_augmentations_of_a_data_set(cli: Cli, tmp_path: Path) -> None:
+    said = cli("draw", "augmentations", "digits", "--set", "augment=crop-flip", "--out", "a.png")
+    assert (said.code, said.out) == (0, "a.png\n")
+    Path(tmp_path / "exp.toml").write_text('data = "digits"\naugment = "flip"\n')
+    said = cli("draw", "augmentations", "--config", "exp.toml")
+    assert (said.code, said.out) == (0, "augmentations.svg\n")
+
+
+def test_augmentations_that_cannot_be(cli: Cli) -> None:
+    for arguments, message in (
+        (("augmentations", "digitz"), "digitz"),
+        (("augmentations", "--set", "augment=flop"), "unknown preset 'flop'; did you mean 'flip'?"),
+        (("circuit", "digits"), "DATA, --config, --set and --data-dir are for 'draw augmentations"),
+    ):
+        said = cli("draw", *arguments)
+        assert (said.code, said.out) == (2, "")
+        assert message in said.err
+        assert "Traceback" not in said.err

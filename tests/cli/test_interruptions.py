@@ -5,24 +5,46 @@ from __future__ import annotations
 import random
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from chainrule.tensorfile import read_tensors
+from chainrule.training import Run
+from chainrule.training.lock import alone
 
-from .conftest import program
+from .conftest import SHORT, Cli, program
 
 LONG = ("--epochs", "10", "--batch-size", "32", "--set", "checkpoint.every_steps=1")
 KILLS = 4
 
+EVERYTHING = (
+    *SHORT,
+    *("--set", "snapshots.cycles=2", "--set", "average.kind=ema", "--set", "clip.kind=norm"),
+    *("--set", "log.gradients=true", "--set", "log.every_steps=3"),
+    *("--set", "checkpoint.every_steps=4", "--set", "early_stopping.patience=9"),
+)
 
-def weights(folder: Path) -> tuple[dict[str, bytes], dict[str, bytes]]:
-    """(those of the best model, those of the last step)"""
-    best, _ = read_tensors(folder / "model.safetensors")
-    last, _ = read_tensors(folder / "checkpoint" / "state.safetensors")
-    return tuple({n: a.tobytes() for n, a in arrays.items()} for arrays in (best, last))  # type: ignore[return-value]
+
+def written(folder: Path) -> dict[str, Any]:
+    """All that a run leaves, but for the times."""
+    run = Run.open(folder)
+    assert run.checkpoint is not None
+    arrays, metadata = read_tensors(run.checkpoint)
+    for row in metadata["callbacks"][0][1]["rows"]:
+        del row["seconds"], row["images_per_second"]
+    others = metadata["callbacks"][1:]
+    left = {
+        "best": run.model.read_bytes(),
+        "arrays": {name: array.tobytes() for name, array in arrays.items()},
+        "rest": (metadata["trainer"], metadata["callbacks"][0][1]["rows"], others),
+    }
+    logs = (run.logs / "gradients.csv", run.logs / "steps.csv")
+    files = [*run.snapshots.glob("*"), *(log for log in logs if log.exists())]
+    return left | {path.name: path.read_bytes() for path in files}
 
 
 @pytest.fixture(scope="module")
@@ -34,12 +56,20 @@ def unbroken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return runs / "runs" / "run"
 
 
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    runs = tmp_path_factory.mktemp("everything")
+    process = program("train", *EVERYTHING, "--name", "run", cwd=runs)
+    _, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err
+    return runs / "runs" / "run"
+
+
 def wait_for_a_new_checkpoint(process: subprocess.Popen[str], folder: Path) -> bool:
     """Whether one was written before the program ended."""
-    checkpoint = folder / "checkpoint" / "state.safetensors"
-    known = checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
+    known = Run(folder).checkpoint
     while process.poll() is None:
-        if checkpoint.exists() and checkpoint.stat().st_mtime_ns != known:
+        if Run(folder).checkpoint not in (None, known):
             return True
         time.sleep(0.001)
     return False
@@ -62,7 +92,52 @@ def test_killed_again_and_again_it_ends_bit_for_bit_the_same(
     assert process.returncode == 0, err
     assert killed >= 2
     assert not list(folder.rglob(".*.tmp"))
-    assert weights(folder) == weights(unbroken)
+    assert written(folder) == written(unbroken)
+
+
+def end_at(what: str, number: int, by: signal.Signals, folder: Path) -> tuple[int, str]:
+    """Train in ``folder`` until that moment: (exit code, what it said on stderr)."""
+    faults = Path(__file__).with_name("faults.py")
+    arguments = [by.name, what, str(number), "train", *EVERYTHING, "--name", "run"]
+    done = subprocess.run(
+        [sys.executable, str(faults), *arguments], cwd=folder, capture_output=True, text=True
+    )
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("what", "number"),
+    [
+        ("open .step-*", 2),
+        ("sync .step-*", 1),  # half of the first checkpoint: there is none yet
+        ("sync .step-*", 3),  # half of a later one
+        ("rename .step-*", 4),
+        ("remove step-*", 1),  # the new one is there, and so is the one that is to go
+        ("rename .model.*", 2),  # a better model, noted in no checkpoint
+        ("sync .snapshot-*", 2),
+        ("open gradients.csv", 3),  # the steps have been logged that will be taken again
+        ("sync .report.*", 1),
+        ("rename .metrics.*", 1),
+    ],
+)
+def test_killed_between_two_writes_it_ends_bit_for_bit_the_same(
+    cli: Cli, everything: Path, tmp_path: Path, what: str, number: int
+) -> None:
+    code, err = end_at(what, number, signal.SIGKILL, tmp_path)
+    assert (code, err) == (-signal.SIGKILL, "")
+    folder = tmp_path / "runs" / "run"
+    assert not Run(folder).finished
+    assert cli("resume", "run").code == 0
+    assert Run(folder).finished
+    assert not list(folder.rglob(".*.tmp"))
+    assert written(folder) == written(everything)
+
+
+def test_killed_before_it_is_a_run_it_can_be_started_again(cli: Cli, tmp_path: Path) -> None:
+    code, _ = end_at("rename .config.toml*", 1, signal.SIGKILL, tmp_path)
+    assert code == -signal.SIGKILL
+    assert "runs/run is not a run: it has no config.toml" in cli("resume", "run").err
+    assert cli("train", *SHORT, "--name", "run").code == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -80,4 +155,55 @@ def test_asked_to_stop_it_saves_and_says_how_to_go_on(
     process = program("resume", "runs/run", cwd=tmp_path)
     _, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
-    assert weights(folder) == weights(unbroken)
+    assert written(folder) == written(unbroken)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("what", ["sync .report.*", "open .metrics.*"])
+def test_asked_to_stop_when_all_is_learned_nothing_is_lost(
+    cli: Cli, everything: Path, tmp_path: Path, what: str, number: signal.Signals
+) -> None:
+    code, err = end_at(what, 1, number, tmp_path)
+    assert code == 130
+    assert err.startswith("chainrule: interrupted after 21 steps, 3 of 3 epochs done; go on with")
+    folder = tmp_path / "runs" / "run"
+    assert not Run(folder).finished
+    assert not list(folder.rglob(".*.tmp"))
+    assert cli("resume", "run").code == 0
+    assert written(folder) == written(everything)
+
+
+def test_two_processes_cannot_be_in_one_run(cli: Cli, first: Path) -> None:
+    (first / "metrics.json").unlink()
+    before = {path: path.read_bytes() for path in first.rglob("*") if path.is_file()}
+    other = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(first)],
+        stdout=subprocess.PIPE,
+        stdin=subprocess.PIPE,
+        text=True,
+    )
+    assert other.stdout is not None and other.stdout.readline() == "in\n"
+    said = cli("resume", "first")
+    assert said.code == 2
+    assert f"runs/first is in use by another process, {other.pid}: wait" in said.err
+    assert before.items() <= {p: p.read_bytes() for p in first.rglob("*") if p.is_file()}.items()
+    other.kill()  # and leaves its lock file behind
+    other.communicate()
+    assert cli("resume", "first").code == 0
+
+
+HOLD = """
+import sys
+from pathlib import Path
+from chainrule.training.lock import alone
+with alone(Path(sys.argv[1])):
+    print("in", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_lock_file_of_a_process_that_is_gone_locks_nobody_out(tmp_path: Path) -> None:
+    (tmp_path / ".lock").write_text("")
+    (tmp_path / ".holder.json").write_text('{"pid": 1}')
+    with alone(tmp_path):
+        pass

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import csv
 import json
 import resource
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 
 from chainrule import config, experiment, saving
+from chainrule.tensorfile import read_tensors, write_tensors
 from chainrule.training import Run
+from chainrule.training.retention import checkpoints
 
 from .conftest import SHORT, Cli, program
 
@@ -113,6 +117,10 @@ def test_a_configuration_that_was_written_trains_the_same_model(
         (["--set", "schedule.floor=1"], "schedule: floor: expected at most lr, 0.01, received 1."),
         (["--set", "model.activation=relo"], "activation 'relo'; did you mean 'relu'?"),
         (["--set", "validation=0.9999"], "validation must hold back from 1 to 1,428 of 1,438"),
+        (["--time-budget", "soon"], "--time-budget: expected a finite number of at least 0 or a "),
+        (["--set", "time_budget=-1"], "or a time as in 90s, 10m or 1.5h, received -1"),
+        (["--set", "snapshots.cycles=999"], "schedule: snapshots.cycles: expected at most 315, wh"),
+        (["--set", "log.to=['xml']"], "log.to: expected a list, each item 'csv' or 'jsonl' or 'te"),
         (["--config", "none.toml"], "cannot read none.toml: No such file or directory"),
         (["--config", "text.toml"], "text.toml is not TOML: "),
         (["--config", "bad.toml"], "bad.toml: optimizer.lr: expected a finite number above 0"),
@@ -187,20 +195,129 @@ def test_a_folder_that_is_no_run_cannot_be_resumed(cli: Cli, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("damage", [b"", b"\x10", b"x" * 500])
-def test_a_damaged_checkpoint_is_named(cli: Cli, first: Path, damage: bytes) -> None:
+def test_a_damaged_checkpoint_is_passed_over_and_said(
+    cli: Cli, finished: Path, first: Path, damage: bytes
+) -> None:
     (first / "metrics.json").unlink()
-    checkpoint = first / "checkpoint" / "state.safetensors"
-    checkpoint.write_bytes(damage)
+    older, newest = checkpoints(first / "checkpoint").values()
+    newest.write_bytes(damage)
+    said = cli("resume", "first")
+    assert said.code == 0
+    assert f"{newest.relative_to(Path.cwd())} is damaged" in said.out
+    assert f"going on from the one before it, {older.name}" in said.out
+    assert newest.with_suffix(".damaged").read_bytes() == damage
+    assert (first / "model.safetensors").read_bytes() == (
+        finished / "model.safetensors"
+    ).read_bytes()
+
+
+def test_without_a_checkpoint_that_can_be_read_the_way_out_is_named(cli: Cli, first: Path) -> None:
+    (first / "metrics.json").unlink()
+    for path in checkpoints(first / "checkpoint").values():
+        path.write_bytes(b"")
     said = cli("resume", "first")
     assert said.code == 2
-    assert "state.safetensors" in said.err
-    assert checkpoint.read_bytes() == damage
+    assert "is damaged" in said.err and "remove runs/first/checkpoint" in said.err
 
 
-def test_a_checkpoint_of_another_architecture_is_named(cli: Cli, first: Path) -> None:
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("hidden = [16]", "hidden = [17]", "model.hidden was [16] and is [17]; put that back, or"),
+        ("lr = 0.01", "lr = 0.02", "optimizer.lr was 0.01 and is 0.02; put that back, or begin"),
+        ("time_budget = 0.0", 'time_budget = "1h"', "time_budget was off and is on"),
+        ('name = "adam"', 'name = "adamw"', "optimizer.name was adam and is adamw"),
+    ],
+)
+def test_settings_that_count_cannot_be_changed_on_the_way(
+    cli: Cli, first: Path, old: str, new: str, told: str
+) -> None:
     (first / "metrics.json").unlink()
     settings = (first / "config.toml").read_text()
-    (first / "config.toml").write_text(settings.replace("hidden = [16]", "hidden = [17]"))
+    assert old in settings
+    (first / "config.toml").write_text(settings.replace(old, new))
+    before = (first / "model.safetensors").read_bytes()
     said = cli("resume", "first")
     assert said.code == 2
-    assert "state.safetensors does not fit this training" in said.err
+    assert "runs/first cannot go on as it began: " in said.err and told in said.err
+    assert (first / "model.safetensors").read_bytes() == before
+
+
+def test_settings_that_do_not_count_can(cli: Cli, first: Path) -> None:
+    (first / "metrics.json").unlink()
+    settings = (first / "config.toml").read_text()
+    for old, new in (("every_seconds = 30.0", "every_seconds = 1.0"), ("to = []", 'to = ["csv"]')):
+        assert old in settings
+        settings = settings.replace(old, new)
+    (first / "config.toml").write_text(settings)
+    assert cli("resume", "first").code == 0
+
+
+def test_other_test_pictures_are_refused(cli: Cli, first: Path) -> None:
+    (first / "metrics.json").unlink()
+    path = list(checkpoints(first / "checkpoint").values())[-1]
+    arrays, metadata = read_tensors(path)
+    metadata["identity"]["data"]["test"] = "f" * 64
+    write_tensors(path, arrays, metadata)
+    said = cli("resume", "first")
+    assert said.code == 2
+    assert "the test data had sha256 ffffffffffff and have " in said.err
+
+
+def test_other_versions_are_said(cli: Cli, first: Path) -> None:
+    (first / "metrics.json").unlink()
+    path = list(checkpoints(first / "checkpoint").values())[-1]
+    arrays, metadata = read_tensors(path)
+    metadata["identity"]["versions"]["numpy"] = "1.0"
+    write_tensors(path, arrays, metadata)
+    said = cli("resume", "first")
+    assert said.code == 0
+    assert "note: numpy was 1.0 and is " in said.out
+
+
+def test_a_budget_of_time_is_kept_and_leaves_a_model(cli: Cli, tmp_path: Path) -> None:
+    start = perf_counter()
+    said = cli("train", "--epochs", "9999", "--time-budget", "4s", "--name", "run")
+    assert said.code == 0
+    assert "9999 epochs in batches of 64, within 4 s\n" in said.out
+    assert perf_counter() - start < 60  # not the hours of 9,999 epochs
+    run = Run.open(tmp_path / "runs" / "run")
+    assert json.loads(run.metrics.read_text())["epochs"] < 9999
+    history = csv.DictReader(run.history.read_text().splitlines())
+    rates = [float(row["lr"]) for row in history]
+    assert rates[-1] < 0.2 * rates[0]
+    paced = [json.loads(line) for line in run.log.read_text().splitlines()][1]
+    assert paced["event"] == "paced" and paced["seconds"] == 4 and paced["knots"]
+
+
+def test_rows_of_steps_gradients_and_layers_are_written(cli: Cli, first: Path) -> None:
+    on = ("log.gradients=true", "log.activations=true", "log.every_steps=5", "log.to=['jsonl']")
+    assert cli("train", *SHORT, *(w for s in on for w in ("--set", s)), "--name", "b").code == 0
+    logs = Path("runs/b/logs")
+    tables = {path.name: path.read_text().splitlines() for path in logs.iterdir()}
+    assert {name: len(lines) for name, lines in tables.items()} == {
+        "steps.jsonl": 4,
+        "epochs.jsonl": 3,
+        "gradients.jsonl": 4 * 6,
+        "activations.jsonl": 4 * 6,
+    }
+    assert json.loads(tables["gradients.jsonl"][0])["name"] == "layers.2.weight"
+    # it only looks
+    assert (
+        Path("runs/b/model.safetensors").read_bytes() == (first / "model.safetensors").read_bytes()
+    )
+
+
+def test_snapshots_are_measured_together(cli: Cli, tmp_path: Path) -> None:
+    said = cli("train", *SHORT, "--set", "snapshots.cycles=2", "--name", "run")
+    assert said.code == 0
+    metrics = json.loads((tmp_path / "runs/run/metrics.json").read_text())
+    share = f"{metrics['ensemble_accuracy']:.2%}"
+    assert f"the ensemble of its snapshots: {share}\n" in said.out
+    assert f"test accuracy {share} (95 %" in cli("evaluate", "run", "--ensemble").out
+
+
+def test_there_is_no_ensemble_without_snapshots(cli: Cli, first: Path) -> None:
+    said = cli("evaluate", "first", "--ensemble")
+    assert said.code == 2
+    assert "no models in runs/first/snapshots; a training with --set snapshots.c" in said.err

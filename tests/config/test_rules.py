@@ -9,7 +9,7 @@ import pytest
 
 from chainrule.config import Config
 from chainrule.config.rules import fits, rule
-from chainrule.config.schema import AdamConfig, MLPConfig, MultiStepConfig, VGGConfig
+from chainrule.config.schema import AdamConfig, LogConfig, MLPConfig, MultiStepConfig, VGGConfig
 from chainrule.config.schema.kinds import Fraction, Rate, Whole
 
 
@@ -29,6 +29,12 @@ def field(kind: type[msgspec.Struct], name: str) -> Any:
         (field(MultiStepConfig, "milestones"), [[], [1, 2.5]], [[0], [math.inf], [[1]], 1]),
         (field(VGGConfig, "blocks"), [[], [[1, 2], [3]]], [[1], [[0]], [[1.5]], [[math.nan]]]),
         (field(Config, "validation"), [1, 5000, 0.1], [0, 0.0, 1.0, 1.5, True, "a"]),
+        (
+            field(Config, "time_budget"),
+            [0, 90, 1.5, "0", "90", "90s", "10m", "1.5h"],
+            [-1, math.inf, True, "", "m", "-3m", "10 m", "10d", "1.m", "1e3", "٣m", "9" * 400],
+        ),
+        (field(LogConfig, "to"), [[], ["csv", "jsonl", "tensorboard"]], ["csv", ["xml"], [1]]),
         (field(Config, "data_dir"), ["/data", "Übung 1"], [1, "a\x00b", "a\nb", "\udcff"]),
     ],
 )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chainrule.config import DEFAULTS, Config, load, read_settings, resolve, to_toml
 from chainrule.config.overlay import Settings
-from chainrule.config.schema import CrossEntropyConfig, SGDConfig, StepConfig
+from chainrule.config.schema import AugmentConfig, CrossEntropyConfig, SGDConfig, StepConfig
 from chainrule.errors import InputError
 
 texts = st.text().filter(str.isprintable)
@@ -23,12 +23,16 @@ def values(kind: Any) -> st.SearchStrategy[Any]:
         fields = {f.name: values(f.type) for f in msgspec.structs.fields(kind)}
         if kind is Config:
             fields["data"] = st.sampled_from(sorted(DEFAULTS))
+        if kind is AugmentConfig:  # another preset has its operations, and none is drawn without
+            fields["preset"] = st.just("none")
         return st.builds(kind, **fields)
     origin, inner = get_origin(kind), get_args(kind)
     if origin is Annotated:
         return numbers(*inner)
     if origin is Literal:
         return st.sampled_from(inner)
+    if origin is tuple and inner[-1] is not ...:
+        return st.tuples(*map(values, inner))
     if origin is tuple:
         return st.lists(values(inner[0]), max_size=3).map(tuple)
     if origin is dict:
@@ -39,6 +43,8 @@ def values(kind: Any) -> st.SearchStrategy[Any]:
 
 
 def numbers(kind: type, meta: msgspec.Meta) -> st.SearchStrategy[Any]:
+    if meta.pattern is not None:
+        return st.from_regex(meta.pattern, fullmatch=True, alphabet="0123456789.smh")
     low = meta.ge if meta.gt is None else meta.gt
     high = meta.le if meta.lt is None else meta.lt
     if kind is int:

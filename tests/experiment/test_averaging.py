@@ -134,17 +134,22 @@ def test_before_its_first_average_the_weights_are_judged_and_never_kept_after_it
 
 def test_after_an_epoch_the_model_has_its_own_weights_again(tmp_path: Path) -> None:
     prepared, watch = prepare(settled(*SWA_ON)), Watch()
-    experiment.begin(prepared, Run.create(tmp_path / "run"), [watch])
-    arrays, _ = read_tensors(tmp_path / "run" / "checkpoint" / "state.safetensors")
+    outcome = experiment.begin(prepared, Run.create(tmp_path / "run"), [watch])
+    arrays, _ = read_tensors(newest(outcome.run))
     for path, array in watch.trained[-1].items():
         np.testing.assert_array_equal(arrays[f"model/{path}"], array)
     swa = watch.trainer.callback(RefreshedSWA)
     assert swa is not None and swa.count == 2
 
 
+def newest(run: Run) -> Path:
+    assert run.checkpoint is not None
+    return run.checkpoint
+
+
 def files(run: Run) -> list[bytes]:
     """Everything that a training leaves, but for the times."""
-    arrays, metadata = read_tensors(run.checkpoint)
+    arrays, metadata = read_tensors(newest(run))
     history = [
         {k: v for k, v in row.items() if k not in ("seconds", "images_per_second")}
         for row in metadata["callbacks"][0][1]["rows"]
@@ -164,7 +169,7 @@ def test_with_everything_switched_on_a_resume_is_bit_exact(
     config = settled(*EVERYTHING, *on)
     whole = experiment.start(config, tmp_path / "whole")
     assert 0 < whole.metrics["clipped_steps"] <= whole.metrics["steps"] == 28
-    _, metadata = read_tensors(whole.run.checkpoint)
+    _, metadata = read_tensors(newest(whole.run))
     assert dict(metadata["callbacks"])["ReduceOnPlateau"]["scale"] < 1
     for step in (1, 14, 20, 22):  # 7 steps an epoch
         run = Run(tmp_path / f"broken{step}")

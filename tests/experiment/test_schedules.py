@@ -7,8 +7,8 @@ import pytest
 from chainrule import schedules
 from chainrule.config import assignments, resolve
 from chainrule.errors import InputError
-from chainrule.experiment.schedules import schedule
-from chainrule.schedules import Warmup
+from chainrule.experiment.schedules import schedule, snapshot_ends
+from chainrule.schedules import Cosine, Repeat, Warmup
 
 BATCHES = 7
 
@@ -97,3 +97,24 @@ def test_the_shortest_warm_up_is_a_step() -> None:
 def test_what_cannot_be_is_refused(settings: list[str], message: str) -> None:
     with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
         built(*(f"schedule.{setting}" for setting in settings))
+
+
+def test_snapshots_repeat_the_schedule_after_its_warm_up() -> None:
+    settings = ("schedule.name=cosine", "snapshots.cycles=3", "epochs=10", "optimizer.lr=0.5")
+    config = resolve(assignments([*settings, "schedule.warmup_epochs=1"]))
+    built = schedule(config, 0.5, 10)
+    assert built == Warmup(Repeat(Cosine(0.5, 30), 30), 10)
+    assert snapshot_ends(config, 10) == [40, 70, 100]
+
+
+def test_the_last_cycle_ends_with_the_training() -> None:
+    config = resolve(assignments(["epochs=10", "snapshots.cycles=3", "schedule.name=linear"]))
+    assert snapshot_ends(config, 10) == [34, 68, 100]
+    assert schedule(config, 0.1, 10)(99) < 0.01
+
+
+def test_a_schedule_that_does_not_fall_makes_no_snapshots() -> None:
+    config = resolve(assignments(["snapshots.cycles=3", "schedule.name=step"]))
+    names = "linear or polynomial or cosine or one-cycle"
+    with pytest.raises(InputError, match=f"needs a schedule that falls to its end: name = {names}"):
+        schedule(config, 0.1, 10)

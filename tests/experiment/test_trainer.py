@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,12 +19,16 @@ from chainrule.training import (
     ClipGlobalNorm,
     EarlyStopping,
     History,
+    Log,
     MaxNorm,
     ReduceOnPlateau,
     Run,
+    Snapshots,
     StopOnNonFinite,
+    TimeBudget,
     Trainer,
 )
+from chainrule.training.logs import Activations, Gradients, RowFiles, Steps
 
 
 def built(folder: Path, *settings: str) -> Trainer:
@@ -46,6 +51,8 @@ def test_a_trainer_hangs_in_what_is_configured(tmp_path: Path) -> None:
         "early_stopping.patience=4",
         "checkpoint.every_steps=9",
         "checkpoint.every_seconds=2.5",
+        "checkpoint.keep=5",
+        "checkpoint.keep_every_steps=50",
     )
     assert trainer.penalty == L2(0.5)
     assert trainer.loss.smoothing == 0.1  # type: ignore[attr-defined]
@@ -57,6 +64,7 @@ def test_a_trainer_hangs_in_what_is_configured(tmp_path: Path) -> None:
     assert stopping is not None and stopping.patience == 4
     assert checkpoint is trainer.callbacks[-1]
     assert (checkpoint.every_steps, checkpoint.every_seconds) == (9, 2.5)
+    assert (checkpoint.keep, checkpoint.keep_every_steps) == (5, 50)
 
 
 def test_what_is_switched_off_is_not_there(tmp_path: Path) -> None:
@@ -68,11 +76,12 @@ def test_what_is_switched_off_is_not_there(tmp_path: Path) -> None:
 
 def test_what_changes_comes_before_what_looks(tmp_path: Path) -> None:
     settings = ("clip.kind=global-norm", "max_norm=3", "average.kind=ema", "plateau.patience=1")
-    trainer = built(tmp_path, *settings, "early_stopping.patience=1")
+    more = ("time_budget=1h", "snapshots.cycles=2", "schedule.name=cosine", "log.gradients=true")
+    trainer = built(tmp_path, *settings, *more, "early_stopping.patience=1")
     assert type(trainer) is AveragingTrainer
     assert kinds(trainer) == [
-        History, ClipGlobalNorm, MaxNorm, EMA,
-        BestAverage, ReduceOnPlateau, EarlyStopping, StopOnNonFinite, Checkpoint,
+        History, TimeBudget, ClipGlobalNorm, MaxNorm, EMA, Snapshots,
+        BestAverage, ReduceOnPlateau, EarlyStopping, StopOnNonFinite, Log, Checkpoint,
     ]  # fmt: skip
 
 
@@ -103,3 +112,44 @@ def test_an_average_that_never_begins_is_refused(tmp_path: Path) -> None:
     settings = ("epochs=5", "average.kind=swa", "average.start_epoch=6")
     with pytest.raises(InputError, match="at most the number of epochs, 5, received 6"):
         built(tmp_path, *settings)
+
+
+def test_a_budget_counts_from_the_loading_of_the_data_and_for_the_evaluations(
+    tmp_path: Path,
+) -> None:
+    settings = ("time_budget=2m", "snapshots.cycles=2", "schedule.name=cosine")
+    budget = built(tmp_path, *settings).callback(TimeBudget)
+    assert budget is not None
+    assert budget.seconds == 120
+    assert budget.closing_pictures == 3 * 359  # the best model, and an ensemble of two
+    assert 0 < budget.before < 60
+
+
+@pytest.mark.parametrize(
+    ("settings", "files", "meters"),
+    [
+        (["log.to=['jsonl']"], [RowFiles], [Steps]),
+        (["log.activations=true"], [RowFiles], [Steps, Activations]),
+        (
+            ["log.to=['csv', 'jsonl', 'csv']", "log.gradients=true", "log.activations=true"],
+            [RowFiles, RowFiles],
+            [Steps, Gradients, Activations],
+        ),
+    ],
+)
+def test_a_log_has_what_is_asked_for(
+    tmp_path: Path, settings: list[str], files: list[type], meters: list[type]
+) -> None:
+    log = built(tmp_path, *settings, "log.every_steps=7").callback(Log)
+    assert log is not None and log.every_steps == 7
+    assert [type(sink) for sink in log.sinks] == files
+    assert [type(meter) for meter in log.meters] == meters
+
+
+def test_a_package_that_is_missing_is_named_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "tensorboardX", None)
+    with pytest.raises(InputError, match="need the package tensorboardX"):
+        built(tmp_path, "log.to=['tensorboard']")
+    assert not list(tmp_path.iterdir())

@@ -4,6 +4,7 @@ One file a table of the TOML file. Field names are those of the constructors tha
 so are the values if nobody says, wherever the constructor has one.
 """
 
+from .augment import AugmentConfig as AugmentConfig
 from .average import EMAConfig as EMAConfig
 from .average import NoAverageConfig as NoAverageConfig
 from .average import SWAConfig as SWAConfig
@@ -15,6 +16,8 @@ from .experiment import CheckpointConfig as CheckpointConfig
 from .experiment import Config as Config
 from .experiment import EarlyStoppingConfig as EarlyStoppingConfig
 from .experiment import PlateauConfig as PlateauConfig
+from .experiment import SnapshotsConfig as SnapshotsConfig
+from .logs import LogConfig as LogConfig
 from .losses import CrossEntropyConfig as CrossEntropyConfig
 from .losses import FocalConfig as FocalConfig
 from .losses import HingeConfig as HingeConfig
@@ -36,6 +39,7 @@ from .optimizers import NAdamConfig as NAdamConfig
 from .optimizers import OptimizerConfig as OptimizerConfig
 from .optimizers import RMSPropConfig as RMSPropConfig
 from .optimizers import SGDConfig as SGDConfig
+from .pictures import PicturesConfig as PicturesConfig
 from .schedules import ConstantConfig as ConstantConfig
 from .schedules import CosineConfig as CosineConfig
 from .schedules import CosineRestartsConfig as CosineRestartsConfig

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
+from .augment import AugmentConfig
 from .average import Average, NoAverageConfig
 from .clip import Clip, NoClipConfig
-from .kinds import Amount, Count, Fraction, Rate, Share, Table, Whole
+from .kinds import Amount, Count, Duration, Fraction, Rate, Share, Table, Whole
+from .logs import LogConfig
 from .losses import CrossEntropyConfig, Loss
 from .models import MLPConfig, Model
 from .optimizers import AdamConfig, Optimizer
+from .pictures import PicturesConfig
 from .schedules import ConstantConfig, Schedule
 
 
@@ -32,10 +35,21 @@ class EarlyStoppingConfig(Table, frozen=True):
 
 
 class CheckpointConfig(Table, frozen=True):
-    """[checkpoint] so often, in seconds or in steps (0: not by steps), and at the end."""
+    """[checkpoint] so often, in seconds or in steps (0: not by steps), and at the end. The
+    ``keep`` newest stay, the one of the best epoch, and the first one at or after each multiple
+    of ``keep_every_steps`` (0: none for that)."""
 
     every_seconds: Rate = 30.0
     every_steps: Whole = 0
+    keep: Count = 2
+    keep_every_steps: Whole = 0
+
+
+class SnapshotsConfig(Table, frozen=True):
+    """[snapshots] the schedule is run through in so many ``cycles``, each of which leaves a model
+    for an ensemble; 0: once, and it leaves none. See ``chainrule.training.Snapshots``."""
+
+    cycles: Whole = 0
 
 
 class Config(Table, frozen=True):
@@ -45,6 +59,8 @@ class Config(Table, frozen=True):
     validation  a number of training pictures, or a share of them
     accumulate  in so many parts is each batch taken, for those that do not fit the memory
     max_norm    the incoming weights of a unit are at most so long; 0: as long as they get
+    time_budget the training ends by then, its schedule run to the end: 600 seconds, or "10m"; 0:
+                it takes the time that ``epochs`` take. See ``chainrule.training.TimeBudget``
     """
 
     data: str = "digits"
@@ -55,6 +71,9 @@ class Config(Table, frozen=True):
     accumulate: Count = 1
     validation: Count | Share = 0.1
     max_norm: Amount = 0.0
+    time_budget: Duration = 0.0
+    pictures: PicturesConfig = PicturesConfig()
+    augment: AugmentConfig = AugmentConfig("none")
     model: Model = MLPConfig()
     optimizer: Optimizer = AdamConfig()
     schedule: Schedule = ConstantConfig()
@@ -63,4 +82,6 @@ class Config(Table, frozen=True):
     average: Average = NoAverageConfig()
     plateau: PlateauConfig = PlateauConfig()
     early_stopping: EarlyStoppingConfig = EarlyStoppingConfig()
+    snapshots: SnapshotsConfig = SnapshotsConfig()
     checkpoint: CheckpointConfig = CheckpointConfig()
+    log: LogConfig = LogConfig()

@@ -13,6 +13,17 @@ Rate = Annotated[float, Meta(gt=0)]
 Amount = Annotated[float, Meta(ge=0)]
 Fraction = Annotated[float, Meta(ge=0, lt=1)]
 Share = Annotated[float, Meta(gt=0, lt=1)]
+Duration = (
+    Annotated[float, Meta(ge=0)]
+    | Annotated[
+        str,
+        Meta(
+            pattern=r"^[0-9]{1,9}(\.[0-9]{1,9})?[smh]?$",
+            description="a time as in 90s, 10m or 1.5h",
+        ),
+    ]
+)
+"""Seconds, or a text that ``config.durations.seconds`` turns into seconds."""
 
 
 class Table(Struct, frozen=True, forbid_unknown_fields=True):

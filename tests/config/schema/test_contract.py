@@ -11,10 +11,11 @@ import pytest
 
 from chainrule import layers, losses, models, optim, schedules, training
 from chainrule.config import Config
-from chainrule.config.schema import EMAConfig, PlateauConfig, SWAConfig
+from chainrule.config.schema import AugmentConfig, EMAConfig, PlateauConfig, SWAConfig
 from chainrule.config.schema.losses import LossConfig
 from chainrule.config.schema.models import MLPConfig
 from chainrule.config.schema.schedules import ScheduleConfig
+from chainrule.data.augment import OPERATIONS, PRESETS
 from chainrule.experiment.parts import LOSSES, OPTIMIZERS
 from chainrule.experiment.schedules import LENGTHS, SCHEDULES
 from chainrule.experiment.trainer import CLIPS
@@ -34,6 +35,12 @@ def default(field: msgspec.structs.FieldInfo) -> Any:
     return field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
 
 
+def operation_forms() -> dict[str, Form]:
+    """The tables inside [augment], in their order."""
+    fields = msgspec.structs.fields(AugmentConfig)
+    return {f.name: get_args(f.type)[0] for f in fields if f.name != "preset"}
+
+
 # What a setting says in another word than the argument: TOML has none for None.
 SAME = {("groups", None): {}, ("norm", None): "none"}
 
@@ -43,6 +50,7 @@ FED: list[tuple[Form, Callable[..., Any]]] = [
     *((form, SCHEDULES[name]) for name, form in forms("schedule").items()),
     *((form, models.MODELS[name]) for name, form in forms("model").items()),
     *((form, CLIPS[name]) for name, form in forms("clip").items() if name != "none"),
+    *((form, OPERATIONS[name]) for name, form in operation_forms().items()),
     (EMAConfig, training.EMA),
     (SWAConfig, training.SWA),
     (PlateauConfig, training.ReduceOnPlateau),
@@ -70,7 +78,8 @@ def test_every_name_that_can_be_given_can_be_built(table: str, known: Any) -> No
 
 def test_the_whole_catalogue_can_be_named() -> None:
     assert set(OPTIMIZERS.values()) == public(optim, optim.Optimizer)
-    joins = {schedules.Then, schedules.Warmup}  # Warmup is a setting of every schedule
+    # Warmup is a setting of every schedule; Repeat is [snapshots], Paced is time_budget
+    joins = {schedules.Then, schedules.Warmup, schedules.Repeat, schedules.Paced}
     assert set(SCHEDULES.values()) == public(schedules, schedules.Schedule) - joins
     of_numbers = {losses.BinaryCrossEntropy, losses.MSE, losses.MAE, losses.Huber}
     assert set(LOSSES.values()) == public(losses, losses.Loss) - of_numbers
@@ -90,6 +99,21 @@ def test_settings_are_arguments_with_equal_defaults(form: Form, built: Callable[
             continue
         expected = SAME.get((field.name, parameter.default), parameter.default)
         assert default(field) == expected, field.name
+
+
+def test_every_operation_of_an_augmentation_has_a_table_in_the_order_of_work() -> None:
+    assert list(operation_forms()) == list(OPERATIONS)
+    for name, form in operation_forms().items():
+        assert set(form.__struct_fields__) == set(inspect.signature(OPERATIONS[name]).parameters)
+
+
+def test_every_preset_can_be_named_and_is_in_the_order_of_work() -> None:
+    kind = {f.name: f.type for f in msgspec.structs.fields(AugmentConfig)}["preset"]
+    assert set(get_args(kind)) == set(PRESETS)
+    order = list(OPERATIONS.values())
+    for name, operations in PRESETS.items():
+        places = [order.index(type(operation)) for operation in operations]
+        assert places == sorted(set(places)), name
 
 
 @pytest.mark.parametrize("form", forms("optimizer").values(), ids=lambda x: x.__name__)

@@ -7,23 +7,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from chainrule import machine
-from chainrule.files import atomic_write
-
-RESULTS = Path(__file__).resolve().parents[1] / "results"
+from .. import machine
+from ..files import atomic_write
 
 
-def write_result(name: str, figures: dict[str, Any]) -> Path:
-    """results/NAME.json with ``figures``, machine, versions and commit; returns its path."""
+def write(path: Path, figures: dict[str, Any]) -> Path:
+    """``path`` with ``figures`` under their name, date, commit, machine and versions."""
     record = {
-        "name": name,
+        "name": path.stem,
         "date": datetime.now(UTC).date().isoformat(),
         "commit": machine.commit(),
         "machine": machine.machine(),
         "versions": machine.versions(),
         **figures,
     }
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"{name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
     atomic_write(path, json.dumps(record, indent=2) + "\n")
     return path

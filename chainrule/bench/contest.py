@@ -1,0 +1,241 @@
+"""Time several programs side by side: A B A B, each in a process of its own.
+
+While one contestant works the others sleep on a pipe, so each has all cores to itself, and a
+slow minute of the machine hits them all alike. The parent imports no contestant: what one sets
+for its threads, another would inherit.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import multiprocessing
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from typing import Any, Protocol, TypeVar
+
+from . import memory
+
+T = TypeVar("T")
+
+SETTLE = 0.02  # seconds until the threads of the last contestant have fallen asleep
+WARMUP = 0.5  # seconds of steps before the first that counts
+
+
+class Program(Protocol):
+    """What a contestant's factory returns: ``program(verb)`` is the function to time."""
+
+    def __call__(self, verb: Any, /) -> Callable[[], Any]: ...
+
+
+@dataclass(frozen=True)
+class Entry:
+    """How to set a contestant up in its process: import ``packages``, call ``factory``, and
+    run the verb ``first`` until it is warm. ``environment`` is what it sees beside ours."""
+
+    factory: Callable[[], Program]
+    packages: Sequence[str] = ()
+    first: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Seat:
+    """A contestant in its process: what it said when it was ready, and its times so far."""
+
+    process: Any
+    pipe: Connection
+    ready: dict[str, float] = field(default_factory=dict)
+    times: list[float] = field(default_factory=list)
+    failure: str | None = None
+
+    def ask(self, verb: Any, *arguments: float) -> Any:
+        """What the process answers; None if it failed, now or before."""
+        if self.failure is None:
+            try:
+                self.pipe.send((verb, *arguments))
+                kind, answer = self.pipe.recv()
+            except (EOFError, OSError):
+                kind, answer = "failed", "its process ended"
+            if kind == "ok":
+                return answer
+            self.failure = str(answer)
+        return None
+
+
+@contextlib.contextmanager
+def seats(
+    entries: Mapping[str, Entry],
+    threads: int | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[dict[str, Seat]]:
+    """Each contestant set up and warm, in a process of its own that may use ``threads`` cores.
+
+    ``environment`` is for all of them. One that fails keeps its seat, with the
+    reason in ``failure``.
+    """
+    context = multiprocessing.get_context("spawn")
+    taken: dict[str, Seat] = {}
+    try:
+        for name, entry in entries.items():
+            here, there = context.Pipe()
+            process = context.Process(target=_serve, args=(there, entry), daemon=True)
+            with cores(threads), _environment({**entry.environment, **(environment or {})}):
+                process.start()
+            there.close()
+            taken[name] = Seat(process, here)
+            taken[name].ready = taken[name].ask("start") or {}
+        yield taken
+    finally:
+        for seat in taken.values():
+            with contextlib.suppress(OSError):
+                seat.pipe.close()
+            seat.process.join(1)
+            if seat.process.is_alive():
+                seat.process.terminate()
+
+
+def race(
+    taken: Mapping[str, Seat], verb: Any, *, seconds: float, steps: int | None = None
+) -> dict[str, list[float]]:
+    """Seconds of each run of ``verb``, such as "step", by every contestant, taken in turns.
+
+    A turn is about a tenth of ``seconds``, and preceded by uncounted steps that warm the caches
+    up again. It ends when each has ``steps`` steps, or without ``steps``, ``seconds`` of them
+    and 3 at least.
+    """
+    times: dict[str, list[float]] = {}
+    running = [name for name, seat in taken.items() if seat.failure is None]
+    while running:
+        for name in running:
+            done = times.setdefault(name, [])
+            block = max(1, round(min(1.0, seconds / 10) / min(done))) if done else 1
+            if steps is not None:
+                block = max(1, min(block, steps - len(done)))
+            done += taken[name].ask(verb, block) or []
+            time.sleep(SETTLE)
+        running = [
+            name
+            for name in running
+            if taken[name].failure is None and not _enough(times[name], seconds, steps)
+        ]
+    return {name: done for name, done in times.items() if taken[name].failure is None}
+
+
+def _enough(times: list[float], seconds: float, steps: int | None) -> bool:
+    if steps is not None:
+        return len(times) >= steps
+    return sum(times) >= seconds and len(times) >= 3
+
+
+def apart(function: Callable[[], T], threads: int | None = None) -> T:
+    """``function()`` in a process of its own: what it imports and sets up is gone afterwards."""
+    from concurrent.futures import ProcessPoolExecutor
+
+    with cores(threads), ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(function).result()
+
+
+@contextlib.contextmanager
+def cores(threads: int | None) -> Iterator[None]:
+    """Processes started inside may use only so many cores, where the system can say so."""
+    if threads is None or not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, sorted(before)[:threads])
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+@contextlib.contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _serve(pipe: Connection, entry: Entry) -> None:
+    """Answer each request with ("ok", result) or ("failed", the reason in one line)."""
+    program: Program | None = None
+    while True:
+        try:
+            verb, *arguments = pipe.recv()
+        except EOFError:
+            return
+        try:
+            if program is None:
+                program, answer = _start(entry)
+            elif verb == "memory":
+                answer = memory.peak()
+            else:
+                answer = _turn(program(verb), *arguments)
+            pipe.send(("ok", answer))
+        except Exception as error:
+            text = f"{type(error).__name__}: {error}".strip()
+            pipe.send(("failed", text.splitlines()[0][:200]))
+
+
+def _start(entry: Entry) -> tuple[Program, Any]:
+    """The program, warm, and how long it took to get there."""
+    begin = time.perf_counter()
+    with _silent():
+        for package in entry.packages:
+            importlib.import_module(package)
+    imported = time.perf_counter()
+    resident = memory.now()
+    program = entry.factory()
+    said = {
+        "import_s": imported - begin,
+        "build_s": time.perf_counter() - imported,
+        "resident_after_import": resident,
+    }
+    if entry.first is not None:
+        said["first_step_s"] = _warm(program(entry.first))
+    return program, said
+
+
+@contextlib.contextmanager
+def _silent() -> Iterator[None]:
+    """What libraries log while they are imported goes nowhere; errors are raised as ever."""
+    before = os.dup(2)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(before, 2)
+        os.close(before)
+
+
+def _warm(step: Callable[[], Any]) -> float:
+    """Seconds of the first step, which may compile. At least one more follows."""
+    start = time.perf_counter()
+    step()
+    first = time.perf_counter()
+    memory.forget_peak()  # of what the first step alone needs, such as a compiler
+    step()
+    while time.perf_counter() - first < WARMUP:
+        step()
+    return first - start
+
+
+def _turn(verb: Callable[[], Any], steps: int) -> list[float]:
+    times: list[float] = []
+    warm = 3
+    while len(times) < steps + warm:
+        start = time.perf_counter()
+        verb()
+        times.append(time.perf_counter() - start)
+        if len(times) == 1 and times[0] > 0.1:
+            warm = 1
+    return times[warm:]

@@ -1,0 +1,118 @@
+"""Who can run: chainrule, and what others' frameworks can do on a CPU.
+
+A contestant's module has ``program(net, batch_size, threads, **options)``. What that returns has
+
+    step()     one whole training step; returns the loss
+    predict()  the logits of the same batch, by the model in its predicting mode
+    gradients()  the loss of the batch, and the gradient of each parameter in the layout of ours
+
+It imports its framework inside: this table is read where none is installed.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from typing import Any
+
+from ... import compat
+from ...errors import InputError, did_you_mean
+from ..contest import Entry, Program
+from ..nets import Net
+
+OURS = "chainrule"
+NO_GPU = {"CUDA_VISIBLE_DEVICES": "-1"}  # it would be looked for, and complained about
+PACKAGES = (*(("numba",) if compat.has_numba() else ()), "chainrule.models", "chainrule.optim")
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A framework in one of its modes. ``precision`` is that of its products.
+
+    ``pictures`` says that without pictures it is another mode over again.
+    """
+
+    name: str
+    title: str
+    framework: str
+    module: str
+    packages: tuple[str, ...]
+    precision: str = "float32"
+    options: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    pictures: bool = False
+
+    @property
+    def missing(self) -> str | None:
+        """The first package that is not installed."""
+        return next((p for p in self.packages if find_spec(p.split(".")[0]) is None), None)
+
+    def unfit(self, net: Net) -> str | None:
+        """Why it does not run this net here; None if it does."""
+        if self.missing:
+            return f"{self.missing} is not installed"
+        if self.pictures and len(net.shape) == 1:
+            return "without pictures the same as eager"
+        return None
+
+    def entry(self, net: Net, batch_size: int, threads: int) -> Entry:
+        """How the contest sets it up."""
+        factory = functools.partial(
+            _program, f"{__name__}.{self.module}", net, batch_size, threads, self.options
+        )
+        return Entry(factory, self.packages, first="step", environment=self.environment)
+
+
+def _program(
+    module: str, net: Net, batch_size: int, threads: int, options: Mapping[str, Any]
+) -> Program:
+    made = importlib.import_module(module).program(net, batch_size, threads, **options)
+    names = ("step", "predict", "gradients")
+    return {name: getattr(made, name) for name in names}.__getitem__
+
+
+def _torch(name: str, title: str, *, pictures: bool = False, **options: Any) -> Contestant:
+    precision = "bfloat16" if options.get("bf16") else "float32"
+    return Contestant(
+        name, title, "pytorch", "pytorch", ("torch",), precision, options, pictures=pictures
+    )
+
+
+CONTESTANTS = {
+    contestant.name: contestant
+    for contestant in (
+        Contestant(OURS, "chainrule", OURS, "ours", PACKAGES),
+        _torch("eager", "PyTorch eager"),
+        _torch("channels-last", "PyTorch channels-last", channels_last=True, pictures=True),
+        _torch("compile", "PyTorch torch.compile", channels_last=True, compiled=True),
+        _torch("bf16", "PyTorch bf16 autocast", channels_last=True, bf16=True),
+        Contestant("jax", "JAX and Optax, jit", "jax", "jax_twin", ("jax", "optax")),
+        Contestant(
+            "keras",
+            "Keras on TensorFlow",
+            "keras",
+            "keras_twin",
+            ("tensorflow", "keras"),
+            environment={"TF_CPP_MIN_LOG_LEVEL": "2", "KERAS_BACKEND": "tensorflow", **NO_GPU},
+        ),
+    )
+}
+
+
+def find(names: Iterable[str]) -> list[Contestant]:
+    """The contestants of these names; a framework's name means all of its modes.
+
+    InputError for a name that is neither.
+    """
+    found: dict[str, Contestant] = {}
+    frameworks = {c.framework for c in CONTESTANTS.values()}
+    for name in names:
+        chosen = [c for c in CONTESTANTS.values() if name in (c.name, c.framework)]
+        if not chosen:
+            hint = did_you_mean(name, sorted(frameworks | set(CONTESTANTS)))
+            raise InputError(f"no contestant named {name!r}{hint}")
+        found |= {c.name: c for c in chosen}
+    return list(found.values())

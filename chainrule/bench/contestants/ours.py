@@ -1,0 +1,49 @@
+"""chainrule's training step, as ``Trainer.learn`` does it."""
+
+from __future__ import annotations
+
+from ...layers import Layer, named_parameters
+from ...losses import SoftmaxCrossEntropy
+from ...optim import SGD, Adam, Optimizer
+from ...types import Array
+from ..nets import Net
+
+
+class Ours:
+    """The model of ``net``, its optimiser and one batch."""
+
+    def __init__(self, net: Net, batch_size: int) -> None:
+        self.model: Layer = net.model()
+        self.parameters = named_parameters(self.model)
+        self.optimizer = optimizer(net)
+        self.criterion = SoftmaxCrossEntropy()
+        self.x, self.labels = net.batch(batch_size)
+
+    def learn(self) -> float:
+        """The loss of the batch; the gradient of each parameter is left in its ``grad``."""
+        logits, caches = self.model.forward(self.x)
+        loss, dlogits = self.criterion(logits, self.labels)
+        self.model.backward_parameters(dlogits, caches)
+        return loss
+
+    def step(self) -> float:
+        loss = self.learn()
+        self.optimizer.step(self.parameters)
+        return loss
+
+    def gradients(self) -> tuple[float, dict[str, Array]]:
+        """The loss, and the gradient of each parameter by its path."""
+        loss = self.learn()
+        return loss, {path: parameter.grad for path, parameter in self.parameters}  # type: ignore[misc]
+
+    def predict(self) -> Array:
+        return self.model(self.x)
+
+
+def optimizer(net: Net) -> Optimizer:
+    return Adam(1e-3) if net.optimizer == "adam" else SGD(1e-2, momentum=0.9)
+
+
+def program(net: Net, batch_size: int, threads: int) -> Ours:
+    """The kernels themselves choose how many of the cores they use."""
+    return Ours(net, batch_size)

@@ -1,0 +1,96 @@
+"""PyTorch's training step: eager, channels-last, compiled, or with products in bfloat16.
+
+Done as its own guides advise: fused optimisers, gradients set to None, ``inference_mode`` for
+prediction, the batch laid out in memory beforehand as the mode likes it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+from ...types import Array
+from ..nets import Net
+from .torch_twin import twin
+
+
+class PyTorch:
+    """The twin of ``net``, its optimiser and one batch."""
+
+    def __init__(
+        self, net: Net, batch_size: int, *, channels_last: bool, compiled: bool, bf16: bool
+    ) -> None:
+        import torch
+
+        self.module, self.pairs = twin(net.model(), net.shape)
+        x, labels = net.batch(batch_size)
+        self.x, self.labels = torch.from_numpy(x), torch.from_numpy(labels)
+        self.module = self.module.to(self.x.dtype)
+        if self.x.ndim == 4:
+            layout = torch.channels_last if channels_last else torch.contiguous_format
+            self.x = self.x.permute(0, 3, 1, 2).contiguous(memory_format=layout)
+            self.module = self.module.to(memory_format=layout)
+        self.optimizer = _optimizer(net, self.module)
+        self.criterion = torch.nn.CrossEntropyLoss()
+        self.run = torch.compile(self.module) if compiled else self.module
+        self._bf16 = bf16
+
+    def learn(self) -> Any:
+        """The loss of the batch; the gradient of each parameter is left in its ``grad``."""
+        self._mode(training=True)
+        self.optimizer.zero_grad(set_to_none=True)
+        with self._precision():
+            loss = self.criterion(self.run(self.x), self.labels)
+        loss.backward()
+        return loss
+
+    def step(self) -> float:
+        loss = self.learn()
+        self.optimizer.step()
+        return float(loss.item())
+
+    def gradients(self) -> tuple[float, dict[str, Array]]:
+        loss = float(self.learn().item())
+        return loss, {path: self.pairs[path].gradient for path in self.pairs}
+
+    def predict(self) -> Any:
+        import torch
+
+        self._mode(training=False)
+        with torch.inference_mode(), self._precision():
+            return self.run(self.x)
+
+    def _mode(self, *, training: bool) -> None:
+        if self.module.training != training:  # setting it walks all modules
+            self.module.train(training)
+
+    def _precision(self) -> contextlib.AbstractContextManager[Any]:
+        import torch
+
+        if not self._bf16:
+            return contextlib.nullcontext()
+        autocast: contextlib.AbstractContextManager[Any] = torch.autocast("cpu", torch.bfloat16)
+        return autocast
+
+
+def _optimizer(net: Net, module: Any) -> Any:
+    import torch
+
+    if net.optimizer == "adam":
+        return torch.optim.Adam(module.parameters(), 1e-3, fused=True)
+    return torch.optim.SGD(module.parameters(), 1e-2, momentum=0.9, fused=True)
+
+
+def program(
+    net: Net,
+    batch_size: int,
+    threads: int,
+    *,
+    channels_last: bool = False,
+    compiled: bool = False,
+    bf16: bool = False,
+) -> PyTorch:
+    import torch
+
+    torch.set_num_threads(threads)
+    return PyTorch(net, batch_size, channels_last=channels_last, compiled=compiled, bf16=bf16)

@@ -1,0 +1,47 @@
+"""Whether numbers that are almost zero slow a step down.
+
+Below 1.2e-38 float32 has no full precision left, and many processors then need a hundred
+cycles for one multiplication. Weights that a decay has driven down there once made convolutions
+fifty times slower.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from .contest import race, seats
+from .contestants import Contestant
+from .nets import Net
+
+TINY = 1e-40  # times weights of 0.01 to 1
+
+
+def denormals(
+    net: Net,
+    contestants: Sequence[Contestant],
+    *,
+    batch_size: int,
+    threads: int,
+    seconds: float = 3.0,
+    steps: int | None = None,
+) -> dict[str, Any]:
+    """Milliseconds of a step with ordinary weights and with some of about 1e-41, and the ratio."""
+    nets = {"normal": net, "tiny": replace(net, scale=TINY)}
+    rows: dict[str, dict[str, float]] = {}
+    for contestant in contestants:
+        if contestant.unfit(net):
+            continue
+        entries = {name: contestant.entry(one, batch_size, threads) for name, one in nets.items()}
+        with seats(entries, threads) as taken:
+            times = race(taken, "step", seconds=seconds, steps=steps)
+        if len(times) == len(nets):
+            ms = {name: 1e3 * statistics.median(times[name]) for name in nets}
+            rows[contestant.name] = {
+                "normal_ms": round(ms["normal"], 4),
+                "tiny_ms": round(ms["tiny"], 4),
+                "ratio": round(ms["tiny"] / ms["normal"], 3),
+            }
+    return {"net": net.name, "batch_size": batch_size, "threads": threads, "rows": rows}

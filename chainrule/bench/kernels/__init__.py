@@ -1,0 +1,1 @@
+"""Each heavy kernel on its own, beside the machine's ceilings and PyTorch's kernel."""

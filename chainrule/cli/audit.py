@@ -1,0 +1,66 @@
+"""chainrule data audit"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from .exits import DONE, FAILED
+from .places import DataDir
+
+if TYPE_CHECKING:
+    from ..data.audit import Audit, Finding
+
+SHOWN = 5
+
+
+def audit(
+    data: Annotated[str, Parameter(name="DATA", help="A folder, a .csv file, or mnist, cifar10 …")],
+    /,
+    *,
+    html: Annotated[Path | None, Parameter(help="Write a page with the pictures, too.")] = None,
+    root: Annotated[str, Parameter(help="Where the paths of a .csv file start.")] = "",
+    data_dir: DataDir = None,
+) -> int:
+    """Look for damaged files, copies, leaks and odd classes; the exit code is 1 for an error."""
+    from .. import data as data_sets
+    from ..data.audit import audit as look
+    from ..data.progress import counting
+
+    with counting("looking at pictures") as progress:
+        if data in data_sets.NAMES:
+            result = look(data_sets.load(data, data_dir), progress=progress)
+        else:
+            result = look(os.path.expanduser(data), root, progress)
+    _print(result)
+    if html is not None:
+        from ..report.audit import write_audit
+
+        print(f"\npage {write_audit(result, html)}")
+    return DONE if result.passed else FAILED
+
+
+def _print(result: Audit) -> None:
+    subject = result.subject
+    parts = [(part, int((subject.parts == part).sum())) for part in ("train", "validation", "test")]
+    counts = ", ".join(f"{count:,} {part}" for part, count in parts if count)
+    print(f"{subject.place}: {counts} pictures of {len(subject.classes):,} classes")
+    for finding in result.findings:
+        print(f"\n{finding.level:8} {finding.says}  [{finding.name}]")
+        for line in _examples(result, finding):
+            print(f"         - {line}")
+        print(f"         {finding.fix}")
+    errors = sum(finding.level == "error" for finding in result.findings)
+    plural = "" if errors == 1 else "s"
+    print(f"\n{f'{errors} error{plural}' if errors else 'no errors'}")
+
+
+def _examples(result: Audit, finding: Finding) -> list[str]:
+    """The first few of what a finding is about."""
+    names = result.subject.names
+    lines = [*finding.names, *(" = ".join(names[i] for i in g[:4]) for g in finding.groups)]
+    more = [f"and {len(lines) - SHOWN:,} more"] if len(lines) > SHOWN else []
+    return lines[:SHOWN] + more

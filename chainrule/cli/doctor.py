@@ -1,0 +1,122 @@
+"""chainrule doctor"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from ..errors import InputError
+from .places import RUNS, DataDir, Runs
+
+if TYPE_CHECKING:
+    from ..config import Config
+    from ..doctor import Check
+    from ..layers.base import Layer
+
+COLORS = {"ok": "green", "warning": "yellow", "failed": "red", "skipped": "dim"}
+
+
+def doctor(
+    target: Annotated[
+        str | None,
+        Parameter(name="TARGET", help="A TOML file, a run, or a kind of model such as mlp."),
+    ] = None,
+    /,
+    *,
+    data: Annotated[str | None, Parameter(help="The data set, digits by default.")] = None,
+    batch_size: Annotated[int | None, Parameter(help="Pictures in a step.")] = None,
+    set_: Annotated[
+        list[str] | None,
+        Parameter(name="--set", negative=(), help="A setting: optimizer.lr=0.01. Repeatable."),
+    ] = None,
+    only: Annotated[
+        list[str] | None, Parameter(negative=(), help="A check by name. Repeatable.")
+    ] = None,
+    data_dir: DataDir = None,
+    runs: Runs = RUNS,
+) -> None:
+    """Examine a training before it is run, or a run after it; the exit code is 1 if a check fails.
+
+    Each check gives a number, a threshold, a verdict, the likely cause and the fix. Nothing that
+    is examined is changed.
+    """
+    from .. import experiment
+    from ..doctor import examine, surroundings
+    from ..experiment import parts
+    from ..kernels.notices import when_compiling
+    from .target import configured
+
+    config = configured(target, data, batch_size, set_ or (), data_dir, runs)
+    prepared = experiment.prepare(config)
+    for name, text in (*_patient(config, prepared.parameters), *surroundings()):
+        print(f"{name:<10}{text}")
+    print(flush=True)
+    when_compiling(lambda: print("compiling kernels, once for this machine …", flush=True))
+    examination = examine(
+        prepared.model,
+        prepared.train,
+        prepared.test,
+        loss=prepared.loss,
+        optimizer=prepared.optimizer,
+        penalty=parts.penalty(config),
+        batch_size=config.batch_size,
+        accumulate=config.accumulate,
+        epochs=config.epochs,
+        seed=config.seed,
+        trained=_trained(target, runs),
+        only=only,
+        watch=_say,
+    )
+    for name, text in examination.facts:
+        if name in ("cost", "time"):
+            print(f"{name:<10}{text}")
+    print(examination.summary)
+    examination.raise_if_failed()
+
+
+def _patient(config: Config, parameters: int) -> list[tuple[str, str]]:
+    model, rule = config.model.__struct_config__.tag, config.optimizer.__struct_config__.tag
+    return [
+        ("model", f"{model}, {parameters:,} parameters"),
+        ("training", f"{config.data}, {rule}, {config.epochs} epochs of {config.batch_size}"),
+    ]
+
+
+def _trained(target: str | None, runs: Path) -> Layer | None:
+    """The best model of the run that ``target`` is, if it is one and has one."""
+    from ..saving import load
+    from ..training.run import Run
+
+    for folder in (runs / (target or "."), Path(target or ".")):
+        if target and folder.is_dir():
+            try:
+                run = Run.open(folder)
+            except InputError:
+                return None
+            return load(run.model) if run.model.exists() else None
+    return None
+
+
+def _say(check: Check) -> None:
+    """A check on a terminal, or on a line of its own elsewhere."""
+    if not sys.stdout.isatty():
+        print(check, flush=True)
+        return
+    from rich.console import Console
+    from rich.padding import Padding
+    from rich.text import Text
+
+    console = Console()
+    color = COLORS[check.verdict]
+    line = Text.assemble((f"{check.verdict:<8}", color), (f"{check.name:<17}", "bold"))
+    said = check.shown if check.verdict != "skipped" else check.cause
+    console.print(line.append(said), soft_wrap=True, highlight=False)
+    if check.verdict not in ("warning", "failed"):
+        return
+    for name, text in (("rule", check.threshold), ("cause", check.cause), ("fix", check.fix)):
+        if text:
+            row = Text.assemble((f"{name:<6}", color), text)
+            console.print(Padding(row, (0, 0, 0, 8)), highlight=False)

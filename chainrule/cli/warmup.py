@@ -1,0 +1,34 @@
+"""chainrule warmup"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+
+def warmup(
+    *,
+    model: Annotated[
+        list[str] | None, Parameter(negative=(), help="Only of this kind. Repeatable.")
+    ] = None,
+) -> None:
+    """Compile the kernels that models, optimisers and losses need, and keep them on disk.
+
+    Else each is compiled when it is first used. They are compiled again after an upgrade of
+    chainrule, Numba or Python, and on another processor.
+    """
+    from ..warmup import Stage, warm_up
+
+    def begin(name: str) -> None:
+        print(f"{name:<14}", end="", flush=True)
+
+    def end(stage: Stage) -> None:
+        print(f"{stage.seconds:7.1f} s {stage.compiled:5} compiled", flush=True)
+
+    stages = warm_up(model, begin, end)
+    if not stages:
+        print("all kernels are compiled already")
+        return
+    total, seconds = sum(s.compiled for s in stages), sum(s.seconds for s in stages)
+    print(f"{total} kernels compiled, once for this machine, in {seconds:.1f} s")

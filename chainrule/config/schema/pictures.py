@@ -1,0 +1,26 @@
+"""[pictures]: how the pictures of a folder or a CSV file are read."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from .kinds import Amount, Share, Table
+
+Side = Annotated[int, Meta(ge=1, le=10_000)]
+
+
+class PicturesConfig(Table, frozen=True):
+    """[pictures] See ``chainrule.data.folder.PictureOptions``. A run's own file says what was
+    found where this says 0 or "auto"."""
+
+    image_size: Annotated[int, Meta(ge=0, le=10_000)] | tuple[Side, ...] = (
+        0  # of two: msgspec 0.22 crashes if told
+    )
+    colour: Literal["auto", "rgb", "grey"] = "auto"
+    resize: Literal["stretch", "crop", "pad"] = "stretch"
+    test: Share = 0.2
+    root: str = ""
+    cache_dir: str = ""
+    cache_gb: Amount = 20.0

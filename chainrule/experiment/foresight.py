@@ -1,0 +1,28 @@
+"""What a training will cost in operations, memory and time, before its first step."""
+
+from __future__ import annotations
+
+from ..cost import Timing, expect_fit, probe
+from . import parts
+from .preparation import Experiment
+
+
+def foresee(experiment: Experiment) -> Timing:
+    """A few steps on a copy of the model. The experiment itself is left as it is, bit for bit.
+
+    InputError if it would run out of memory, with the batch size that would not.
+    """
+    config = experiment.config
+    timing = probe(
+        experiment.model,
+        experiment.optimizer,
+        loss=experiment.loss,
+        penalty=parts.penalty(config),
+        batch_size=min(config.batch_size, len(experiment.train)),
+        accumulate=config.accumulate,
+        pictures=len(experiment.train),
+        validation=len(experiment.validation),
+        epochs=config.epochs,
+    )
+    expect_fit(timing.memory, parts=config.accumulate)
+    return timing

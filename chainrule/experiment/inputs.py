@@ -1,0 +1,114 @@
+"""The data that a configuration names: a data set by its name, or pictures of the user's own."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from .. import data
+from ..config import Config
+from ..config.schema import PicturesConfig
+from ..data.dataset import Dataset
+from ..data.folder import PictureOptions, Pictures, read_pictures
+from ..data.folder.listing import Skipped
+from ..data.splits import Split
+from ..errors import InputError
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What there is to train and to test with.
+
+    config   with what it left open about pictures filled in
+    split    the validation pictures that came with the data, if any did
+    skipped  pictures that are left out, with the reason
+    notes    what a user should know of how the data were taken
+    """
+
+    config: Config
+    train: Dataset
+    test: Dataset
+    split: Split | None = None
+    skipped: tuple[Skipped, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def load_inputs(config: Config, data_dir: str | os.PathLike[str] | None = None) -> Inputs:
+    """Read the data of a configuration; ``data_dir`` is where they lie now, if that has changed.
+
+    Raises InputError for data that are missing or unfit.
+    """
+    data_dir = data_dir or config.data_dir
+    if config.data in data.NAMES:
+        return _named(config, data_dir)
+    return _own(config, read_pictures(_place(config.data, data_dir), _options(config.pictures)))
+
+
+def _named(config: Config, data_dir: str | os.PathLike[str] | None) -> Inputs:
+    """A data set that has a name is of one size already; it can be turned grey."""
+    usual = msgspec.structs.replace(PicturesConfig(), colour=config.pictures.colour)
+    if config.pictures != usual:
+        changed = next(
+            key
+            for key in PicturesConfig.__struct_fields__
+            if getattr(config.pictures, key) != getattr(usual, key)
+        )
+        raise InputError(
+            f"pictures.{changed}: this is for folders and CSV files, and {config.data} is a data "
+            "set with pictures of one size"
+        )
+    train, test = data.load(config.data, data_dir)
+    if config.pictures.colour == "grey":
+        train, test = data.grayscale(train), data.grayscale(test)
+    elif config.pictures.colour == "rgb" and train.images.shape[3] != 3:
+        raise InputError(f"pictures.colour: the pictures of {config.data} are grey, not rgb")
+    return Inputs(config, train, test)
+
+
+def _own(config: Config, found: Pictures) -> Inputs:
+    options, notes = found.options, list(found.notes)
+    pictures = msgspec.structs.replace(
+        config.pictures, image_size=options.image_size, colour=options.colour
+    )
+    split = None
+    if found.validation is not None:
+        split = Split.of(found.train, found.validation, config.seed)
+        notes.append(f"validated on the {len(split.validation):,} pictures of the validation part")
+    return Inputs(
+        msgspec.structs.replace(config, pictures=pictures),
+        found.train,
+        found.test,
+        split,
+        found.skipped,
+        tuple(notes),
+    )
+
+
+def _options(table: PicturesConfig) -> PictureOptions:
+    try:
+        return PictureOptions(**msgspec.structs.asdict(table))
+    except InputError as error:
+        raise InputError(f"pictures.{error}") from None
+
+
+def _place(path: str, data_dir: str | os.PathLike[str] | None) -> str:
+    """Where the pictures lie: where they lay, or under the same name in the data directory."""
+    if data_dir is not None and not os.path.exists(path):
+        moved = Path(data_dir, Path(path).name)
+        return os.fspath(moved if moved.exists() else data_dir)
+    return path
+
+
+def skipped_table(skipped: Sequence[Skipped]) -> str:
+    """The skipped pictures as CSV, with the reason for each."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(("picture", "reason"))
+    writer.writerows(skipped)
+    return text.getvalue().encode("utf-8", "backslashreplace").decode()

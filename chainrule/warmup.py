@@ -1,0 +1,165 @@
+"""Compile the kernels now, so that no later command has to.
+
+A kernel is compiled when it is first called, once for one thread and once for all of them, and
+kept on disk. So warming up is calling: every model, optimiser, loss and activation takes a step
+on a batch so small that one thread serves it, and a step on one so large that all do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from . import compat, losses, models, optim
+from .errors import InputError, did_you_mean
+from .files import atomic_write
+from .layers import ACTIVATIONS, Layer, Linear, Sequential, build_activation, named_parameters
+from .losses import Loss, SoftmaxCrossEntropy
+from .optim import SGD, Optimizer
+
+PICTURES = (32, 32, 3)
+CLASSES = 10
+LARGE = 1 << 19  # numbers; from half of that all threads work
+
+SIZES: dict[str, tuple[dict[str, Any], tuple[int, int]]] = {
+    # what a model cannot do without, and a small and a large batch of pictures
+    "mlp": ({"hidden": (256, 64), "norm": "batch", "dropout": 0.2}, (4, 2048)),
+    "resnet": ({"blocks": (1, 1), "widths": (64, 128)}, (2, 32)),
+}
+BATCHES = (2, 32)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What was called, for how many seconds, and how many kernels that compiled."""
+
+    name: str
+    seconds: float
+    compiled: int
+
+
+def warm_up(
+    names: Sequence[str] | None = None,
+    begin: Callable[[str], None] = lambda name: None,
+    end: Callable[[Stage], None] = lambda stage: None,
+) -> list[Stage]:
+    """What was called; nothing if all of it was called before, on this machine.
+
+    ``begin`` hears the name of each stage, and ``end`` the stage. ``names`` are kinds of model,
+    all of them for None; optimisers, losses and activations come with any. Raises InputError for
+    an unknown name, and where the kernels cannot be kept.
+    """
+    chosen = tuple(models.MODELS if names is None else dict.fromkeys(names))
+    for name in chosen:
+        if name not in models.MODELS:
+            raise InputError(f"--model: no model named {name!r}{did_you_mean(name, models.MODELS)}")
+    if not compat.has_numba():
+        raise InputError("there is nothing to compile: Numba is not installed")
+    root = _root()
+    stamps = {name: root / f"warm-{name}-{_digest()}" for name in chosen}
+    stages: list[tuple[str, Callable[[], None]]] = [
+        (name, lambda name=name: _model(name))  # type: ignore[misc]
+        for name in chosen
+        if not stamps[name].exists()
+    ]
+    if not stages:
+        return []
+    stages += [("optimisers", _optimizers), ("losses", _losses), ("activations", _activations)]
+    done, before = [], _compiled(root)
+    for name, call in stages:
+        begin(name)
+        start = perf_counter()
+        call()
+        after = _compiled(root)
+        done.append(Stage(name, perf_counter() - start, after - before))
+        end(done[-1])
+        before = after
+    if not before:
+        raise InputError(
+            f"compiled kernels cannot be kept in {root}: make it writable, or point "
+            "NUMBA_CACHE_DIR at a folder that is"
+        )
+    for name in stamps:
+        atomic_write(stamps[name], "")
+    return done
+
+
+def _root() -> Path:
+    """The folder of all compiled kernels."""
+    from .kernels.cpu import cache
+
+    return cache.folder(cache.__file__).parent
+
+
+def _digest() -> str:
+    """Of all that decides what is compiled: our sources, Python, Numba, the processor."""
+    import llvmlite.binding
+    import numba
+
+    package = Path(__file__).parent
+    digest = hashlib.blake2b(digest_size=8)
+    for folder in ("kernels", "layers", "losses", "models", "optim"):
+        for source in sorted((package / folder).rglob("*.py")):
+            digest.update(source.name.encode() + source.read_bytes())
+    parts = (platform.python_version(), numba.__version__, llvmlite.binding.get_host_cpu_name())
+    digest.update("\n".join(parts).encode())
+    return digest.hexdigest()
+
+
+def _compiled(root: Path) -> int:
+    return sum(1 for _ in root.glob("*/*.nbc"))
+
+
+def _model(name: str) -> None:
+    """Learn from and predict uint8 pictures, as training and evaluation do."""
+    options, batches = SIZES.get(name, ({}, BATCHES))
+    model = models.build(name, inputs=PICTURES, classes=CLASSES, **options).init(0)
+    for size in batches:
+        _step(model, np.zeros((size, *PICTURES), np.uint8), SGD(1e-3, momentum=0.9))
+        model(np.zeros((size, *PICTURES), np.uint8))
+
+
+def _step(model: Layer, x: Any, optimizer: Optimizer) -> None:
+    logits, caches = model.forward(x)
+    _, dlogits = SoftmaxCrossEntropy()(logits, np.zeros(len(x), np.int64))
+    model.backward_parameters(dlogits, caches)
+    optimizer.step(named_parameters(model))
+
+
+def _optimizers() -> None:
+    for kind in _public(optim, Optimizer):
+        width = LARGE // 512
+        model = Sequential(Linear(4, 512), Linear(512, width), Linear(width, 4)).init(0)
+        _step(model, np.zeros((2, 4), np.float32), kind(1e-3))
+
+
+def _losses() -> None:
+    for kind in _public(losses, Loss):
+        criterion = kind()
+        for size in (4, LARGE // CLASSES):
+            logits = np.zeros((size, CLASSES), np.float32)
+            labels = np.zeros(size, np.int64)
+            try:
+                criterion(logits, labels)
+            except InputError:  # numbers, not labels, are its targets
+                criterion(logits, np.zeros_like(logits))
+
+
+def _activations() -> None:
+    for name in ACTIVATIONS:
+        model = build_activation(name).init(0)
+        for size in (4, LARGE // CLASSES):
+            y, cache = model.forward(np.zeros((size, CLASSES), np.float32))
+            model.backward(y, cache)
+
+
+def _public(module: Any, base: type) -> list[Any]:
+    found = [getattr(module, name) for name in dir(module)]
+    return [x for x in found if isinstance(x, type) and issubclass(x, base) and x is not base]

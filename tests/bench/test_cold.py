@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+
+from chainrule.bench.cold import cold
+from chainrule.bench.contest import Entry
+from chainrule.bench.contestants import CONTESTANTS, OURS, Contestant
+from chainrule.bench.nets import NETS
+
+from . import programs
+
+
+@dataclass(frozen=True)
+class Witness(Contestant):
+    """Tells where its caches are."""
+
+    file: Path = Path()
+
+    def entry(self, net, batch_size, threads):
+        return Entry(functools.partial(programs.environment, self.file), first="step")
+
+
+def test_each_starts_with_caches_of_its_own(tmp_path):
+    witness = Witness("witness", "", "", "", (), file=tmp_path / "seen")
+    ghost = Contestant("ghost", "", "", "", ("no_such_package",))
+    rows = cold(NETS["mlp"], [witness, ghost], batch_size=2, threads=1, say=lambda line: None)
+    assert set(rows) == {"witness"}
+    assert rows["witness"]["start_s"] >= rows["witness"]["compile_s"] >= 0
+    cache = Path((tmp_path / "seen").read_text().split()[0])
+    assert not cache.exists()  # it was temporary
+    assert cache != Path()
+
+
+def test_ours_can_be_asked():
+    assert CONTESTANTS[OURS].missing is None

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import numpy as np
+
+from chainrule.bench.contestants import CONTESTANTS, OURS
+from chainrule.bench.denormals import TINY, denormals
+from chainrule.bench.nets import NETS
+from chainrule.layers import named_parameters
+
+
+def test_the_weights_are_denormal():
+    from dataclasses import replace
+
+    model = replace(NETS["mlp"], scale=TINY).model()
+    weights = np.concatenate([np.abs(p.value).ravel() for _, p in named_parameters(model)])
+    weights = weights[weights > 0]
+    assert len(weights) > 100_000
+    assert weights.max() < np.finfo(np.float32).smallest_normal
+
+
+def test_a_row_has_both_times_and_their_ratio():
+    record = denormals(NETS["mlp"], [CONTESTANTS[OURS]], batch_size=4, threads=1, steps=2)
+    row = record["rows"][OURS]
+    assert row["normal_ms"] > 0
+    assert abs(row["ratio"] - row["tiny_ms"] / row["normal_ms"]) < 0.01

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from chainrule.bench import tables
+from chainrule.bench.contestants import CONTESTANTS, OURS
+from chainrule.bench.nets import NETS
+from chainrule.bench.race import race, ratios
+
+
+def rows(**paces: float):
+    return {name: {"step": {"images_per_second": pace}} for name, pace in paces.items()}
+
+
+def test_ratios_are_to_each_and_name_the_best_float32_of_pytorch():
+    found = ratios(
+        rows(chainrule=200, eager=50, compile=80, bf16=400, jax=90),
+        list(CONTESTANTS.values()),
+        ["step"],
+    )
+    assert found == {
+        "step": {"eager": 4.0, "compile": 2.5, "bf16": 0.5, "jax": 2.222, "best": "compile"}
+    }
+
+
+def test_without_us_there_is_no_ratio():
+    assert ratios(rows(eager=50), list(CONTESTANTS.values()), ["step"]) == {}
+
+
+def test_a_race_of_one():
+    said: list[str] = []
+    record = race(
+        NETS["mlp"], [CONTESTANTS[OURS]], batch_size=4, threads=1, steps=2, predict=True,
+        say=said.append,
+    )  # fmt: skip
+    row = record["rows"][OURS]
+    assert row["step"]["steps"] == row["predict"]["steps"] == 2
+    assert row["step"]["images_per_second"] > 0
+    assert row["memory_mib"] > row["memory_less_import_mib"]
+    assert record["absent"] == {}
+    assert said[0] == "mlp: setting up chainrule"
+    assert json.loads(json.dumps(record)) == record
+    assert "chainrule" in tables.net(record)
+
+
+def test_who_is_not_installed_is_named():
+    from dataclasses import replace
+
+    ghost = replace(CONTESTANTS["jax"], name="jax", packages=("no_such_package",))
+    record = race(NETS["mlp"], [CONTESTANTS[OURS], ghost], batch_size=4, threads=1, steps=1,
+                  say=lambda line: None)  # fmt: skip
+    assert record["absent"] == {"jax": "no_such_package is not installed"}
+    assert "JAX and Optax, jit: left out, no_such_package is not installed" in tables.net(record)
+
+
+@pytest.mark.parametrize("name", CONTESTANTS)
+def test_every_contestant_has_a_module_that_needs_nothing_to_be_imported(name):
+    import importlib
+
+    module = importlib.import_module(f"chainrule.bench.contestants.{CONTESTANTS[name].module}")
+    assert callable(module.program)

@@ -1,0 +1,76 @@
+"""Contestants run our net: from equal weights, equal loss and gradient."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, replace
+
+import pytest
+
+from chainrule.bench.contestants import CONTESTANTS, OURS, Contestant
+from chainrule.bench.nets import NETS, Net
+from chainrule.bench.same import same
+from chainrule.layers import named_parameters
+
+SMALL = {"vgg": (16, 16, 3), "resnet18": (16, 16, 3)}  # of whole pictures, the float64 ones wait
+
+
+def small(name: str) -> Net:
+    return NETS[name].with_shape(*SMALL.get(name, NETS[name].shape))
+
+
+def rival(name: str):
+    contestant = CONTESTANTS[name]
+    if contestant.missing:
+        pytest.skip(f"{contestant.missing} is not installed")
+    return contestant
+
+
+@pytest.mark.parametrize("name", ["eager", "channels-last"])
+@pytest.mark.parametrize("net", NETS)
+def test_pytorch_runs_the_same_net(net, name):
+    exact = same(small(net), rival(name), "float64")
+    assert exact.loss < 1e-12
+    assert exact.gradient < 1e-9
+    single = same(small(net), rival(name), "float32")
+    assert single.loss < 1e-5
+    assert single.gradient < 0.02
+    parameters = named_parameters(small(net).model())
+    assert single.parameters == sum(parameter.value.size for _, parameter in parameters)
+
+
+@pytest.mark.filterwarnings("ignore")  # the compiler's own
+@pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler")
+def test_the_compiled_net_is_the_same():
+    single = same(NETS["mlp"], rival("compile"))
+    assert single.loss < 1e-5
+    assert single.gradient < 1e-4
+
+
+@pytest.mark.filterwarnings("ignore")  # the frameworks' own
+@pytest.mark.parametrize("name", ["jax", "keras"])
+@pytest.mark.parametrize("net", ["mlp", "resnet18"])
+def test_other_frameworks_run_the_same_net(net, name):
+    single = same(small(net), rival(name))
+    assert single.loss < 1e-5
+    assert single.gradient < 0.02
+
+
+def test_bfloat16_is_another_precision():
+    single = same(NETS["conv"], rival("bf16"))
+    assert 1e-3 < single.gradient < 0.2
+
+
+@dataclass(frozen=True)
+class Other(Contestant):
+    """A contestant who starts from other weights."""
+
+    def entry(self, net, batch_size, threads):
+        return super().entry(replace(net, scale=1.1), batch_size, threads)
+
+
+def test_another_net_is_found_out():
+    ours = CONTESTANTS[OURS]
+    other = Other(ours.name, ours.title, ours.framework, ours.module, ours.packages)
+    assert same(NETS["mlp"], ours).gradient == 0
+    assert same(NETS["mlp"], other).gradient > 1e-2

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from chainrule import models
+from chainrule.errors import InputError
+from chainrule.warmup import SIZES, _compiled, _root, warm_up
+
+TRAIN = """
+from chainrule import Trainer, models
+from chainrule.data.digits import digits
+from chainrule.kernels.notices import when_compiling
+when_compiling(lambda: print("compiling"))
+train, test = digits()
+model = models.mlp(train.images.shape[1:], (256, 64), 10, norm="batch", dropout=0.2)
+Trainer(model).fit(train, test, epochs=1)
+"""
+
+
+def test_after_it_training_compiles_nothing():
+    heard = []
+    first = warm_up(["mlp"], begin=heard.append)
+    assert [stage.name for stage in first] == heard
+    assert warm_up(["mlp"]) == []  # already warm
+    assert _compiled(_root()) > 20
+    out = subprocess.run([sys.executable, "-c", TRAIN], check=True, capture_output=True, text=True)
+    assert out.stdout == ""
+
+
+def test_sizes_are_of_models():
+    assert set(SIZES) <= set(models.MODELS)
+
+
+def test_an_unknown_model_gets_a_hint():
+    with pytest.raises(InputError, match="no model named 'mpl'; did you mean 'mlp'"):
+        warm_up(["mpl"])
