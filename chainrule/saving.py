@@ -19,7 +19,8 @@ def save(model: Layer, path: str | os.PathLike[str]) -> None:
     """Write ``model`` to ``path`` as safetensors, atomically.
 
     The metadata hold what predicting needs beside the weights: the architecture as JSON, the
-    shape of a picture, how others are resized to it, and the class names. Mean and std are buffers of ``Normalize``.
+    shape of a picture, how others are resized to it, and the class names. Mean and std are
+    buffers of ``Normalize``.
     """
     signature = model.signature
     metadata = {
