@@ -3,7 +3,7 @@
 It reads one JSON object a line from stdin and answers each with one on stdout. The first says
 what to do, the others to which files:
 
-    {"task": "decode", "options": {…}, "outputs": [["/tmp/digests", 16], …]}    ->      {}
+    {"task": "decode", "options": {…}, "outputs": [["digests", 16], …]}    ->      {}
     {"start": 64, "paths": ["a.jpg", "b.jpg"]}      ->      {"65": "it is empty"}
 
 The results of file i go to place i of each output: to a byte position, so that no worker waits

@@ -91,7 +91,7 @@ def test_without_processes_it_is_done_here(paths, tmp_path, monkeypatch) -> None
 
 
 def test_what_cannot_be_written_is_an_input_error(paths, tmp_path) -> None:
-    with pytest.raises(InputError, match="cannot write .*nowhere"):
+    with pytest.raises(InputError, match=r"cannot write .*nowhere"):
         work("decode", OPTIONS, paths[:2], [(tmp_path / "nowhere" / "a", 16)] * 2)
 
 

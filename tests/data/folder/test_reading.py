@@ -102,7 +102,7 @@ def test_what_cannot_be_learned_is_refused(tmp_path: Path, options: PictureOptio
         read_pictures(make_pictures(tmp_path / "one", {"a": 3}), options)
     make_pictures(tmp_path / "only" / "train", {"a": 2, "b": 2})
     make_pictures(tmp_path / "only" / "test", {"a": 1, "c": 1})
-    with pytest.raises(InputError, match="'c' of .* has no picture to train with"):
+    with pytest.raises(InputError, match=r"'c' of .* has no picture to train with"):
         read_pictures(tmp_path / "only", options)
     with pytest.raises(InputError, match="too few to hold some back"):
         read_pictures(make_pictures(tmp_path / "few", {"a": 1, "b": 1}), options)
