@@ -22,18 +22,18 @@ _measure = measure.serial
 
 
 @Loop
-def _dense(z, bias, gamma, beta, old_mean, old_var, momentum, eps, rate, key, y, statistics):
+def _dense(
+    z, bias, gamma, beta, old_mean, old_var, momentum, eps, low, high, threshold, keep, y, statistics
+):
     """z, y (N, C) · statistics (4, C): μ, σ² and the running ones · the others but numbers (C,)"""
     rows, columns = z.shape
-    mean, var, new_mean, new_var = statistics
-    threshold, keep = np.uint32(rate * 2**32), np.float32(1 / (1 - rate))
-    low, high = np.uint32(key & np.uint64(0xFFFFFFFF)), np.uint32(key >> np.uint64(32))
     old, new, tiny = np.float32(momentum), np.float32(1 - momentum), np.float32(eps)
     for r in range(rows):
         row = z[r]
         for c in range(columns):
             row[c] += bias[c]
     _measure(z.reshape(1, rows, columns), columns, statistics[0:1], statistics[1:2])
+    mean, var, new_mean, new_var = statistics
     scale = np.empty(columns, np.float32)
     for c in range(columns):
         scale[c] = gamma[c] / np.sqrt(var[c] + tiny)
@@ -60,7 +60,10 @@ def dense(
     if not z.flags.c_contiguous:
         return reference.dense(z, *columns, momentum, eps, rate, key)
     y, statistics = np.empty(z.shape, z.dtype), np.empty((4, z.shape[1]), z.dtype)
-    _dense.serial(z, *columns, momentum, eps, rate, np.uint64(key), y, statistics)
+    _dense.serial(
+        z, *columns, momentum, eps, np.uint32(key & 0xFFFFFFFF), np.uint32(key >> 32),
+        np.uint32(rate * 2**32), np.float32(1 / (1 - rate)), y, statistics,
+    )  # fmt: skip
     return y, statistics
 
 
