@@ -100,15 +100,15 @@ def _root() -> Path:
 
 def _digest() -> str:
     """Of all that decides what is compiled: our sources, Python, Numba, the processor."""
-    import llvmlite.binding
     import numba
+    from numba.core.registry import cpu_target
 
     package = Path(__file__).parent
     digest = hashlib.blake2b(digest_size=8)
     for folder in ("kernels", "layers", "losses", "models", "optim"):
         for source in sorted((package / folder).rglob("*.py")):
             digest.update(source.name.encode() + source.read_bytes())
-    parts = (platform.python_version(), numba.__version__, llvmlite.binding.get_host_cpu_name())
+    parts = (platform.python_version(), numba.__version__, cpu_target.target_context.codegen()._get_host_cpu_name())
     digest.update("\n".join(parts).encode())
     return digest.hexdigest()
 

@@ -109,7 +109,7 @@ class _Run:
                 short = x if layer.shortcut is None else self(layer.shortcut, x)
                 return self(layer.body, x) + short
             case Conv2d(bias=None, groups=1):
-                rim = [(p, p) for p in pair(layer.padding)]  # type: ignore[arg-type]
+                rim = [(p, p) for p in pair(layer.padding)]
                 return jax.lax.conv_general_dilated(
                     x, self.of(layer.weight), pair(layer.stride), rim,
                     dimension_numbers=("NHWC", "HWIO", "NHWC"),

@@ -51,19 +51,17 @@ class Keras:
         rule.build(model.trainable_variables)
         criterion = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
-        @tf.function
         def gradient(x: Any, labels: Any) -> Any:
             with tf.GradientTape() as tape:
                 loss = criterion(labels, model(x, training=True))
             return loss, tape.gradient(loss, model.trainable_variables)
 
-        @tf.function
         def learn(x: Any, labels: Any) -> Any:
             loss, grads = gradient(x, labels)
             rule.apply(grads, model.trainable_variables)
             return loss
 
-        self.gradient, self.learn = gradient, learn
+        self.gradient, self.learn = tf.function(gradient), tf.function(learn)
         self.logits = tf.function(lambda x: model(x, training=False))
 
     def step(self) -> float:
