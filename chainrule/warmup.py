@@ -108,7 +108,8 @@ def _digest() -> str:
     for folder in ("kernels", "layers", "losses", "models", "optim"):
         for source in sorted((package / folder).rglob("*.py")):
             digest.update(source.name.encode() + source.read_bytes())
-    parts = (platform.python_version(), numba.__version__, cpu_target.target_context.codegen()._get_host_cpu_name())
+    processor = cpu_target.target_context.codegen()._get_host_cpu_name()
+    parts = (platform.python_version(), numba.__version__, processor)
     digest.update("\n".join(parts).encode())
     return digest.hexdigest()
 

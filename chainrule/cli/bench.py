@@ -84,9 +84,9 @@ def bench(
         raise InputError(f"{' and '.join(asked)}: expected one of them at a time")
     if only is not None and not (kernels or growth):
         raise InputError("--only: expected beside --kernels or --growth")
-    if out is not None and out.is_dir():
-        raise InputError(f"--out: expected a file, received the folder {out}")
     wish = _wish(nets, against, batch_size, threads, seconds, steps)
+    if out is not None:
+        record.claim(out)  # before minutes of measuring
     extras = functools.partial(_nets, predict=predict, check=same, cold=cold)
     run = modes[asked[0]][1] if asked else extras
     figures: dict[str, list[Any]] = {}

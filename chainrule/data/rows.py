@@ -69,7 +69,8 @@ class Rows:
         if axis != 0:
             raise InputError(f"axis: pictures are taken along axis 0, received {axis}")
         chosen = self.indices.take(indices, mode=mode)
-        return np.asarray(self.base).take(chosen, axis=0, mode="clip")
+        rows: Array = np.asarray(self.base).take(chosen, axis=0, mode="clip")
+        return rows
 
 
 def is_in_file(images: Any) -> bool:

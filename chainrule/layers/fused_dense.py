@@ -7,13 +7,14 @@ threads. Results agree with those of the plain layers to the rounding of a float
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from .. import kernels
 from ..types import Array
 from .activations import ReLU
+from .base import Layer
 from .batch_norm import BatchNorm
 from .dropout import Dropout
 from .fusion import Run, register
@@ -26,7 +27,7 @@ LARGE = 1 << 18  # outputs from which the threads of the single layers win
 class Dense(Run):
     """y = max(norm(x W + b), 0)"""
 
-    kinds = (Linear, BatchNorm, ReLU)
+    kinds: ClassVar[tuple[type[Layer], ...]] = (Linear, BatchNorm, ReLU)
     kept: Any
 
     def fits(self, x: Array) -> bool:

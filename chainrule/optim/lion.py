@@ -7,8 +7,8 @@ import numpy as np
 from .. import kernels, require
 from ..schedules import Schedule
 from ..types import Array
-from .base import Optimizer, State
-from .bundle import elementwise
+from .base import Optimizer
+from .bundle import State, elementwise
 from .groups import Groups
 
 

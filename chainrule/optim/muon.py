@@ -10,7 +10,8 @@ from .. import kernels, require
 from ..schedules import Schedule
 from ..types import Array
 from .adam import Adam
-from .base import Optimizer, State
+from .base import Optimizer
+from .bundle import State
 from .groups import Groups
 
 

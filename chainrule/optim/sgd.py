@@ -8,8 +8,8 @@ from .. import kernels, require
 from ..errors import InputError
 from ..schedules import Schedule
 from ..types import Array
-from .base import Optimizer, State
-from .bundle import elementwise
+from .base import Optimizer
+from .bundle import State, elementwise
 from .groups import Groups
 
 

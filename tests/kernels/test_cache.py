@@ -23,7 +23,7 @@ dy, y = np.array([1, -2, 3, -4], np.float32), np.array([1, 0, 0, 2], np.float32)
 print(kernels.of(dy).relu_backward(dy, y).tolist())
 print(kernels.of(dy).dropout(dy, 0.5, 2**63 + 5).tolist() if "dropout" in sys.argv else "")
 loop = sys.modules.get("chainrule.kernels.cpu.activations")
-stats = getattr(getattr(loop, "_relu_backward", None), "_serial", None)
+stats = getattr(getattr(loop, "_relu_backward", None), "serial", None)
 print(sum(stats.stats.cache_hits.values()) if hasattr(stats, "stats") else -1)
 """
 RESULT = [1.0, 0.0, 0.0, -4.0]

@@ -114,7 +114,8 @@ def conv2d_backward_weight(
             sums[part] += np.matmul(columns, _by_group(pixels[rows], groups), out=product)
 
     workers.share(work, parts)
-    return sums.sum(axis=0).swapaxes(0, 1).reshape(*kernel, c, outputs)
+    dweight: Array = sums.sum(axis=0).swapaxes(0, 1).reshape(*kernel, c, outputs)
+    return dweight
 
 
 def conv2d_backward_input(

@@ -8,6 +8,7 @@ one thread; they are not for arrays that are worth waking others.
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 
 from ...types import Array
@@ -21,26 +22,12 @@ __all__ = ["dense", "dense_backward", "dense_predict"]
 _measure = measure.serial
 
 
-@Loop
-def _dense(
-    z, bias, gamma, beta, old_mean, old_var, momentum, eps, low, high, threshold, keep, y, statistics
-):
-    """z, y (N, C) · statistics (4, C): μ, σ² and the running ones · the others but numbers (C,)"""
-    rows, columns = z.shape
-    old, new, tiny = np.float32(momentum), np.float32(1 - momentum), np.float32(eps)
+@numba.njit(error_model="numpy", nogil=True)
+def _open(x, mean, scale, beta, low, high, threshold, keep, y):
+    """y = dropout(max((x - mean) scale + beta, 0))"""
+    rows, columns = x.shape
     for r in range(rows):
-        row = z[r]
-        for c in range(columns):
-            row[c] += bias[c]
-    _measure(z.reshape(1, rows, columns), columns, statistics[0:1], statistics[1:2])
-    mean, var, new_mean, new_var = statistics
-    scale = np.empty(columns, np.float32)
-    for c in range(columns):
-        scale[c] = gamma[c] / np.sqrt(var[c] + tiny)
-        new_mean[c] = old * old_mean[c] + new * mean[c]
-        new_var[c] = old * old_var[c] + new * var[c]
-    for r in range(rows):
-        row, out, start = z[r], y[r], r * columns
+        row, out, start = x[r], y[r], r * columns
         if threshold == 0:
             for c in range(columns):
                 v = line(row[c], mean[c], scale[c], beta[c])
@@ -50,6 +37,40 @@ def _dense(
                 v = line(row[c], mean[c], scale[c], beta[c])
                 v = ZERO if v <= ZERO else v
                 out[c] = v * keep if bits_of(np.uint32(start + c), low, high) >= threshold else ZERO
+
+
+@Loop
+def _dense(
+    z,
+    bias,
+    gamma,
+    beta,
+    old_mean,
+    old_var,
+    momentum,
+    eps,
+    low,
+    high,
+    threshold,
+    keep,
+    y,
+    statistics,
+):
+    """z, y (N, C) · statistics (4, C): μ, σ² and the running ones · the others but numbers (C,)"""
+    rows, columns = z.shape
+    old, new, tiny = np.float32(momentum), np.float32(1 - momentum), np.float32(eps)
+    for r in range(rows):
+        row = z[r]
+        for c in range(columns):
+            row[c] += bias[c]
+    _measure(z.reshape(1, rows, columns), columns, statistics[0:1], statistics[1:2])
+    mean, var, new_mean, new_var = statistics[0], statistics[1], statistics[2], statistics[3]
+    scale = np.empty(columns, np.float32)
+    for c in range(columns):
+        scale[c] = gamma[c] / np.sqrt(var[c] + tiny)
+        new_mean[c] = old * old_mean[c] + new * mean[c]
+        new_var[c] = old * old_var[c] + new * var[c]
+    _open(z, mean, scale, beta, low, high, threshold, keep, y)
 
 
 def dense(

@@ -16,9 +16,7 @@ from . import blas, workers, workspace
 
 __all__ = ["matmul"]
 
-LARGE = (
-    1 << 27
-)  # multiplications; about 2 ms on one core, in which 0.3 ms to wake a worker is little
+LARGE = 1 << 27  # multiplications: about 2 ms on one core; waking a worker takes 0.3 ms
 NARROW = 32  # rows or columns too few for two threads to halve the time
 
 
@@ -27,10 +25,9 @@ def matmul(a: Array, b: Array) -> Array:
     if m * k * n >= LARGE and a.dtype == np.float32:
         return _shared(a, b)
     if min(m, k, n) >= NARROW or m * k * n < 1 << 18:  # BLAS itself keeps tiny ones on one thread
-        y: Array = a @ b
-        return y
+        return np.asarray(a @ b)
     with blas.one_thread():
-        return np.matmul(a, b)
+        return np.asarray(a @ b)
 
 
 def _shared(a: Array, b: Array) -> Array:

@@ -56,12 +56,13 @@ def measure(x, groups, mean, var):
     """
     batch, rows, columns = x.shape
     blocks = -(-rows // BLOCK)
-    means = np.empty((batch, blocks, columns), np.float32)
+    pivots = np.empty((batch, blocks, columns), np.float32)
+    means = np.empty((batch, blocks, columns), np.float32)  # about the pivots
     squares = np.empty((batch, blocks, columns), np.float32)
     for task in prange(batch * blocks):
         b, block = task // blocks, task % blocks
         start, stop = block * BLOCK, min(rows, (block + 1) * BLOCK)
-        total, square, pivot = means[b, block], squares[b, block], np.empty(columns, np.float32)
+        total, square, pivot = means[b, block], squares[b, block], pivots[b, block]
         first, few = x[b, start], min(PIVOT, stop - start)
         share, inverse = np.float32(1) / np.float32(few), np.float32(1) / np.float32(stop - start)
         for c in range(columns):
@@ -81,7 +82,7 @@ def measure(x, groups, mean, var):
         for c in range(columns):
             d = total[c] * inverse
             square[c] = max(square[c] - total[c] * d, ZERO)
-            total[c] = pivot[c] + d
+            total[c] = d
 
     k = columns // groups
     average, moment = np.empty(columns, np.float64), np.empty(columns, np.float64)
@@ -91,13 +92,13 @@ def measure(x, groups, mean, var):
         for block in range(blocks):
             count = min(BLOCK, rows - block * BLOCK)
             for c in range(columns):
-                average[c] += count * np.float64(means[b, block, c])
+                average[c] += count * (np.float64(pivots[b, block, c]) + means[b, block, c])
         for c in range(columns):
             average[c] /= rows
         for block in range(blocks):
             count = min(BLOCK, rows - block * BLOCK)
             for c in range(columns):
-                d = means[b, block, c] - average[c]
+                d = np.float64(pivots[b, block, c]) - average[c] + means[b, block, c]
                 moment[c] += squares[b, block, c] + count * d * d
         for g in range(groups):
             whole, square = 0.0, 0.0

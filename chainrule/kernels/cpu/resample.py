@@ -41,9 +41,28 @@ def _tap(x, image, row, column, c, fill):
     return np.int32(fill if min(row, column) < 0 else x[image, row, column, c])
 
 
+@inline
+def _copied(out, line, to, start, count):
+    """Values in a row, as a loop that becomes a block copy: a place without a sign is not looked
+    at for being counted from the end."""
+    a, b = np.uint64(to), np.uint64(start)
+    for k in range(np.uint64(count)):
+        out[a + k] = line[b + k]
+
+
+@inline
+def _mirrored(out, line, to, start, count, channels):
+    """Pixels in reverse, their channels in order."""
+    for k in range(count):
+        a, b = to + k * channels, start - k * channels
+        for c in range(channels):
+            out[np.uint64(a + c)] = line[np.uint64(b + c)]
+
+
 @Loop
-def _crop_flip(x, starts, steps, border, fill, y):
-    n, h, w, channels = x.shape
+def _crop_flip(x, starts, steps, border, fill, channels, y):
+    n, h, values = x.shape
+    w = values // channels
     for image in range(n):
         start, step = starts[image, 1], steps[image, 1]
         # columns first..last-1 of the result come from inside the picture
@@ -51,6 +70,7 @@ def _crop_flip(x, starts, steps, border, fill, y):
             first, last = min(w, max(0, -start)), min(w, max(0, w - start))
         else:
             first, last = min(w, max(0, start - w + 1)), min(w, max(0, start + 1))
+        inside = max(0, last - first)
         for i in range(h):
             row = _within(starts[image, 0] + i * steps[image, 0], h, border)
             out = y[image, i]
@@ -58,19 +78,23 @@ def _crop_flip(x, starts, steps, border, fill, y):
                 out[:] = fill
                 continue
             line = x[image, row]
-            if step > 0:
-                for j in range(first, last):
-                    for c in range(channels):
-                        out[j, c] = line[start + j, c]
+            to, place = first * channels, (start + step * first) * channels
+            if not inside:
+                pass
+            elif step > 0:
+                _copied(out, line, to, place, inside * channels)
+            elif channels == 1:  # a number that the compiler knows makes it five times as fast
+                _mirrored(out, line, to, place, inside, 1)
+            elif channels == 3:
+                _mirrored(out, line, to, place, inside, 3)
             else:
-                for j in range(first, last):
-                    for c in range(channels):
-                        out[j, c] = line[start - j, c]
-            for k in range(w - max(0, last - first)):
-                j = k if k < first else k + max(0, last - first)
+                _mirrored(out, line, to, place, inside, channels)
+            for k in range(w - inside):
+                j = k if k < first else k + inside
                 column = _within(start + j * step, w, border)
                 for c in range(channels):
-                    out[j, c] = fill if column < 0 else line[column, c]
+                    value = fill if column < 0 else line[column * channels + c]
+                    out[j * channels + c] = value
 
 
 @Loop
@@ -108,10 +132,12 @@ def _sample_affine(x, maps, border, fill, y):
 
 
 def crop_flip(images: Array, starts: Array, steps: Array, border: str, fill: int) -> Array:
-    y = np.empty(images.shape, np.uint8)
+    x = np.ascontiguousarray(images).reshape(*images.shape[:2], -1)
+    y = np.empty_like(x)
     places = np.ascontiguousarray(starts), np.ascontiguousarray(steps)
-    _crop_flip.serial(np.ascontiguousarray(images), *places, BORDERS[border], np.uint8(fill), y)
-    return y
+    channels = images.shape[3]
+    _crop_flip.serial(x, *places, BORDERS[border], np.uint8(fill), channels, y)
+    return y.reshape(images.shape)
 
 
 def sample_affine(images: Array, maps: Array, border: str, fill: int) -> Array:

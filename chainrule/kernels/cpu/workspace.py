@@ -41,7 +41,8 @@ class Workspace:
             return np.empty(shape, dtype)
         with self._lock:
             block = self._take(size)
-            return block[:size].view(dtype).reshape(shape)
+            array: Array = block[:size].view(dtype).reshape(shape)
+            return array
 
     def _take(self, size: int) -> Array:
         fitting = [i for i in self._free() if size <= self.blocks[i].size <= WASTE * size]

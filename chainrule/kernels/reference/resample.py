@@ -53,8 +53,12 @@ def sample_affine(images: Array, maps: Array, border: str, fill: int) -> Array:
 
 
 def fixed_maps(maps: Array) -> Array:
-    """Maps as whole numbers, with what rounds a coordinate to a weight already added."""
-    fixed: Array = np.rint(np.ldexp(maps, MAP_BITS)).astype(np.int64)
+    """Maps as whole numbers, with what rounds a coordinate to a weight already added.
+
+    A step of more than 2^29 pixels shows nothing of the picture, and is cut to that.
+    """
+    far = 2.0 ** (61 - MAP_BITS)
+    fixed: Array = np.rint(np.ldexp(np.clip(maps, -far, far), MAP_BITS)).astype(np.int64)
     fixed[:, :, 2] += 1 << (MAP_BITS - WEIGHT_BITS - 1)
     return fixed
 
