@@ -31,7 +31,7 @@ def test_a_race_of_ours_alone_is_printed_and_written(cli: Cli, tmp_path) -> None
         (("--only", "relu"), "--only: expected beside --kernels or --growth"),
         (("--kernels", "--only", "rleu"), "--only: no kernel has 'rleu' in its name"),
         (("--growth", "--only", "rleu"), "--only: nothing that grows has 'rleu'"),
-        (("--out", "."), "--out: expected a file, received the folder"),
+        (("--out", "."), "cannot write .: expected a file"),
     ],
 )
 def test_a_wrong_wish_is_one_line(cli: Cli, arguments: tuple[str, ...], message: str) -> None:
