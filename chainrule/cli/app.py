@@ -39,7 +39,7 @@ COMMANDS = (
     (app, "doctor", "chainrule.cli.doctor:doctor", "Examine a training before it is run."),
     (app, "cost", "chainrule.cli.cost:cost", "Say what a training costs, layer by layer."),
     (app, "report", "chainrule.cli.report:report", "Write a run's report.html again."),
-    (app, "draw", "chainrule.cli.draw:draw", "Draw activations, schedules, circuits, augmentations …"),
+    (app, "draw", "chainrule.cli.draw:draw", "Draw activations, schedules, augmentations …"),
     (app, "reproduce", "chainrule.cli.reproduce:reproduce", "Run a recipe that backs a claim."),
     (app, "warmup", "chainrule.cli.warmup:warmup", "Compile all kernels now, instead of later."),
     (app, "bench", "chainrule.cli.bench:bench", "Time training beside other frameworks."),

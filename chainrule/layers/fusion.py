@@ -9,12 +9,13 @@ kernel does the work of all:
     batch norm -> ReLU                              fused_norm.py
     batch norm -> ReLU -> max pool 2x2              fused_norm.py
     residual block that ends in a norm -> ReLU      fused_residual.py
+    linear -> batch norm -> ReLU (-> dropout)       fused_dense.py, small batches
 
 Nothing is kept between calls. The question is answered anew from the types of the layers, so that
 whatever is no plain ``BatchNorm``, ``ReLU``, … runs by itself: a subclass, a layer that is watched,
 a frozen norm; and so does everything on the reference kernels, which includes all of float64.
 
-    with fusion.off():              # every layer by itself, with the same results
+    with fusion.off():              # every layer by itself, the same but for last digits
         y, cache = model.forward(x)
 """
 
