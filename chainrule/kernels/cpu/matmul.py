@@ -5,6 +5,10 @@ product (OpenBLAS). That suits the small nets, whose products follow each other.
 convolutions it takes a core from the ``workers``: a linear layer of 0.1 ms made the convolution
 after it last 18 ms instead of 10. There, linear layers are narrow (the classes) or large (the
 first after the pictures): one thread does the narrow ones, workers share the large ones.
+
+BLAS's threads wait for each other. Where another process takes one of two cores, a step of the
+small MLP takes 9.5 ms instead of 1.9, and 2.7 on one thread: on a shared machine, train small nets
+with OPENBLAS_NUM_THREADS=1. It is no choice to make unasked, for other threads round otherwise.
 """
 
 from __future__ import annotations
