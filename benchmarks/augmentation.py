@@ -4,8 +4,9 @@
 
 Pictures of 32x32x3 in batches of 128, random crop and flip, ``models.vgg`` with SGD. Whole steps
 are taken in turns from four loaders: the same batch again and again (nothing is loaded), plain
-batches, augmented ones made in between the steps, and augmented ones made in the thread. Beside
-them stands what each part takes on its own, one thread, and every operation. Writes
+batches, augmented ones made in between the steps, and augmented ones made in the thread; which
+goes first changes from turn to turn. Beside them stands what each part takes on its own, one
+thread, and every operation. Writes
 results/benchmark-augmentation.json.
 """
 
@@ -73,10 +74,11 @@ def steps(train: data.Dataset, count: int) -> dict[str, dict[str, float]]:
         "augmented in the thread": endless(train, augment=chain, background=True),
     }
     times: dict[str, list[float]] = {name: [] for name in sources}
+    names = list(sources)
     for turn in range(count + 3):
-        for name, batches in sources.items():
+        for name in names[turn % len(names) :] + names[: turn % len(names)]:
             start = perf_counter()
-            trainer.learn(*next(batches))
+            trainer.learn(*next(sources[name]))
             if turn >= 3:  # the first steps compile and warm up
                 times[name].append(1e3 * (perf_counter() - start))
     return {name: _row(each, times["one batch again and again"]) for name, each in times.items()}

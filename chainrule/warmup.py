@@ -2,7 +2,8 @@
 
 A kernel is compiled when it is first called, once for one thread and once for all of them, and
 kept on disk. So warming up is calling: every model, optimiser, loss and activation takes a step
-on a batch so small that one thread serves it, and a step on one so large that all do.
+on a batch so small that one thread serves it, and a step on one so large that all do, and every
+augmentation changes some pictures.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from . import compat, losses, models, optim
+from .data import Dataset, augment
 from .errors import InputError, did_you_mean
 from .files import atomic_write
 from .layers import ACTIVATIONS, Layer, Linear, Sequential, build_activation, named_parameters
@@ -72,6 +74,7 @@ def warm_up(
     if not stages:
         return []
     stages += [("optimisers", _optimizers), ("losses", _losses), ("activations", _activations)]
+    stages.append(("augmentation", _augmentation))
     done, before = [], _compiled(root)
     for name, call in stages:
         begin(name)
@@ -159,6 +162,18 @@ def _activations() -> None:
         for size in (4, LARGE // CLASSES):
             y, cache = model.forward(np.zeros((size, CLASSES), np.float32))
             model.backward(y, cache)
+
+
+def _augmentation() -> None:
+    """Every operation, and a loss with the labels that mixing makes."""
+    images = np.zeros((200, *PICTURES), np.uint8)  # so many that each change of some is drawn
+    labels, samples = np.zeros(200, np.int64), np.arange(200)
+    source = Dataset(images, labels, tuple(map(str, range(CLASSES))))
+    for kind in augment.OPERATIONS.values():
+        _, targets = augment.Augment(kind())(
+            images, labels, samples, seed=0, epoch=0, classes=CLASSES, source=source
+        )
+        SoftmaxCrossEntropy()(np.zeros((200, CLASSES), np.float32), targets)
 
 
 def _public(module: Any, base: type) -> list[Any]:

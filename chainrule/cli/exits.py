@@ -53,8 +53,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def ending(code: int, message: object) -> int:
-    """Say ``message`` on one line of stderr; returns ``code``."""
-    line = " ".join(str(message).split())
+    """Say ``message`` on one line of stderr; returns ``code``.
+
+    A message may repeat what a file says, which is not to steer the terminal.
+    """
+    words = " ".join(str(message).split())
+    line = "".join(letter if letter.isprintable() else "?" for letter in words)
     with contextlib.suppress(OSError):
         print(f"chainrule: {line}", file=sys.stderr)
     return code

@@ -29,9 +29,10 @@ def read_binary(path: Path, label_bytes: int, place: int) -> tuple[Array, Array]
     content = unpacked(path, LARGEST)
     record = label_bytes + PIXELS
     if not content or len(content) % record:
+        whole, rest = divmod(len(content), record)
         raise InputError(
             f"{path} is truncated or of another kind: expected records of {record:,} bytes, got "
-            f"{len(content):,} bytes, which is {len(content) / record:,.2f} records"
+            f"{whole:,} of them and {rest:,} bytes"
         )
     records = np.frombuffer(content, np.uint8).reshape(-1, record)
     return records[:, label_bytes:], records[:, place]

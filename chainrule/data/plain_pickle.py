@@ -59,8 +59,9 @@ def loads(data: bytes) -> Any:
         if position + 1 != len(data):
             raise Refused(f"it ends at byte {position + 1:,} of {len(data):,}")
         return machine.result()
-    except (ValueError, IndexError, KeyError, TypeError, OverflowError) as error:
-        # A message may repeat much of the file.
+    except (ValueError, IndexError, KeyError, TypeError, OverflowError, Warning) as error:
+        # A warning, of an escape that is none, where warnings are errors. A message may repeat
+        # much of the file.
         words = " ".join(str(error).split())[:100]
         raise Refused(f"it is damaged after byte {position:,} ({words})") from None
 

@@ -87,7 +87,7 @@ def options(operation: Operation) -> str:
         said.append(f"p {operation.p:g}")
     for field in fields(operation):
         value = getattr(operation, field.name)
-        if field.name in PASSING or value is False:
+        if field.name in PASSING or value is False or value is None:
             continue
         if isinstance(value, tuple):
             value = f"{value[0]:g} to {value[1]:g}"

@@ -100,6 +100,11 @@ class Trainer:
         """
         if epochs < 1:
             raise InputError(f"epochs: expected 1 or more, received {epochs}")
+        if not isinstance(augment, Augment | None):
+            raise InputError(
+                "augment: expected operations as in Augment(RandomCrop()), or "
+                f'preset("crop-flip"), of chainrule.data.augment, received {augment!r}'
+            )
         if augment is not None and augment.mixes:
             expect_soft(self.loss, len(train.classes), "augment")
         background = worth_a_thread(train, batch_size, augment)

@@ -147,6 +147,7 @@ def unicode_(text):
         (b"\xff", "damaged"),
         (b"I" + b"9" * 5000 + b"\n.", "damaged"),
         (b"\x8e\xff\xff\xff\xff\xff\xff\xff\x7f.", "damaged"),
+        (b"cos\n\\Gsystem\n.", "damaged"),  # a warning, which is an error here
         (b"T\xff\xff\xff\x7f.", "damaged"),
         (b"X\xff\xff\xff\xff.", "damaged"),
     ],

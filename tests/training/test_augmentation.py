@@ -89,6 +89,11 @@ def test_a_loss_that_cannot_take_mixed_labels_says_so_at_once(digits, loss):
     trainer.fit(digits[0], epochs=1, augment=Augment(HorizontalFlip()))
 
 
+def test_a_word_is_no_augmentation(digits):
+    with pytest.raises(cr.InputError, match=r"augment: expected .* received 'crop-flip'"):
+        make().fit(digits[0], epochs=1, augment="crop-flip")
+
+
 def test_a_training_that_fails_leaves_no_thread(digits, monkeypatch):
     class Fails(Callback):
         def on_step(self, trainer):

@@ -54,7 +54,7 @@ class RandomResizedCropConfig(OperationConfig, frozen=True):
 class RandomCropConfig(WanderingConfig, frozen=True):
     """[augment.random_crop]: see ``chainrule.data.augment.RandomCrop``."""
 
-    padding: Whole = 4
+    padding: Whole | None = None
 
 
 class HorizontalFlipConfig(OperationConfig, frozen=True):
@@ -128,7 +128,7 @@ class GaussianNoiseConfig(OperationConfig, frozen=True):
 class CutoutConfig(OperationConfig, frozen=True):
     """[augment.cutout]: see ``chainrule.data.augment.Cutout``."""
 
-    size: Count = 8
+    size: Count | None = None
     fill: Grey = 128
 
 

@@ -66,8 +66,8 @@ class Affine(Wandering):
         checks.share(translate=self.translate)
         checks.span(scale=self.scale)
         require.not_negative(shear=self.shear)
-        if self.shear >= 90:
-            raise InputError(f"shear: expected less than 90 degrees, received {self.shear!r}")
+        if self.shear > 89:
+            raise InputError(f"shear: expected at most 89 degrees, received {self.shear!r}")
 
     def maps(self, chance: Chance, size: Size) -> Array:
         linear = turned(chance.uniform(-self.degrees, self.degrees))

@@ -8,6 +8,8 @@ from ... import require
 from ...errors import InputError
 
 BORDERS = ("constant", "edge", "reflect")
+LARGEST_FACTOR = 1000
+LARGEST_SIDE = 1 << 16
 
 
 def share(**values: Any) -> None:
@@ -22,16 +24,31 @@ def share(**values: Any) -> None:
 
 
 def span(**values: Any) -> None:
-    """Raise InputError unless each value is a pair 0 < low <= high."""
+    """Raise InputError unless each value is a pair low <= high, both of them factors that leave
+    something to be seen."""
     for name, value in values.items():
         try:
             low, high = value
             require.positive(low=low, high=high)
         except (TypeError, ValueError):
             low, high = 1, 0
-        if low > high:
+        if not 1 / LARGEST_FACTOR <= low <= high <= LARGEST_FACTOR:
             raise InputError(
-                f"{name}: expected two positive numbers, the smaller one first, received {value!r}"
+                f"{name}: expected two numbers from {1 / LARGEST_FACTOR:g} to {LARGEST_FACTOR}, "
+                f"the smaller one first, received {value!r}"
+            )
+
+
+def pixels(least: int, **values: Any) -> None:
+    """Raise InputError unless each value is a number of pixels that a picture could have, or
+    None."""
+    for name, value in values.items():
+        if value is None:
+            continue
+        require.whole(least, **{name: value})
+        if value > LARGEST_SIDE:
+            raise InputError(
+                f"{name}: expected at most {LARGEST_SIDE:,} pixels, received {value:,}"
             )
 
 

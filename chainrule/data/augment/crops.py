@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ... import require
 from ...types import Array
 from . import checks
 from .chance import Chance
@@ -18,18 +17,20 @@ class RandomCrop(Wandering):
     """Pad by ``padding`` pixels on every side, and cut the old size out of that anywhere.
 
     It is a shift by at most ``padding`` pixels; ``border`` and ``fill`` say what is padded with.
+    Without ``padding`` it is an eighth of the shorter side: 4 of 32.
     """
 
-    padding: int = 4
+    padding: int | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require.whole(0, padding=self.padding)
+        checks.pixels(0, padding=self.padding)
 
     def maps(self, chance: Chance, size: Size) -> Array:
+        padding = (min(size) + 4) // 8 if self.padding is None else self.padding
         maps = np.tile(np.eye(3), (chance.count, 1, 1))
         for axis in (0, 1):
-            maps[:, axis, 2] = chance.whole(2 * self.padding + 1) - self.padding
+            maps[:, axis, 2] = chance.whole(2 * padding + 1) - padding
         return maps
 
 

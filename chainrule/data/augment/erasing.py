@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ... import kernels, require
+from ... import kernels
 from ...types import Array
 from . import checks
 from .base import Repainting
@@ -17,20 +17,22 @@ from .chance import Chance
 class Cutout(Repainting):
     """A square of ``size`` pixels, its centre anywhere in the picture, becomes ``fill``.
 
-    Near the rim part of the square is outside. Source: DeVries and Taylor 2017, "Improved
-    regularization of convolutional neural networks with cutout".
+    Without ``size`` it is a quarter of the shorter side: 8 of 32. Near the rim part of the
+    square is outside. Source: DeVries and Taylor 2017, "Improved regularization of
+    convolutional neural networks with cutout".
     """
 
-    size: int = 8
+    size: int | None = None
     fill: int = 128
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require.whole(1, size=self.size)
+        checks.pixels(1, size=self.size)
         checks.grey(fill=self.fill)
 
     def repaint(self, images: Array, chance: Chance) -> Array:
-        size = np.where(self.chosen(chance), self.size, 0)
+        side = max(1, (min(images.shape[1:3]) + 2) // 4) if self.size is None else self.size
+        size = np.where(self.chosen(chance), side, 0)
         top, left = (chance.whole(side) - size // 2 for side in images.shape[1:3])
         boxes = np.stack([top, left, top + size, left + size], axis=1)
         return kernels.of(images).erase(images, boxes, self.fill)

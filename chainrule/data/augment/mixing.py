@@ -16,8 +16,9 @@ from .chance import Chance
 class Mixup(Mixing):
     """λ x + (1 - λ) x′ with λ ~ Beta(alpha, alpha), labels likewise.
 
-    A small ``alpha`` leaves most pictures nearly alone. Source: Zhang et al. 2018, "mixup:
-    Beyond empirical risk minimization".
+    Of λ and 1 - λ the larger one is the picture's own: x and x′ are drawn alike, so the mixtures
+    are the same, and each epoch has every picture once in the main. A small ``alpha`` leaves most
+    of them nearly alone. Source: Zhang et al. 2018, "mixup: Beyond empirical risk minimization".
     """
 
     alpha: float = 0.2
@@ -27,7 +28,8 @@ class Mixup(Mixing):
         require.positive(alpha=self.alpha)
 
     def mix(self, images: Array, others: Array, chance: Chance) -> tuple[Array, Array]:
-        shares = np.where(self.chosen(chance), symmetric_beta(chance, self.alpha), 1.0)
+        beta = symmetric_beta(chance, self.alpha)
+        shares = np.where(self.chosen(chance), np.maximum(beta, 1 - beta), 1.0)
         return kernels.of(images).blend(images, others, shares), shares
 
 

@@ -13,7 +13,22 @@ from hypothesis import strategies as st
 
 from chainrule import kernels
 from chainrule.data import Dataset, augment
-from chainrule.data.augment import OPERATIONS, PRESETS, Augment, Mixing, Operation, preset
+from chainrule.data.augment import (
+    OPERATIONS,
+    PRESETS,
+    Affine,
+    Augment,
+    CutMix,
+    Cutout,
+    Mixing,
+    Mixup,
+    Operation,
+    RandomCrop,
+    RandomErasing,
+    RandomResizedCrop,
+    Scale,
+    preset,
+)
 from chainrule.errors import InputError
 from chainrule.types import Array
 
@@ -127,12 +142,19 @@ BAD = [
     ("RandomCrop", {"border": "wrap"}, "border: expected 'constant' or 'edge' or 'reflect'"),
     ("RandomCrop", {"fill": 256}, "fill: expected a grey level from 0 to 255, received 256"),
     ("RandomResizedCrop", {"scale": (0.5, 1.5)}, r"scale: expected a number in \[0, 1\]"),
-    ("RandomResizedCrop", {"ratio": (2, 1)}, "ratio: expected two positive numbers, the smaller"),
-    ("Scale", {"scale": 1.0}, "scale: expected two positive numbers"),
-    ("Scale", {"scale": (0, 1)}, r"scale: expected two positive .* received \(0, 1\)"),
+    (
+        "RandomResizedCrop",
+        {"ratio": (2, 1)},
+        "ratio: expected two numbers from 0.001 to 1000, the smaller",
+    ),
+    ("Scale", {"scale": 1.0}, "scale: expected two numbers from"),
+    ("Scale", {"scale": (0, 1)}, r"scale: expected two numbers .* received \(0, 1\)"),
     ("Rotation", {"degrees": -1}, "degrees: expected 0 or more, received -1"),
     ("Affine", {"translate": 2}, r"translate: expected a number in \[0, 1\], received 2"),
-    ("Affine", {"shear": 90}, "shear: expected less than 90 degrees, received 90"),
+    ("Affine", {"shear": 90}, "shear: expected at most 89 degrees, received 90"),
+    ("Scale", {"scale": (1, 1e9)}, r"scale: expected two numbers .* received \(1, 1000000000.0\)"),
+    ("RandomCrop", {"padding": 10**30}, "padding: expected at most 65,536 pixels, received 1,000"),
+    ("Cutout", {"size": 65537}, "size: expected at most 65,536 pixels, received 65,537"),
     ("Brightness", {"strength": 2}, r"strength: expected a number in \[0, 1\], received 2"),
     ("Hue", {"strength": 0.6}, "strength: expected at most half a turn"),
     ("GaussianNoise", {"std": "a"}, r"std: expected a number in \[0, 1\], received 'a'"),
@@ -149,3 +171,24 @@ BAD = [
 def test_bad_options_are_named(name, options, message):
     with pytest.raises(InputError, match=f"^{message}"):
         getattr(augment, name)(**options)
+
+
+EXTREMES = Augment(
+    Scale((0.001, 1000)),
+    Affine(degrees=1e300, translate=1.0, scale=(0.001, 1000), shear=89),
+    RandomResizedCrop((0.001, 1.0), (0.001, 1000)),
+    RandomCrop(padding=65536),
+    Cutout(size=65536),
+    RandomErasing(scale=(0.001, 1.0), ratio=(0.001, 1000)),
+    Mixup(alpha=1e-300),
+    CutMix(alpha=1e300),
+)
+
+
+def test_the_outermost_options_are_carried_out_alike(dataset):
+    fast, labels = changed(EXTREMES, dataset, np.arange(24))
+    with kernels.use("reference"):
+        slow, theirs = changed(EXTREMES, dataset, np.arange(24))
+    np.testing.assert_array_equal(fast, slow)
+    np.testing.assert_array_equal(labels, theirs)
+    np.testing.assert_allclose(labels.sum(axis=1), 1, atol=1e-6)

@@ -39,6 +39,7 @@ def test_labels_say_what_is_in_the_picture(mixing):
         if isinstance(mixing, CutMix):
             assert {int(v) for v in np.unique(image)} == {k % 256 for k in shown}
         assert n in shown or row[n] == 0
+        assert isinstance(mixing, CutMix) or row[n] >= 0.5
 
 
 def test_partners_are_others_and_all_of_them():
@@ -94,6 +95,13 @@ def test_many_classes_take_no_square_of_memory():
         data.images, data.labels, np.arange(3), seed=0, epoch=0, classes=2_000_000, source=data
     )
     assert labels.shape == (3, 2_000_000)
+
+
+@pytest.mark.parametrize("side", [1, 2, 8, 32])
+def test_a_cutout_is_a_quarter_wide_unless_told(side):
+    data = Dataset(np.zeros((200, side, 2 * side, 1), np.uint8), np.arange(200) % 2, ("a", "b"))
+    widest = (apply(data, Cutout(fill=255))[0] > 0).any(axis=1).sum(axis=1).max()
+    assert widest == max(1, side // 4)
 
 
 @pytest.mark.parametrize("operation", [Cutout(size=3, fill=255), RandomErasing(p=1.0, fill=255)])

@@ -77,6 +77,14 @@ def test_a_crop_is_cut_from_the_padded_picture(border):
     assert len(found) > 12
 
 
+@pytest.mark.parametrize(("side", "padding"), [(8, 1), (28, 4), (32, 4), (224, 28)])
+def test_a_crop_pads_by_an_eighth_unless_told(side, padding):
+    chance = Chance("a", 0, 0, np.arange(2000))
+    shifts = RandomCrop().maps(chance, (side, 2 * side))[:, :2, 2]
+    np.testing.assert_array_equal(shifts.min(axis=0), -padding)
+    np.testing.assert_array_equal(shifts.max(axis=0), padding)
+
+
 def test_a_crop_may_pad_by_more_than_the_picture():
     data = pictures(24, 2, 3)
     for border in ("constant", "edge", "reflect"):
