@@ -6,8 +6,10 @@ One training is left in peace, and N others (50) are killed: half of them at a r
 their start and the end that the first one took, half at a random one of their file operations,
 where a kill inside a write leaves half of the file. Each is then resumed, a part of them killed a
 second time, until it has finished; all that it leaves but for times must equal the unbroken run's,
-byte for byte. The training has all that carries state: augmentation, dropout, batch norm, warm-up
-and cosine, clipping, accumulated gradients, an EMA, plateau, early stopping, snapshots and logs.
+byte for byte. As many go on at a time as there are cores, on one thread each.
+
+The training has all that carries state: augmentation, dropout, batch norm, warm-up and cosine,
+clipping, accumulated gradients, an EMA, plateau, early stopping, snapshots and logs.
 Writes results/kills.json.
 """
 
@@ -21,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +34,7 @@ from tests.cli.test_interruptions import written
 ROOT = Path(__file__).resolve().parents[1]
 FAULTS, RESULT = ROOT / "tests" / "cli" / "faults.py", ROOT / "results" / "kills.json"
 SETTINGS = (
-    *("epochs=12", "batch_size=48", "accumulate=2", "model.hidden=[96,64]"),
+    *("epochs=8", "batch_size=48", "accumulate=2", "model.hidden=[96,64]"),
     *("augment.preset=handwriting", "schedule.name=cosine", "schedule.warmup_epochs=1"),
     *("clip.kind=global-norm", "clip.limit=1", "average.kind=ema", "average.decay=0.98"),
     *("plateau.patience=2", "early_stopping.patience=30", "snapshots.cycles=3"),
@@ -41,14 +44,22 @@ SETTINGS = (
 TRAIN = ("train", "digits", "--name", "run", *(w for s in SETTINGS for w in ("--set", s)))
 RESUME = ("resume", "run")
 SEED, AGAIN = 20, 0.3
+CORES = os.cpu_count() or 1
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
 
 
 def run(folder: Path, *arguments: str, moment: tuple[str, int] = ("*", 0), **env: str) -> Any:
     """The program in ``folder``, killed at that of its file operations."""
     what, number = moment
     command = [sys.executable, str(FAULTS), "SIGKILL", what, str(number), *arguments]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
-    return subprocess.Popen(command, cwd=folder, env=os.environ | env, text=True, **quiet)
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        env=os.environ | ONE_THREAD | env,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def killed(folder: Path, chance: random.Random, seconds: float, moments: int, by: str) -> bool:
@@ -92,7 +103,10 @@ def trial(
     row = {"by": by, "kills": kills, "newest": after, "unfinished_files": unfinished}
     left = {} if err else written(found.folder)
     different = sorted(key for key in peace if left.get(key) != peace[key])
-    return row | {"equal": not err and not different, "different": different, "error": err}
+    row |= {"equal": not err and not different, "different": different, "error": err}
+    print(f"{number:3}", " ".join(f"{key} {value}" for key, value in row.items() if value))
+    shutil.rmtree(folder)
+    return row
 
 
 def main() -> None:
@@ -109,13 +123,11 @@ def main() -> None:
         moments = len(listed.read_text().splitlines())
         peace = written(place / "peace" / "runs" / "run")
         print(f"in peace: {seconds:.1f} s, {moments} file operations")
-        rows, number = [], 0
-        while sum(row["kills"] > 0 for row in rows) < trials:  # one that came too late is no kill
-            row = trial(number, place, seconds, moments, peace)
-            rows.append(row)
-            number += 1
-            print(f"{number:3}", " ".join(f"{k} {v}" for k, v in row.items() if v), flush=True)
-            shutil.rmtree(place / f"{number - 1}")
+        rows: list[dict[str, Any]] = []
+        with ThreadPoolExecutor(CORES) as pool:
+            while late := trials - sum(row["kills"] > 0 for row in rows):  # too late to be a kill
+                numbers = range(len(rows), len(rows) + late)
+                rows += pool.map(lambda n: trial(n, place, seconds, moments, peace), numbers)
     finally:
         shutil.rmtree(place, ignore_errors=True)
     hit = [row for row in rows if row["kills"]]

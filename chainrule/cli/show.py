@@ -100,7 +100,7 @@ def _switched_on(config: Config) -> list[tuple[str, str]]:
             continue
         form = table.__struct_config__.tag
         values = ((key, getattr(table, key)) for key in table.__struct_fields__)
-        said = [f"{key} {value}" for key, value in values if value]
+        said = [key if value is True else f"{key} {value}" for key, value in values if value]
         rows.append((name, ", ".join([form, *said] if form else said)))
     return [*rows, ("max_norm", f"{config.max_norm:g}")] if config.max_norm else rows
 

@@ -24,7 +24,8 @@ from .words import amount, duration, size
 SECONDS = 0.5  # that a probe may take of a short training,
 SHARE = 0.005  # of a long one,
 MOST = 10.0  # and at all
-REPEATS = 5
+REPEATS = 15
+GROWTH = 8  # of the steps by which it finds out how many pictures it can take
 PASSING = 1.1  # of what is kept and the largest output: what else passes at the same time
 
 
@@ -88,19 +89,22 @@ def probe(
     resident = resident_memory()
     run = _Probe(spent(model), optimizer, loss or SoftmaxCrossEntropy(), penalty, shape)
 
-    each = min(run.timed(MORE), run.timed(MORE)) / MORE
+    each = min(sum(run.timed(MORE)) for _ in range(2)) / MORE
     seconds = min(MOST, max(SECONDS, SHARE * each * pictures * epochs))
     output = _largest_output(counted)
     grows = PASSING * (counted.kept / batch_size + output)
-    n = run.affordable(part, seconds / each / 5, measure(run.step, MORE, grows))
+    n = run.affordable(part, seconds / 8, measure(run.step, MORE, grows))
     learning, predicting = measure(run.step, n, grows), measure(run.predict, n, 2 * output)
     memory = Memory(
         resident, state_of(optimizer, model), learning, predicting, part,
         min(EVALUATED, validation),
     )  # fmt: skip
     run.step(n)
-    times = [run.timed(n) for _ in range(max(1, min(REPEATS, int(seconds / 5 / n / each))))]
-    step = median(times) * batch_size / n
+    times, end = [run.timed(n)], perf_counter() + seconds / 4
+    while len(times) < REPEATS and perf_counter() < end:
+        times.append(run.timed(n))
+    passes, update = (median(each) for each in zip(*times, strict=True))
+    step = passes * batch_size / n + update
     predict = run.predicting(n) / n
     epoch = step * pictures / batch_size + predict * validation
     timed = _layer_seconds(counted, run.model, n, shape, step)
@@ -124,36 +128,51 @@ class _Probe:
         self.parameters = named_parameters(model)
 
     def step(self, n: int) -> None:
-        x = blank(self.model, n, self.shape)
+        self.timed(n)
+
+    def timed(self, n: int) -> tuple[float, float]:
+        """Seconds of the two passes on n pictures, and of the update, which is the same for any
+        n."""
+        x, labels = blank(self.model, n, self.shape), np.zeros(n, np.int64)
         with np.errstate(all="ignore"):
+            start = perf_counter()
             logits, caches = self.model.forward(x)
-            labels = np.zeros(n, np.int64)
             _, dlogits = self.loss(logits, labels)
             self.model.backward_parameters(dlogits, caches)
+            middle = perf_counter()
             if self.penalty:
                 self.penalty(self.parameters)
             self.optimizer.step(self.parameters)
+            return middle - start, perf_counter() - middle
 
     def predict(self, n: int) -> None:
         with np.errstate(all="ignore"):
             self.model(blank(self.model, n, self.shape))
 
-    def affordable(self, part: int, pictures: float, small: Line) -> int:
-        """A whole part of a batch, or fewer pictures where time or memory are too short."""
+    def affordable(self, part: int, seconds: float, small: Line) -> int:
+        """A whole part of a batch, or fewer pictures where time or memory are too short.
+
+        Found by steps that grow, for a picture of a large step takes less time than one of a small
+        step, and other kernels.
+        """
         free = available_memory()
         room = math.inf if free is None else max(0.0, free / 2 - small.fixed) / max(small.each, 1)
-        return max(FEW, min(part, int(min(pictures, room, 1e9))))
-
-    def timed(self, n: int) -> float:
-        start = perf_counter()
-        self.step(n)
-        return perf_counter() - start
+        most = max(FEW, int(min(part, room)))
+        n = min(MORE, most)
+        while n < most:
+            enough = min(most, GROWTH * n, int(seconds / (sum(self.timed(n)) / n)))
+            if enough < 1.5 * n:
+                break
+            n = enough
+        return n
 
     def predicting(self, n: int) -> float:
-        self.predict(n)
-        start = perf_counter()
-        self.predict(n)
-        return perf_counter() - start
+        x = blank(self.model, n, self.shape)
+        with np.errstate(all="ignore"):
+            self.model(x)
+            start = perf_counter()
+            self.model(x)
+            return perf_counter() - start
 
 
 def _largest_output(counted: Cost) -> float:

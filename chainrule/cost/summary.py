@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -116,14 +116,15 @@ def cost(model: Layer, batch_size: int = 1, shape: Sequence[int] | None = None) 
     rows: list[LayerCost] = []
     seen: set[int] = set()
     uncounted: list[str] = []
-    for visit, _larger in zip(few, more, strict=True):
+    for visit, larger in zip(few, more, strict=True):
         fresh = [p for _, p in named_parameters(visit.layer) if id(p) not in seen]
         seen.update(map(id, fresh))
         row = _row(visit, batch_size, sum(p.value.size for p in fresh))
         if row is None:
             uncounted.append(type(visit.layer).__name__)
             row = LayerCost(visit.path, uncounted[-1], visit.output, 0, 0, 0, 0)
-        at_few, at_more = (_kept_by_all(spent(model), blank(model, n, shape)) for n in (FEW, MORE))
+        rows.append(replace(row, kept=_foretold(visit.kept, larger.kept, batch_size)))
+    at_few, at_more = (_kept_by_all(spent(model), blank(model, n, shape)) for n in (FEW, MORE))
     kept = _foretold(at_few, at_more, batch_size)
     return Cost(tuple(rows), batch_size, kept, tuple(dict.fromkeys(uncounted)))
 

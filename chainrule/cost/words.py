@@ -28,9 +28,9 @@ def size(number: float) -> str:
 def duration(seconds: float) -> str:
     """0.0123 -> "12 ms", 75 -> "1 min 15 s", 7500 -> "2 h 5 min"."""
     if seconds < 1:
-        return f"{1e3 * seconds:.2g} ms" if seconds < 0.1 else f"{1e3 * seconds:.0f} ms"
+        return f"{1e3 * seconds:.2g} ms" if seconds < 0.0095 else f"{1e3 * seconds:.0f} ms"
     if seconds < 60:
-        return f"{seconds:.2g} s" if seconds < 10 else f"{seconds:.0f} s"
+        return f"{seconds:.2g} s" if seconds < 9.5 else f"{seconds:.0f} s"
     minutes = round(seconds / 60)
     if seconds < 3600:
         whole = round(seconds)

@@ -23,8 +23,8 @@ from ..training.averaging import Average
 def average(config: Config, train: Dataset) -> Average | None:
     """The average that is judged in place of the weights. InputError if it never begins."""
     match config.average:
-        case EMAConfig(decay=decay):
-            return EMA(decay)
+        case EMAConfig(decay=decay, warmup=warmup):
+            return EMA(decay, warmup=warmup)
         case SWAConfig(start_epoch=start):
             if start > config.epochs:
                 raise InputError(

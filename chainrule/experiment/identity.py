@@ -60,7 +60,7 @@ def check_identity(
 
 
 def _settings(config: Config) -> dict[str, Any]:
-    settings: dict[str, Any] = msgspec.to_builtins(config)
+    settings: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(config))  # no tuples
     counted = {key: value for key, value in settings.items() if key not in FREE}
     return counted | {"time_budget": "on" if configuration.seconds(config.time_budget) else "off"}
 
@@ -82,7 +82,7 @@ def _flat(table: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]
         if isinstance(value, Mapping):
             yield from _flat(value, f"{path}{key}.")
         else:
-            yield f"{path}{key}", list(value) if isinstance(value, tuple) else value
+            yield f"{path}{key}", value
 
 
 def _shown(value: Any) -> str:

@@ -77,23 +77,28 @@ class Average(Callback):
 
 
 class EMA(Average):
-    """ē ← decay · ē + (1 - decay) · w after every step; the first step's weights start it
+    """ē ← d · ē + (1 - d) · w after every step        d = min(decay, (1 + t) / (10 + t))
 
-    Running statistics are averaged like weights, so that they stay those of ē. The memory is
-    about 1 / (1 - decay) steps: shorter than the training, or the first weights are still in it.
+    t counts the steps averaged so far; the first step's weights start it. The memory, about
+    1 / (1 - decay) steps, so begins short and grows with the training: else the first weights
+    would still be most of the average when a training of few steps ends. ``warmup=False`` is
+    d = decay from the start. Running statistics are averaged like weights, so that they stay
+    those of ē.
 
-    Source: Polyak and Juditsky 1992 (averaging); Tarvainen and Valpola 2017 ("Mean teachers").
+    Source: Polyak and Juditsky 1992 (averaging); Tarvainen and Valpola 2017 ("Mean teachers");
+    the warm-up is that of TensorFlow's ExponentialMovingAverage.
     """
 
-    def __init__(self, decay: float = 0.999) -> None:
+    def __init__(self, decay: float = 0.999, *, warmup: bool = True) -> None:
         super().__init__()
         require.fraction(decay=decay)
-        self.decay = decay
+        self.decay, self.warmup = decay, warmup
 
     def on_step(self, trainer: Trainer) -> None:
         nodes = named_arrays(trainer.model)
         floating = [(p, n) for p, n in nodes if np.issubdtype(n.value.dtype, np.floating)]
-        self._move(floating, 1 - self.decay)
+        start = 9 / (10 + self.count) if self.warmup else 0.0
+        self._move(floating, max(1 - self.decay, start))
 
 
 class SWA(Average):

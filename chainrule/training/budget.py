@@ -14,11 +14,11 @@ from .callbacks import Callback
 if TYPE_CHECKING:
     from .trainer import Trainer
 
-CLOSING = 1.5  # seconds for the report and for saving, on a slow core
+CLOSING = 2.0  # seconds for the report and for saving, on a slow core
 MOST_CLOSING = 0.5  # … but never more than this share of the budget
 LEAST_LEARNING = 0.25  # share of the budget kept for steps where the first one had to compile
 REFIT, REFIT_LEFT = 0.02, 0.1  # measure again after these shares of the budget and of what is left
-GUESS = 0.5  # the cost of an evaluated picture in learned ones, until one was measured
+MARGIN = 1.3  # an evaluation beside a prediction of one batch, until one was measured
 
 
 class TimeBudget(Callback):
@@ -55,7 +55,7 @@ class TimeBudget(Callback):
         self.spent = 0.0  # of the budget, in all calls of fit
         self.knots: list[Knot] = []
         self.complete = False
-        self.per_picture: float | None = None  # seconds, as the last validation took them
+        self.per_picture: float | None = None  # seconds of evaluating, as measured last
         self._plan: Schedule | None = None
         self._marks: list[tuple[int, float]] = []  # (step, spent), all after the first step
         self.learned = 0.0  # of that, in steps other than the first of a process
@@ -73,6 +73,7 @@ class TimeBudget(Callback):
         passed = self._tick()
         self._stepped = self.spent
         if not self._marks:  # the first step compiled, or filled caches: no measure of the others
+            self._try_predicting(trainer)
             self._marks = [(trainer.step, self.spent)]
             self._least = self.spent + LEAST_LEARNING * self.seconds - self.learned
             return
@@ -107,14 +108,18 @@ class TimeBudget(Callback):
     def _deadline(self, trainer: Trainer) -> float:
         """The seconds of the budget after which no step may begin."""
         pictures = trainer.held_back + self.closing_pictures
-        closing = CLOSING + pictures * self._seconds_a_picture(trainer)
+        closing = CLOSING + pictures * (self.per_picture or 0.0)
         return max(self.seconds - min(closing, MOST_CLOSING * self.seconds), self._least)
 
-    def _seconds_a_picture(self, trainer: Trainer) -> float:
-        if self.per_picture is not None:
-            return self.per_picture
-        batch = trainer.samples_seen / max(1, trainer.batch)
-        return GUESS * self._seconds_a_step(trainer) / max(1.0, batch)
+    def _try_predicting(self, trainer: Trainer) -> None:
+        """What an evaluated picture will cost, from this batch, where none has been timed."""
+        if self.per_picture is None and trainer.last_batch is not None:
+            images, _ = trainer.last_batch
+            for _ in range(2):  # the first may compile
+                start = self.clock()
+                trainer.model(images)
+                self.per_picture = MARGIN * (self.clock() - start) / len(images)
+            self._tick()
 
     def _seconds_a_step(self, trainer: Trainer) -> float:
         """Over the later half of what was measured, with the validations in it."""

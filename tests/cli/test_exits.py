@@ -19,6 +19,7 @@ from .conftest import Cli, program
     [
         (InputError("no such thing"), 2, "no such thing"),
         (ShapeError("bad", "layers.0", "\n  on the way"), 2, "layers.0: bad on the way"),
+        (InputError("has no 'data', but \x1b]0;a\x07\ud800 é"), 2, "has no 'data', but ?]0;a?? é"),
         (CheckFailed("wrong gradient"), 1, "wrong gradient"),
         (KeyboardInterrupt(), 130, "interrupted"),
         (FileNotFoundError(2, "No such file or directory", "x"), 2, "x: No such file or directory"),

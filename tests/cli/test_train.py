@@ -55,7 +55,7 @@ def test_the_header_says_what_is_switched_on(cli: Cli) -> None:
     assert "adam, 3 epochs in batches of 200, each in 4 parts\n" in said.out
     assert "\nloss      focal, gamma 2.0, reg 0.001\n" in said.out
     assert "\nclip      global-norm, limit 5.0\n" in said.out
-    assert "\naverage   ema, decay 0.5\n" in said.out
+    assert "\naverage   ema, decay 0.5, warmup\n" in said.out
     assert "\nplateau   patience 2, factor 0.1, monitor loss, threshold 0.0001\n" in said.out
     assert "\nmax_norm  3\n" in said.out
     assert "\nschedule" not in said.out

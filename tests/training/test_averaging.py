@@ -5,6 +5,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.errors import InputError
+from chainrule.layers.base import named_parameters
 from chainrule.training import EMA, SWA, Callback, Checkpoint, Trainer, refresh_batch_norm
 from chainrule.training.checkpoint import restore
 
@@ -39,7 +40,7 @@ def assert_same(one, two):
 
 
 def test_ema_is_the_moving_average_of_every_step(digits):
-    collect, ema = Collect("on_step"), EMA(decay=0.8)
+    collect, ema = Collect("on_step"), EMA(decay=0.8, warmup=False)
     trainer = make(collect, ema)
     trainer.fit(digits[0], epochs=2, batch_size=50)
     expected = collect.seen[0]
@@ -52,6 +53,30 @@ def test_ema_is_the_moving_average_of_every_step(digits):
         for path, array in trainer.model.state().items():
             if array.dtype == np.float32:
                 np.testing.assert_allclose(array, expected[path], rtol=1e-4, atol=1e-6)
+
+
+def test_the_memory_of_an_ema_grows_with_the_training():
+    """By hand: shares 1, 9/11, 9/12, then the 0.7 that the decay leaves."""
+    model = cr.layers.Linear(1, 1).init(0)
+    weight = dict(named_parameters(model))["weight"]
+    ema = EMA(decay=0.3)
+    trainer = Trainer(model, callbacks=[ema])
+    expected = 0.0
+    for value, share in ((2.0, 1.0), (4.0, 9 / 11), (1.0, 9 / 12), (3.0, 0.7)):
+        weight.value = np.full((1, 1), value, np.float32)
+        ema.on_step(trainer)
+        expected += share * (value - expected)
+        with ema.weights(model):
+            np.testing.assert_allclose(weight.value, expected, rtol=1e-6)
+
+
+def test_the_average_of_a_short_training_is_no_worse_than_its_weights(digits):
+    ema = EMA()
+    trainer = make(ema, dropout=0)
+    trainer.fit(digits[0], epochs=8, batch_size=30)
+    plain = trainer.evaluate(digits[1]).accuracy
+    with ema.weights(trainer.model):
+        assert trainer.evaluate(digits[1]).accuracy > plain - 0.02
 
 
 def test_swa_is_the_mean_of_the_last_epochs(digits):

@@ -112,12 +112,32 @@ def test_time_before_the_training_counts(digits):
     assert early.step - late.step == 15
 
 
+class Slow(cr.layers.ReLU):
+    """Takes a second for every prediction."""
+
+    def __call__(self, x):
+        self.clock.now += 1.0
+        return super().__call__(x)
+
+
 def test_time_for_evaluations_is_kept_back(digits):
-    few, _, _ = make(60)
-    many, _, _ = make(60, closing_pictures=800)  # guessed at half of 1/40 s each: 10 s
-    fit(few, digits)
-    fit(many, digits)
-    assert few.step - many.step == pytest.approx(10, abs=1)
+    """A second for 40 pictures: 800 are 20 s, and the margin of a guess makes that 26."""
+    steps = []
+    for pictures in (0, 800):
+        trainer, work, _ = make(60, closing_pictures=pictures)
+        slow = Slow()
+        slow.clock = work.clock
+        trainer.model.layers.append(slow)
+        fit(trainer, digits)
+        steps.append(trainer.step)
+    assert steps[0] - steps[1] == pytest.approx(26, abs=1)
+
+
+def test_a_validation_is_the_better_measure(digits):
+    trainer, _, timer = make(60)
+    timer.per_picture = 123.0
+    fit(trainer, digits, validation=digits.take(np.arange(50)), epochs=1)
+    assert timer.per_picture == 0.0  # on this clock
 
 
 class StopAt(Callback):

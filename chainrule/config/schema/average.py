@@ -13,6 +13,7 @@ class EMAConfig(OfKind, tag="ema", frozen=True):
     """kind = "ema": see ``chainrule.training.EMA``."""
 
     decay: Fraction = 0.999
+    warmup: bool = True
 
 
 class SWAConfig(OfKind, tag="swa", frozen=True):
