@@ -69,6 +69,22 @@ def commit() -> str | None:
     return f"{head}+" if edited else head
 
 
+THREAD_SETTINGS = {
+    "loops": ("NUMBA_NUM_THREADS",),
+    "products": ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "OMP_NUM_THREADS"),
+}
+"""Environment variables that set the threads of compiled loops, and of matrix products."""
+
+
+def why_threads(kind: str) -> str:
+    """Why there are as many threads for "loops" or "products": the setting that says so, or the
+    cores."""
+    for name in THREAD_SETTINGS[kind]:
+        if os.environ.get(name):
+            return f"{name}={os.environ[name]}"
+    return "one a usable core"
+
+
 def usable_cores() -> int:
     """Cores that this process may use: its affinity, and the quota of its cgroup if smaller."""
     if hasattr(os, "sched_getaffinity"):

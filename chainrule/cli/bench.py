@@ -87,6 +87,7 @@ def bench(
     wish = _wish(nets, against, batch_size, threads, seconds, steps)
     if out is not None:
         record.claim(out)  # before minutes of measuring
+    _say(_threads(threads, wish.threads))
     extras = functools.partial(_nets, predict=predict, check=same, cold=cold)
     run = modes[asked[0]][1] if asked else extras
     figures: dict[str, list[Any]] = {}
@@ -121,6 +122,19 @@ def _wish(
     chosen = [known.find(name) for name in dict.fromkeys(nets)] or list(known.NETS.values())
     rivals = contestants.find([contestants.OURS, *filter(None, names)])
     return Wish(chosen, rivals, batch_size, threads or most, seconds, steps)
+
+
+def _threads(asked: int | None, taken: int) -> str:
+    """How many threads, and why so many."""
+    from .. import machine
+
+    cores = (
+        "one a usable core" if asked is None else f"--threads, of {machine.usable_cores()} cores"
+    )
+    why = [machine.why_threads(kind) for kind in machine.THREAD_SETTINGS]
+    limits = [setting for setting in dict.fromkeys(why) if "=" in setting]
+    more = f"; ours are limited by {' and '.join(limits)}" if limits else ""
+    return f"threads   {taken} for each contestant ({cores}{more})"
 
 
 def _say(line: str) -> None:

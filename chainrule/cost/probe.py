@@ -80,7 +80,7 @@ def probe(
     """Foretell a training of so many ``pictures`` and ``epochs`` from steps on random pictures.
 
     The model, the optimiser and their streams are left as they are: all that runs is a copy. It
-    takes up to half a second, or half a hundredth of a long training.
+    takes about half a second for a small net, and seconds for a large one.
     """
     start = perf_counter()
     shape = picture_shape(model, shape)

@@ -170,6 +170,8 @@ def picture_error(error: Exception) -> str:
 
     if isinstance(error, InputError):
         return str(error)
+    if isinstance(error, OSError) and error.strerror:  # of the system, not of the decoder
+        return error.strerror
     if isinstance(error, UnidentifiedImageError):
         *most, last = FORMATS
         return f"it is no {', '.join(most)} or {last} picture, or its start is damaged"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..data.audit import LEVELS
+from ..data.audit.finding import count as number
 from ..files import atomic_write
 from ..types import Array
 from .markup import Markup, el
@@ -62,7 +63,7 @@ def _about(audit: Audit) -> Markup:
     subject = audit.subject
     parts = [(part, int((subject.parts == part).sum())) for part in ("train", "validation", "test")]
     counts = ", ".join(f"{count:,} {part}" for part, count in parts if count)
-    return el("p", f"{counts} pictures of {len(subject.classes):,} classes")
+    return el("p", f"{counts} pictures of {number(len(subject.classes), 'class')}")
 
 
 def _headline(audit: Audit) -> Markup:

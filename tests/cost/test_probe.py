@@ -8,6 +8,10 @@ import numpy as np
 
 from chainrule import data, models, optim
 from chainrule.cost import probe
+from chainrule.cost.memory import Line
+from chainrule.cost.probe import _Probe
+from chainrule.cost.summary import FEW, MORE
+from chainrule.losses import SoftmaxCrossEntropy
 from chainrule.training import Trainer
 
 TRAIN, _ = data.digits()
@@ -53,3 +57,10 @@ def test_a_batch_in_parts_needs_the_memory_of_a_part():
     assert (whole.memory.batch_size, parts.memory.batch_size) == (64, 16)
     assert parts.memory.needed < whole.memory.needed
     assert whole.cost == parts.cost
+
+
+def test_a_step_is_as_large_as_time_and_memory_allow():
+    run = _Probe(net(), optim.Adam(), SoftmaxCrossEntropy(), None, (8, 8, 1))
+    assert run.affordable(64, 60.0, Line(0, 1)) == 64
+    assert run.affordable(64, 0.0, Line(0, 1)) == MORE
+    assert run.affordable(64, 60.0, Line(0, 2**60)) == FEW

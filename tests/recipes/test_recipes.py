@@ -48,5 +48,6 @@ def test_a_missed_bar_is_written_down_as_missed(tmp_path):
 
 def test_a_run_that_exists_is_not_overwritten(tmp_path):
     (tmp_path / "small-seed0").mkdir()
+    (tmp_path / "small-seed0" / "config.toml").touch()
     with pytest.raises(InputError, match="exists already"):
         recipes.reproduce(SMALL, tmp_path, tmp_path / "results")

@@ -12,6 +12,8 @@ from .subject import Subject
 
 TINY, LONG, BLANK = 16, 4.0, 2.0
 
+ONE = {"are": "is", "have": "has"}
+
 
 def unreadable(subject: Subject) -> Iterator[Finding]:
     if subject.failed:
@@ -40,20 +42,21 @@ def modes(subject: Subject) -> Iterator[Finding]:
     good = subject.good
     records = subject.records[good]
     odd = {
-        "CMYK": records["mode"] == b"CMYK",
-        "16-bit": np.char.startswith(records["mode"], b"I"),
-        "palette": np.char.startswith(records["mode"], b"P") & (records["format"] != b"GIF"),
-        "transparent": records["clear"],
-        "with more frames than one, of which the first counts": records["frames"],
-        "turned upright by their EXIF tag": records["turned"],
+        "are CMYK": records["mode"] == b"CMYK",
+        "are 16-bit": np.char.startswith(records["mode"], b"I"),
+        "have a palette": np.char.startswith(records["mode"], b"P") & (records["format"] != b"GIF"),
+        "are transparent": records["clear"],
+        "have more frames than one, of which the first counts": records["frames"],
+        "are turned upright by their EXIF tag": records["turned"],
     }
     for kind, chosen in odd.items():
         if chosen.any():
+            verb, _, rest = kind.partition(" ")
+            says = f"{ONE[verb]} {rest}" if chosen.sum() == 1 else kind
             yield Finding(
                 "note",
                 "odd-modes",
-                f"{count(int(chosen.sum()), 'picture')} {'is' if chosen.sum() == 1 else 'are'} "
-                f"{kind}",
+                f"{count(int(chosen.sum()), 'picture')} {says}",
                 "nothing: they are converted; look whether the result is what you mean",
                 tuple((int(i),) for i in good[chosen]),
             )

@@ -46,12 +46,10 @@ def work(
 
     Raises InputError if the results cannot be written.
     """
-    for file, size in outputs:
-        with file.open("wb") as opened:
-            opened.truncate(size * len(paths))
     alone = len(paths) <= ALONE or not sys.executable
     crew = _Crew(task, options, paths, outputs, progress)
     with crew.report_full_disk():
+        crew.make_outputs()
         crew.alone() if alone else crew.together(min(usable_cores(), 32))
     return dict(sorted(crew.failed.items()))
 
@@ -75,6 +73,11 @@ class _Crew:
         self.over = False
         self.turn = threading.Lock()
         self.processes: list[subprocess.Popen[str]] = []
+
+    def make_outputs(self) -> None:
+        for file, size in self.outputs:
+            with file.open("wb") as opened:
+                opened.truncate(size * len(self.paths))
 
     def alone(self) -> None:
         while self.ahead:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from functools import cache
+from io import BufferedReader
 from typing import Any
 
 import numpy as np
 
 from ...errors import InputError
 from ...types import Array
-from ..pictures import ORIENTATION, open_picture, picture_error
+from ..pictures import FORMATS, ORIENTATION, open_picture, picture_error
 from .opening import DIGEST, digest_of, open_file
 
 THUMB = 16
+
+MOVING = (b"GIF", b"PNG", b"TIFF", b"WEBP")
+"""Formats that can hold more than one frame."""
 
 RECORD = np.dtype(
     [
@@ -41,7 +45,6 @@ def examine(path: str) -> tuple[bytes]:
         record["width"], record["height"] = image.size[::-1] if sideways else image.size
         record["mode"], record["format"] = image.mode.encode(), (image.format or "").encode()
         record["turned"] = turned != 1
-        record["frames"] = getattr(image, "n_frames", 1) > 1 and image.format != "MPO"
         record["clear"] = image.has_transparency_data
 
     with open_file(path) as file:
@@ -51,8 +54,22 @@ def examine(path: str) -> tuple[bytes]:
             small = np.asarray(image.convert("RGB").resize((32, 32), resample=2), np.uint8)
         except Exception as error:  # damaged files make decoders raise anything at all
             raise InputError(picture_error(error)) from error
+        record["frames"] = record["format"] in MOVING and _has_frames(file)
     look_at(record, small)
     return (record.tobytes(),)
+
+
+def _has_frames(file: BufferedReader) -> bool:
+    """Whether there is a second frame. To count them is to read them, and they may be damaged
+    where the first is not."""
+    from PIL import Image
+
+    file.seek(0)
+    try:
+        with Image.open(file, formats=FORMATS) as image:
+            return getattr(image, "n_frames", 1) > 1
+    except Exception:  # damaged files make decoders raise anything at all
+        return True
 
 
 def look_at(record: Any, small: Array) -> None:

@@ -72,11 +72,13 @@ class Skipped(NamedTuple):
 class Listing:
     """The entries by part, class and name.
 
+    source   the folder or the CSV file that was read
     labels   int64 (N,), the place of each entry's class in ``classes``
     skipped  what is left out already
     notes    what was found that a user should know, a sentence each
     """
 
+    source: Path
     root: Path
     entries: tuple[Entry, ...]
     classes: tuple[str, ...]
@@ -87,6 +89,7 @@ class Listing:
     @classmethod
     def make(
         cls,
+        source: Path,
         root: Path,
         entries: Iterable[Entry],
         skipped: Iterable[Skipped] = (),
@@ -95,12 +98,14 @@ class Listing:
         """In order, with the classes numbered. InputError if there is no picture."""
         every = list(entries)
         if not every:
-            raise InputError(f"{root} has no pictures; they end in .jpg, .png, .webp, .gif, .tif …")
+            raise InputError(
+                f"{source} has no pictures; they end in .jpg, .png, .webp, .gif, .tif …"
+            )
         classes = in_order({entry.label for entry in every})
         number = {name: k for k, name in enumerate(classes)}
         every.sort(key=lambda e: (PARTS.index(e.part), number[e.label], e.name))
         labels = np.array([number[entry.label] for entry in every], np.int64)
-        return cls(root, tuple(every), classes, labels, tuple(skipped), tuple(notes))
+        return cls(source, root, tuple(every), classes, labels, tuple(skipped), tuple(notes))
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -115,15 +120,14 @@ class Listing:
 
     def key(self, *more: object) -> str:
         """32 hex digits for names and sizes in this order, and for whatever else decides."""
-        digest = hashlib.sha256(repr(more).encode())
-        for entry in self.entries:
-            digest.update(f"{entry.name}\0{entry.size}\0".encode("utf-8", "surrogateescape"))
+        every = "".join([f"{entry.name}\0{entry.size}\0" for entry in self.entries])
+        digest = hashlib.sha256(repr(more).encode() + every.encode("utf-8", "surrogateescape"))
         return digest.hexdigest()[:32]
 
     def stamps(self) -> Array:
         """int64 (N, 2): ``changed`` and ``touched`` of each entry."""
-        stamps = [(entry.changed, entry.touched) for entry in self.entries]
-        return np.array(stamps, np.int64).reshape(-1, 2)
+        stamps = (stamp for entry in self.entries for stamp in entry[4:])
+        return np.fromiter(stamps, np.int64, 2 * len(self)).reshape(-1, 2)
 
 
 def in_order(names: Iterable[str]) -> tuple[str, ...]:
@@ -148,7 +152,7 @@ def is_hidden(name: str) -> bool:
 
 def is_picture(name: str) -> bool:
     """Whether a file is called like a picture."""
-    return os.path.splitext(name)[1].lower() in SUFFIXES
+    return name[name.rfind(".") :].lower() in SUFFIXES
 
 
 def some(names: Sequence[str], most: int = 3) -> str:

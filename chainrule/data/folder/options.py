@@ -12,7 +12,7 @@ import numpy as np
 
 from ... import require
 from ...errors import InputError
-from ..pictures import ORIENTATION, RESIZES, open_picture
+from ..pictures import ORIENTATION, RESIZES, open_picture, picture_error
 from .listing import Listing
 from .opening import open_file
 
@@ -81,17 +81,21 @@ class PictureOptions:
 def _looks(listing: Listing) -> list[tuple[int, int, bool]]:
     """(height, width, is it grey?) of some pictures, the same ones each time."""
     places = np.unique(np.linspace(0, len(listing) - 1, SAMPLE).astype(int))
-    found = (_look(listing.path(int(i))) for i in places)
-    looks = [look for look in found if look is not None]
+    looks, reasons = [], []
+    for i in places.tolist():
+        try:
+            looks.append(_look(listing.path(i)))
+        except InputError as error:
+            reasons.append(f"{listing.entries[i].name}: {error}")
     if not looks:
         raise InputError(
-            f"none of {len(places):,} pictures of {listing.root} that were tried can be read; "
-            f"'chainrule data audit {listing.root}' says why"
+            f"none of {len(places):,} pictures of {listing.source} that were tried can be read; "
+            f"the first, {reasons[0]}"
         )
     return looks
 
 
-def _look(path: str) -> tuple[int, int, bool] | None:
+def _look(path: str) -> tuple[int, int, bool]:
     sizes: list[tuple[int, int]] = []
 
     def see(image: Any) -> None:
@@ -102,8 +106,8 @@ def _look(path: str) -> tuple[int, int, bool] | None:
         with open_file(path) as file:
             image = open_picture(file, 32, see)
             channels = np.asarray(image, np.int16)
-    except Exception:  # damaged files make decoders raise anything at all
-        return None
+    except Exception as error:  # damaged files make decoders raise anything at all
+        raise InputError(picture_error(error)) from error
     grey = channels.ndim == 2 or int(np.ptp(channels, axis=2).max()) <= GREY
     return *sizes[0], grey
 

@@ -140,7 +140,7 @@ class _Reading:
         if not counts.any():
             (first, reason), *_ = self.found.failed.items()
             raise InputError(
-                f"none of the {len(self.listing):,} pictures in {self.listing.root} can be read; "
+                f"none of the {len(self.listing):,} pictures of {self.listing.source} can be read; "
                 f"the first, {self.listing.entries[first].name}: {reason}"
             )
         if gone := [name for name, count in zip(names, counts, strict=True) if not count]:
@@ -148,10 +148,11 @@ class _Reading:
         kept = np.flatnonzero(counts)
         if len(kept) == 1:
             raise InputError(
-                f"{self.listing.root} has one class, {names[kept[0]]!r}, and a classifier tells "
+                f"{self.listing.source} has one class, {names[kept[0]]!r}, and a classifier tells "
                 "two or more apart"
             )
-        return tuple(names[k] for k in kept), np.cumsum(counts > 0)[labels] - 1
+        numbers = np.maximum(np.cumsum(counts > 0) - 1, 0)  # of a class that is gone: any
+        return tuple(names[k] for k in kept), numbers[labels]
 
     def _hold_back(self, places: Array) -> tuple[Array, Array]:
         """(train, test): from every class the same share, drawn by no seed of the user's."""
@@ -160,14 +161,14 @@ class _Reading:
         if most < 2:
             counted = f"{len(places):,} pictures of {len(self.classes):,} classes"
             raise InputError(
-                f"{self.listing.root} has {counted}, too few to hold some back to test with: add "
+                f"{self.listing.source} has {counted}, too few to hold some back to test with: add "
                 "more, or a folder test"
             )
         size = min(max(1, round(share * len(places))), most - 1)
         chosen = stratified(labels, size, 0, self.classes)
         self.notes.append(
-            f"{size:,} pictures, {share:.0%} of each class, are held back to test with, as there "
-            "is no test part"
+            f"{size:,} picture{'s' if size > 1 else ''}, {share:.0%} of each class, held back to "
+            "test with, as there is no test part"
         )
         return np.delete(places, chosen), places[chosen]
 
@@ -177,8 +178,8 @@ class _Reading:
         if (missing := np.flatnonzero(counts == 0)).size:
             names = [repr(self.classes[k]) for k in missing]
             raise InputError(
-                f"{some(names)} of {self.listing.root} has no picture to train with, only to test "
-                "with: add some to train, or take the class out of the test"
+                f"{some(names)} of {self.listing.source} has no picture to train with, only to "
+                "test with: add some to train, or take the class out of the test"
             )
         tested = np.bincount(self.labels[test], minlength=len(self.classes))
         if (missing := np.flatnonzero(tested == 0)).size:

@@ -39,7 +39,7 @@ def scan(root: Path) -> Listing:
     if walk.others:
         count = f"{len(walk.others):,} file{'s' if len(walk.others) > 1 else ''}"
         walk.notes.append(f"left out {count} not called like pictures: {some(walk.others)}")
-    return Listing.make(root, entries, notes=walk.notes)
+    return Listing.make(root, root, entries, notes=walk.notes)
 
 
 def _parts(walk: _Walk, root: Path, folders: list[Path]) -> list[tuple[str, Path]]:
@@ -106,25 +106,22 @@ class _Walk:
         """Every picture in a folder and the folders in it."""
         ahead = [os.fspath(folder)]
         while ahead:
-            for entry in _look(ahead.pop()):
+            path = ahead.pop()
+            name = self.name(path)  # once a folder: there may be millions of files
+            for entry in _look(path):
                 if _is_folder(entry):
                     ahead += [entry.path] if self.first_time(entry.path) else []
                 elif is_picture(entry.name):
-                    yield self._entry(entry, label, part)
+                    yield Entry(f"{name}/{entry.name}", label, part, *_stamps(entry))
                 else:
-                    self.others.append(self.name(entry.path))
-
-    def _entry(self, found: os.DirEntry[str], label: str, part: str) -> Entry:
-        name = found.path[len(os.fspath(self.root)) :].lstrip(os.sep).replace(os.sep, "/")
-        try:
-            stat = found.stat()
-        except OSError:  # a link to nothing: said when it is opened
-            return Entry(name, label, part, 0, 0, 0)
-        return Entry(name, label, part, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+                    self.others.append(f"{name}/{entry.name}")
 
     def first_time(self, folder: str | os.PathLike[str]) -> bool:
         """Whether this folder has not been here before, by whatever name."""
-        stat = os.stat(folder)
+        try:
+            stat = os.stat(folder)
+        except OSError as error:
+            raise InputError(f"cannot read {folder}: {error.strerror or error}") from error
         identity = stat.st_dev, stat.st_ino
         if identity in self.seen:
             self.notes.append(f"{self.name(folder)}/ is a link to a folder read already: left out")
@@ -138,6 +135,15 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return entry.is_dir()
     except OSError:  # a link to itself
         return False
+
+
+def _stamps(entry: os.DirEntry[str]) -> tuple[int, int, int]:
+    """(size, changed, touched) of a file."""
+    try:
+        stat = entry.stat()
+    except OSError:  # a link to nothing: said when it is opened
+        return 0, 0, 0
+    return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
 
 
 def _look(folder: str | os.PathLike[str]) -> list[os.DirEntry[str]]:

@@ -42,7 +42,9 @@ def read_table(file: Path, root: str | os.PathLike[str] | None = None) -> Listin
     entries = [_entry(row, folder) for row in _agreeing(rows, skipped, notes)]
     if skipped and not entries:
         raise InputError(f"{file}: no row can be used; the first: {skipped[0].reason}")
-    return Listing.make(Path(folder), entries, skipped, notes)
+    if not entries:
+        raise InputError(f"{file} names no pictures: it has no row after the first")
+    return Listing.make(file, Path(folder), entries, skipped, notes)
 
 
 class _Row(NamedTuple):

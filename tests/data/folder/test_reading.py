@@ -40,7 +40,7 @@ def test_a_share_of_each_class_is_held_back_where_there_is_no_test(
     found = read_pictures(root, options)
     assert np.bincount(found.test.labels).tolist() == [2, 4]
     assert np.bincount(found.train.labels).tolist() == [8, 16]
-    assert "6 pictures, 20% of each class, are held back to test with" in found.notes[0]
+    assert "6 pictures, 20% of each class, held back to test with" in found.notes[0]
     again = read_pictures(root, options)
     assert again.test.sha256 == found.test.sha256
 

@@ -135,3 +135,17 @@ def test_ten_thousand_classes(tmp_path: Path) -> None:
     listing = scan(tmp_path)
     assert len(listing.classes) == 10_000
     assert listing.labels.tolist() == list(range(10_000))
+
+
+def test_a_folder_whose_parent_may_not_be_entered_is_named(tmp_path, monkeypatch) -> None:
+    root = make_pictures(tmp_path / "p", {"a": 1, "b": 1})
+    stat = os.stat
+
+    def refuse(path, **given):
+        if os.fspath(path).endswith("b"):
+            raise PermissionError(13, "Permission denied")
+        return stat(path, **given)
+
+    monkeypatch.setattr(os, "stat", refuse)
+    with pytest.raises(InputError, match=r"cannot read .*b: Permission denied"):
+        scan(root)

@@ -97,3 +97,9 @@ def test_no_bytes_raise_anything_else(tmp_path_factory, data: bytes) -> None:
             read_table(file)
         except InputError as error:
             assert "\n" not in str(error).strip() or True
+
+
+def test_a_table_of_nothing_but_its_head(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("path,label\n")
+    with pytest.raises(InputError, match=r"t\.csv names no pictures"):
+        read_table(tmp_path / "t.csv")

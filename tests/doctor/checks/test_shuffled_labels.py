@@ -4,6 +4,7 @@ import numpy as np
 
 from chainrule.data.dataset import Dataset
 from chainrule.doctor import examine
+from chainrule.doctor.checks import shuffled_labels
 
 from ..cases import TEST, TRAIN, accused, found, mlp
 
@@ -38,3 +39,10 @@ def test_true_labels_tell_and_shuffled_ones_do_not():
 def test_few_pictures_cannot_tell():
     few = TRAIN.take(np.arange(60))
     assert found("shuffled labels", mlp(), few, test=None).verdict == "skipped"
+
+
+def test_a_short_training_with_shuffled_labels_accuses_nobody(monkeypatch):
+    monkeypatch.setattr(shuffled_labels, "STEPS", shuffled_labels.ENOUGH)
+    mixed = Dataset(TRAIN.images, rng.permutation(TRAIN.labels), TRAIN.classes)
+    check = found("shuffled labels", mlp(), mixed)
+    assert check.verdict == "skipped" and "15 steps in 4 s say nothing" in check.cause

@@ -1,0 +1,82 @@
+"""From a folder of one's own pictures to predictions: what training saw is what predict sees."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from chainrule import load
+from chainrule.data.pictures import read_picture
+
+from ..data.pictures import make_pictures, noise
+
+SMALL = ("--epochs", "1", "--model", "mlp", "--set", "model.hidden=[8]", "--name", "mine")
+
+
+@pytest.fixture
+def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("chainrule.data.folder.reading.cache_folder", lambda: tmp_path / "cache")
+    root = make_pictures(tmp_path / "photos", {"cat": 12, "dog": 12}, side=12)
+    noise(90, 40).resize((60, 25)).save(root / "cat" / "wide.jpg")
+    (root / "dog" / "bad.png").write_text("no picture")
+    return root
+
+
+def test_a_bad_picture_is_skipped_counted_and_named(cli, photos: Path, tmp_path: Path) -> None:
+    said = cli("train", "photos", *SMALL)
+    assert said.code == 0
+    assert "skipped 1 picture, listed in" in said.out
+    assert "dog/bad.png (it is no PNG" in said.out
+    text = (tmp_path / "runs" / "mine" / "skipped.csv").read_text()
+    rows = list(csv.reader(text.splitlines()))
+    assert rows[0] == ["picture", "reason"]
+    assert [row[0] for row in rows[1:]] == ["dog/bad.png"]
+
+
+@pytest.mark.parametrize("resize", ["stretch", "pad"])
+def test_predict_resizes_as_training_did(cli, photos: Path, tmp_path: Path, resize: str) -> None:
+    trained = cli("train", "photos", *SMALL, "--image-size", "10",
+                  "--set", f"pictures.resize={resize}")  # fmt: skip
+    assert trained.code == 0
+    measured = cli("evaluate", "mine")
+    assert measured.out.split("\n")[0] in trained.out
+    model = load(tmp_path / "runs" / "mine" / "model.safetensors")
+    assert (model.signature.image_shape, model.signature.resize) == ((10, 10, 3), resize)
+    Image.open(photos / "cat" / "wide.jpg").convert("CMYK").save(tmp_path / "new.tif")
+    for picture in (photos / "cat" / "wide.jpg", photos / "dog" / "3.png", tmp_path / "new.tif"):
+        logits = model(read_picture(picture, (10, 10, 3), resize)[None])[0]
+        p = np.exp(logits - logits.max())
+        p /= p.sum()
+        best = int(p.argmax())
+        row = cli("predict", "mine", picture).out.splitlines()[-1].split()
+        assert row[1:3] == [("cat", "dog")[best], f"{p[best]:.4f}"]
+
+
+def test_a_table_trains_too(cli, photos: Path, tmp_path: Path) -> None:
+    lines = ["path;label"] + [f"photos/{k}/{i}.png;{k}" for k in ("cat", "dog") for i in range(12)]
+    (tmp_path / "mine.csv").write_text("\n".join([*lines, "photos/cat/none.png;cat"]))
+    said = cli("train", "mine.csv", *SMALL)
+    assert said.code == 0
+    assert "photos/cat/none.png (No such file or directory)" in said.out
+
+
+@pytest.mark.parametrize(
+    ("wrong", "line"),
+    [
+        (("photos/cat",), "has pictures but no class folders"),
+        (("nowhere/",), "there is no folder or file"),
+        (("photos", "--set", "pictures.resize=squeeze"), "pictures.resize"),
+        (("photos", "--image-size", "-1"), "--image-size"),
+        (("photos", "--set", "pictures.cache_dir=file/x"), "cannot make the cache"),
+    ],
+)
+def test_what_cannot_be_trained_is_one_line(cli, photos: Path, tmp_path: Path, wrong, line) -> None:
+    (tmp_path / "file").touch()
+    said = cli("train", *wrong)
+    assert said.code == 2
+    assert line in said.err
+    assert not (tmp_path / "runs").exists()
