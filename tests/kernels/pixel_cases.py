@@ -62,6 +62,10 @@ def add_noise(rng: np.random.Generator, shape: Shape) -> Arguments:
     return x, rng.uniform(0, 60, len(x)), rng.integers(2**64, size=len(x), dtype=np.uint64)
 
 
+def count_levels(rng: np.random.Generator, shape: Shape) -> Arguments:
+    return (_pictures(rng, shape),)
+
+
 def erase(rng: np.random.Generator, shape: Shape) -> Arguments:
     x = _pictures(rng, shape)
     return x, _boxes(rng, x), int(rng.integers(256))
@@ -91,6 +95,7 @@ PIXEL_CASES: dict[str, Callable[[np.random.Generator, Shape], Arguments]] = {
         lookup,
         sharpen,
         add_noise,
+        count_levels,
         erase,
         paste,
         blend,

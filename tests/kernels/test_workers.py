@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -60,3 +61,14 @@ def test_products_run_on_one_thread_inside_and_as_before_outside():
             assert set(counts()) <= {1}
         assert set(counts()) <= {1}
     assert counts() == before
+
+
+def test_any_thread_may_ask_for_one_thread_products():
+    def inside():
+        with blas.one_thread():
+            return [library.num_threads for library in blas._libraries()]
+
+    with blas.one_thread():
+        pass
+    with ThreadPoolExecutor(1) as pool:
+        assert set(pool.submit(inside).result()) <= {1}

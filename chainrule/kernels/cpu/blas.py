@@ -34,6 +34,9 @@ def one_thread() -> Iterator[None]:
 
 def _set(counts: list[int]) -> None:
     for library, count in zip(_libraries(), counts, strict=True):
+        if hasattr(library, "clear_controlling_thread"):
+            # threadpoolctl obeys only the first thread that ever asked; here a lock sees to order
+            library.clear_controlling_thread(force=True)
         library.set_num_threads(count)
 
 
