@@ -21,7 +21,7 @@ def foresight(experiment: Experiment) -> Timing:
     from ..kernels.notices import when_compiling
 
     when_compiling(lambda: print("compiling kernels, once for this machine …", flush=True))
-    return foresee(experiment)
+    return foresee(experiment, by_layer=False)
 
 
 def header(experiment: Experiment, run: Run, foreseen: Timing) -> None:

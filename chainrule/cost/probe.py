@@ -33,7 +33,7 @@ PASSING = 1.1  # of what is kept and the largest output: what else passes at the
 class Timing:
     """What a training will cost.
 
-    cost              operations and kept bytes of a step; its layers have seconds
+    cost              operations and kept bytes of a step; ``by_layer``, its layers have seconds
     memory            bytes at the peak
     step_seconds      of forward, loss, backward and update of a whole batch
     predict_seconds   of predicting one picture
@@ -76,11 +76,13 @@ def probe(
     validation: int = 0,
     epochs: int = 1,
     shape: Sequence[int] | None = None,
+    by_layer: bool = True,
 ) -> Timing:
     """Foretell a training of so many ``pictures`` and ``epochs`` from steps on random pictures.
 
     The model, the optimiser and their streams are left as they are: all that runs is a copy. It
-    takes about half a second for a small net, and seconds for a large one.
+    takes about half a second for a small net, and seconds for a large one; less if nobody asks
+    how long each layer takes.
     """
     start = perf_counter()
     shape = picture_shape(model, shape)
@@ -107,8 +109,9 @@ def probe(
     step = passes * batch_size / n + update
     predict = run.predicting(n) / n
     epoch = step * pictures / batch_size + predict * validation
-    timed = _layer_seconds(counted, run.model, n, shape, step)
-    return Timing(timed, memory, step, predict, epoch, epoch * epochs, perf_counter() - start)
+    if by_layer:
+        counted = _layer_seconds(counted, run.model, n, shape, step)
+    return Timing(counted, memory, step, predict, epoch, epoch * epochs, perf_counter() - start)
 
 
 class _Probe:

@@ -7,7 +7,7 @@ from . import parts
 from .preparation import Experiment
 
 
-def foresee(experiment: Experiment) -> Timing:
+def foresee(experiment: Experiment, *, by_layer: bool = True) -> Timing:
     """A few steps on a copy of the model. The experiment itself is left as it is, bit for bit.
 
     InputError if it would run out of memory, with the batch size that would not.
@@ -23,6 +23,7 @@ def foresee(experiment: Experiment) -> Timing:
         pictures=len(experiment.train),
         validation=len(experiment.validation),
         epochs=config.epochs,
+        by_layer=by_layer,
     )
     expect_fit(timing.memory, parts=config.accumulate)
     return timing
