@@ -24,7 +24,7 @@ from .words import amount, duration, size
 SECONDS = 0.5  # that a probe may take of a short training,
 SHARE = 0.005  # of a long one,
 MOST = 10.0  # and at all
-REPEATS = 5
+REPEATS = 3
 GROWTH = 8  # of the steps by which it finds out how many pictures it can take
 PASSING = 1.1  # of what is kept and the largest output: what else passes at the same time
 
