@@ -38,7 +38,10 @@ def resolve(*sources: Settings) -> Config:
             place = os.path.abspath(os.path.expanduser(data))
             config = msgspec.structs.replace(config, data=place)
         elif config.data not in DEFAULTS:
-            raise _Unfit(("data",), _unknown("data set", data, DEFAULTS))
+            problem = _unknown("data set", data, DEFAULTS)
+            if not problem.endswith("?"):
+                problem += ", or a folder or .csv file that exists"
+            raise _Unfit(("data",), problem)
     except _Unfit as error:
         raise InputError(f"{origins[error.path].called(error.path)}: {error.problem}") from None
     return config

@@ -23,6 +23,11 @@ def stratified(labels: Array, size: int, seed: int = 0, classes: Sequence[str] =
     """
     counts = np.bincount(labels, minlength=len(classes))
     most = int(len(labels) - np.count_nonzero(counts))
+    if most == 0:
+        raise InputError(
+            f"validation: none of {len(labels):,} images can be held back, for each class has only "
+            "one; give a class two or more"
+        )
     if not 1 <= size <= most:
         raise InputError(
             f"validation must hold back from 1 to {most:,} of {len(labels):,} images, so "

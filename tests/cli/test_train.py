@@ -105,6 +105,7 @@ def test_a_configuration_that_was_written_trains_the_same_model(
     ("arguments", "message"),
     [
         (["mnits"], "DATA: unknown data set 'mnits'; did you mean 'mnist'?"),
+        (["nowhere"], "svhn, or a folder or .csv file that exists"),
         (["--model", "mpl"], "--model: unknown model 'mpl'; did you mean 'mlp'?"),
         (["--epochs", "0"], "--epochs: expected a whole number of at least 1, received 0"),
         (["--batch-size", "-3"], "--batch-size: expected a whole number of at least 1, r"),

@@ -23,6 +23,11 @@ def test_every_size_that_is_possible_is_met(counts, data):
     assert (kept[np.array(counts) > 0] >= 1).all()
 
 
+def test_none_can_be_held_back_of_classes_of_one_image():
+    with pytest.raises(InputError, match="each class has only one; give a class two or more"):
+        stratified(np.arange(10_000), 1000)
+
+
 def test_grouped_holds_back_whole_groups_in_the_classes_proportions():
     labels = np.repeat([0, 1], [60, 40])
     groups = np.arange(100) // 4

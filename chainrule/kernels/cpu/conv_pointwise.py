@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from ...types import Array
 from ..geometry import Padding, Pair
+from .matmul import matmul
 
 
 def conv2d(
     x: Array, w: Array, stride: Pair, padding: Padding, dilation: Pair, groups: int
 ) -> Array:
-    y: Array = _pixels(x) @ w[0, 0]
-    return y.reshape(*x.shape[:3], w.shape[3])
+    return matmul(_pixels(x), w[0, 0]).reshape(*x.shape[:3], w.shape[3])
 
 
 def conv2d_backward_input(
@@ -22,8 +22,7 @@ def conv2d_backward_input(
     dilation: Pair,
     groups: int,
 ) -> Array:
-    dx: Array = _pixels(dy) @ w[0, 0].T
-    return dx.reshape(*dy.shape[:3], w.shape[2])
+    return matmul(_pixels(dy), w[0, 0].T).reshape(*dy.shape[:3], w.shape[2])
 
 
 def conv2d_backward_weight(

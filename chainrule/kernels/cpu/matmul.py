@@ -21,6 +21,8 @@ from . import blas, workers, workspace
 __all__ = ["matmul"]
 
 LARGE = 1 << 27  # multiplications: about 2 ms on one core; waking a worker takes 0.3 ms
+PIECE = 1 << 18  # elements of a piece and its result, which then stay in a core's cache
+LEAST = 128  # rows or columns of a piece, for which BLAS packs the other matrix again
 NARROW = 32  # rows or columns too few for two threads to halve the time
 
 
@@ -39,6 +41,7 @@ def _shared(a: Array, b: Array) -> Array:
     y = workspace.empty((m, n), a.dtype)
     pieces = 2 * workers.threads()
     step = -(-max(m, n) // pieces)
+    step = min(step, max(LEAST, PIECE // (a.shape[1] + min(m, n))))
 
     def work(piece: int) -> None:
         part = slice(piece * step, (piece + 1) * step)
