@@ -23,7 +23,7 @@ def stratified(labels: Array, size: int, seed: int = 0, classes: Sequence[str] =
     """
     counts = np.bincount(labels, minlength=len(classes))
     most = int(len(labels) - np.count_nonzero(counts))
-    if most == 0:
+    if most == 0 and len(labels):
         raise InputError(
             f"validation: none of {len(labels):,} images can be held back, for each class has only "
             "one; give a class two or more"

@@ -66,7 +66,7 @@ def test_says_why_it_cannot_be_had(validation, message):
 
 
 def test_no_split_of_single_images_or_of_nothing():
-    with pytest.raises(InputError, match="from 1 to 0 of 2 images"):
+    with pytest.raises(InputError, match="none of 2 images can be held back"):
         split(make([1, 1]), 1)
     with pytest.raises(InputError, match="from 1 to 0 of 0 images"):
         split(make([5, 5]).take([]), 1)
