@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from cyclopts import Parameter
-
+from .options import BatchSize, Changes, DataSet, Target
 from .places import RUNS, DataDir, Runs
 
 
 def cost(
-    target: Annotated[
-        str | None,
-        Parameter(name="TARGET", help="A TOML file, a run, or a kind of model such as mlp."),
-    ] = None,
+    target: Target = None,
     /,
     *,
-    data: Annotated[str | None, Parameter(help="The data set, digits by default.")] = None,
-    batch_size: Annotated[int | None, Parameter(help="Pictures in a step.")] = None,
-    set_: Annotated[
-        list[str] | None,
-        Parameter(name="--set", negative=(), help="A setting: optimizer.lr=0.01. Repeatable."),
-    ] = None,
+    data: DataSet = None,
+    batch_size: BatchSize = None,
+    set_: Changes = None,
     data_dir: DataDir = None,
     runs: Runs = RUNS,
 ) -> None:
@@ -31,11 +22,11 @@ def cost(
     """
     from .. import experiment
     from ..cost.words import size
-    from ..kernels.notices import when_compiling
+    from . import show
     from .target import configured
 
     settings = configured(target, data, batch_size, set_ or (), data_dir, runs)
-    when_compiling(lambda: print("compiling kernels, once for this machine …", flush=True))
+    show.compiling()
     foreseen = experiment.foresee(experiment.prepare(settings))
     print(foreseen.cost)
     memory = foreseen.memory

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from ..errors import InputError
+from .options import BatchSize, Changes, DataSet, Target
 from .places import RUNS, DataDir, Runs
 
 if TYPE_CHECKING:
@@ -20,18 +21,12 @@ COLORS = {"ok": "green", "warning": "yellow", "failed": "red", "skipped": "dim"}
 
 
 def doctor(
-    target: Annotated[
-        str | None,
-        Parameter(name="TARGET", help="A TOML file, a run, or a kind of model such as mlp."),
-    ] = None,
+    target: Target = None,
     /,
     *,
-    data: Annotated[str | None, Parameter(help="The data set, digits by default.")] = None,
-    batch_size: Annotated[int | None, Parameter(help="Pictures in a step.")] = None,
-    set_: Annotated[
-        list[str] | None,
-        Parameter(name="--set", negative=(), help="A setting: optimizer.lr=0.01. Repeatable."),
-    ] = None,
+    data: DataSet = None,
+    batch_size: BatchSize = None,
+    set_: Changes = None,
     only: Annotated[
         list[str] | None, Parameter(negative=(), help="A check by name. Repeatable.")
     ] = None,
@@ -46,7 +41,7 @@ def doctor(
     from .. import experiment
     from ..doctor import examine, surroundings
     from ..experiment import parts
-    from ..kernels.notices import when_compiling
+    from . import show
     from .target import configured
 
     config = configured(target, data, batch_size, set_ or (), data_dir, runs)
@@ -54,7 +49,7 @@ def doctor(
     for name, text in (*_patient(config, prepared.parameters), *surroundings()):
         print(f"{name:<10}{text}")
     print(flush=True)
-    when_compiling(lambda: print("compiling kernels, once for this machine …", flush=True))
+    show.compiling()
     examination = examine(
         prepared.model,
         prepared.train,

@@ -14,13 +14,19 @@ if TYPE_CHECKING:
     from ..training.run import Run
 
 
+def compiling() -> None:
+    """From here on, say so once when kernels have to be compiled."""
+    from ..kernels.notices import when_compiling
+
+    when_compiling(lambda: print("compiling kernels, once for this machine …", flush=True))
+
+
 def foresight(experiment: Experiment) -> Timing:
     """What the training will cost, found by a few steps on a copy. InputError if it cannot fit
     the memory."""
     from ..experiment import foresee
-    from ..kernels.notices import when_compiling
 
-    when_compiling(lambda: print("compiling kernels, once for this machine …", flush=True))
+    compiling()
     return foresee(experiment, by_layer=False)
 
 

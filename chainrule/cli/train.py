@@ -8,6 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from .options import BatchSize, Changes
 from .places import RUNS, DataDir, RunName, Runs, new_run, open_run
 
 
@@ -19,7 +20,7 @@ def train(
     *,
     model: Annotated[str | None, Parameter(help="Kind of model, such as mlp.")] = None,
     epochs: Annotated[int | None, Parameter(help="Passes over the training pictures.")] = None,
-    batch_size: Annotated[int | None, Parameter(help="Pictures in a step.")] = None,
+    batch_size: BatchSize = None,
     seed: Annotated[int | None, Parameter(help="All chance follows from it.")] = None,
     time_budget: Annotated[
         str | None, Parameter(help="End by then: 90, 90s, 10m or 1.5h, the schedule fitted to it.")
@@ -30,10 +31,7 @@ def train(
     name: Annotated[str | None, Parameter(help="Of the run; else DATA-MODEL-number.")] = None,
     data_dir: DataDir = None,
     config: Annotated[Path | None, Parameter(help="Settings in a TOML file.")] = None,
-    set_: Annotated[
-        list[str] | None,
-        Parameter(name="--set", negative=(), help="A setting: optimizer.lr=0.01. Repeatable."),
-    ] = None,
+    set_: Changes = None,
     runs: Runs = RUNS,
 ) -> None:
     """Train a model and leave a run folder: model, curves, figures, report.

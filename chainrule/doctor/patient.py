@@ -96,6 +96,7 @@ class Patient:
             pictures=len(self.train),
             epochs=max(1, self.steps * self.batch_size // len(self.train)),
             shape=self.train.images.shape[1:],
+            by_layer=False,
         )
 
     @cached_property

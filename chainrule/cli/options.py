@@ -1,0 +1,18 @@
+"""Options that several commands have, in the same words."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+Target = Annotated[
+    str | None,
+    Parameter(name="TARGET", help="A TOML file, a run, or a kind of model such as mlp."),
+]
+DataSet = Annotated[str | None, Parameter(help="The data set, digits by default.")]
+BatchSize = Annotated[int | None, Parameter(help="Pictures in a step.")]
+Changes = Annotated[
+    list[str] | None,
+    Parameter(name="--set", negative=(), help="A setting: optimizer.lr=0.01. Repeatable."),
+]
