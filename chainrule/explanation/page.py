@@ -10,14 +10,16 @@ from ..types import Array
 from .arrays import lines
 
 FORMULA_LINES = 9
-PAGE_LINES = 40
-ARRAY_LINES = (9, 6, 4, 3, 1)  # tried in turn until the page is short enough
+PAGE_LINES = 100
+ARRAY_LINES = (24, 16, 12, 10, 6, 4, 3, 1)
+"""Lines of an array, tried in turn until the page is short enough. The page of any single layer is
+whole: its numbers are what it is about. Only the arrays of a deep model are cut."""
 
 Row = tuple[str, str, Callable[[int], Sequence[str]]]
 
 
 class Page:
-    """Collects rows; ``str`` of it is the text, with arrays cut so that it fits a screen."""
+    """Collects rows; ``str`` of it is the text, with large arrays cut to keep it short."""
 
     def __init__(self, title: str, formula: str) -> None:
         self._head = [title, "", *(f"  {line}".rstrip() for line in formula.splitlines())]

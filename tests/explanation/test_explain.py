@@ -29,7 +29,8 @@ def test_every_public_layer_is_explained_with_an_input_of_its_own(build):
     for section in ("\nforward\n", "\nbackward\n", "\ncheck "):
         assert section in page
     assert "numeric" in page and "WRONG" not in page
-    assert len(page.splitlines()) <= 48
+    assert len(page.splitlines()) <= 100
+    assert "more line" not in page
     assert max(map(len, page.splitlines())) <= 160
 
 
