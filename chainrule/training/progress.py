@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from ..text import percent
 from .callbacks import Callback
 
 if TYPE_CHECKING:
@@ -12,13 +14,15 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     ("epoch", 9),
-    ("loss", 9),
-    ("accuracy", 10),
-    ("val loss", 10),
-    ("val acc", 9),
-    ("images/s", 10),
-    ("seconds", 9),
+    ("loss", 7),
+    ("accuracy", 8),
+    ("val loss", 8),
+    ("val acc", 7),
+    ("images/s", 8),
+    ("seconds", 7),
 )
+"""Names and least widths; wider numbers push the rest of their line to the right."""
+GAP = "  "
 REFRESH = 0.1  # seconds between two paintings of the bar
 
 
@@ -38,8 +42,7 @@ class Progress(Callback):
 
     def on_start(self, trainer: Trainer) -> None:
         self._started, self._steps_before = perf_counter(), trainer.step
-        header = "".join(f"{name:>{width}}" for name, width in COLUMNS)
-        self._console.print(header, style="bold")
+        self._console.print(_line([name for name, _ in COLUMNS]), style="bold")
         if self._console.is_terminal:
             self._bar = _bar(self._console)
             total = trainer.batches * trainer.epochs
@@ -54,8 +57,8 @@ class Progress(Callback):
         batch = trainer.samples_seen / max(1, trainer.batch)
         speed = (trainer.step - self._steps_before) * batch / (now - self._started)
         figures = (
-            f"epoch {trainer.epoch + 1}/{trainer.epochs}  loss {trainer.train_loss:.4f}  "
-            f"accuracy {trainer.train_accuracy:.2%}  {speed:,.0f} images/s"
+            f"epoch {trainer.epoch + 1}/{trainer.epochs}  loss {_loss(trainer.train_loss)}  "
+            f"accuracy {percent(trainer.train_accuracy, 2)}  {speed:,.0f} images/s"
         )
         self._bar.update(self._task, completed=trainer.planned, figures=figures)
 
@@ -63,15 +66,14 @@ class Progress(Callback):
         row = trainer.history.rows[-1]
         cells = (
             f"{row['epoch']}/{trainer.epochs}",
-            f"{row['loss']:.4f}",
-            f"{row['accuracy']:.2%}",
-            "" if row["validation_loss"] is None else f"{row['validation_loss']:.4f}",
-            "" if row["validation_accuracy"] is None else f"{row['validation_accuracy']:.2%}",
+            _loss(row["loss"]),
+            percent(row["accuracy"], 2),
+            "" if row["validation_loss"] is None else _loss(row["validation_loss"]),
+            "" if row["validation_accuracy"] is None else percent(row["validation_accuracy"], 2),
             f"{row['images_per_second'] or 0:,.0f}",
             f"{row['seconds']:.1f}",
         )
-        line = "".join(f"{cell:>{width}}" for cell, (_, width) in zip(cells, COLUMNS, strict=True))
-        self._console.print(line)
+        self._console.print(_line(cells))
 
     def on_finish(self, trainer: Trainer) -> None:
         if self._bar is not None:
@@ -79,6 +81,16 @@ class Progress(Callback):
             self._bar = None
 
     on_error = on_finish
+
+
+def _line(cells: Sequence[str]) -> str:
+    """Cells under their names, never without a gap between two."""
+    return GAP.join(f"{cell:>{width}}" for cell, (_, width) in zip(cells, COLUMNS, strict=True))
+
+
+def _loss(value: float) -> str:
+    """Four decimals, and four significant digits of a loss that has run away."""
+    return f"{value:.4f}" if abs(value) < 1000 else f"{value:.4g}"
 
 
 def _bar(console: Any) -> Any:

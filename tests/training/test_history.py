@@ -10,6 +10,7 @@ from rich.console import Console
 
 import chainrule as cr
 from chainrule.training import Callback, History, Progress, Trainer
+from chainrule.training.progress import _line, _loss
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +85,19 @@ def test_an_error_gives_the_cursor_back(digits):
     with pytest.raises(RuntimeError):
         train(digits, Progress(Console(file=out, force_terminal=True)), Trouble())
     assert out.getvalue().rindex("\x1b[?25h") > out.getvalue().rindex("\x1b[?25l")
+
+
+def test_numbers_of_any_size_stay_apart():
+    cells = _line(
+        ["1000/1000", _loss(174770.123), "100.00%", _loss(1e300), "–", "1,234,567", "86400.0"]
+    )
+    assert cells.split() == [
+        "1000/1000",
+        "1.748e+05",
+        "100.00%",
+        "1e+300",
+        "–",
+        "1,234,567",
+        "86400.0",
+    ]
+    assert _loss(0.5) == "0.5000" and _loss(float("nan")) == "nan"
