@@ -12,6 +12,7 @@ import numpy as np
 
 from .errors import InputError
 from .losses import Loss, SoftmaxCrossEntropy
+from .text import percent, plural
 from .types import Array
 
 Model = Callable[[Array], Array]
@@ -60,10 +61,9 @@ class Evaluation:
 
     def __repr__(self) -> str:
         low, high = (100 * bound for bound in self.interval)
-        pictures = f"{self.count:,} picture{'s' if self.count != 1 else ''}"
         return (
-            f"accuracy {100 * self.accuracy:.1f} % [{low:.1f}, {high:.1f}], "
-            f"loss {self.loss:.3f}, {pictures}"
+            f"accuracy {percent(self.accuracy, 1)} [{low:.1f}, {high:.1f}], "
+            f"loss {self.loss:.3f}, {plural(self.count, 'image')}"
         )
 
 
@@ -86,7 +86,10 @@ def evaluate(
     losses, probabilities = [], []
     for part, logits in _batches(model, dataset.images, batch_size):
         if logits.shape[1] != k:
-            raise InputError(f"the model has {logits.shape[1]} outputs, the data set {k} classes")
+            raise InputError(
+                f"the model has {plural(logits.shape[1], 'output')}, "
+                f"the data set {plural(k, 'class')}"
+            )
         with np.errstate(all="ignore"):
             mean, _ = loss(logits, labels[part])
         losses.append(mean * len(logits))

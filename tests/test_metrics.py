@@ -71,7 +71,7 @@ def test_repr_reads_like_a_sentence():
     logits = np.zeros((1000, 2))
     logits[:982, 1] = logits[982:, 0] = 4
     result = evaluate(flatten, labelled(logits, np.ones(1000, np.int64)))
-    assert repr(result) == "accuracy 98.2 % [97.2, 98.9], loss 0.090, 1,000 pictures"
+    assert repr(result) == "accuracy 98.2% [97.2, 98.9], loss 0.090, 1,000 images"
 
 
 def test_a_class_without_pictures_has_no_accuracy():

@@ -44,20 +44,21 @@ def audit(
 
 
 def _print(result: Audit) -> None:
-    from ..data.audit.finding import count as number
+    from ..text import plural
 
     subject = result.subject
     parts = [(part, int((subject.parts == part).sum())) for part in ("train", "validation", "test")]
     counts = ", ".join(f"{count:,} {part}" for part, count in parts if count)
-    classes = number(len(subject.classes), "class")
-    print(f"{subject.place}: {counts} pictures of {classes}")
+    classes = plural(len(subject.classes), "class")
+    images = "image" if len(subject.parts) == 1 else "images"
+    print(f"{subject.place}: {counts} {images} of {classes}")
     for finding in result.findings:
         print(f"\n{finding.level:8} {finding.says}  [{finding.name}]")
         for line in _examples(result, finding):
             print(f"         - {line}")
         print(f"         {finding.fix}")
     errors = sum(finding.level == "error" for finding in result.findings)
-    print(f"\n{number(errors, 'error') if errors else 'no errors'}")
+    print(f"\n{plural(errors, 'error') if errors else 'no errors'}")
 
 
 def _examples(result: Audit, finding: Finding) -> list[str]:

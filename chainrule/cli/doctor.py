@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from ..errors import InputError
+from ..text import plural
 from .options import BatchSize, Changes, DataSet, Target
 from .places import RUNS, DataDir, Runs
 
@@ -75,8 +76,11 @@ def doctor(
 def _patient(config: Config, parameters: int) -> list[tuple[str, str]]:
     model, rule = config.model.__struct_config__.tag, config.optimizer.__struct_config__.tag
     return [
-        ("model", f"{model}, {parameters:,} parameters"),
-        ("training", f"{config.data}, {rule}, {config.epochs} epochs of {config.batch_size}"),
+        ("model", f"{model}, {plural(parameters, 'parameter')}"),
+        (
+            "training",
+            f"{config.data}, {rule}, {plural(config.epochs, 'epoch')} of {config.batch_size}",
+        ),
     ]
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from ..errors import InputError
+from ..text import plural
 
 if TYPE_CHECKING:
     from ..layers.base import Layer
@@ -32,7 +33,7 @@ def open_run(name: str, runs: Path) -> Run:
             return Run.open(folder)
     there = [path.name for path in runs.iterdir()] if runs.is_dir() else []
     near = difflib.get_close_matches(name, there, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else f", which has {len(there)} others"
+    hint = f"; did you mean {near[0]!r}?" if near else f", which has {plural(len(there), 'run')}"
     raise InputError(f"no run {name!r} in {runs}{hint if there else ''}")
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from ..text import plural
 from .places import RUNS, DataDir, Runs
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def reproduce(
     spread = record["test_accuracy_std"]
     print(
         f"{recipe.name}: test accuracy {record['test_accuracy_mean']:.2%}"
-        + ("" if spread is None else f" ± {spread:.2%} over {len(record['seeds'])} seeds")
+        + ("" if spread is None else f" ± {spread:.2%} over {plural(len(record['seeds']), 'seed')}")
         + f", bar {recipe.bar:.2%} {'reached' if record['reached'] else 'missed'}"
     )
     print(f"wrote {Path(results, recipe.name)}.json")

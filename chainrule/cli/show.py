@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ..text import percent, plural
+
 if TYPE_CHECKING:
     from ..config import Config
     from ..cost import Timing
@@ -45,19 +47,19 @@ def header(experiment: Experiment, run: Run, foreseen: Timing) -> None:
         (
             "data",
             f"{config.data}: {len(train):,} training, {len(experiment.validation):,} validation, "
-            f"{len(experiment.test):,} test pictures of {height}x{width}x{channels}",
+            f"{plural(len(experiment.test), 'test image')} of {height}x{width}x{channels}",
         ),
         *_about_data(experiment, run),
-        ("model", f"{model}, {experiment.parameters:,} parameters"),
+        ("model", f"{model}, {plural(experiment.parameters, 'parameter')}"),
         (
             "training",
-            f"{rule}, {config.epochs} epochs in batches of {config.batch_size}{parts}"
+            f"{rule}, {plural(config.epochs, 'epoch')} in batches of {config.batch_size}{parts}"
             + (f", within {budget:g} s" if (budget := seconds(config.time_budget)) else ""),
         ),
         *_schedule(experiment),
         *_augmentation(experiment),
         *_switched_on(config),
-        ("device", f"cpu, {cores} thread{'s' if cores > 1 else ''}"),
+        ("device", f"cpu, {plural(cores, 'thread')}"),
         *foreseen.rows,
     )
     for name, text in rows:
@@ -70,7 +72,7 @@ def _about_data(experiment: Experiment, run: Run) -> list[tuple[str, str]]:
     rows = [("", note) for note in experiment.notes]
     if skipped := experiment.skipped:
         (first, reason), *others = skipped
-        count = f"{len(skipped):,} picture{'s' if others else ''}"
+        count = plural(len(skipped), "image")
         named = f"skipped {count}, listed in {run.skipped}: {first} ({reason})"
         rows.append(("", named + (" …" if others else "")))
     return rows
@@ -115,7 +117,7 @@ def outcome(outcome: Outcome) -> None:
     """The result of a training, and where it can be looked at."""
     result(outcome.evaluation)
     if (together := outcome.metrics.get("ensemble_accuracy")) is not None:
-        print(f"the ensemble of its snapshots: {together:.2%}")
+        print(f"the ensemble of its snapshots: {percent(together, 2)}")
     print(f"report {outcome.run.report}")
 
 
@@ -123,17 +125,18 @@ def result(evaluation: Evaluation) -> None:
     """Accuracy with its interval, and loss."""
     low, high = evaluation.interval
     print(
-        f"test accuracy {evaluation.accuracy:.2%} (95 % interval {low:.2%} to {high:.2%}), "
-        f"loss {evaluation.loss:.4f}, {evaluation.count:,} pictures"
+        f"test accuracy {percent(evaluation.accuracy, 2)} "
+        f"(95% interval {percent(low, 2)} to {percent(high, 2)}), "
+        f"loss {evaluation.loss:.4f}, {plural(evaluation.count, 'image')}"
     )
 
 
 def per_class(evaluation: Evaluation, dataset: Dataset) -> None:
     """The accuracy of each class."""
     table(
-        ("class", "pictures", "accuracy"),
+        ("class", "images", "accuracy"),
         [
-            (name, f"{evaluation.confusion[k].sum():,}", f"{evaluation.per_class[k]:.2%}")
+            (name, f"{evaluation.confusion[k].sum():,}", percent(evaluation.per_class[k], 2))
             for k, name in enumerate(dataset.classes)
         ],
     )

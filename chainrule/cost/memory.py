@@ -15,6 +15,7 @@ from ..errors import InputError
 from ..layers.base import Layer, named_arrays, named_parameters
 from ..layers.variables import Parameter, Variable
 from ..optim import Optimizer
+from ..text import plural
 from .available import available_memory as available_memory
 from .fresh import fresh_arrays
 from .words import size
@@ -151,15 +152,15 @@ def expect_fit(memory: Memory, available: int | None = None, parts: int = 1) -> 
     lacking = f"needs {size(memory.needed)}, and {size(available)} are available"
     if memory.learning.at(memory.batch_size) <= available:
         raise InputError(
-            f"an evaluation of {memory.evaluated} pictures at once {lacking}; make the model or "
-            "the pictures smaller"
+            f"an evaluation of {plural(memory.evaluated, 'image')} at once {lacking}; make the "
+            "model or the images smaller"
         )
     if largest < 1:
         raise InputError(
-            f"batch_size: a step of {batch} pictures {lacking}; not even one picture fits, make "
-            "the model or the pictures smaller"
+            f"batch_size: a step of {plural(batch, 'image')} {lacking}; not even one image "
+            "fits, make the model or the images smaller"
         )
     raise InputError(
-        f"batch_size: a step of {batch} pictures {lacking}; {largest * parts} would fit, or keep "
-        f"{batch} and take each batch in parts: accumulate={-(-batch // largest)}"
+        f"batch_size: a step of {plural(batch, 'image')} {lacking}; {largest * parts} would "
+        f"fit, or keep {batch} and take each batch in parts: accumulate={-(-batch // largest)}"
     )

@@ -57,7 +57,7 @@ class Timing:
         forward, backward = self.cost.forward / batch, self.cost.backward / batch
         price = f"{amount(forward)} operations a picture forward, {amount(backward)} backward"
         each, every = duration(self.epoch_seconds), duration(self.seconds)
-        speed = f"{batch / self.step_seconds:,.0f} pictures/s"
+        speed = f"{batch / self.step_seconds:,.0f} images/s"
         return (
             ("cost", f"{price}; memory {size(self.memory.peak)} at the peak"),
             ("time", f"about {each} an epoch, {every} in all; {speed}"),

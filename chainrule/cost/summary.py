@@ -12,6 +12,7 @@ from .. import require
 from ..errors import InputError
 from ..layers.base import Layer, named_arrays, named_parameters, walk
 from ..layers.normalize import Normalize
+from ..text import plural
 from ..types import Array
 from .fresh import fresh_arrays
 from .kept import Kept
@@ -94,7 +95,7 @@ class Cost:
             total.append(f"{1e3 * sum(layer.seconds or 0 for layer in self.layers):.3f}")
         text = table([header, *rows, total], right=range(3, len(header)))
         more = f"; not counted: {', '.join(self.uncounted)}" if self.uncounted else ""
-        return f"{text}\noperations and bytes of a step of {self.batch_size} pictures{more}"
+        return f"{text}\noperations and bytes of a step of {plural(self.batch_size, 'image')}{more}"
 
 
 def cost(model: Layer, batch_size: int = 1, shape: Sequence[int] | None = None) -> Cost:

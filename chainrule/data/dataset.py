@@ -11,6 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from ..errors import InputError
+from ..text import plural
 from ..types import Array
 from .rows import Rows, chunks, is_in_file, select
 
@@ -24,6 +25,8 @@ class Dataset:
     classes K names; ``classes[labels[n]]`` says what image n shows
     split   which part this is: "train", "test", "validation" …
     name    the data set's name
+    paths   where each image comes from: N file names, relative to the data set's folder; None for
+            images that have no file of their own
 
     The arrays are not copied (unless ``images`` is in memory and not C-contiguous) and must not be
     written to: ``sha256`` is computed once. Raises InputError naming the first rule that is broken.
@@ -34,6 +37,7 @@ class Dataset:
     classes: tuple[str, ...]
     split: str = "train"
     name: str = "data"
+    paths: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         _check_array(self.images, "images", np.uint8, 4, "(N, H, W, C)")
@@ -53,6 +57,11 @@ class Dataset:
                 f"labels must be in 0..{len(self.classes) - 1} ({len(self.classes)} classes), "
                 f"got labels[{first}] = {int(self.labels[first])}"
             )
+        if self.paths is not None and len(self.paths) != len(self.labels):
+            raise InputError(
+                f"paths: expected one for each of {plural(len(self), 'image')}, received "
+                f"{len(self.paths):,}"
+            )
         if not is_in_file(self.images):
             object.__setattr__(self, "images", np.ascontiguousarray(self.images))
 
@@ -61,7 +70,7 @@ class Dataset:
 
     def __repr__(self) -> str:
         size = "x".join(str(side) for side in self.images.shape[1:])
-        images, kinds = _count(len(self), "image"), _count(len(self.classes), "class")
+        images, kinds = plural(len(self), "image"), plural(len(self.classes), "class")
         return f"Dataset({self.name} {self.split}: {images} of {size}, {kinds})"
 
     def take(self, indices: Array | Sequence[int], split: str | None = None) -> Dataset:
@@ -86,14 +95,20 @@ class Dataset:
                 f"{int(chosen[first])}"
             )
         part = self.split if split is None else split
-        images = select(self.images, chosen)
-        return Dataset(images, self.labels[chosen], self.classes, part, self.name)
+        images, paths = select(self.images, chosen), self.paths
+        if paths is not None:
+            paths = tuple([paths[i] for i in chosen.tolist()])
+        return Dataset(images, self.labels[chosen], self.classes, part, self.name, paths)
+
+    def name_of(self, index: int) -> str:
+        """What to call image ``index`` where a person is to find it: its path, or its number."""
+        return self.paths[index] if self.paths is not None else f"image {index}"
 
     @cached_property
     def sha256(self) -> str:
         """The content in 64 hex digits: over shape, pixels, labels and class names.
 
-        ``name`` and ``split`` do not count, so it says "the same data" and nothing else.
+        ``name``, ``split`` and ``paths`` do not count: it says "the same data" and nothing else.
         """
         digest = hashlib.sha256(repr((self.images.shape, self.classes)).encode())
         for images in chunks(self.images):
@@ -126,8 +141,3 @@ def _checked_classes(classes: Sequence[str]) -> tuple[str, ...]:
     if twice:
         raise InputError(f"classes must differ from one another, got {twice[0]!r} twice")
     return names
-
-
-def _count(number: int, word: str) -> str:
-    plural = word + ("es" if word.endswith("s") else "s")
-    return f"{number:,} {word if number == 1 else plural}"

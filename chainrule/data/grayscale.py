@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ..errors import InputError
@@ -31,7 +33,7 @@ def grayscale(dataset: Dataset) -> Dataset:
     for images in chunks(dataset.images):  # the wider numbers need four times the memory
         gray[done : done + len(images), ..., 0] = luma(images)
         done += len(images)
-    return Dataset(gray, dataset.labels, dataset.classes, dataset.split, dataset.name)
+    return replace(dataset, images=gray)
 
 
 def luma(images: Array) -> Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .. import compat, machine
 from ..cost.available import available_memory
 from ..cost.words import size
+from ..text import plural
 
 SLOW = "without Numba, which makes them faster: pip install numba"
 
@@ -14,7 +15,10 @@ def surroundings() -> list[tuple[str, str]]:
     facts, versions = machine.machine(), machine.versions()
     free = available_memory()
     rows = [
-        ("machine", f"{facts['cpu'] or 'unknown'}, {facts['cores']} cores usable, {facts['os']}"),
+        (
+            "machine",
+            f"{facts['cpu'] or 'unknown'}, {plural(facts['cores'], 'usable core')}, {facts['os']}",
+        ),
         ("memory", f"{size(free)} available" if free is not None else "unknown"),
         ("kernels", "cpu, compiled by Numba" if compat.has_numba() else f"reference, {SLOW}"),
         ("threads", _threads()),

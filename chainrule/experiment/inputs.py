@@ -19,6 +19,7 @@ from ..data.folder import PictureOptions, Pictures, read_pictures
 from ..data.folder.listing import Skipped
 from ..data.splits import Split
 from ..errors import InputError
+from ..text import plural
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,9 @@ def _own(config: Config, found: Pictures) -> Inputs:
     split = None
     if found.validation is not None:
         split = Split.of(found.train, found.validation, config.seed)
-        notes.append(f"validated on the {len(split.validation):,} pictures of the validation part")
+        notes.append(
+            f"validated on {plural(len(split.validation), 'image')} of the validation part"
+        )
     return Inputs(
         msgspec.structs.replace(config, pictures=pictures),
         found.train,

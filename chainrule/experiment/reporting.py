@@ -16,10 +16,12 @@ from .. import machine, report
 from ..data.dataset import Dataset
 from ..data.splits import Split
 from ..errors import InputError
+from ..files import atomic_write
 from ..metrics import Evaluation, evaluate
 from ..saving import load
 from ..training import Run
 from .inputs import load_inputs
+from .predictions import predictions_table
 
 
 def report_on(
@@ -30,7 +32,7 @@ def report_on(
     *,
     data_dir: str | os.PathLike[str] | None = None,
 ) -> Path:
-    """Write ``run.report`` and return its path.
+    """Write ``run.report``, and ``run.predictions`` beside it; return the report's path.
 
     A finished run is evaluated again unless its ``evaluation`` on ``test`` is given, and the
     ``metrics`` that are about to be written; one that is not finished is shown as far as it has
@@ -43,6 +45,8 @@ def report_on(
         test = load_inputs(config, data_dir).test
         evaluation = evaluate(load(run.model), test)
     split = Split.load(run.split)
+    if evaluation is not None and test is not None:
+        atomic_write(run.predictions, predictions_table(evaluation, test))
     return report.write(
         run,
         config=msgspec.to_builtins(config),

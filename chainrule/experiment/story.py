@@ -18,6 +18,7 @@ from ..errors import CheckFailed
 from ..files import atomic_write
 from ..metrics import Evaluation, evaluate
 from ..saving import load
+from ..text import plural
 from ..training import Callback, Run, TimeBudget, Trainer, finishing
 from ..training.checkpoint import resume_from
 from ..training.lock import alone
@@ -115,7 +116,8 @@ def _train(experiment: Experiment, trainer: Trainer, run: Run) -> Outcome:
     except KeyboardInterrupt:
         run.note("interrupted", epoch=trainer.epoch, step=trainer.step)
         raise Interrupted(
-            f"interrupted after {trainer.step:,} steps, {trainer.epoch} of {config.epochs} epochs "
+            f"interrupted after {plural(trainer.step, 'step')}, {trainer.epoch} of "
+            f"{plural(config.epochs, 'epoch')} "
             f"done; go on with 'chainrule resume {run.folder}'"
         ) from None
     except CheckFailed as error:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ..text import plural
 from ..types import Array
 
 WIDTH = 88  # columns of text for numbers
@@ -38,9 +39,9 @@ def lines(array: Array, weight: bool = False, limit: int = 9) -> list[str]:
 
 def _more(rows: list[str], limit: int) -> str:
     if limit > 1:
-        return f"… {len(rows) - limit + 1} more lines"
+        return f"… {plural(len(rows) - limit + 1, 'more line')}"
     first = 1 if rows[0].startswith("[") else 0  # numbers rather than their index
-    return f"{rows[first]}  … {len(rows) - first - 1} more lines"
+    return f"{rows[first]}  … {plural(len(rows) - first - 1, 'more line')}"
 
 
 def number(value: float) -> str:

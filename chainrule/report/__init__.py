@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import InputError
 from ..files import atomic_write
+from ..text import plural
 from .html import Facts, page
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ def write(
     if evaluation is not None and (test is None or len(test) != evaluation.count):
         have = "no test set" if test is None else f"a test set of {len(test):,}"
         raise InputError(
-            f"the evaluation is of {evaluation.count:,} pictures, but the report was given {have}"
+            f"the evaluation is of {plural(evaluation.count, 'image')}, but the report was given "
+            f"{have}"
         )
     facts = Facts(
         name=run.report.parent.name or "run",

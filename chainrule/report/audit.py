@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..data.audit import LEVELS
-from ..data.audit.finding import count as number
 from ..files import atomic_write
+from ..text import plural
 from ..types import Array
 from .markup import Markup, el
 from .thumbnails import data_uri
@@ -63,7 +63,8 @@ def _about(audit: Audit) -> Markup:
     subject = audit.subject
     parts = [(part, int((subject.parts == part).sum())) for part in ("train", "validation", "test")]
     counts = ", ".join(f"{count:,} {part}" for part, count in parts if count)
-    return el("p", f"{counts} pictures of {number(len(subject.classes), 'class')}")
+    images = "image" if len(subject.parts) == 1 else "images"
+    return el("p", f"{counts} {images} of {plural(len(subject.classes), 'class')}")
 
 
 def _headline(audit: Audit) -> Markup:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..text import percent, plural
 from ..types import Array
 from .markup import Markup
 from .svg import INK, MUTED, TRAIN, VALIDATION, draw
-from .words import clip, number, percent, short
+from .words import clip, number, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -83,11 +84,12 @@ def _curves(
             return
         axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
         if title == "Accuracy":
-            axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:.4g} %"))
+            axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:.4g}%"))
             spare = max(0.02 * (1 - every.min()), 0.002)
-            axes.set_ylim(max(0, every.min() - 3 * spare), min(1, every.max() + spare))
+            # A curve that reaches 100 % needs room for its width and markers.
+            axes.set_ylim(max(0, every.min() - 3 * spare), every.max() + spare)
         else:
-            axes.set_ylim(bottom=min(0, every.min()), top=1.08 * max(every.max(), 1e-12))
+            axes.set_ylim(bottom=min(0, every.min()), top=1.08 * every.max() or 1)
 
     return draw(paint, CURVE, f"{title} by epoch. {_summary(shown, word)}")
 
@@ -152,5 +154,5 @@ def confusion_figure(confusion: Array, classes: Sequence[str]) -> Markup | None:
                 axes.text(j, i, count, ha="center", va="center", color=color, fontsize=size)
 
     correct, total = int(np.trace(confusion)), int(confusion.sum())
-    label = f"Confusion matrix of {k} classes: {correct:,} of {total:,} on the diagonal."
+    label = f"Confusion matrix of {plural(k, 'class')}: {correct:,} of {total:,} on the diagonal."
     return draw(paint, (side, side * 0.97), label)

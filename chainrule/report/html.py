@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..text import percent, plural
 from .figures import (
     History,
     accuracy_curves,
@@ -21,14 +22,14 @@ from .figures import (
 from .markup import Child, Markup, el
 from .tables import describe, frequent_mistakes, per_class_tables, settings
 from .thumbnails import random_pictures, worst_mistakes
-from .words import duration, number, percent, percent_range, plural, short
+from .words import duration, number, percent_range, short
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset
     from ..metrics import Evaluation
 
 SIDE_BY_SIDE = 12  # classes up to which the matrix fits beside a table
-FINE = 5_000  # pictures from which a hundredth of a per cent can be told
+FINE = 5_000  # images from which a hundredth of a per cent can be told
 
 
 @dataclass(frozen=True)
@@ -87,14 +88,14 @@ def headline(facts: Facts) -> Child:
         return [el("section", el("p", notice), class_="notice"), el("section", tiles)]
     digits = 2 if result.count >= FINE else 1
     commonest = np.bincount(facts.test.labels).max() / result.count
-    guess = f"Always naming the commonest class: {percent(commonest)}"
+    guess = f"Always predicting the most frequent class: {percent(commonest)}"
     return el(
         "section",
         el(
             "div",
             el("div", "Test accuracy", class_="name"),
             el("div", percent(result.accuracy, digits), class_="value"),
-            el("div", f"95 % interval {percent_range(result.interval, digits)}", class_="interval"),
+            el("div", f"95% interval {percent_range(result.interval, digits)}", class_="interval"),
             el("small", guess),
             class_="hero",
         ),
@@ -113,7 +114,7 @@ def _tiles(facts: Facts) -> list[tuple[str, str]]:
     if not math.isnan(seconds := number(metrics.get("seconds"))):
         tiles.append(("Training time", duration(seconds)))
     if not math.isnan(speed := number(metrics.get("images_per_second"))):
-        tiles.append(("Images a second", f"{speed:,.0f}"))
+        tiles.append(("Images per second", f"{speed:,.0f}"))
     if not math.isnan(parameters := number(metrics.get("parameters"))):
         tiles.append(("Parameters", f"{parameters:,.0f}"))
     if history:
@@ -132,19 +133,41 @@ def learning(facts: Facts) -> Markup | None:
     if not figures:
         return None
     legend = [el("span", "training", style="--swatch:var(--train)")]
-    said = f"{plural(len(facts.history), 'epoch')}."
+    said = [f"{plural(len(facts.history), 'epoch')}."]
     validation = column(facts.history, "validation_accuracy")
     if np.isfinite(validation).any():
         legend.append(el("span", "validation", style="--swatch:var(--validation)"))
-        best = int(np.nanargmax(validation))
-        epoch = facts.history[best].get("epoch", best + 1)
-        said += f" Best validation accuracy {percent(validation[best])}, epoch {epoch}."
+    if kept := _kept_weights(facts):
+        said.append(kept)
     return el(
         "section",
         el("h2", "Learning"),
-        el("p", said),
+        el("p", " ".join(said)),
         el("div", legend, class_="legend"),
         el("div", figures, class_="curves"),
+    )
+
+
+def _kept_weights(facts: Facts) -> str:
+    """Which epoch the weights are of that were kept and tested: the one that ``metrics`` names.
+
+    For a run that has not finished, the best row by the rule that `BestModel` keeps weights by.
+    """
+    validation = column(facts.history, "validation_accuracy")
+    epoch = number(facts.metrics.get("best_epoch"))
+    if math.isnan(epoch):
+        if not np.isfinite(validation).any():
+            return ""
+        loss = column(facts.history, "validation_loss")
+        order = np.lexsort((np.nan_to_num(loss, nan=np.inf), -np.nan_to_num(validation, nan=-1)))
+        epoch = number(facts.history[order[0]].get("epoch", order[0] + 1))
+    row = int(epoch) - 1
+    reached = validation[row] if 0 <= row < len(validation) else math.nan
+    if not math.isfinite(reached):
+        return f"The weights kept are those of epoch {epoch:.0f}."
+    return (
+        f"The weights kept are those of epoch {epoch:.0f}, with a validation accuracy of "
+        f"{percent(reached)}."
     )
 
 
@@ -153,16 +176,19 @@ def examples(facts: Facts) -> Markup | None:
         return None
     gallery = random_pictures(facts.evaluation, facts.test, facts.seed)
     told = "Drawn by the seed, not chosen: the predicted class and its probability."
-    return el("section", el("h2", "Random test pictures"), el("p", told), gallery)
+    return el("section", el("h2", "Random test images"), el("p", told), gallery)
 
 
 def mistakes(facts: Facts) -> Markup | None:
     if facts.evaluation is None or facts.test is None:
         return None
     gallery = worst_mistakes(facts.evaluation, facts.test)
-    told = "Wrong answers given with the highest probability. Some may be wrong labels."
+    told = (
+        "Wrong answers given with the highest probability. Some may be wrong labels. "
+        "predictions.csv beside this page lists every test image."
+    )
     if gallery is None:
-        told = f"None: all of {plural(len(facts.test), 'test picture')} were answered right."
+        told = f"None: all of {plural(len(facts.test), 'test image')} were answered right."
     return el("section", el("h2", "Worst mistakes"), el("p", told), gallery)
 
 
@@ -173,7 +199,7 @@ def classes(facts: Facts) -> Child:
         return None
     large = len(test.classes) > SIDE_BY_SIDE
     matrix = confusion_figure(result.confusion, test.classes)
-    told = "Rows are true classes: blue what was recognised, red what it was taken for."
+    told = "Rows are true classes: blue for right answers, red for what a class was taken for."
     shown = matrix and el(
         "section",
         el("h2", "Confusion matrix"),
@@ -183,7 +209,7 @@ def classes(facts: Facts) -> Child:
     each = el(
         "section",
         el("h2", "Classes"),
-        el("p", "Hardest first. The line on each bar is the 95 % interval."),
+        el("p", "Hardest first. The line on each bar is the 95% interval."),
         per_class_tables(result, test.labels, test.classes),
     )
     table = frequent_mistakes(result, test.classes)

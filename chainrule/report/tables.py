@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from ..metrics import Evaluation, wilson_interval
+from ..text import percent, plural
 from ..types import Array
 from .markup import Markup, el
-from .words import as_text, percent, percent_range, plural
+from .words import as_text, percent_range
 
 ROWS_A_COLUMN, MOST_ROWS = 25, 100
 MOST_CONFUSIONS = 10
@@ -29,7 +30,7 @@ def per_class_tables(evaluation: Evaluation, labels: Array, classes: Sequence[st
 
 
 def _class_table(rows: list[Markup]) -> Markup:
-    heads = ("Class", "Accuracy, 95 % interval", "%", "Right")
+    heads = ("Class", "Accuracy, 95% interval", "%", "Right")
     head = el("tr", [el("th", text, scope="col") for text in heads])
     return el("table", el("thead", head), el("tbody", rows), class_="classes")
 
@@ -43,15 +44,15 @@ def _class_row(name: str, correct: int, count: int) -> Markup:
             el("i", style=f"width:{100 * share:.2f}%"),
             el("b", style=f"left:{100 * low:.2f}%;width:{100 * (high - low):.2f}%"),
             class_="bar",
-            title=f"95 % interval {percent_range((low, high))}",
+            title=f"95% interval {percent_range((low, high))}",
         )
     else:
-        bar = el("small", "no test pictures")
+        bar = el("small", "no test images")
     return el(
         "tr",
         el("th", name, scope="row"),
         el("td", bar),
-        el("td", percent(share).removesuffix(" %"), class_="number"),
+        el("td", percent(share).removesuffix("%"), class_="number"),
         el("td", f"{correct:,} of {count:,}" if count else "–", class_="number"),
     )
 
@@ -100,6 +101,6 @@ def _setting(name: str, value: Any) -> Markup:
 
 
 def describe(images: Array, classes: Sequence[str]) -> str:
-    """ "10,000 pictures of 28×28×1, 10 classes"."""
+    """ "10,000 images of 28×28×1, 10 classes"."""
     size = "×".join(str(side) for side in images.shape[1:])
-    return f"{plural(len(images), 'picture')} of {size}, {plural(len(classes), 'class')}"
+    return f"{plural(len(images), 'image')} of {size}, {plural(len(classes), 'class')}"

@@ -1,4 +1,4 @@
-"""Test pictures with what the model made of them."""
+"""Test images with what the model made of them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 
 from ..data.pictures import write_png
 from ..random import generator
+from ..text import percent
 from ..types import Array
 from .markup import Markup, el
-from .words import percent
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset
@@ -22,7 +22,7 @@ RANDOM, WORST = 10, 10
 
 
 def random_pictures(evaluation: Evaluation, test: Dataset, seed: int) -> Markup:
-    """Ten test pictures drawn by ``seed``: neither chosen nor sorted."""
+    """Ten test images drawn by ``seed``: neither chosen nor sorted."""
     drawn = generator("report", seed).permutation(len(test))[:RANDOM]
     return _gallery(evaluation, test, drawn)
 
@@ -67,7 +67,8 @@ def _card(p: Array, test: Dataset, n: int) -> Markup:
         answer, share, right = test.classes[best], float(p[best]), best == test.labels[n]
         chance = percent(share)
     verdict = "right" if right else "wrong"
-    described = f"Test picture {n}: {true}, predicted {answer} {chance}".strip()
+    name = test.name_of(n)
+    described = f"{name}: {true}, predicted {answer} {chance}".strip()
     return el(
         "figure",
         el("img", src=data_uri(test.images[n]), alt=described, title=described),
@@ -76,6 +77,7 @@ def _card(p: Array, test: Dataset, n: int) -> Markup:
             el("span", el("span", "✓ " if right else "✗ ", aria_hidden="true"), answer),
             el("span", el("i", style=f"width:{100 * share:.1f}%"), class_="meter"),
             el("small", el("b", chance), " right" if right else f" is {true}"),
+            el("small", name.rpartition("/")[2], class_="file") if test.paths else None,
         ),
         class_=f"picture {verdict}",
     )

@@ -15,25 +15,13 @@ def number(value: Any) -> float:
         return math.nan
 
 
-def percent(share: float, digits: int = 1) -> str:
-    """
-    >>> percent(0.98251), percent(0.99999), percent(float("nan"))
-    ('98.3 %', '99.999 %', '–')
-    """
-    if not math.isfinite(share):
-        return "–"
-    while digits < 6 and share < 1 and round(100 * share, digits) == 100:
-        digits += 1  # only what is perfect may read 100 %
-    return f"{100 * share:.{digits}f} %"
-
-
 def percent_range(interval: tuple[float, float], digits: int = 1) -> str:
     """
     >>> percent_range((0.9788, 0.9841))
-    '97.9 – 98.4 %'
+    '97.9 – 98.4%'
     """
     low, high = interval
-    return f"{100 * low:.{digits}f} – {100 * high:.{digits}f} %"
+    return f"{100 * low:.{digits}f} – {100 * high:.{digits}f}%"
 
 
 def duration(seconds: float) -> str:
@@ -57,14 +45,6 @@ def short(value: float) -> str:
     ('0.0612', '12', '1e-07')
     """
     return f"{value:.3g}" if math.isfinite(value) else str(value)
-
-
-def plural(count: int, word: str) -> str:
-    """
-    >>> plural(1, "class"), plural(10_000, "picture")
-    ('1 class', '10,000 pictures')
-    """
-    return f"{count:,} {word}{'' if count == 1 else 'es' if word.endswith('s') else 's'}"
 
 
 def clip(text: str, length: int) -> str:

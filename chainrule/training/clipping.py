@@ -11,6 +11,7 @@ import numpy as np
 
 from .. import require
 from ..layers.variables import Parameter
+from ..text import plural
 from ..types import Array
 from .callbacks import Callback
 
@@ -45,7 +46,8 @@ class Clip(Callback):
 
     def __str__(self) -> str:
         """ "ClipGlobalNorm(5.0): 12 of 340 steps clipped" """
-        return f"{type(self).__name__}({self.limit}): {self.clipped} of {self.seen} steps clipped"
+        steps = plural(self.seen, "step")
+        return f"{type(self).__name__}({self.limit}): {self.clipped} of {steps} clipped"
 
 
 class ClipValue(Clip):

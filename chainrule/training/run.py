@@ -26,6 +26,7 @@ class Run:
     snapshots/             the models of a snapshot ensemble
     logs/                  rows of steps, gradients and activations
     report.html            one file to look at
+    predictions.csv        what the best model says of each test image
     metrics.json           the figures, written last: they say that the run is finished
     """
 
@@ -40,6 +41,7 @@ class Run:
         self.snapshots = self.folder / "snapshots"
         self.logs = self.folder / "logs"
         self.model = self.folder / "model.safetensors"
+        self.predictions = self.folder / "predictions.csv"
         self.metrics = self.folder / "metrics.json"
         self.report = self.folder / "report.html"
 

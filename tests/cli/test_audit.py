@@ -19,7 +19,7 @@ def photos(tmp_path: Path) -> Path:
 def test_a_folder_in_order(cli, photos) -> None:
     said = cli("data", "audit", "photos")
     assert said.code == 0
-    assert said.out == "photos: 42 train, 4 test pictures of 2 classes\n\nno errors\n"
+    assert said.out == "photos: 42 train, 4 test images of 2 classes\n\nno errors\n"
 
 
 def test_an_error_is_exit_code_1_and_the_page_shows_it(photos, tmp_path, capfd) -> None:
@@ -57,4 +57,4 @@ def test_a_page_that_cannot_be_written(cli, photos) -> None:
 def test_a_data_set_by_its_name(cli) -> None:
     said = cli("data", "audit", "digits")
     assert said.code == 0
-    assert said.out.startswith("digits: 1,438 train, 359 test pictures of 10 classes")
+    assert said.out.startswith("digits: 1,438 train, 359 test images of 10 classes")

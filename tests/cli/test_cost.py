@@ -16,7 +16,7 @@ def test_the_table_and_the_price(cli: Cli) -> None:
     header = next(line for line in lines if line.startswith("layer "))
     assert header.split()[-1] == "ms"
     assert any(line.split()[:2] == ["layers.1", "Conv2d"] for line in lines)
-    assert any("a step of 32 pictures" in line for line in lines)
+    assert any("a step of 32 images" in line for line in lines)
     assert lines[-2].startswith("cost      ") and lines[-1].startswith("time      about ")
 
 

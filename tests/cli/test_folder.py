@@ -29,7 +29,7 @@ def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_bad_picture_is_skipped_counted_and_named(cli, photos: Path, tmp_path: Path) -> None:
     said = cli("train", "photos", *SMALL)
     assert said.code == 0
-    assert "skipped 1 picture, listed in" in said.out
+    assert "skipped 1 image, listed in" in said.out
     assert "dog/bad.png (it is no PNG" in said.out
     text = (tmp_path / "runs" / "mine" / "skipped.csv").read_text()
     rows = list(csv.reader(text.splitlines()))

@@ -22,13 +22,13 @@ def test_train_without_a_word_learns_the_digits(cli: Cli) -> None:
     run = Run.open("runs/digits-mlp-001")
     accuracy = json.loads(run.metrics.read_text())["test_accuracy"]
     assert accuracy >= 0.975
-    assert f"test accuracy {accuracy:.2%} (95 % interval " in said.out
+    assert f"test accuracy {accuracy:.2%} (95% interval " in said.out
     assert f"report {run.report}" in said.out
 
 
 def test_the_header_says_what_is_trained_on_what(cli: Cli) -> None:
     out = cli("train", *SHORT).out
-    assert "digits: 1,294 training, 144 validation, 359 test pictures of 8x8x1" in out
+    assert "digits: 1,294 training, 144 validation, 359 test images of 8x8x1" in out
     assert "mlp, 1,242 parameters" in out
     assert "adam, 3 epochs in batches of 200\n" in out
     assert "schedule  cosine, 0.01 █" in out
@@ -280,7 +280,7 @@ def test_a_budget_of_time_is_kept_and_leaves_a_model(cli: Cli, tmp_path: Path) -
     start = perf_counter()
     said = cli("train", "--epochs", "9999", "--time-budget", "4s", "--name", "run")
     assert said.code == 0
-    assert "9999 epochs in batches of 64, within 4 s\n" in said.out
+    assert "9,999 epochs in batches of 64, within 4 s\n" in said.out
     assert perf_counter() - start < 60  # not the hours of 9,999 epochs
     run = Run.open(tmp_path / "runs" / "run")
     assert json.loads(run.metrics.read_text())["epochs"] < 9999
@@ -315,7 +315,7 @@ def test_snapshots_are_measured_together(cli: Cli, tmp_path: Path) -> None:
     metrics = json.loads((tmp_path / "runs/run/metrics.json").read_text())
     share = f"{metrics['ensemble_accuracy']:.2%}"
     assert f"the ensemble of its snapshots: {share}\n" in said.out
-    assert f"test accuracy {share} (95 %" in cli("evaluate", "run", "--ensemble").out
+    assert f"test accuracy {share} (95%" in cli("evaluate", "run", "--ensemble").out
 
 
 def test_there_is_no_ensemble_without_snapshots(cli: Cli, first: Path) -> None:

@@ -108,3 +108,14 @@ def test_sha256_is_of_the_content_alone():
 def test_is_frozen():
     with pytest.raises(AttributeError):
         make().labels = np.zeros(6, np.int64)
+
+
+def test_paths_follow_their_images():
+    images = np.zeros((3, 2, 2, 1), np.uint8)
+    data = Dataset(images, np.array([0, 1, 1]), ("a", "b"), paths=("a/x.png", "b/y.png", "b/z.png"))
+    assert data.take([2, 0]).paths == ("b/z.png", "a/x.png")
+    assert data.name_of(1) == "b/y.png"
+    assert data.sha256 == Dataset(images, data.labels, data.classes).sha256
+    assert Dataset(images, data.labels, data.classes).name_of(1) == "image 1"
+    with pytest.raises(InputError, match="paths: expected one for each of 3 images, received 1"):
+        Dataset(images, data.labels, data.classes, paths=("a",))

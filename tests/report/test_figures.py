@@ -31,7 +31,7 @@ def test_curves_say_where_they_start_and_end(history):
     told = label(loss_curves(rows))
     assert told == "Loss by epoch. Training from 2 to 0.5; validation from 3 to 0.75."
     told = label(accuracy_curves(rows))
-    assert "Training from 50.0 % to 87.5 %; validation from 40.0 % to 85.0 %" in told
+    assert "Training from 50.0% to 87.5%; validation from 40.0% to 85.0%" in told
     assert label(learning_rate_curve(rows)) == "Learning rate by epoch. From 0.1 to 0.025."
 
 
@@ -94,3 +94,23 @@ def test_every_class_is_named_on_both_axes(k):
 
 def test_too_many_classes_are_not_drawn():
     assert confusion_figure(np.eye(201, dtype=np.int64), [str(i) for i in range(201)]) is None
+
+
+def test_a_curve_at_100_percent_is_drawn_whole():
+    rows = [{"epoch": e, "accuracy": 1.0, "validation_accuracy": 0.999} for e in range(1, 6)]
+    svg = ET.fromstring(accuracy_curves(rows))
+    clips = {c.get("id"): c for c in svg.iter() if c.tag.endswith("clipPath")}
+    rect = next(iter(clips.values()))[0]
+    top = float(rect.get("y"))
+    lines = [
+        e
+        for e in svg.iter()
+        if e.tag.endswith("path") and "stroke: var(--train)" in (e.get("style") or "")
+    ]
+    ys = [
+        float(y)
+        for e in lines
+        if e.get("clip-path")
+        for _, y in re.findall(r"[ML] ([\d.]+) ([\d.]+)", e.get("d"))
+    ]
+    assert ys and min(ys) - 2 > top  # half of the line's width, and more

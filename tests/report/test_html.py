@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -57,7 +58,7 @@ def facts(tested, history):
 def test_the_page_is_well_formed_for_any_number_of_classes(k, facts):
     html = page(facts(k=k, n=200, shape=(100, 90, 3)))
     found = checked(html)
-    assert found.headings[:3] == ["Learning", "Random test pictures", "Worst mistakes"]
+    assert found.headings[:3] == ["Learning", "Random test images", "Worst mistakes"]
     assert "Confusion matrix" in found.headings
     assert found.headings[-1] == "Record"
     assert len(html) < 600_000
@@ -67,10 +68,10 @@ def test_the_headline_has_the_interval_and_the_guess(facts):
     known = facts(k=3, n=60)
     html = page(known)
     low, high = known.evaluation.interval
-    assert f">{100 * known.evaluation.accuracy:.1f} %</div>" in html
-    assert f"95 % interval {100 * low:.1f} – {100 * high:.1f} %" in html
-    assert "Always naming the commonest class: 33.3 %" in html
-    assert "Best validation accuracy 85.0 %, epoch 4." in html
+    assert f">{100 * known.evaluation.accuracy:.1f}%</div>" in html
+    assert f"95% interval {100 * low:.1f} – {100 * high:.1f}%" in html
+    assert "Always predicting the most frequent class: 33.3%" in html
+    assert "The weights kept are those of epoch 4, with a validation accuracy of 85.0%." in html
 
 
 def test_names_cannot_break_the_page(tested, history):
@@ -94,7 +95,7 @@ def test_a_run_that_was_stopped_has_a_page(history):
 
 def test_without_mistakes_it_says_so(facts):
     html = page(facts(skill=50))
-    assert "None: all of 60 test pictures were answered right." in html
+    assert "None: all of 60 test images were answered right." in html
     assert "Most frequent mistakes" not in html
 
 
@@ -107,3 +108,34 @@ def test_nothing_is_loaded_from_anywhere(facts):
         re.match("data:image/png;base64,", uri) for uri in re.findall(r'src="([^"]*)"', html)
     )
     assert all(re.match("#|data:image", uri) for uri in re.findall(r'href="([^"]*)"', html))
+
+
+def test_the_epoch_named_is_the_one_whose_weights_were_kept(facts, history):
+    known = facts()
+    flat = [{**row, "validation_accuracy": 0.5} for row in history()]
+    html = page(Facts("run", history=flat, evaluation=known.evaluation, test=known.test))
+    # Of equal accuracies the least loss is kept, which falls from epoch to epoch here.
+    assert "The weights kept are those of epoch 4," in html
+    html = page(Facts("run", history=flat, metrics={"best_epoch": 2}))
+    assert "The weights kept are those of epoch 2, with a validation accuracy of 50.0%." in html
+    without = [{k: v for k, v in row.items() if "validation" not in k} for row in history()]
+    html = page(Facts("run", history=without, metrics={"best_epoch": 3}))
+    assert "The weights kept are those of epoch 3." in html
+    assert "The weights kept" not in page(Facts("run", history=without))
+
+
+def test_images_with_files_are_captioned_with_them(tested, history):
+    evaluation, test = tested(k=2, n=8, skill=-50)
+    test = replace(test, paths=tuple(f"test/b<{i}>/photo {i}.jpg" for i in range(8)))
+    html = page(Facts("run", history=history(), evaluation=evaluation, test=test))
+    for i in range(8):
+        assert f'title="test/b&lt;{i}&gt;/photo {i}.jpg: class' in html
+        assert f">photo {i}.jpg</small>" in html
+    assert "predictions.csv" in html
+
+
+def test_singular(tested, history):
+    evaluation, test = tested(k=1, n=1)
+    text = re.sub("<[^>]*>", " ", page(Facts("run", {}, history(1), evaluation, test)))
+    assert "1 epoch." in text and "1 image of" in text and "1 class" in text
+    assert not re.search(r"(?<![\d.,])1 (epochs|images|classes|pictures)", text)

@@ -33,7 +33,7 @@ def test_a_run_without_evaluation(arguments):
 
 def test_the_evaluation_must_be_of_the_test_set(arguments):
     short = arguments["test"].take(range(5))
-    with pytest.raises(InputError, match=r"of 60 pictures, but .* test set of 5"):
+    with pytest.raises(InputError, match=r"of 60 images, but .* test set of 5"):
         report.write(**{**arguments, "test": short})
     with pytest.raises(InputError, match="no test set"):
         report.write(**{**arguments, "test": None})

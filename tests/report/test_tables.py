@@ -31,7 +31,7 @@ def test_classes_are_listed_hardest_first_with_their_interval(with_confusion):
     assert "5 of 10" in html
     assert "width:50.00%" in html
     assert "left:23.66%;width:52.68%" in html  # Wilson's interval of 5 in 10
-    assert "no test pictures" in html
+    assert "no test images" in html
 
 
 def test_many_classes_fill_tables_side_by_side(tested):
@@ -51,7 +51,7 @@ def test_frequent_mistakes_come_in_order_with_their_share(with_confusion):
     html = frequent_mistakes(evaluation, CLASSES)
     pairs = re.findall(r'scope="row">(\w)</th><td>(\w)</td><td class="number">(\d+)', html)
     assert pairs == [("b", "a", "5"), ("c", "b", "2"), ("a", "b", "1"), ("b", "c", "1")]
-    assert "50.0 %" in html
+    assert "50.0%" in html
 
 
 def test_no_mistakes_no_table(with_confusion):

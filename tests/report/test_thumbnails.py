@@ -33,7 +33,7 @@ def test_random_pictures_depend_on_the_seed_alone(tested):
     assert first == random_pictures(evaluation, test, 0)
     assert first != random_pictures(evaluation, test, 1)
     assert first.count("<img ") == 10
-    shown = re.findall(r"Test picture (\d+): ", first)
+    shown = re.findall(r"image (\d+): ", first)
     assert len(set(shown)) == len(shown) // 2 == 10  # in alt and title, none drawn twice
 
 
@@ -45,17 +45,17 @@ def test_a_card_says_class_probability_and_verdict(tested):
     evaluation, test = tested(k=2, n=2, skill=0)
     p = np.array([[0.75, 0.25], [0.875, 0.125]])
     html = random_pictures(replace(evaluation, probabilities=p), test, 0)
-    assert 'alt="Test picture 0: class 0, predicted class 0 75.0 %"' in html
-    assert 'alt="Test picture 1: class 1, predicted class 0 87.5 %"' in html
+    assert 'alt="image 0: class 0, predicted class 0 75.0%"' in html
+    assert 'alt="image 1: class 1, predicted class 0 87.5%"' in html
     assert html.count('class="picture right"') == html.count('class="picture wrong"') == 1
-    assert "<b>87.5 %</b> is class 1" in html
+    assert "<b>87.5%</b> is class 1" in html
 
 
 def test_worst_mistakes_are_the_surest_first(tested):
     evaluation, test = tested(skill=0.5)
     predicted, p = evaluation.predicted, evaluation.probabilities.max(axis=1)
     wrong = [n for n in np.argsort(-p) if predicted[n] != test.labels[n]]
-    shown = re.findall(r'alt="Test picture (\d+):', worst_mistakes(evaluation, test))
+    shown = re.findall(r'alt="image (\d+):', worst_mistakes(evaluation, test))
     assert list(map(int, shown)) == wrong[:10]
 
 

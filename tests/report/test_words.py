@@ -2,13 +2,7 @@ from __future__ import annotations
 
 import math
 
-from chainrule.report.words import as_text, clip, duration, number, percent, short
-
-
-def test_only_what_is_perfect_reads_100_percent():
-    assert percent(1.0) == "100.0 %"
-    assert percent(0.99996) == "99.996 %"
-    assert percent(0.9825, 2) == "98.25 %"
+from chainrule.report.words import as_text, clip, duration, number, short
 
 
 def test_missing_cells_are_nan():

@@ -25,9 +25,3 @@ class Finding:
     fix: str
     groups: tuple[tuple[int, ...], ...] = ()
     names: tuple[str, ...] = ()
-
-
-def count(number: int, word: str) -> str:
-    """ "1 picture", "2,000 pictures", "3 classes"."""
-    plural = word + ("es" if word.endswith("s") else "s")
-    return f"{number:,} {word if number == 1 else plural}"

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from ...text import plural
 from ...types import Array
-from .finding import Finding, count
+from .finding import Finding
 from .subject import Subject
 
 FEW, UNEVEN = 20, 10.0
@@ -35,7 +36,7 @@ def classes(subject: Subject) -> Iterator[Finding]:
     if untested := _those(name, (to_test == 0) & (to_learn > 0) & bool(len(tested))):
         yield _about("warning", "only-in-train", "without a picture to test with", untested)
     if few := _those(name, (to_learn > 0) & (to_learn < FEW), to_learn):
-        said = f"with fewer than {FEW} pictures to train with"
+        said = f"with fewer than {FEW} images to train with"
         yield _about("warning", "tiny-classes", said, few)
     present = to_learn[to_learn > 0]
     if len(present) > 1 and present.max() >= UNEVEN * present.min():
@@ -63,5 +64,5 @@ def _those(names: Sequence[str], chosen: Array, counts: Array | None = None) -> 
 
 
 def _about(level: str, kind: str, said: str, names: Sequence[str]) -> Finding:
-    said = f"{count(len(names), 'class')} {said}"
+    said = f"{plural(len(names), 'class')} {said}"
     return Finding(level, kind, said, FIXES[kind], names=tuple(names))

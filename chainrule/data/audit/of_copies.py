@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from .finding import Finding, count
+from ...text import plural
+from .finding import Finding
 from .near import groups, near_pairs
 from .subject import Subject
 
@@ -65,8 +66,8 @@ def _sorted_out(subject: Subject, same: Sequence[Sequence[int]], exact: bool) ->
 
 
 def _groups(found: Sequence[Sequence[int]]) -> str:
-    pictures = count(sum(map(len, found)), "picture")
-    return f"{pictures} in {count(len(found), 'group')}"
+    pictures = plural(sum(map(len, found)), "picture")
+    return f"{pictures} in {plural(len(found), 'group')}"
 
 
 def _side(subject: Subject) -> float:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .finding import Finding, count
+from ...text import plural
+from .finding import Finding
 from .subject import Subject
 
 TINY, LONG, BLANK = 16, 4.0, 2.0
@@ -20,7 +21,7 @@ def unreadable(subject: Subject) -> Iterator[Finding]:
         yield Finding(
             "error",
             "unreadable",
-            f"{count(len(subject.failed), 'picture')} cannot be read; a training skips them",
+            f"{plural(len(subject.failed), 'picture')} cannot be read; a training skips them",
             "get them again, or remove them",
             names=tuple(f"{subject.names[i]}: {why}" for i, why in subject.failed.items()),
         )
@@ -29,7 +30,7 @@ def unreadable(subject: Subject) -> Iterator[Finding]:
         yield Finding(
             "error",
             "unusable-rows",
-            f"{count(len(skipped), 'picture')} of the table cannot be used",
+            f"{plural(len(skipped), 'picture')} of the table cannot be used",
             "correct their rows",
             names=tuple(f"{name}: {why}" for name, why in skipped),
         )
@@ -56,7 +57,7 @@ def modes(subject: Subject) -> Iterator[Finding]:
             yield Finding(
                 "note",
                 "odd-modes",
-                f"{count(int(chosen.sum()), 'picture')} {says}",
+                f"{plural(int(chosen.sum()), 'picture')} {says}",
                 "nothing: they are converted; look whether the result is what you mean",
                 tuple((int(i),) for i in good[chosen]),
             )
@@ -66,7 +67,7 @@ def modes(subject: Subject) -> Iterator[Finding]:
         yield Finding(
             "note",
             "grey-among-colour",
-            f"{count(len(chosen), 'picture')} {'is' if len(chosen) == 1 else 'are'} grey among "
+            f"{plural(len(chosen), 'picture')} {'is' if len(chosen) == 1 else 'are'} grey among "
             "coloured ones",
             "see that grey does not go with a class",
             tuple((int(i),) for i in chosen),
@@ -84,7 +85,7 @@ def shapes(subject: Subject) -> Iterator[Finding]:
         yield Finding(
             "warning",
             "tiny-pictures",
-            f"{count(len(tiny), 'picture')} with a side under {TINY} pixels",
+            f"{plural(len(tiny), 'picture')} with a side under {TINY} pixels",
             "see whether they are thumbnails or icons that slipped in",
             tuple((int(i),) for i in tiny),
         )
@@ -93,7 +94,7 @@ def shapes(subject: Subject) -> Iterator[Finding]:
         yield Finding(
             "note",
             "narrow-pictures",
-            f"{count(len(narrow), 'picture')} more than {LONG:g} times as long as wide",
+            f"{plural(len(narrow), 'picture')} more than {LONG:g} times as long as wide",
             "--set pictures.resize=crop or pad keeps their proportions",
             tuple((int(i),) for i in narrow),
         )
@@ -102,7 +103,7 @@ def shapes(subject: Subject) -> Iterator[Finding]:
         yield Finding(
             "warning",
             "blank-pictures",
-            f"{count(len(blank), 'picture')} of a single shade",
+            f"{plural(len(blank), 'picture')} of a single shade",
             "remove them, unless a class is meant to be blank",
             tuple((int(i),) for i in blank),
         )

@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
 
-from .finding import Finding, count
+from ...text import plural
+from .finding import Finding
 from .subject import Subject
 
 COPY = re.compile(
@@ -39,7 +40,7 @@ def _another_class(subject: Subject) -> Iterator[Finding]:
         yield Finding(
             "warning",
             "named-otherwise",
-            f"{count(len(places), 'picture')} with another class in the file's name",
+            f"{plural(len(places), 'picture')} with another class in the file's name",
             "see whether they lie in the wrong folder",
             tuple(places),
         )
@@ -62,7 +63,7 @@ def _copies_across(subject: Subject) -> Iterator[Finding]:
         yield Finding(
             "warning",
             "copies-by-name",
-            f"{count(len(found), 'group')} of training and test pictures that are copies of one "
+            f"{plural(len(found), 'group')} of training and test pictures that are copies of one "
             "another by their names",
             "keep everything that was made of one picture in one part",
             tuple(found),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import warnings
 
+from ...text import plural
 from ..dataset import Dataset
 from .listing import some
 from .options import PictureOptions as PictureOptions
@@ -29,5 +30,5 @@ def load(
     pictures = read_pictures(path, options)
     if pictures.skipped:
         names = [f"{name} ({reason})" for name, reason in pictures.skipped]
-        warnings.warn(f"skipped {len(names):,} pictures: {some(names)}", stacklevel=2)
+        warnings.warn(f"skipped {plural(len(names), 'image')}: {some(names)}", stacklevel=2)
     return pictures.train, pictures.test

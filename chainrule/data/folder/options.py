@@ -12,6 +12,7 @@ import numpy as np
 
 from ... import require
 from ...errors import InputError
+from ...text import plural
 from ..pictures import ORIENTATION, RESIZES, open_picture, picture_error
 from .listing import Listing
 from .opening import open_file
@@ -89,8 +90,8 @@ def _looks(listing: Listing) -> list[tuple[int, int, bool]]:
             reasons.append(f"{listing.entries[i].name}: {error}")
     if not looks:
         raise InputError(
-            f"none of {len(places):,} pictures of {listing.source} that were tried can be read; "
-            f"the first, {reasons[0]}"
+            f"none of {plural(len(places), 'image')} of {listing.source} that were tried can be "
+            f"read; the first, {reasons[0]}"
         )
     return looks
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import InputError
+from ...text import plural
 from ...types import Array
 from ..dataset import Dataset, with_sha256
 from ..holdout import stratified
@@ -140,8 +141,8 @@ class _Reading:
         if not counts.any():
             (first, reason), *_ = self.found.failed.items()
             raise InputError(
-                f"none of the {len(self.listing):,} pictures of {self.listing.source} can be read; "
-                f"the first, {self.listing.entries[first].name}: {reason}"
+                f"none of {plural(len(self.listing), 'image')} of {self.listing.source} can be "
+                f"read; the first, {self.listing.entries[first].name}: {reason}"
             )
         if gone := [name for name, count in zip(names, counts, strict=True) if not count]:
             self.notes.append(f"left out, without a picture that can be read: {some(gone)}")
@@ -159,7 +160,7 @@ class _Reading:
         labels, share = self.labels[places], self.options.test
         most = len(places) - len(self.classes)
         if most < 2:
-            counted = f"{len(places):,} pictures of {len(self.classes):,} classes"
+            counted = f"{plural(len(places), 'image')} of {plural(len(self.classes), 'class')}"
             raise InputError(
                 f"{self.listing.source} has {counted}, too few to hold some back to test with: add "
                 "more, or a folder test"
@@ -167,7 +168,7 @@ class _Reading:
         size = min(max(1, round(share * len(places))), most - 1)
         chosen = stratified(labels, size, 0, self.classes)
         self.notes.append(
-            f"{size:,} picture{'s' if size > 1 else ''}, {share:.0%} of each class, held back to "
+            f"{plural(size, 'image')}, {share:.0%} of each class, held back to "
             "test with, as there is no test part"
         )
         return np.delete(places, chosen), places[chosen]
@@ -187,7 +188,8 @@ class _Reading:
             self.notes.append(f"without a picture to test with: {some(names)}")
 
     def _dataset(self, places: Array, split: str) -> Dataset:
-        every = Dataset(self.found.images, self.labels, self.classes, "all", self.name)
+        paths = tuple([entry.name for entry in self.listing.entries])
+        every = Dataset(self.found.images, self.labels, self.classes, "all", self.name, paths)
         dataset = every.take(places, split)
         said = repr((self.classes, places.tobytes(), dataset.labels.tobytes()))
         key = hashlib.sha256(said.encode()).hexdigest()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...errors import InputError
+from ...text import plural
 from .listing import PART_NAMES, Entry, Listing, class_name, is_hidden, is_picture, some
 
 
@@ -37,7 +38,7 @@ def scan(root: Path) -> Listing:
             "of their own, as in photos/cat/1.jpg"
         )
     if walk.others:
-        count = f"{len(walk.others):,} file{'s' if len(walk.others) > 1 else ''}"
+        count = plural(len(walk.others), "file")
         walk.notes.append(f"left out {count} not called like pictures: {some(walk.others)}")
     return Listing.make(root, root, entries, notes=walk.notes)
 
@@ -78,8 +79,8 @@ def _classes(walk: _Walk, part: str, folder: Path) -> Iterator[tuple[str, Path]]
     inner = walk.folders(folder)
     if loose and inner:
         walk.notes.append(
-            f"left out {len(loose):,} picture{'s' if len(loose) > 1 else ''} in {folder.name}/ "
-            f"that lie in no class folder: {some(loose)}"
+            f"left out {plural(len(loose), 'image')} in {folder.name}/ "
+            f"outside every class folder: {some(loose)}"
         )
     return ((part, each) for each in inner if walk.first_time(each))
 

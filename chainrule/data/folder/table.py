@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ...errors import InputError
+from ...text import plural
 from .listing import PART_NAMES, Entry, Listing, Skipped, class_name
 
 SUFFIXES = (".csv", ".tsv")
@@ -141,7 +142,7 @@ def _agreeing(rows: Sequence[_Row], skipped: list[Skipped], notes: list[str]) ->
         repeated += len(others)
         yield first
     if repeated:
-        notes.append(f"{repeated:,} rows say again what another says")
+        notes.append(f"{plural(repeated, 'row')} repeated another row")
 
 
 def _entry(row: _Row, folder: str) -> Entry:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...text import plural
 from ..check import Check, graded, skipped
 from ..patient import Patient
 
@@ -17,7 +18,7 @@ def check(patient: Patient) -> Check:
     worst = max(layers, key=lambda layer: layer.dead or 0.0)
     share = worst.dead or 0.0
     verdict = graded(share, (0.0, WARNING), (0.0, FAILED))
-    shown = f"{share:.0%} of {worst.name} on {patient.flow.pictures} pictures"
+    shown = f"{share:.0%} of {worst.name} on {plural(patient.flow.pictures, 'image')}"
     rule = f"at most {WARNING:.0%}"
     if verdict == "ok":
         return Check(NAME, verdict, share, shown, rule)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...text import plural
 from ..check import Check
 from ..patient import Patient
 
@@ -17,7 +18,7 @@ def check(patient: Patient) -> Check:
     counts = np.bincount(patient.train.labels, minlength=len(classes))
     least = int(counts.argmin())
     number = int(counts[least])
-    shown = f"{number:,} pictures of {classes[least]!r}, the smallest class"
+    shown = f"{plural(number, 'image')} of {classes[least]!r}, the smallest class"
     rule = f"at least {FEW}"
     if len(classes) < 2:
         return Check(

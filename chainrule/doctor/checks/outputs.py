@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...errors import InputError
+from ...text import plural
 from ..check import Check
 from ..patient import Patient
 
@@ -13,7 +14,7 @@ NAME = "outputs"
 
 def check(patient: Patient) -> Check:
     classes = len(patient.train.classes)
-    rule = f"one for each of {classes} classes"
+    rule = f"one for each of {plural(classes, 'class')}"
     images, _ = patient.sample(2)
     try:
         with np.errstate(all="ignore"):
@@ -26,8 +27,8 @@ def check(patient: Patient) -> Check:
     if logits.ndim != 2 or logits.shape[1] != classes:
         number = logits.shape[-1]
         return Check(
-            NAME, "failed", number, f"{number} outputs", rule,
+            NAME, "failed", number, plural(number, "output"), rule,
             f"the last layer gives {logits.shape} for 2 pictures",
-            f"give the last layer {classes} outputs",
+            f"give the last layer {plural(classes, 'output')}",
         )  # fmt: skip
-    return Check(NAME, "ok", classes, f"{classes} outputs", rule)
+    return Check(NAME, "ok", classes, plural(classes, "output"), rule)

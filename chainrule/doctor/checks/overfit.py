@@ -7,6 +7,7 @@ from time import perf_counter
 import numpy as np
 
 from ...optim import Adam
+from ...text import plural
 from ..check import Check
 from ..patient import Patient
 from ..short import Short
@@ -32,7 +33,7 @@ def check(patient: Patient) -> Check:
         images, labels = images[:FEW], labels[:FEW]
     while short.steps < STEPS and best < 1 and not short.over:
         best = max(best, short.step(images, labels))
-    shown = f"{best:.0%} of {len(labels)} pictures after {short.steps} steps"
+    shown = f"{best:.0%} of {plural(len(labels), 'image')} after {plural(short.steps, 'step')}"
     rule = "100 %"
     if best == 1:
         return Check(NAME, "ok", best, shown, rule)

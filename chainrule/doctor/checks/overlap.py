@@ -1,4 +1,4 @@
-"""No test picture is a training picture."""
+"""No test image is a training image."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from time import perf_counter
 
 import numpy as np
 
+from ...text import plural
 from ...types import Array
 from ..check import Check, skipped
 from ..patient import Patient
@@ -16,42 +17,47 @@ NAME = "overlap"
 SECONDS = 5.0
 ACCEPTED = 0.001
 FAILED = 0.01
+SHOWN = 3
 
 
 def check(patient: Patient) -> Check:
-    """The share of test pictures that are in the training set, pixel for pixel."""
+    """The share of test images that are in the training set, pixel for pixel."""
     if patient.test is None or not len(patient.test):
-        return skipped(NAME, "there are no test pictures")
+        return skipped(NAME, "there are no test images")
     test, end = patient.test, perf_counter() + SECONDS
     if test.images.shape[1:] != patient.train.images.shape[1:]:
         return Check(
-            NAME, "failed", None, f"test pictures of shape {test.images.shape[1:]}",
+            NAME, "failed", None, f"test images of shape {test.images.shape[1:]}",
             f"{patient.train.images.shape[1:]}, as in training",
             "the two sets were prepared in different ways", "read both by one path",
         )  # fmt: skip
-    known: dict[bytes, int] = {}
+    known: dict[bytes, int] = {}  # by what a test image looks like: its index
     for i, key in hashes(test.images):
         known.setdefault(key, i)
         if perf_counter() > end:
             break
-    looked_at, found = 0, set()
+    looked_at = 0
+    found: dict[bytes, int] = {}  # … and that of the first training image like it
     for i, key in hashes(patient.train.images):
         looked_at = i + 1
         if key in known:
-            found.add(key)
+            found.setdefault(key, i)
         if i % 1000 == 0 and perf_counter() > end + SECONDS:
             break
     share = len(found) / max(1, len(known))
     more = "" if looked_at == len(patient.train) else f", of {looked_at:,} looked at"
-    shown = f"{len(found):,} of {len(known):,} test pictures are in training{more}"
+    shown = f"{len(found):,} of {plural(len(known), 'test image')} in the training set{more}"
     rule = f"at most {ACCEPTED:.1%}"
     if share <= ACCEPTED:
         return Check(NAME, "ok", share, shown, rule)
-    first = known[next(iter(found))]
+    pairs = [
+        f"{test.name_of(known[key])} is {patient.train.name_of(i)} of training"
+        for key, i in list(found.items())[:SHOWN]
+    ]
     return Check(
         NAME, "failed" if share > FAILED else "warning", share, shown, rule,
-        f"test pictures leaked into the training set, such as number {first}: the test accuracy "
-        "is too good",
+        f"test images leaked into the training set, so that the test accuracy is too good: "
+        f"{'; '.join(pairs)}{' …' if len(found) > SHOWN else ''}",
         "remove them from the training set; chainrule data audit lists duplicates",
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ import numpy as np
 from ...metrics import predict_probabilities
 from ...optim import Adam
 from ...random import generator
+from ...text import plural
 from ...types import Array
 from ..check import Check, skipped
 from ..patient import Patient
@@ -40,7 +41,7 @@ def check(patient: Patient) -> Check:
         predicted = predict_probabilities(short.model, held, 250).argmax(axis=1)
         scores.append(float((predicted == answer).mean()))
         if short.steps < ENOUGH:
-            return skipped(NAME, f"only {short.steps} steps fit into {SECONDS:.0f} s")
+            return skipped(NAME, f"only {plural(short.steps, 'step')} fit into {SECONDS:.0f} s")
     true, shuffled = scores
     chance = max(_share(truth), _share(dealt[1]))
     limit = chance + 3.5 * math.sqrt(chance * (1 - chance) / len(truth))
@@ -54,7 +55,9 @@ def check(patient: Patient) -> Check:
         )  # fmt: skip
     if true <= limit:
         if short.steps < SURE:
-            return skipped(NAME, f"{shown}: {short.steps} steps in {SECONDS:.0f} s say nothing")
+            return skipped(
+                NAME, f"{shown}: {plural(short.steps, 'step')} in {SECONDS:.0f} s say nothing"
+            )
         return Check(
             NAME, "failed", true, shown, rule,
             "the labels have nothing to do with the pictures: they were shuffled, or are off by "

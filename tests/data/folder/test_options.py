@@ -57,7 +57,7 @@ def test_damaged_ones_do_not_count(tmp_path: Path) -> None:
     assert shape(root) == (8, 8, 3)
     for name in "ab":
         (root / name / "0.png").write_text("none")
-    with pytest.raises(InputError, match=r"none of 3 pictures .*the first, a/0\.png: it is no PNG"):
+    with pytest.raises(InputError, match=r"none of 3 images .*the first, a/0\.png: it is no PNG"):
         shape(root)
 
 

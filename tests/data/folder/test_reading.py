@@ -40,7 +40,7 @@ def test_a_share_of_each_class_is_held_back_where_there_is_no_test(
     found = read_pictures(root, options)
     assert np.bincount(found.test.labels).tolist() == [2, 4]
     assert np.bincount(found.train.labels).tolist() == [8, 16]
-    assert "6 pictures, 20% of each class, held back to test with" in found.notes[0]
+    assert "6 images, 20% of each class, held back to test with" in found.notes[0]
     again = read_pictures(root, options)
     assert again.test.sha256 == found.test.sha256
 
@@ -93,7 +93,7 @@ def test_load_warns_of_them(photos: Path, tmp_path: Path, monkeypatch) -> None:
     train, test = data.load(photos)
     assert (len(train), len(test)) == (9, 5)
     (photos / "train" / "cat" / "empty.png").touch()
-    with pytest.warns(UserWarning, match=r"skipped 1 pictures: train/cat/empty\.png \(it is empty"):
+    with pytest.warns(UserWarning, match=r"skipped 1 image: train/cat/empty\.png \(it is empty"):
         data.load(str(photos))
 
 
@@ -118,7 +118,7 @@ def test_nothing_that_can_be_read(tmp_path: Path) -> None:
     for name in "ab":
         (root / name / "0.png").write_text("x")
     options = PictureOptions(8, "rgb", cache_dir=str(tmp_path / "cache"))
-    with pytest.raises(InputError, match=r"none of the 2 pictures .*a/0\.png: it is no PNG"):
+    with pytest.raises(InputError, match=r"none of 2 images .*a/0\.png: it is no PNG"):
         read_pictures(root, options)
 
 

@@ -79,7 +79,7 @@ def test_what_is_left_out_is_said(tmp_path: Path) -> None:
     assert "train/empty/ has no pictures" in notes
     assert "test/ has no class folders" in notes
     assert "neither train, test nor val: extra" in notes
-    assert "1 picture in train/ that lie in no class folder: 0.png" in notes
+    assert "1 image in train/ outside every class folder: 0.png" in notes
 
 
 def test_what_cannot_be_trained_on_says_how_it_could(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def test_rows_that_cannot_be_used_are_skipped_and_named(write) -> None:
     assert reasons["p/1.png"] == "line 6 has no label"
     assert reasons["p/2.png"] == "line 7 says a for train, line 8 says b for train"
     assert reasons["p/3.png"] == "line 11 has no label"
-    assert listing.notes == ("1 rows say again what another says",)
+    assert listing.notes == ("1 row repeated another row",)
 
 
 def test_another_root(write, tmp_path: Path) -> None:

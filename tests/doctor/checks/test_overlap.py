@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from chainrule.data.dataset import Dataset
@@ -44,3 +46,14 @@ def test_no_test_pictures_no_verdict():
 def test_views_hash_as_their_pictures():
     flipped = TRAIN.images[:, :, ::-1]
     assert list(overlap.hashes(flipped)) == list(overlap.hashes(flipped.copy()))
+
+
+def test_leaks_are_named_by_their_files():
+    paths = tuple(f"test/{i}.png" for i in range(len(TEST)))
+    test = replace(TEST, paths=paths)
+    train = leaked(20)
+    names = tuple(f"train/{i}.png" for i in range(len(train)))
+    check = found("overlap", mlp(), replace(train, paths=names), test=test)
+    first = f"test/0.png is train/{len(TRAIN)}.png of training"
+    assert first in check.cause and check.cause.endswith("…")
+    assert check.cause.count("of training") == 3
