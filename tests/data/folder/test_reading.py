@@ -55,7 +55,7 @@ def test_a_validation_part(tmp_path: Path, options: PictureOptions) -> None:
     (tmp_path / "p" / "test").rename(tmp_path / "gone")
     found = read_pictures(tmp_path / "p", options)
     assert (found.validation, len(found.train), len(found.test)) == (None, 4, 4)
-    assert "val/ is tested with" in found.notes[0]
+    assert "the validation part is tested with" in found.notes[0]
 
 
 def bomb(side: int) -> bytes:
