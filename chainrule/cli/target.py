@@ -40,20 +40,28 @@ def configured(
     named = _named(target, runs)
     if data is not None and named.names.get("data") == "TARGET":
         raise InputError(f"--data: expected none beside the data {target}, received {data!r}")
-    config = resolve(named, options, assignments(assigned))
-    expect_data_dir(data_dir, config)
-    return config
+    last = assignments(assigned)
+    typed = "data" in last.values or data is not None or named.names.get("data") == "TARGET"
+    return with_data_dir(resolve(named, options, last), data_dir, typed)
 
 
-def expect_data_dir(data_dir: Path | None, config: Config) -> None:
-    """InputError if images of the user's own should lie in a folder that does not exist. Of other
-    data the readers say so, and how to get them."""
+def with_data_dir(config: Config, data_dir: Path | None, typed: bool) -> Config:
+    """``config`` with its data where --data-dir says that they lie now.
+
+    A path that was ``typed`` on the same line says itself where it is. InputError for a folder that
+    does not exist; of data sets that have names the readers say so, and how to get them.
+    """
     from ..data import NAMES
+    from ..experiment.location import relocated
 
-    if data_dir is not None and (config.data == "digits" or config.data not in NAMES):
-        folder = os.path.expanduser(data_dir)
-        if not os.path.isdir(folder):
-            raise InputError(f"--data-dir: expected a folder, received {folder}")
+    if data_dir is None or (config.data in NAMES and config.data != "digits"):
+        return config
+    folder = os.path.abspath(os.path.expanduser(data_dir))
+    if config.data in NAMES or not typed:
+        return relocated(config, folder)
+    if not os.path.isdir(folder):
+        raise InputError(f"--data-dir: expected a folder, received {folder}")
+    return config
 
 
 def _named(target: str | None, runs: Path) -> Any:

@@ -65,3 +65,20 @@ def test_a_folder_with_a_configuration_or_a_model_is_a_run(tmp_path, monkeypatch
 def test_a_data_directory_that_does_not_exist(tmp_path):
     with pytest.raises(InputError, match="--data-dir: expected a folder, received"):
         configured(str(tmp_path), None, None, (), tmp_path / "nowhere", Path("runs"))
+
+
+def test_a_run_s_folder_is_where_the_data_directory_says(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for folder in ("photos", "new/photos/cat", "new/photos/dog", "runs/mine"):
+        (tmp_path / folder).mkdir(parents=True)
+    text = f"data = '{tmp_path / 'photos'}'\n"
+    for file in ("runs/mine/config.toml", "mine.toml"):
+        (tmp_path / file).write_text(text)
+        target = file.removesuffix("/config.toml").removeprefix("runs/")
+        for place in ("new", "new/photos"):
+            config = configured(target, None, None, (), Path(place), Path("runs"))
+            assert config.data == str(tmp_path / "new" / "photos")
+        with pytest.raises(InputError, match="--data-dir: there is no folder or file"):
+            configured(target, None, None, (), Path("nowhere"), Path("runs"))
+    typed = configured("photos", None, None, (), Path("new"), Path("runs"))
+    assert (typed.data, typed.data_dir) == (str(tmp_path / "photos"), str(tmp_path / "new"))

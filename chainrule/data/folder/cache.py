@@ -206,7 +206,7 @@ def _expect_room(folder: Path, size: int) -> None:
     if size > free:
         raise InputError(
             f"the decoded pictures need {size / 1e9:,.1f} GB, and {folder} has {free / 1e9:,.1f} "
-            "GB left; set pictures.image_size smaller, or pictures.cache_dir to a folder elsewhere"
+            "GB left; train with a smaller --image-size, or set another pictures.cache_dir"
         )
 
 
