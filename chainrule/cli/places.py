@@ -22,7 +22,8 @@ ModelName = Annotated[
 ]
 Runs = Annotated[Path, Parameter(help="The folder that run folders are in.")]
 DataDir = Annotated[
-    Path | None, Parameter(help="Where data lie; else $CHAINRULE_DATA, else the user's cache.")
+    Path | None,
+    Parameter(help="Where data lie, or a run's folder now; else $CHAINRULE_DATA, or the cache."),
 ]
 RUNS = Path("runs")
 

@@ -238,8 +238,8 @@ class _Reading:
             near = [pair for pair in self.listing.alike if any(name in pair for name in names)]
             hint = f"; {some(near)} are different classes" if near else ""
             raise InputError(
-                f"{some(names)} of {self.listing.source} has no picture to train with, only to "
-                "test with: add some to train, or take the class out of the test; there are "
+                f"{some(names)} of {self.listing.source} {'has' if len(names) == 1 else 'have'} no "
+                "picture to train with, only to test with: add some to train, or take the class out of the test; there are "
                 f"pictures to train {some(learned)}{hint}"
             )
         tested = np.bincount(self.labels[test], minlength=len(self.classes))
