@@ -23,7 +23,7 @@ ModelName = Annotated[
 Runs = Annotated[Path, Parameter(help="The folder that run folders are in.")]
 DataDir = Annotated[
     Path | None,
-    Parameter(help="Where data lie, or a run's folder now; else $CHAINRULE_DATA, or the cache."),
+    Parameter(help="Where data lie now; else $CHAINRULE_DATA, or the user's cache."),
 ]
 RUNS = Path("runs")
 

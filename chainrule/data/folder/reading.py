@@ -239,8 +239,8 @@ class _Reading:
             hint = f"; {some(near)} are different classes" if near else ""
             raise InputError(
                 f"{some(names)} of {self.listing.source} {'has' if len(names) == 1 else 'have'} no "
-                "picture to train with, only to test with: add some to train, or take the class out of the test; there are "
-                f"pictures to train {some(learned)}{hint}"
+                "picture to train with, only to test with: add some to train, or take the class "
+                f"out of the test; there are pictures to train {some(learned)}{hint}"
             )
         tested = np.bincount(self.labels[test], minlength=len(self.classes))
         if (missing := np.flatnonzero(tested == 0)).size:
