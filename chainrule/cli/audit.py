@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from ..errors import InputError
 from .exits import DONE, FAILED
 from .places import DataDir
 
@@ -33,6 +34,11 @@ def audit(
     with counting("looking at pictures") as progress:
         if data in data_sets.NAMES:
             result = look(data_sets.load(data, data_dir), progress=progress)
+        elif data_dir is not None:
+            raise InputError(
+                f"--data-dir: expected a data set by its name beside it, such as mnist, received "
+                f"the path {data}"
+            )
         else:
             result = look(os.path.expanduser(data), root, progress)
     _print(result)
@@ -45,13 +51,14 @@ def audit(
 
 def _print(result: Audit) -> None:
     from ..text import plural
+    from .show import first
 
     subject = result.subject
     parts = [(part, int((subject.parts == part).sum())) for part in ("train", "validation", "test")]
     counts = ", ".join(f"{count:,} {part}" for part, count in parts if count)
-    classes = plural(len(subject.classes), "class")
+    kinds = plural(len(subject.classes), "class")
     images = "image" if len(subject.parts) == 1 else "images"
-    print(f"{subject.place}: {counts} {images} of {classes}")
+    print(f"{subject.place}: {counts} {images} of {kinds}: {first(subject.classes)}")
     for finding in result.findings:
         print(f"\n{finding.level:8} {finding.says}  [{finding.name}]")
         for line in _examples(result, finding):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from ..errors import InputError
-from .places import RUNS, Runs, load_model, open_run
+from .places import RUNS, Runs, find_model
 
 if TYPE_CHECKING:
     from ..gradient_check import GradCheck
@@ -86,14 +86,12 @@ def _check_all(samples: int | None) -> None:
 
 
 def _find(name: str, runs: Path) -> Layer:
-    from .. import models, saving
+    from .. import models
 
     if name in models.MODELS and not (runs / name).is_dir():
         return _kind(name)
-    if Path(name).is_file():
-        return saving.load(name)
     try:
-        return load_model(open_run(name, runs))
+        return find_model(name, runs)[0]
     except InputError as error:
         if Path(name).exists():
             raise

@@ -27,7 +27,10 @@ def cost(
 
     settings = configured(target, data, batch_size, set_ or (), data_dir, runs)
     show.compiling()
-    foreseen = experiment.foresee(experiment.prepare(settings))
+    prepared = experiment.prepare(settings)
+    for name, text in (("data", settings.data), *show.about_data(prepared)):
+        print(f"{name:<10}{text}")
+    foreseen = experiment.foresee(prepared)
     print(foreseen.cost)
     memory = foreseen.memory
     print(

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from ..errors import InputError
 from ..text import plural
 from .options import BatchSize, Changes, DataSet, Target
-from .places import RUNS, DataDir, Runs
+from .places import RUNS, DataDir, Runs, run_folder
 
 if TYPE_CHECKING:
     from ..config import Config
     from ..doctor import Check
+    from ..experiment import Experiment
     from ..layers.base import Layer
 
 COLORS = {"ok": "green", "warning": "yellow", "failed": "red", "skipped": "dim"}
@@ -47,7 +47,8 @@ def doctor(
 
     config = configured(target, data, batch_size, set_ or (), data_dir, runs)
     prepared = experiment.prepare(config)
-    for name, text in (*_patient(config, prepared.parameters), *surroundings()):
+    patient = (*_patient(config, prepared), *surroundings())
+    for name, text in patient:
         print(f"{name:<10}{text}")
     print(flush=True)
     show.compiling()
@@ -73,14 +74,17 @@ def doctor(
     examination.raise_if_failed()
 
 
-def _patient(config: Config, parameters: int) -> list[tuple[str, str]]:
+def _patient(config: Config, prepared: Experiment) -> list[tuple[str, str]]:
+    from . import show
+
     model, rule = config.model.__struct_config__.tag, config.optimizer.__struct_config__.tag
     return [
-        ("model", f"{model}, {plural(parameters, 'parameter')}"),
+        ("model", f"{model}, {plural(prepared.parameters, 'parameter')}"),
         (
             "training",
             f"{config.data}, {rule}, {plural(config.epochs, 'epoch')} of {config.batch_size}",
         ),
+        *show.about_data(prepared),
     ]
 
 
@@ -89,14 +93,10 @@ def _trained(target: str | None, runs: Path) -> Layer | None:
     from ..saving import load
     from ..training.run import Run
 
-    for folder in (runs / (target or "."), Path(target or ".")):
-        if target and folder.is_dir():
-            try:
-                run = Run.open(folder)
-            except InputError:
-                return None
-            return load(run.model) if run.model.exists() else None
-    return None
+    folder = run_folder(target, runs) if target and not target.endswith(".toml") else None
+    if folder is None or not Run(folder).model.exists():
+        return None
+    return load(Run(folder).model)
 
 
 def _say(check: Check) -> None:

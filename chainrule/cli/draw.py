@@ -66,12 +66,15 @@ def _augmentations(
     from ..draw import draw_augmentations
     from ..experiment.inputs import load_inputs
     from ..experiment.parts import augment
+    from .target import with_data_dir
 
     given = {"data": data, "data_dir": data_dir and str(data_dir)}
     options = Settings(
         {key: value for key, value in given.items() if value}, names={"data": "DATA"}
     )
     file = Settings({}) if config is None else read_settings(config)
-    settings = resolve(file, options, assignments(set_))
+    last = assignments(set_)
+    typed = data is not None or "data" in last.values
+    settings = with_data_dir(resolve(file, options, last), data_dir, typed)
     pictures = load_inputs(settings).train
     return draw_augmentations(pictures, augment(settings), out or Path("augmentations.svg"))

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from ..errors import InputError
-from .places import RUNS, DataDir, RunName, Runs, load_model, open_run
+from .places import RUNS, DataDir, ModelName, Runs, find_model, is_data, open_run, run_folder
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset
     from ..ensemble import Ensemble
-    from ..layers.base import Layer
+    from ..experiment import Measured
+    from ..layers.base import Layer, Signature
+    from ..training.run import Run
 
 
 def evaluate(
-    run: RunName,
+    run: ModelName,
+    data: Annotated[
+        str | None,
+        Parameter(name="DATA", help="Other images: a folder, a .csv file, or mnist, cifar10 …"),
+    ] = None,
     /,
     *,
     ensemble: Annotated[
@@ -25,27 +33,81 @@ def evaluate(
     data_dir: DataDir = None,
     runs: Runs = RUNS,
 ) -> None:
-    """Measure the best model of a run on the test pictures: accuracy, loss, each class."""
-    from .. import config, metrics
+    """Measure the best model of a run on the test images: accuracy, loss, each class.
+
+    Of DATA with a part for testing these images are taken, else those of a part for validation,
+    else all. For a run on a folder, --data-dir is where this folder is now, or its parent.
+    """
+    from .. import metrics
     from ..ensemble import Ensemble
-    from ..experiment import load_inputs
     from . import show
 
-    opened = open_run(run, runs)
-    settings = config.load(opened.config)
-    model = Ensemble.load(opened.snapshots) if ensemble else load_model(opened)
-    test = load_inputs(settings, data_dir).test
-    check_fit(model, test)
-    evaluation = metrics.evaluate(model, test)
+    model: Layer | Ensemble
+    opened: Run | None
+    if ensemble:
+        opened = open_run(run, runs)
+        model = Ensemble.load(opened.snapshots)
+    else:
+        model, file, opened = find_model(run, runs)
+        if opened is None and data is None:
+            raise InputError(
+                f"{file} lies in no run, so it is unknown what it was trained on: name the data to "
+                f"measure it on, as in: chainrule evaluate {file} DATA"
+            )
+    measured = _images(model, opened, data, data_dir, runs)
+    check_fit(model, measured.images)
+    evaluation = metrics.evaluate(model, measured.images)
     show.result(evaluation)
-    show.per_class(evaluation, test)
+    if measured.said:
+        print(f"measured on {measured.said}")
+    for note in measured.notes:
+        print(f"note: {note}")
+    if measured.skipped:
+        (name, reason), *others = measured.skipped
+        more = f" and {len(others):,} more" if others else ""
+        print(f"note: skipped {name} ({reason}){more}")
+    show.per_class(evaluation, measured.images)
+
+
+def _images(
+    model: Layer | Ensemble, run: Run | None, name: str | None, data_dir: Path | None, runs: Path
+) -> Measured:
+    """The images that ``name`` means, else the run's own."""
+    from .. import config
+    from ..data import NAMES
+    from ..experiment import load_other, load_test
+
+    settings = None if run is None else config.load(run.config)
+    if name is None or (settings and _is_same(name, settings.data)):
+        assert settings is not None
+        return load_test(settings, data_dir)
+    if name not in NAMES:
+        if data_dir is not None:
+            raise InputError(f"--data-dir: expected none beside the data {name}")
+        if not is_data(name) and run_folder(name, runs) is not None:
+            raise InputError(f"DATA: expected images, received the run {name}")
+    return load_other(name, signature_of(model), settings, data_dir)
+
+
+def _is_same(name: str, data: str) -> bool:
+    """Whether this is the data of the run itself, of which the test images alone are unknown to
+    the model."""
+    path = os.path.expanduser(name)
+    return name == data or (
+        os.path.exists(path) and os.path.exists(data) and os.path.samefile(path, data)
+    )
+
+
+def signature_of(model: Layer | Ensemble) -> Signature:
+    """InputError if the model has none."""
+    if model.signature is None:
+        raise InputError("the model does not say what pictures and classes it is for")
+    return model.signature
 
 
 def check_fit(model: Layer | Ensemble, dataset: Dataset) -> None:
     """InputError unless the model was made for pictures and classes such as these."""
-    signature = model.signature
-    if signature is None:
-        raise InputError("the model does not say what pictures and classes it is for")
+    signature = signature_of(model)
     if signature.image_shape != dataset.images.shape[1:]:
         raise InputError(
             f"the model is for pictures of {signature.image_shape}, "

@@ -8,7 +8,10 @@ from cyclopts import Parameter
 
 Target = Annotated[
     str | None,
-    Parameter(name="TARGET", help="A TOML file, a run, or a kind of model such as mlp."),
+    Parameter(
+        name="TARGET",
+        help="A TOML file, a run, a folder or .csv, or a kind of model (mlp …).",
+    ),
 ]
 DataSet = Annotated[str | None, Parameter(help="The data set, digits by default.")]
 BatchSize = Annotated[int | None, Parameter(help="Pictures in a step.")]

@@ -49,7 +49,7 @@ def header(experiment: Experiment, run: Run, foreseen: Timing) -> None:
             f"{config.data}: {len(train):,} training, {len(experiment.validation):,} validation, "
             f"{plural(len(experiment.test), 'test image')} of {height}x{width}x{channels}",
         ),
-        *_about_data(experiment, run),
+        *about_data(experiment, run),
         ("model", f"{model}, {plural(experiment.parameters, 'parameter')}"),
         (
             "training",
@@ -67,15 +67,30 @@ def header(experiment: Experiment, run: Run, foreseen: Timing) -> None:
     print(flush=True)
 
 
-def _about_data(experiment: Experiment, run: Run) -> list[tuple[str, str]]:
-    """How the pictures of a folder were taken, and which were not."""
-    rows = [("", note) for note in experiment.notes]
+def about_data(experiment: Experiment, run: Run | None = None) -> list[tuple[str, str]]:
+    """The classes, how the images of a folder were taken, and which were not."""
+    names = experiment.train.classes
+    rows = [("classes", f"{len(names):,}: {first(names)}")]
+    rows += [("", note) for note in experiment.notes]
     if skipped := experiment.skipped:
-        (first, reason), *others = skipped
+        (name, reason), *others = skipped
         count = plural(len(skipped), "image")
-        named = f"skipped {count}, listed in {run.skipped}: {first} ({reason})"
+        listed = f", listed in {run.skipped}" if run is not None else ""
+        named = f"skipped {count}{listed}: {name} ({reason})"
         rows.append(("", named + (" …" if others else "")))
     return rows
+
+
+def first(names: Sequence[str], width: int = 60) -> str:
+    """The first of many names, and how many more there are: "cat, dog, fox and 9 more"."""
+    shown: list[str] = []
+    for name in names:
+        cut = name if len(name) <= width // 2 else f"{name[: width // 2]}…"
+        if shown and len(", ".join([*shown, cut])) > width:
+            break
+        shown.append(cut)
+    more = f" and {len(names) - len(shown):,} more" if len(shown) < len(names) else ""
+    return f"{', '.join(shown)}{more}"
 
 
 def _schedule(experiment: Experiment) -> list[tuple[str, str]]:
@@ -132,12 +147,17 @@ def result(evaluation: Evaluation) -> None:
 
 
 def per_class(evaluation: Evaluation, dataset: Dataset) -> None:
-    """The accuracy of each class."""
+    """The accuracy of each class, a dash where it has no image."""
+    import numpy as np
+
+    counts = np.bincount(dataset.labels, minlength=len(dataset.classes))
     table(
         ("class", "images", "accuracy"),
         [
-            (name, f"{evaluation.confusion[k].sum():,}", percent(evaluation.per_class[k], 2))
-            for k, name in enumerate(dataset.classes)
+            (name, f"{count:,}", percent(share, 2) if count else "–")
+            for name, count, share in zip(
+                dataset.classes, counts.tolist(), evaluation.per_class, strict=True
+            )
         ],
     )
 

@@ -43,6 +43,7 @@ def train(
     from ..config import Settings, assignments, read_settings, resolve
     from ..training.progress import Progress
     from . import show
+    from .target import with_data_dir
 
     given = {
         "data": data,
@@ -63,7 +64,9 @@ def train(
         },
     )
     file = Settings({}) if config is None else read_settings(config)
-    settings = resolve(file, options, assignments(set_ or ()))
+    last = assignments(set_ or ())
+    typed = data is not None or "data" in last.values
+    settings = with_data_dir(resolve(file, options, last), data_dir, typed)
     prepared = experiment.prepare(settings)
     foreseen = show.foresight(prepared)
     run = new_run(runs, name, f"{Path(settings.data).stem}-{settings.model.__struct_config__.tag}")

@@ -6,8 +6,7 @@ import csv
 import io
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -20,6 +19,7 @@ from ..data.folder.listing import Skipped
 from ..data.splits import Split
 from ..errors import InputError
 from ..text import plural
+from .location import place_of, relocated
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,19 @@ class Inputs:
 
 
 def load_inputs(config: Config, data_dir: str | os.PathLike[str] | None = None) -> Inputs:
-    """Read the data of a configuration; ``data_dir`` is where they lie now, if that has changed.
+    """Read the data of a configuration; ``data_dir`` is where they lie now: see `relocated`.
 
     Raises InputError for data that are missing or unfit.
     """
-    data_dir = data_dir or config.data_dir
+    config = relocated(config, data_dir)
     if config.data in data.NAMES:
-        return _named(config, data_dir)
-    return _own(config, read_pictures(_place(config.data, data_dir), _options(config.pictures)))
+        return _named(config, config.data_dir)
+    place = place_of(config.data, config.data_dir)
+    inputs = _own(config, read_pictures(place, options_of(config.pictures)))
+    if config.data_dir is None:
+        return inputs
+    said = f"read from {place}" + ("" if place != config.data else f", not from {config.data_dir}")
+    return replace(inputs, notes=(said, *inputs.notes))
 
 
 def _named(config: Config, data_dir: str | os.PathLike[str] | None) -> Inputs:
@@ -93,19 +98,12 @@ def _own(config: Config, found: Pictures) -> Inputs:
     )
 
 
-def _options(table: PicturesConfig) -> PictureOptions:
+def options_of(table: PicturesConfig) -> PictureOptions:
+    """The options that a table [pictures] says. InputError if they cannot be."""
     try:
         return PictureOptions(**msgspec.structs.asdict(table))
     except InputError as error:
         raise InputError(f"pictures.{error}") from None
-
-
-def _place(path: str, data_dir: str | os.PathLike[str] | None) -> str:
-    """Where the pictures lie: where they lay, or under the same name in the data directory."""
-    if data_dir is not None and not os.path.exists(path):
-        moved = Path(data_dir, Path(path).name)
-        return os.fspath(moved if moved.exists() else data_dir)
-    return path
 
 
 def skipped_table(skipped: Sequence[Skipped]) -> str:

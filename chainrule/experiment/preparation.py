@@ -26,6 +26,7 @@ from ..training.run import Run
 from . import parts
 from .averaging import average
 from .inputs import load_inputs
+from .location import relocated
 from .logs import check_log
 
 
@@ -99,7 +100,5 @@ def reopen(run: Run, data_dir: str | os.PathLike[str] | None = None) -> Experime
 
     ``data_dir`` is where the data lie now, if that has changed.
     """
-    config = configuration.load(run.config)
-    if data_dir is not None:
-        config = msgspec.structs.replace(config, data_dir=os.fspath(data_dir))
+    config = relocated(configuration.load(run.config), data_dir)
     return prepare(config, Split.load(run.split))

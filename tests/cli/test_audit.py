@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ def photos(tmp_path: Path) -> Path:
 def test_a_folder_in_order(cli, photos) -> None:
     said = cli("data", "audit", "photos")
     assert said.code == 0
-    assert said.out == "photos: 42 train, 4 test images of 2 classes\n\nno errors\n"
+    assert said.out == "photos: 42 train, 4 test images of 2 classes: cat, dog\n\nno errors\n"
 
 
 def test_an_error_is_exit_code_1_and_the_page_shows_it(photos, tmp_path, capfd) -> None:
@@ -58,3 +59,31 @@ def test_a_data_set_by_its_name(cli) -> None:
     said = cli("data", "audit", "digits")
     assert said.code == 0
     assert said.out.startswith("digits: 1,438 train, 359 test images of 10 classes")
+
+
+def test_what_was_hidden_and_classes_that_say_the_same(cli, photos) -> None:
+    (photos / "train" / "cat" / ".DS_Store").touch()
+    said = cli("data", "audit", "photos")
+    assert "left out 1 system file: .DS_Store" in said.out
+    (photos.parent / "t.csv").write_text(
+        "path,label\nphotos/train/cat/0.png,Cat\nphotos/train/cat/1.png,cat\n"
+    )
+    said = cli("data", "audit", "t.csv")
+    assert "1 group of classes with names that say the same  [alike-classes]" in said.out
+    assert "- 'Cat', 'cat'" in said.out
+
+
+def test_it_suggests_options_that_it_has_or_says_whose_they_are(photos, cli, capfd) -> None:
+    noise(90).resize((200, 20)).save(photos / "train" / "cat" / "wide.png")
+    (photos.parent / "t.csv").write_text(
+        "path,label\nphotos/train/cat/wide.png,cat\n../out.png,dog\n"
+    )
+    assert main(["data", "audit", "t.csv"]) == 1
+    said = capfd.readouterr().out
+    options = re.findall(r"(\S+(?: \S+)?) (--[a-z-]+)", said)
+    assert {(words.split()[-1], option) for words, option in options} == {
+        ("train", "--set"), ("audit", "--root")
+    }  # fmt: skip
+    assert "--data-dir: expected a data set by its name" in (
+        cli("data", "audit", "photos", "--data-dir", ".").err
+    )

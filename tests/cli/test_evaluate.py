@@ -10,6 +10,7 @@ from chainrule.cli.evaluate import check_fit
 from chainrule.data import Dataset
 from chainrule.errors import InputError
 
+from ..data.pictures import make_pictures
 from .conftest import Cli
 
 
@@ -51,3 +52,70 @@ def test_a_model_for_other_pictures_is_refused(finished: Path) -> None:
     model.signature = None
     with pytest.raises(InputError, match="does not say"):
         check_fit(model, test)
+
+
+@pytest.fixture
+def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A run called ``mine`` on a folder of pictures, with the parts that strangers have."""
+    monkeypatch.setattr("chainrule.data.folder.reading.cache_folder", lambda: tmp_path / "cache")
+    root = tmp_path / "photos"
+    make_pictures(root / "training_set", {"cat": 8, "dog": 8})
+    return make_pictures(root / "test_set", {"cat": 2, "dog": 3}, start=40).parent
+
+
+@pytest.fixture
+def mine(cli: Cli, photos: Path) -> Path:
+    said = cli("train", "photos", "--name", "mine", "--epochs", "1", "--model", "mlp",
+               "--set", "model.hidden=[8]")  # fmt: skip
+    assert said.code == 0
+    assert "\nclasses   2: cat, dog\n" in said.out
+    return Path("runs", "mine")
+
+
+def measured(said) -> str:
+    assert said.code == 0, said.err
+    return said.out.splitlines()[1]
+
+
+def test_a_run_on_a_folder_is_measured_where_it_is_said_to_be(cli, photos, mine, tmp_path) -> None:
+    here = f"measured on the 5 test images of {photos}"
+    assert measured(cli("evaluate", "mine")) == here
+    make_pictures(tmp_path / "new" / "photos", {"train/cat": 2, "train/dog": 2, "test/dog": 4})
+    moved = f"measured on the 4 test images of {tmp_path / 'new' / 'photos'}"
+    for place in ("new", "new/photos"):
+        assert measured(cli("evaluate", "mine", "--data-dir", place)) == moved
+    said = cli("evaluate", "mine", "--data-dir", "nowhere")
+    assert said.code == 2
+    assert "--data-dir: there is no folder or file nowhere" in said.err
+    photos.rename(tmp_path / "gone")
+    assert "--data-dir says where" in cli("evaluate", "mine").err
+    assert cli("report", "mine", "--data-dir", "gone").code == 0
+    assert measured(cli("evaluate", "mine", "--data-dir", "gone")).endswith(f"{tmp_path / 'gone'}")
+
+
+def test_other_images(cli, photos, mine, tmp_path) -> None:
+    make_pictures(tmp_path / "other", {"dog": 3})
+    said = cli("evaluate", "mine", "other")
+    assert measured(said) == f"measured on all 3 images of {tmp_path / 'other'}"
+    assert said.out.splitlines()[-2].split("\t") == ["cat", "0", "–"]
+    (tmp_path / "other.csv").write_text("path,label\nother/dog/0.png,dog\n")
+    assert "measured on all 1 image of" in cli("evaluate", "mine", "other.csv").out
+    assert measured(cli("evaluate", "mine", "photos")).startswith("measured on the 5 test images")
+    make_pictures(tmp_path / "fox", {"fox": 1})
+    assert "does not know: 'fox'" in cli("evaluate", "mine", "fox").err
+    assert "received the run mine" in cli("evaluate", "mine", "mine").err
+    assert "--data-dir: expected none" in cli("evaluate", "mine", "other", "--data-dir", ".").err
+
+
+def test_a_model_file(cli, photos, mine, tmp_path) -> None:
+    file = mine / "model.safetensors"
+    assert cli("evaluate", file).out == cli("evaluate", "mine").out
+    (tmp_path / "alone.safetensors").write_bytes(file.read_bytes())
+    assert cli("evaluate", "alone.safetensors", "photos").code == 0
+    assert "name the data to measure it on" in cli("evaluate", "alone.safetensors").err
+
+
+def test_data_sets_by_name(cli: Cli, finished: Path) -> None:
+    assert "measured on the 359 test images of digits" not in cli("evaluate", finished).out
+    assert cli("evaluate", finished, "digits").out == cli("evaluate", finished).out
+    assert "--data-dir: expected a folder" in cli("evaluate", finished, "--data-dir", "no").err

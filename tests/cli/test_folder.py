@@ -80,3 +80,29 @@ def test_what_cannot_be_trained_is_one_line(cli, photos: Path, tmp_path: Path, w
     assert said.code == 2
     assert line in said.err
     assert not (tmp_path / "runs").exists()
+
+
+def test_the_parts_that_strangers_have_are_no_classes(cli, photos: Path, tmp_path: Path) -> None:
+    (tmp_path / "archive").mkdir()
+    (photos / "dog" / "bad.png").unlink()
+    photos.rename(tmp_path / "archive" / "seg_train")
+    make_pictures(tmp_path / "archive" / "seg_test", {"cat": 2, "dog": 2}, side=12, start=70)
+    expected = "2: cat, dog"
+    said = cli("train", "archive", *SMALL)
+    assert said.code == 0
+    assert f"\nclasses   {expected}\n" in said.out
+    assert f"\nclasses   {expected}\n" in cli("cost", "archive", "--set", "model.name=mlp").out
+    assert "4 test images of 2 classes: cat, dog" in cli("data", "audit", "archive").out
+    (tmp_path / "archive" / "seg_train").rename(tmp_path / "archive" / "one")
+    (tmp_path / "archive" / "seg_test").rename(tmp_path / "archive" / "two")
+    for command in (("train",), ("cost",), ("doctor",), ("data", "audit"), ("evaluate", "mine")):
+        said = cli(*command, "archive")
+        assert said.code == 2
+        assert "one, two hold folders of the same names (cat, dog)" in said.err
+
+
+def test_the_header_names_the_first_of_many_classes(cli, photos: Path, tmp_path: Path) -> None:
+    make_pictures(tmp_path / "many", {f"class number {i:02}": 2 for i in range(30)})
+    said = cli("train", "many", *SMALL)
+    assert "\nclasses   30: class number 00, class number 01" in said.out
+    assert " and 27 more\n" in said.out

@@ -56,5 +56,34 @@ def test_a_single_bad_picture_is_one_line(cli: Cli, first: Path) -> None:
     assert "none.png: No such file" in said.err
 
 
+def test_folders_patterns_and_a_model_file(
+    cli: Cli, first: Path, pictures: list[Path], tmp_path: Path
+) -> None:
+    (tmp_path / "new" / "deep").mkdir(parents=True)
+    for place, path in zip(("new/a.png", "new/deep/b.png"), pictures, strict=False):
+        path.rename(tmp_path / place)
+    (tmp_path / "alone.safetensors").write_bytes((first / "model.safetensors").read_bytes())
+
+    def named(*arguments: str) -> list[str]:
+        said = cli("predict", *arguments)
+        assert said.code == 0
+        return [line.split("\t")[0] for line in said.out.splitlines()]
+
+    assert named("first", "new") == ["new/a.png", "new/deep/b.png"]
+    assert named("alone.safetensors", "new/*.png") == ["new/a.png"]
+    assert named("runs/first/model.safetensors", "new/**/*.png", "2.png") == [
+        "new/a.png", "new/deep/b.png", "2.png"
+    ]  # fmt: skip
+    assert "no image file fits the pattern 'new/*.gif'" in cli("predict", "first", "new/*.gif").err
+
+
+def test_more_images_than_are_in_memory_at_a_time(
+    cli: Cli, first: Path, pictures: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = cli("predict", "first", *pictures).out
+    monkeypatch.setattr("chainrule.cli.predict.BATCH", 3)
+    assert cli("predict", "first", *pictures).out == every
+
+
 def test_it_needs_a_picture(cli: Cli, first: Path) -> None:
     assert "IMAGE requires an argument" in cli("predict", "first").err

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...text import plural
 from ...types import Array
+from ..folder.names import alike
 from .finding import Finding
 from .subject import Subject
 
@@ -29,6 +30,9 @@ def classes(subject: Subject) -> Iterator[Finding]:
             f"there is one class, {name[0]!r}",
             "a classifier tells two or more apart: add a folder for another",
         )
+    if same := alike(name):
+        groups = [", ".join(map(repr, group)) for group in same]
+        yield _about("warning", "alike-classes", "of classes with names that say the same", groups)
     if empty := _those(name, to_learn + to_test == 0):
         yield _about("error", "empty-classes", "without a picture that can be read", empty)
     if missing := _those(name, (to_learn == 0) & (to_test > 0)):
@@ -51,6 +55,7 @@ def classes(subject: Subject) -> Iterator[Finding]:
 
 
 FIXES = {
+    "alike-classes": "give them one name, if they are one class",
     "empty-classes": "remove the folder, or fill it",
     "only-in-test": "add some to train with, or take the class out of the test",
     "only-in-train": "add some to test with: how well the class is told is not measured",
@@ -64,5 +69,6 @@ def _those(names: Sequence[str], chosen: Array, counts: Array | None = None) -> 
 
 
 def _about(level: str, kind: str, said: str, names: Sequence[str]) -> Finding:
-    said = f"{plural(len(names), 'class')} {said}"
+    word = "group" if kind == "alike-classes" else "class"
+    said = f"{plural(len(names), word)} {said}"
     return Finding(level, kind, said, FIXES[kind], names=tuple(names))

@@ -1,6 +1,7 @@
 """Folders of pictures, and CSV files of paths and labels, as data sets.
 
 scan, table  which pictures there are          -> listing
+             (tree finds the files, layout the classes and parts: nesting, parts, refusals, names)
 options      the one shape that they are read as
 cache        their pixels, decoded once        -> crew, worker, tasks do it on every core
 reading      from pixels to training and test
@@ -15,8 +16,10 @@ from ...text import plural
 from ..dataset import Dataset
 from .listing import some
 from .options import PictureOptions as PictureOptions
+from .reading import Measurable as Measurable
 from .reading import Pictures as Pictures
 from .reading import list_pictures as list_pictures
+from .reading import read_measurable as read_measurable
 from .reading import read_pictures as read_pictures
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,8 @@ import numpy as np
 
 from ...errors import InputError
 from ...types import Array
+from .names import alike, escaped, same_to_the_eye
+from .names import class_name as class_name
 
 SUFFIXES = frozenset(
     (
@@ -38,8 +39,6 @@ PART_NAMES = {
     "testing": "test",
 }
 """What folders, and values in a column, call the parts."""
-
-CLUTTER = frozenset(["__macosx", "__pycache__", "thumbs.db", "desktop.ini", "@eadir"])
 
 
 class Entry(NamedTuple):
@@ -95,13 +94,19 @@ class Listing:
         skipped: Iterable[Skipped] = (),
         notes: Iterable[str] = (),
     ) -> Listing:
-        """In order, with the classes numbered. InputError if there is no picture."""
+        """In order, with the classes numbered. InputError if there is no picture, or if two
+        classes have names of which the difference cannot be seen."""
         every = list(entries)
         if not every:
             raise InputError(
                 f"{source} has no pictures; they end in .jpg, .png, .webp, .gif, .tif …"
             )
         classes = in_order({entry.label for entry in every})
+        for same in same_to_the_eye(classes):
+            raise InputError(
+                f"{source}: the classes {escaped(same)} are called alike but for letters that "
+                "cannot be seen: rename one, or put their pictures together"
+            )
         number = {name: k for k, name in enumerate(classes)}
         every.sort(key=lambda e: (PARTS.index(e.part), number[e.label], e.name))
         labels = np.array([number[entry.label] for entry in every], np.int64)
@@ -109,6 +114,11 @@ class Listing:
 
     def __len__(self) -> int:
         return len(self.entries)
+
+    @property
+    def alike(self) -> tuple[str, ...]:
+        """The names of classes that may be meant to be one: "'Cat' and 'cat'"."""
+        return tuple(" and ".join(map(repr, group)) for group in alike(self.classes))
 
     def path(self, i: int) -> str:
         """Where entry ``i`` lies."""
@@ -136,18 +146,6 @@ def in_order(names: Iterable[str]) -> tuple[str, ...]:
     if all(name.isascii() and name.isdigit() for name in every):
         return tuple(sorted(every, key=lambda name: (int(name), name)))
     return tuple(sorted(every))
-
-
-def class_name(text: str) -> str:
-    """A name that is the same on every system, and can be printed."""
-    readable = os.fsencode(text).decode("utf-8", "backslashreplace")
-    plain = "".join(c if c.isprintable() else "�" for c in readable)
-    return unicodedata.normalize("NFC", plain).strip() or "?"
-
-
-def is_hidden(name: str) -> bool:
-    """Whether a file or folder is none of the user's: .git, .ipynb_checkpoints, __MACOSX …"""
-    return name.startswith((".", "$")) or name.lower() in CLUTTER
 
 
 def is_picture(name: str) -> bool:

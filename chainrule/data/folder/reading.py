@@ -44,11 +44,26 @@ class Pictures:
     options: PictureOptions
 
 
-def list_pictures(path: str | os.PathLike[str], root: str = "") -> Listing:
+@dataclass(frozen=True)
+class Measurable:
+    """What a folder or a CSV file holds to measure a model on.
+
+    images   the pictures of ``part``: of the test, else of the validation, else "all"
+    skipped  the pictures that are left out, with the reason
+    notes    what a user should know of how the data were taken, a sentence each
+    """
+
+    images: Dataset
+    part: str
+    skipped: tuple[Skipped, ...]
+    notes: tuple[str, ...]
+
+
+def list_pictures(path: str | os.PathLike[str], root: str = "", to_train: bool = True) -> Listing:
     """Which pictures a folder or a CSV file names. InputError if it cannot be used."""
     place = as_path(path)
     if place.is_dir():
-        return scan(place)
+        return scan(place, to_train)
     if place.suffix.lower() in table.SUFFIXES:
         return table.read_table(place, as_path(root) if root else None)
     if place.exists():
@@ -69,18 +84,44 @@ def read_pictures(
 
     Raises InputError unless there are pictures of two classes or more.
     """
-    from ..progress import counting
-
     options = options or PictureOptions()
     listing = list_pictures(path, options.root)
     shape = options.image_shape(listing)
+    return _Reading(listing, _decoded(listing, shape, options, progress), path, options).pictures(
+        shape
+    )
+
+
+def read_measurable(
+    path: str | os.PathLike[str],
+    options: PictureOptions,
+    progress: Progress | None = None,
+) -> Measurable:
+    """The labelled pictures of a folder or a CSV file that a model can be measured on: those of
+    its test part, or of its validation part if there is no other, or all if it has no parts.
+
+    The folders are understood as in `read_pictures`. Raises InputError if there is no picture.
+    """
+    listing = list_pictures(path, options.root, to_train=False)
+    shape = options.image_shape(listing)
+    found = _decoded(listing, shape, options, progress)
+    return _Reading(listing, found, path, options, least=1).measurable()
+
+
+def _decoded(
+    listing: Listing,
+    shape: tuple[int, int, int],
+    options: PictureOptions,
+    progress: Progress | None,
+) -> Decoded:
+    from ..progress import counting
+
     folder = as_path(options.cache_dir) if options.cache_dir else cache_folder()
     with counting("decoding pictures", progress) as shown:
         found = decoded(listing, shape, options.resize, folder, shown)
     if found.seconds:
         prune(folder, options.cache_gb * 1e9, found.folder)
-    name = as_path(path).resolve().stem or "pictures"
-    return _Reading(listing, found, name, options).pictures(shape)
+    return found
 
 
 def cache_folder() -> Path:
@@ -94,24 +135,29 @@ class _Reading:
     """The pictures that could be decoded, dealt to the parts."""
 
     def __init__(
-        self, listing: Listing, found: Decoded, name: str, options: PictureOptions
+        self,
+        listing: Listing,
+        found: Decoded,
+        path: str | os.PathLike[str],
+        options: PictureOptions,
+        least: int = 2,
     ) -> None:
-        self.listing, self.found, self.name, self.options = listing, found, name, options
+        self.listing, self.found, self.options, self.least = listing, found, options, least
+        self.name = as_path(path).resolve().stem or "pictures"
         bad = np.isin(np.arange(len(listing)), list(found.failed))
         self.good = ~bad
         self.notes = list(listing.notes)
+        self.notes += [f"{names} are classes of their own" for names in listing.alike]
         self.classes, self.labels = self._classes()
 
     def pictures(self, shape: tuple[int, int, int]) -> Pictures:
         train, validation, test = (self._good(p) for p in ("train", "validation", "test"))
         if not len(test) and len(validation):
-            self.notes.append("val/ is tested with, as there is no test/")
+            self.notes.append("the validation part is tested with, as there is no test part")
             validation, test = test, validation
         elif not len(test):
             train, test = self._hold_back(train)
         self._expect_training(train, test)
-        entries = self.listing.entries
-        failed = (Skipped(entries[i].name, reason) for i, reason in self.found.failed.items())
         options = PictureOptions(
             shape[:2],
             "grey" if shape[2] == 1 else "rgb",
@@ -125,10 +171,21 @@ class _Reading:
             self._dataset(np.concatenate([train, validation]), "train"),
             len(train) + np.arange(len(validation)) if len(validation) else None,
             self._dataset(test, "test"),
-            (*self.listing.skipped, *failed),
+            self._skipped(),
             tuple(self.notes),
             options,
         )
+
+    def measurable(self) -> Measurable:
+        parts = {part: self._good(part) for part in ("test", "validation")}
+        part = next((part for part, places in parts.items() if len(places)), "all")
+        places = parts.get(part, np.flatnonzero(self.good))
+        return Measurable(self._dataset(places, "test"), part, self._skipped(), tuple(self.notes))
+
+    def _skipped(self) -> tuple[Skipped, ...]:
+        entries = self.listing.entries
+        failed = (Skipped(entries[i].name, reason) for i, reason in self.found.failed.items())
+        return (*self.listing.skipped, *failed)
 
     def _good(self, part: str) -> Array:
         places = self.listing.of(part)
@@ -147,7 +204,7 @@ class _Reading:
         if gone := [name for name, count in zip(names, counts, strict=True) if not count]:
             self.notes.append(f"left out, without a picture that can be read: {some(gone)}")
         kept = np.flatnonzero(counts)
-        if len(kept) == 1:
+        if len(kept) < self.least:
             raise InputError(
                 f"{self.listing.source} has one class, {names[kept[0]]!r}, and a classifier tells "
                 "two or more apart"
@@ -178,9 +235,13 @@ class _Reading:
         counts = np.bincount(self.labels[train], minlength=len(self.classes))
         if (missing := np.flatnonzero(counts == 0)).size:
             names = [repr(self.classes[k]) for k in missing]
+            learned = [repr(self.classes[k]) for k in np.flatnonzero(counts)]
+            near = [pair for pair in self.listing.alike if any(name in pair for name in names)]
+            hint = f"; {some(near)} are different classes" if near else ""
             raise InputError(
-                f"{some(names)} of {self.listing.source} has no picture to train with, only to "
-                "test with: add some to train, or take the class out of the test"
+                f"{some(names)} of {self.listing.source} {'has' if len(names) == 1 else 'have'} no "
+                "picture to train with, only to test with: add some to train, or take the class "
+                f"out of the test; there are pictures to train {some(learned)}{hint}"
             )
         tested = np.bincount(self.labels[test], minlength=len(self.classes))
         if (missing := np.flatnonzero(tested == 0)).size:

@@ -115,7 +115,7 @@ def _whole(rows: Iterable[_Row], folder: str, file: Path, skipped: list[Skipped]
         if not path.startswith(os.path.join(folder, "")):
             reason = (
                 f"line {row.line}: it lies outside {folder}; "
-                "--set pictures.root=DIR allows another folder"
+                "train --set pictures.root=DIR, or data audit --root DIR, allows another folder"
             )
             skipped.append(Skipped(row.name, reason))
             continue

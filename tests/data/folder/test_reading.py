@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from chainrule import data
-from chainrule.data.folder import PictureOptions, read_pictures
+from chainrule.data.folder import PictureOptions, read_measurable, read_pictures
 from chainrule.data.pictures import read_picture
 from chainrule.errors import InputError
 
@@ -55,7 +55,7 @@ def test_a_validation_part(tmp_path: Path, options: PictureOptions) -> None:
     (tmp_path / "p" / "test").rename(tmp_path / "gone")
     found = read_pictures(tmp_path / "p", options)
     assert (found.validation, len(found.train), len(found.test)) == (None, 4, 4)
-    assert "val/ is tested with" in found.notes[0]
+    assert "the validation part is tested with" in found.notes[0]
 
 
 def bomb(side: int) -> bytes:
@@ -149,3 +149,19 @@ def test_every_mode_is_read_in_training_as_in_predicting(
     read = read_picture(root / "a" / f"odd.{suffix}", (7, 6, 3), "pad")
     everything = np.concatenate([found.train.images[:], found.test.images[:]])
     assert (everything == read).all(axis=(1, 2, 3)).any()
+
+
+def test_classes_of_the_test_in_other_capitals_are_named(tmp_path: Path, options) -> None:
+    make_pictures(tmp_path / "p", {"train/Cat": 2, "train/Dog": 2, "test/cat": 1})
+    if (tmp_path / "p" / "train" / "cat").exists():
+        pytest.skip("the file system does not tell them apart")
+    with pytest.raises(InputError, match=r"'cat' of .*; 'Cat' and 'cat' are different classes"):
+        read_pictures(tmp_path / "p", options)
+
+
+def test_a_part_for_testing_alone_can_be_measured(tmp_path: Path, options) -> None:
+    root = make_pictures(tmp_path / "p", {"test_set/a": 2, "val/a": 1})
+    found = read_measurable(root, options)
+    assert (found.part, len(found.images), found.images.classes) == ("test", 2, ("a",))
+    with pytest.raises(InputError, match="needs a folder train"):
+        read_pictures(root, options)

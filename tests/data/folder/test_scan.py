@@ -58,7 +58,10 @@ def test_pictures_at_any_depth_and_by_their_suffix(tmp_path: Path) -> None:
     listing = scan(tmp_path)
     names = [e.name for e in listing.entries]
     assert names == ["cat/2019/may/0.png", "dog/0.png", "dog/B.JPEG"]
-    assert listing.notes == ("left out 1 file not called like pictures: dog/notes.txt",)
+    assert listing.notes == (
+        "the images in cat/2019 are of the class above them",
+        "left out 1 file not called like pictures: dog/notes.txt",
+    )
 
 
 def test_hidden_files_and_folders_are_passed_over(tmp_path: Path) -> None:
@@ -79,7 +82,7 @@ def test_what_is_left_out_is_said(tmp_path: Path) -> None:
     assert "train/empty/ has no pictures" in notes
     assert "test/ has no class folders" in notes
     assert "neither train, test nor val: extra" in notes
-    assert "1 image in train/ outside every class folder: 0.png" in notes
+    assert "left out 1 image in train/, in no class folder: 0.png" in notes
 
 
 def test_what_cannot_be_trained_on_says_how_it_could(tmp_path: Path) -> None:
