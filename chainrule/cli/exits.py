@@ -9,7 +9,9 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from ..errors import CheckFailed, InputError
 
@@ -27,12 +29,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with contextlib.suppress(AttributeError):  # not every replacement can do this
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
-        code = app(
-            sys.argv[1:] if arguments is None else list(arguments),
-            exit_on_error=False,
-            print_error=False,
-            result_action="return_value",
-        )
+        with plain_warnings():
+            code = app(
+                sys.argv[1:] if arguments is None else list(arguments),
+                exit_on_error=False,
+                print_error=False,
+                result_action="return_value",
+            )
         sys.stdout.flush()
         return code or DONE
     except (InputError, CycloptsError) as error:
@@ -50,6 +53,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ending(MISUSED, f"{error.filename or 'output'}: {reason}")
     except MemoryError as error:
         return ending(MISUSED, f"not enough memory: {error}")
+
+
+@contextlib.contextmanager
+def plain_warnings() -> Iterator[None]:
+    """Warnings of ours are lines on stderr like any message, without the place in the code."""
+    with warnings.catch_warnings():
+        before = warnings.showwarning
+
+        def show(message: Any, category: Any, *where: Any, **more: Any) -> None:
+            if category is UserWarning:
+                ending(DONE, message)
+            else:
+                before(message, category, *where, **more)
+
+        warnings.showwarning = show
+        yield
 
 
 def ending(code: int, message: object) -> int:

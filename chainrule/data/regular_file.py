@@ -30,12 +30,13 @@ def open_regular(
     """The regular file at ``path``, open for reading, of at most ``largest`` bytes.
 
     Opening a pipe waits for a writer, and a device such as /dev/zero never ends: both are found
-    out by ``stat``, before and after the file is opened. Errors begin with ``name``, the path
-    if it is None.
+    out by ``stat``, before and after the file is opened. Errors begin with ``name``: the path if
+    it is None, and with nothing if it is empty.
 
     Raises InputError for what is no regular file or is too large, and OSError like ``open``.
     """
-    subject = f"{os.fspath(path) if name is None else name}: "
+    name = os.fspath(path) if name is None else name
+    subject = f"{name}: " if name else ""
     _check(os.stat(path), largest, subject)
     # A pipe that took the file's place meanwhile is not waited for.
     file = open(path, "rb", opener=lambda p, flags: os.open(p, flags | NONBLOCK))  # noqa: SIM115

@@ -35,5 +35,6 @@ def test_what_is_no_regular_file_is_named_and_not_waited_for(tmp_path: Path, mon
         ):
             with pytest.raises(InputError, match=f"expected a regular file, received {kind}$"):
                 open_regular(path)
-            with pytest.raises(InputError, match=r"^it: expected a regular"):
-                open_regular(path, name="it")
+            for name, start in ("it", "it: "), ("", ""):
+                with pytest.raises(InputError, match=f"^{start}expected a regular"):
+                    open_regular(path, name=name)

@@ -5,6 +5,7 @@ An entry is a folder in the user's cache:
     pictures/<key>-<content>/
         pixels     uint8 (N, H, W, C), a picture of zeros for each file that failed
         digests    uint8 (N, 16), the hash of each file's content
+        ignored    uint8 (N,), 1 for a file whose metadata are broken, and were ignored
         entry.json shape, failures, when it was made
         stamps.npy int64 (N, 2), when each file was changed, as far as is known
         hashes.json what `Dataset.sha256` was, by what it was computed of
@@ -38,7 +39,7 @@ from .crew import Progress, work
 from .listing import Listing
 from .opening import DIGEST
 
-FORMAT = 1
+FORMAT = 2
 """To be raised when pictures are decoded to other pixels than before."""
 
 RECENT = 2_000_000_000
@@ -53,12 +54,14 @@ class Decoded:
     failed   why the picture at a place could not be decoded
     seconds  what it took to decode them, 0.0 if they were there
     folder   where it is kept
+    ignored  int64, the places of pictures with broken metadata, which do not count
     """
 
     images: Array
     failed: dict[int, str]
     seconds: float
     folder: Path
+    ignored: Array
 
     def sha256(self, of: str, compute: Any) -> str:
         """``compute()``, remembered as that of ``of`` for the next time."""
@@ -120,8 +123,9 @@ def _find(
             if _is_of(entry, listing, described):
                 shape = (len(listing), *image_shape)
                 images = np.memmap(entry / "pixels", np.uint8, "r", shape=shape)
+                ignored = _ignored(entry)
                 os.utime(entry)  # used now
-                return Decoded(images, failed, 0.0, entry)
+                return Decoded(images, failed, 0.0, entry, ignored)
     return None
 
 
@@ -165,7 +169,11 @@ def _build(
     with _scratch(folder, key) as scratch:
         made = time.time_ns()
         paths = [listing.path(i) for i in range(len(listing))]
-        outputs = [(scratch / "digests", DIGEST), (scratch / "pixels", size)]
+        outputs = [
+            (scratch / "digests", DIGEST),
+            (scratch / "pixels", size),
+            (scratch / "ignored", 1),
+        ]
         options = {"image_shape": image_shape, "resize": resize}
         failed = work("decode", options, paths, outputs, progress)
         _fill_digests(scratch, listing, failed)
@@ -180,7 +188,11 @@ def _build(
             _sync(file)
         os.rename(scratch, entry)
     images = np.memmap(entry / "pixels", np.uint8, "r", shape=shape)
-    return Decoded(images, failed, time.perf_counter() - start, entry)
+    return Decoded(images, failed, time.perf_counter() - start, entry, _ignored(entry))
+
+
+def _ignored(entry: Path) -> Array:
+    return np.flatnonzero(np.fromfile(entry / "ignored", np.uint8))
 
 
 def _fill_digests(scratch: Path, listing: Listing, failed: dict[int, str]) -> None:

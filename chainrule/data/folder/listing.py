@@ -18,7 +18,8 @@ from ...types import Array
 SUFFIXES = frozenset(
     (
         *(".png", ".apng", ".gif", ".webp", ".bmp", ".dib"),
-        *(".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff"),
+        *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".tif", ".tiff"),
+        *(".heic", ".heif", ".hif", ".avif"),
         *(".ppm", ".pgm", ".pbm", ".pnm"),
     )
 )

@@ -99,6 +99,10 @@ class _Reading:
         bad = np.isin(np.arange(len(listing)), list(found.failed))
         self.good = ~bad
         self.notes = list(listing.notes)
+        if len(found.ignored):
+            names = [listing.entries[i].name for i in found.ignored.tolist()]
+            have = f"{len(names):,} images have" if len(names) > 1 else "1 image has"
+            self.notes.append(f"{have} broken metadata, which are ignored: {some(names)}")
         self.classes, self.labels = self._classes()
 
     def pictures(self, shape: tuple[int, int, int]) -> Pictures:

@@ -157,7 +157,7 @@ def _whole(rows: Iterable[_Row], folder: str, skipped: list[Skipped]) -> Iterato
         if not path.startswith(inside):
             reason = (
                 f"line {row.line}: it lies outside {folder}; "
-                "--set pictures.root=DIR allows another folder"
+                "the setting pictures.root (--root of data audit) allows another folder"
             )
             skipped.append(Skipped(row.name, reason))
             continue

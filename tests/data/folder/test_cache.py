@@ -192,6 +192,7 @@ def test_entries_hold_no_code(read, tmp_path: Path) -> None:
     assert sorted(f.name for f in entry.iterdir()) == [
         "digests",
         "entry.json",
+        "ignored",
         "pixels",
         "stamps.npy",
     ]
