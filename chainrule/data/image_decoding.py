@@ -156,6 +156,19 @@ def _open_heic(file: IO[bytes]) -> Image.Image:
     return image
 
 
+def decoders() -> dict[str, str]:
+    """The versions of what decodes images; "" for what is not installed."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {}
+    for name in "pillow", "pillow-heif":
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = ""
+    return found
+
+
 def _orientation(image: Image.Image) -> tuple[int, str]:
     """(1 to 8, what is wrong with the metadata that should say so)."""
     if image.format == "HEIF":

@@ -6,13 +6,14 @@ An entry is a folder in the user's cache:
         pixels     uint8 (N, H, W, C), a picture of zeros for each file that failed
         digests    uint8 (N, 16), the hash of each file's content
         ignored    uint8 (N,), 1 for a file whose metadata are broken, and were ignored
-        entry.json shape, failures, when it was made
+        entry.json shape, failures, when it was made, by which decoders
         stamps.npy int64 (N, 2), when each file was changed, as far as is known
         hashes.json what `Dataset.sha256` was, by what it was computed of
 
 ``key`` is of the files' names and sizes, and of how they are read; ``content`` is of what is in
 them. An entry is good if no file has been touched since; a file that has is read, and compared
-by its digest. Entries are made under another name and renamed, under a lock.
+by its digest. One with failures is good for the decoders that failed, and for no others. Entries
+are made under another name and renamed, under a lock.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ import numpy as np
 from ...errors import InputError
 from ...files import atomic_write
 from ...types import Array
+from ..image_decoding import decoders
 from .crew import Progress, work
 from .listing import Listing
 from .opening import DIGEST
@@ -120,6 +122,8 @@ def _find(
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
             described = json.loads((entry / "entry.json").read_bytes())
             failed = {int(i): str(reason) for i, reason in described["failed"].items()}
+            if failed and described["decoders"] != decoders():
+                continue  # another may know better, such as pillow-heif that came since
             if _is_of(entry, listing, described):
                 shape = (len(listing), *image_shape)
                 images = np.memmap(entry / "pixels", np.uint8, "r", shape=shape)
@@ -178,7 +182,7 @@ def _build(
         failed = work("decode", options, paths, outputs, progress)
         _fill_digests(scratch, listing, failed)
         _save_stamps(scratch / "stamps.npy", listing.stamps())
-        described = {"shape": shape, "failed": failed, "made": made}
+        described = {"shape": shape, "failed": failed, "made": made, "decoders": decoders()}
         (scratch / "entry.json").write_text(json.dumps(described))
         content = hashlib.sha256((scratch / "digests").read_bytes()).hexdigest()[:12]
         entry = folder / f"{key}-{content}"
