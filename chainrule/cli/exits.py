@@ -9,11 +9,10 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import warnings
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from ..errors import CheckFailed, InputError
+from .warned import one_line_warnings
 
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 PIPE_CLOSED = 141  # what a shell shows for a program that SIGPIPE ended
@@ -29,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with contextlib.suppress(AttributeError):  # not every replacement can do this
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
-        with plain_warnings():
+        with one_line_warnings():
             code = app(
                 sys.argv[1:] if arguments is None else list(arguments),
                 exit_on_error=False,
@@ -53,22 +52,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ending(MISUSED, f"{error.filename or 'output'}: {reason}")
     except MemoryError as error:
         return ending(MISUSED, f"not enough memory: {error}")
-
-
-@contextlib.contextmanager
-def plain_warnings() -> Iterator[None]:
-    """Warnings of ours are lines on stderr like any message, without the place in the code."""
-    with warnings.catch_warnings():
-        before = warnings.showwarning
-
-        def show(message: Any, category: Any, *where: Any, **more: Any) -> None:
-            if category is UserWarning:
-                ending(DONE, message)
-            else:
-                before(message, category, *where, **more)
-
-        warnings.showwarning = show
-        yield
 
 
 def ending(code: int, message: object) -> int:

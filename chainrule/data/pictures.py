@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import InputError
+from ..errors import ChainruleWarning, InputError
 from ..require import one_of
 from ..types import Array
 from .image_decoding import MAX_PIXELS as MAX_PIXELS
@@ -81,7 +81,7 @@ def decode_picture(
         raise InputError(f"cannot read picture {name}: {image_fault(error)}") from error
     if opened.ignored:
         said = f"{name}: broken metadata are ignored ({opened.ignored})"
-        note(opened.ignored) if note else warnings.warn(said, stacklevel=2)
+        note(opened.ignored) if note else warnings.warn(said, ChainruleWarning, stacklevel=2)
     return pixels.reshape(h, w, c)
 
 

@@ -81,7 +81,9 @@ def test_broken_metadata_are_ignored_and_said_so(cli, capfd, photos: Path, tmp_p
     assert main(["predict", "mine", "photos/dog/text.png", "photos/dog/1.png"]) == 0
     said = capfd.readouterr()
     assert len(said.out.splitlines()) == 2
-    assert said.err.startswith("chainrule: photos/dog/text.png: broken metadata are ignored (")
+    assert said.err.startswith(
+        "chainrule: warning: photos/dog/text.png: broken metadata are ignored ("
+    )
     assert len(said.err.splitlines()) == 1
 
 

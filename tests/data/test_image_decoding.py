@@ -12,7 +12,7 @@ from PIL import Image
 from chainrule.data import image_decoding
 from chainrule.data.image_decoding import MAX_JPEG_PIXELS, MAX_PIXELS, image_fault, open_image
 from chainrule.data.pictures import decode_picture, read_picture
-from chainrule.errors import InputError
+from chainrule.errors import ChainruleWarning, InputError
 
 from .metadata_faults import (
     BROKEN_EXIF,
@@ -60,7 +60,7 @@ def test_a_png_is_kept_without_its_broken_metadata(fault: str, at_end: bool) -> 
 def test_what_was_ignored_is_said(fault: str, tmp_path) -> None:
     (tmp_path / "a.png").write_bytes(png(PNG_FAULTS[fault]))
     assert opened(png()).ignored == ""
-    with pytest.warns(UserWarning, match=r"a\.png: broken metadata are ignored \(.*too large"):
+    with pytest.warns(ChainruleWarning, match=r"a\.png: broken metadata are ignored \(.*too large"):
         pixels = read_picture(tmp_path / "a.png", PIXELS.shape)
     assert (pixels == PIXELS).all()
 
