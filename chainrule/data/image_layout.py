@@ -25,19 +25,20 @@ def is_channels_first(shape: Sequence[int]) -> bool:
 def expect_channels_last(shape: Sequence[int]) -> None:
     """InputError for images (N, C, H, W), by their shape alone.
 
-    A ChainruleWarning for those that may be either: with 3 rows, and 1 or 3 channels.
+    A ChainruleWarning for those that may be either: with 3 rows, and 1 or 3 channels. It is worded
+    without N, so that the parts of a data set do not repeat it.
     """
     if is_channels_first(shape):
         raise InputError(
             f"images: expected (N, H, W, C), with the channels last, received {tuple(shape)}, "
             f"which looks like (N, C, H, W): {WAY_OUT}"
         )
-    if len(shape) == 4 and shape[1] == 3 and shape[2] > 1 and shape[3] in (1, 3):
+    if len(shape) == 4 and shape[1] == 3 and shape[2] > MOST and shape[3] in (1, 3):
         warnings.warn(
-            f"images of shape {tuple(shape)} are taken for (N, H, W, C), {shape[1]} rows of "
-            f"{shape[2]} pixels; if they are (N, C, H, W), {WAY_OUT}",
+            f"images of shape (N, {shape[1]}, {shape[2]}, {shape[3]}) are taken for (N, H, W, C), "
+            f"{shape[1]} rows of {shape[2]} pixels; if they are (N, C, H, W), {WAY_OUT}",
             ChainruleWarning,
-            stacklevel=4,
+            stacklevel=1,
         )
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -36,6 +38,7 @@ def test_channels_first_are_refused_with_the_way_out(shape) -> None:
     [
         (8, 32, 32, 3), (8, 28, 28, 1), (8, 8, 8, 4), (8, 2, 2, 3), (8, 1, 1, 20), (8, 1, 28, 1),
         (8, 28, 1, 1), (8, 32, 32, 13), (8, 5, 5, 5), (8, 4, 4, 3), (8, 2, 3, 7), (0, 8, 8, 3),
+        (8, 3, 3, 3), (8, 3, 2, 1),
     ],
 )  # fmt: skip
 def test_channels_last_are_taken_as_they_are(shape, recwarn) -> None:
@@ -44,12 +47,14 @@ def test_channels_last_are_taken_as_they_are(shape, recwarn) -> None:
     assert not is_channels_first(shape)
 
 
-@pytest.mark.parametrize("shape", [(8, 3, 32, 3), (8, 3, 3, 3), (8, 3, 32, 1)])
+@pytest.mark.parametrize("shape", [(8, 3, 32, 3), (8, 3, 5, 3), (8, 3, 32, 1)])
 def test_what_may_be_either_is_warned_of(shape) -> None:
     with pytest.warns(ChainruleWarning, match=rf"taken for \(N, H, W, C\), 3 rows .*{TRANSPOSE}"):
         dataset(shape)
-    with pytest.warns(ChainruleWarning) as caught:
-        expect_channels_last(shape)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
+        for count in range(5):
+            expect_channels_last((count, *shape[1:]))
     assert len(caught) == 1
 
 
