@@ -10,6 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
+from .data.image_layout import expect_layout
 from .errors import InputError
 from .losses import Loss, SoftmaxCrossEntropy
 from .text import percent, plural
@@ -198,6 +199,7 @@ def wilson_interval(correct: int, n: int, level: float = 0.95) -> tuple[float, f
 
 def _batches(model: Model, images: Array, batch_size: int) -> Iterator[tuple[slice, Array]]:
     """(which pictures, their logits) of one batch after the other."""
+    expect_layout(images.shape, getattr(getattr(model, "signature", None), "image_shape", None))
     if batch_size < 1:
         raise InputError(f"batch_size: expected at least 1, received {batch_size}")
     for start in range(0, len(images), batch_size):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from ..errors import InputError
+from .regular_file import open_regular
 from .source import KnownFile, find_file
 
 CHUNK = 1 << 20
@@ -90,7 +91,7 @@ def unpacked(path: Path, limit: int) -> bytes:
     """
     chunks: list[bytes] = []
     try:
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             known = KnownFile(path.name, limit, "")
             copy_checked(cast(BinaryIO, stream), known, chunks.append, compare=False)
     except FileNotFoundError:
@@ -108,9 +109,9 @@ def check_file(folder: Path, known: KnownFile) -> tuple[str, bool, str]:
     if path is None:
         return known.name, False, f"missing in {folder}"
     try:
-        with path.open("rb") as stream:
+        with open_regular(path, name="it") as stream:
             copy_checked(cast(BinaryIO, stream), known)
-    except BadContent as error:
+    except (BadContent, InputError) as error:
         return str(path), False, str(error)
     except OSError as error:
         return str(path), False, f"cannot be read: {error.strerror or error}"

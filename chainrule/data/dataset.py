@@ -13,6 +13,7 @@ import numpy as np
 from ..errors import InputError
 from ..text import plural
 from ..types import Array
+from .image_layout import expect_channels_last, layout_hint
 from .rows import Rows, chunks, is_in_file, select
 
 
@@ -42,12 +43,13 @@ class Dataset:
     def __post_init__(self) -> None:
         _check_array(self.images, "images", np.uint8, 4, "(N, H, W, C)")
         _check_array(self.labels, "labels", np.int64, 1, "(N,)")
+        expect_channels_last(self.images.shape)
         if 0 in self.images.shape[1:]:
             raise InputError(f"images must have pixels, got shape {self.images.shape}")
         if len(self.images) != len(self.labels):
             raise InputError(
                 f"images and labels must be equally many, got {len(self.images):,} images and "
-                f"{len(self.labels):,} labels"
+                f"{len(self.labels):,} labels{self._other_order()}"
             )
         object.__setattr__(self, "classes", _checked_classes(self.classes))
         outside = np.flatnonzero((self.labels < 0) | (self.labels >= len(self.classes)))
@@ -64,6 +66,11 @@ class Dataset:
             )
         if not is_in_file(self.images):
             object.__setattr__(self, "images", np.ascontiguousarray(self.images))
+
+    def _other_order(self) -> str:
+        """The way out for images (H, W, C, N), as MATLAB and SVHN's files have them."""
+        is_last = self.images.shape[3] == len(self.labels)
+        return "; for (H, W, C, N) use images.transpose(3, 0, 1, 2)" if is_last else ""
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -125,10 +132,11 @@ def with_sha256(dataset: Dataset, sha256: str) -> Dataset:
 
 def _check_array(array: object, name: str, dtype: type, ndim: int, shape: str) -> None:
     wanted = f"{name} must be {np.dtype(dtype)} {shape}"
+    hint = layout_hint(array) if ndim == 4 else ""
     if not isinstance(array, np.ndarray | Rows):
-        raise InputError(f"{wanted}, got {type(array).__name__}")
+        raise InputError(f"{wanted}, got {type(array).__name__}{hint}")
     if array.ndim != ndim or array.dtype != dtype:
-        raise InputError(f"{wanted}, got {array.dtype} of shape {array.shape}")
+        raise InputError(f"{wanted}, got {array.dtype} of shape {array.shape}{hint}")
 
 
 def _checked_classes(classes: Sequence[str]) -> tuple[str, ...]:

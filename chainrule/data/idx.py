@@ -23,6 +23,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..types import Array
+from .regular_file import open_regular
 
 LARGEST = 4 << 30
 """Bytes that one file may unpack to. EMNIST, the largest relative of MNIST, has 0.55 GB."""
@@ -40,7 +41,7 @@ def read_idx(path: str | os.PathLike[str], rank: int) -> Array:
     """
     file = Path(path)
     try:
-        with file.open("rb") as raw:
+        with open_regular(file) as raw:
             packed = raw.read(2) == b"\x1f\x8b"
             raw.seek(0)
             stored = os.fstat(raw.fileno()).st_size

@@ -7,7 +7,6 @@ import operator
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -17,6 +16,10 @@ from ..types import Array
 from .dataset import Dataset
 from .groups import group_numbers
 from .holdout import grouped, stratified
+from .regular_file import open_regular
+
+LARGEST = 1 << 30
+"""Bytes of the largest file of a split: room for a hundred million images."""
 
 
 def split(
@@ -98,7 +101,8 @@ class Split:
         import msgspec
 
         try:
-            read = msgspec.json.decode(Path(path).read_bytes(), type=cls)
+            with open_regular(path, LARGEST) as file:
+                read = msgspec.json.decode(file.read(), type=cls)
         except OSError as error:
             raise InputError(f"cannot read {path}: {error.strerror or error}") from error
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:

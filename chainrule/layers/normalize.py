@@ -54,7 +54,9 @@ class Normalize(Layer):
     def forward(self, x: Array) -> tuple[Array, Array]:
         mean, std = self.mean.value, self.std.value
         if len(mean) not in (1, x.shape[-1]):
-            raise ShapeError(f"expected pictures of {len(mean)} channels, received {x.shape}")
+            first = x.ndim == 4 and x.shape[1] == len(mean)
+            hint = "; for (N, C, H, W) use images.transpose(0, 2, 3, 1)" if first else ""
+            raise ShapeError(f"expected pictures of {len(mean)} channels, received {x.shape}{hint}")
         if x.dtype not in (np.uint8, mean.dtype):
             raise ShapeError(f"expected uint8 or {mean.dtype} pictures, received {x.dtype}")
         unit = 255 if x.dtype == np.uint8 else 1

@@ -10,8 +10,10 @@ import pytest
 from PIL import Image
 
 from chainrule import load
+from chainrule.cli import main
 from chainrule.data.pictures import read_picture
 
+from ..data.metadata_faults import PNG_FAULTS, png
 from ..data.pictures import make_pictures, noise
 
 SMALL = ("--epochs", "1", "--model", "mlp", "--set", "model.hidden=[8]", "--name", "mine")
@@ -62,6 +64,27 @@ def test_a_table_trains_too(cli, photos: Path, tmp_path: Path) -> None:
     said = cli("train", "mine.csv", *SMALL)
     assert said.code == 0
     assert "photos/cat/none.png (No such file or directory)" in said.out
+
+
+@pytest.mark.filterwarnings("always:.*broken metadata")
+def test_broken_metadata_are_ignored_and_said_so(cli, capfd, photos: Path, tmp_path: Path) -> None:
+    """In training, from the cache too, in an audit, and in predicting."""
+    broken = png(PNG_FAULTS["iTXt above 1 MB"], image=noise(91, 12))
+    (photos / "dog" / "text.png").write_bytes(broken)
+    for name in "mine", "again":
+        said = cli("train", "photos", *SMALL[:-1], name)
+        assert "1 image has broken metadata, which are ignored: dog/text.png" in said.out
+        assert "skipped 1 image" in said.out
+    (photos / "dog" / "bad.png").unlink()
+    audited = " ".join(cli("data", "audit", "photos").out.split())
+    assert "1 picture has broken metadata (EXIF, text, profiles), which are ignored" in audited
+    assert main(["predict", "mine", "photos/dog/text.png", "photos/dog/1.png"]) == 0
+    said = capfd.readouterr()
+    assert len(said.out.splitlines()) == 2
+    assert said.err.startswith(
+        "chainrule: warning: photos/dog/text.png: broken metadata are ignored ("
+    )
+    assert len(said.err.splitlines()) == 1
 
 
 @pytest.mark.parametrize(

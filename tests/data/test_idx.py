@@ -1,4 +1,5 @@
 import gzip
+import os
 import tracemalloc
 
 import numpy as np
@@ -86,7 +87,7 @@ def test_says_what_is_wrong_with_a_damaged_file(tmp_path, idx, case):
 def test_missing_file_and_folder(tmp_path):
     with pytest.raises(InputError, match=r"no file .*nothing-idx3-ubyte"):
         read_idx(tmp_path / "nothing-idx3-ubyte", 3)
-    with pytest.raises(InputError, match=r"cannot read .*: Is a directory"):
+    with pytest.raises(InputError, match="expected a regular file, received a folder"):
         read_idx(tmp_path, 3)
 
 
@@ -117,3 +118,10 @@ def test_every_cut_and_overwrite_is_one_clear_line(tmp_path_factory, idx, cut, p
         assert read_idx(path, 3).ndim == 3
     except InputError as error:
         assert str(path) in str(error)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are a thing of Unix")
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "images")
+    with pytest.raises(InputError, match="images: expected a regular file, received a pipe"):
+        read_idx(tmp_path / "images", 3)

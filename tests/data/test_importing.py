@@ -3,6 +3,7 @@ import hashlib
 import io
 import os
 import shutil
+import socket
 import tarfile
 import zipfile
 
@@ -196,3 +197,32 @@ def test_import_of_unverified_files_that_cannot_be_read(two_forms, no_data, tmp_
     (usb / "b").unlink()
     with pytest.raises(InputError, match="taken all or none: b of toy is not in"):
         import_files(two_forms, [usb], tmp_path, print)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the special files of Unix")
+@pytest.mark.parametrize("name", ["big-idx", "other.tar"])
+@pytest.mark.parametrize("within", [False, True], ids=["itself", "in a folder"])
+@pytest.mark.parametrize("kind", ["a pipe", "a device", "a socket"])
+def test_import_of_what_is_no_file(toy, no_data, tmp_path, monkeypatch, name, within, kind):
+    """/dev/zero was read for half a minute, and a pipe waited for."""
+    monkeypatch.chdir(tmp_path)
+    if kind == "a pipe":
+        os.mkfifo(name)
+    elif kind == "a device":
+        os.symlink("/dev/zero", name)
+    else:
+        with socket.socket(socket.AF_UNIX) as opened:
+            opened.bind(name)
+    if within and name == "other.tar":
+        with pytest.raises(InputError, match="no file of toy in"):  # nobody asked for it
+            import_files(toy.at(), ["."])
+        return
+    with pytest.raises(InputError, match=f"{name}: expected a regular file, received {kind}$"):
+        import_files(toy.at(), ["." if within else name])
+
+
+def test_import_of_a_huge_file_is_refused_by_its_size(toy, no_data, tmp_path):
+    with (tmp_path / "huge.tar").open("wb") as file:
+        file.truncate((2 << 30) + 1)  # with a hole: it takes no room
+    with pytest.raises(InputError, match="at most 2,147,483,648 bytes, received 2,147,483,649"):
+        import_files(toy.at(), [tmp_path / "huge.tar"])

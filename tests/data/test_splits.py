@@ -171,3 +171,9 @@ def test_a_damaged_file_is_one_clear_line(tmp_path, text):
 def test_a_missing_file(tmp_path):
     with pytest.raises(InputError, match=r"cannot read .*split.json: No such file"):
         Split.load(tmp_path / "split.json")
+
+
+def test_a_split_is_read_from_a_file_and_from_nothing_else(tmp_path):
+    (tmp_path / "zero.json").symlink_to("/dev/zero")
+    with pytest.raises(InputError, match=r"zero\.json: expected a regular file, received a device"):
+        Split.load(tmp_path / "zero.json")

@@ -49,6 +49,7 @@ def modes(subject: Subject) -> Iterator[Finding]:
         "are transparent": records["clear"],
         "have more frames than one, of which the first counts": records["frames"],
         "are turned upright by their EXIF tag": records["turned"],
+        "have broken metadata (EXIF, text, profiles), which are ignored": records["ignored"],
     }
     for kind, chosen in odd.items():
         if chosen.any():

@@ -5,13 +5,15 @@ An entry is a folder in the user's cache:
     pictures/<key>-<content>/
         pixels     uint8 (N, H, W, C), a picture of zeros for each file that failed
         digests    uint8 (N, 16), the hash of each file's content
-        entry.json shape, failures, when it was made
+        ignored    uint8 (N,), 1 for a file whose metadata are broken, and were ignored
+        entry.json shape, failures, when it was made, by which decoders
         stamps.npy int64 (N, 2), when each file was changed, as far as is known
         hashes.json what `Dataset.sha256` was, by what it was computed of
 
 ``key`` is of the files' names and sizes, and of how they are read; ``content`` is of what is in
 them. An entry is good if no file has been touched since; a file that has is read, and compared
-by its digest. Entries are made under another name and renamed, under a lock.
+by its digest. One with failures is good for the decoders that failed, and for no others. Entries
+are made under another name and renamed, under a lock.
 """
 
 from __future__ import annotations
@@ -34,11 +36,12 @@ import numpy as np
 from ...errors import InputError
 from ...files import atomic_write
 from ...types import Array
+from ..image_decoding import decoders
 from .crew import Progress, work
 from .listing import Listing
 from .opening import DIGEST
 
-FORMAT = 1
+FORMAT = 2
 """To be raised when pictures are decoded to other pixels than before."""
 
 RECENT = 2_000_000_000
@@ -53,12 +56,14 @@ class Decoded:
     failed   why the picture at a place could not be decoded
     seconds  what it took to decode them, 0.0 if they were there
     folder   where it is kept
+    ignored  int64, the places of pictures with broken metadata, which do not count
     """
 
     images: Array
     failed: dict[int, str]
     seconds: float
     folder: Path
+    ignored: Array
 
     def sha256(self, of: str, compute: Any) -> str:
         """``compute()``, remembered as that of ``of`` for the next time."""
@@ -117,11 +122,14 @@ def _find(
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
             described = json.loads((entry / "entry.json").read_bytes())
             failed = {int(i): str(reason) for i, reason in described["failed"].items()}
+            if failed and described["decoders"] != decoders():
+                continue  # another may know better, such as pillow-heif that came since
             if _is_of(entry, listing, described):
                 shape = (len(listing), *image_shape)
                 images = np.memmap(entry / "pixels", np.uint8, "r", shape=shape)
+                ignored = _ignored(entry)
                 os.utime(entry)  # used now
-                return Decoded(images, failed, 0.0, entry)
+                return Decoded(images, failed, 0.0, entry, ignored)
     return None
 
 
@@ -165,12 +173,16 @@ def _build(
     with _scratch(folder, key) as scratch:
         made = time.time_ns()
         paths = [listing.path(i) for i in range(len(listing))]
-        outputs = [(scratch / "digests", DIGEST), (scratch / "pixels", size)]
+        outputs = [
+            (scratch / "digests", DIGEST),
+            (scratch / "pixels", size),
+            (scratch / "ignored", 1),
+        ]
         options = {"image_shape": image_shape, "resize": resize}
         failed = work("decode", options, paths, outputs, progress)
         _fill_digests(scratch, listing, failed)
         _save_stamps(scratch / "stamps.npy", listing.stamps())
-        described = {"shape": shape, "failed": failed, "made": made}
+        described = {"shape": shape, "failed": failed, "made": made, "decoders": decoders()}
         (scratch / "entry.json").write_text(json.dumps(described))
         content = hashlib.sha256((scratch / "digests").read_bytes()).hexdigest()[:12]
         entry = folder / f"{key}-{content}"
@@ -180,7 +192,11 @@ def _build(
             _sync(file)
         os.rename(scratch, entry)
     images = np.memmap(entry / "pixels", np.uint8, "r", shape=shape)
-    return Decoded(images, failed, time.perf_counter() - start, entry)
+    return Decoded(images, failed, time.perf_counter() - start, entry, _ignored(entry))
+
+
+def _ignored(entry: Path) -> Array:
+    return np.flatnonzero(np.fromfile(entry / "ignored", np.uint8))
 
 
 def _fill_digests(scratch: Path, listing: Listing, failed: dict[int, str]) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...errors import InputError
 from ...types import Array
-from ..pictures import FORMATS, ORIENTATION, open_picture, picture_error
+from ..image_decoding import FORMATS, image_fault, open_image
 from .opening import DIGEST, digest_of, open_file
 
 THUMB = 16
@@ -28,6 +28,7 @@ RECORD = np.dtype(
         ("turned", "?"),  # by an EXIF tag
         ("frames", "?"),  # more than one
         ("clear", "?"),  # has transparent parts, or could have
+        ("ignored", "?"),  # its metadata, as they are broken
         ("spread", "<f4"),  # standard deviation of the grey levels
         ("hash", "<u8"),  # alike for pictures that look alike: see `looks_hash`
         ("thumb", np.uint8, (THUMB, THUMB, 3)),
@@ -38,30 +39,26 @@ RECORD = np.dtype(
 def examine(path: str) -> tuple[bytes]:
     """The RECORD of a picture file. InputError with the reason if it cannot be read."""
     record = np.zeros((), RECORD)
-
-    def see(image: Any) -> None:
-        turned = image.getexif().get(ORIENTATION, 1)
-        sideways = turned in (5, 6, 7, 8)
-        record["width"], record["height"] = image.size[::-1] if sideways else image.size
-        record["mode"], record["format"] = image.mode.encode(), (image.format or "").encode()
-        record["turned"] = turned != 1
-        record["clear"] = image.has_transparency_data
-
     with open_file(path) as file:
         record["digest"] = np.frombuffer(digest_of(file), np.uint8)
         try:
-            image = open_picture(file, 64, see)
-            small = np.asarray(image.convert("RGB").resize((32, 32), resample=2), np.uint8)
+            opened = open_image(file, 64)
+            small = np.asarray(opened.image.convert("RGB").resize((32, 32), resample=2), np.uint8)
         except Exception as error:  # damaged files make decoders raise anything at all
-            raise InputError(picture_error(error)) from error
-        record["frames"] = record["format"] in MOVING and _has_frames(file)
+            raise InputError(image_fault(error)) from error
+        record["width"], record["height"] = opened.width, opened.height
+        record["mode"], record["format"] = opened.mode.encode(), opened.format.encode()
+        record["turned"], record["clear"] = opened.turned, opened.transparent
+        record["ignored"] = bool(opened.ignored)
+        moving = record["format"] in MOVING
+        record["frames"] = moving and _has_frames(file, unknown=not opened.ignored)
     look_at(record, small)
     return (record.tobytes(),)
 
 
-def _has_frames(file: BufferedReader) -> bool:
-    """Whether there is a second frame. To count them is to read them, and they may be damaged
-    where the first is not."""
+def _has_frames(file: BufferedReader, unknown: bool) -> bool:
+    """Whether there is a second frame; ``unknown`` if that cannot be read. To count them is to
+    read them, and they may be damaged where the first is not."""
     from PIL import Image
 
     file.seek(0)
@@ -69,7 +66,7 @@ def _has_frames(file: BufferedReader) -> bool:
         with Image.open(file, formats=FORMATS) as image:
             return getattr(image, "n_frames", 1) > 1
     except Exception:  # damaged files make decoders raise anything at all
-        return True
+        return unknown
 
 
 def look_at(record: Any, small: Array) -> None:

@@ -19,7 +19,8 @@ from .names import class_name as class_name
 SUFFIXES = frozenset(
     (
         *(".png", ".apng", ".gif", ".webp", ".bmp", ".dib"),
-        *(".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff"),
+        *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".tif", ".tiff"),
+        *(".heic", ".heif", ".hif", ".avif"),
         *(".ppm", ".pgm", ".pbm", ".pnm"),
     )
 )

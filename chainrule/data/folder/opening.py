@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 from io import BufferedReader
 
 from ...errors import InputError
+from ..regular_file import open_regular
 
 DIGEST = 16
 """Bytes of the hash that a file's content is known by."""
@@ -17,13 +17,12 @@ LARGEST = 1 << 30
 
 
 def open_file(path: str) -> BufferedReader:
-    """A regular file that is not empty. A pipe is not waited for."""
-    found = os.stat(path)
-    if not stat.S_ISREG(found.st_mode):
-        raise InputError("it is not a regular file")
-    if not 0 < found.st_size <= LARGEST:
-        raise InputError("it is empty" if not found.st_size else f"it has {found.st_size:,} bytes")
-    return open(path, "rb")
+    """A regular file that is not empty. A pipe is not waited for. Errors do not name it."""
+    file = open_regular(path, LARGEST, "")
+    if not os.fstat(file.fileno()).st_size:
+        file.close()
+        raise InputError("it is empty")
+    return file
 
 
 def digest_of(file: BufferedReader) -> bytes:

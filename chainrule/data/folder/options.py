@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Any
 
 import numpy as np
 
 from ... import require
 from ...errors import InputError
 from ...text import plural
-from ..pictures import ORIENTATION, RESIZES, open_picture, picture_error
+from ..image_decoding import image_fault, open_image
+from ..pictures import RESIZES
 from .listing import Listing
 from .opening import open_file
 
@@ -97,20 +97,14 @@ def _looks(listing: Listing) -> list[tuple[int, int, bool]]:
 
 
 def _look(path: str) -> tuple[int, int, bool]:
-    sizes: list[tuple[int, int]] = []
-
-    def see(image: Any) -> None:
-        turned = image.getexif().get(ORIENTATION, 1) in (5, 6, 7, 8)
-        sizes.append(image.size if turned else image.size[::-1])
-
     try:
         with open_file(path) as file:
-            image = open_picture(file, 32, see)
-            channels = np.asarray(image, np.int16)
+            opened = open_image(file, 32)
+            channels = np.asarray(opened.image, np.int16)
     except Exception as error:  # damaged files make decoders raise anything at all
-        raise InputError(picture_error(error)) from error
+        raise InputError(image_fault(error)) from error
     grey = channels.ndim == 2 or int(np.ptp(channels, axis=2).max()) <= GREY
-    return *sizes[0], grey
+    return opened.height, opened.width, grey
 
 
 def _size(looks: Sequence[tuple[int, int, bool]]) -> tuple[int, int]:

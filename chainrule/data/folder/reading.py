@@ -148,6 +148,13 @@ class _Reading:
         self.good = ~bad
         self.notes = list(listing.notes)
         self.notes += [f"{names} are classes of their own" for names in listing.alike]
+        if len(found.ignored):
+            names = [listing.entries[i].name for i in found.ignored.tolist()]
+            have = "has" if len(names) == 1 else "have"
+            self.notes.append(
+                f"{plural(len(names), 'image')} {have} broken metadata, which are ignored: "
+                f"{some(names)}"
+            )
         self.classes, self.labels = self._classes()
 
     def pictures(self, shape: tuple[int, int, int]) -> Pictures:

@@ -7,39 +7,49 @@ photos/2.jpg,dog,test
 
 from __future__ import annotations
 
-import csv
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from ...errors import InputError
 from ...text import plural
+from .csv_columns import Columns, find_columns, flag, path_column, wanted
+from .csv_rows import Row, read_rows, shown
+from .disk_names import DiskNames
 from .listing import PART_NAMES, Entry, Listing, Skipped, class_name
 
 SUFFIXES = (".csv", ".tsv")
 
-PATHS = ("path", "file", "filename", "file_name", "filepath", "image", "image_path", "picture")
-LABELS = ("label", "class", "class_name", "category", "target", "species")
-SPLITS = ("split", "part", "subset", "set", "partition")
-"""What the columns may be called, in capitals too; the first that is there counts."""
+LONGEST_LABEL = 255
+"""Characters of a class name: as many as a class folder's name can have."""
+
+LONGEST_PATH = 4096
+"""Characters of a path: Linux opens no longer one, and no other system does."""
+
+ELSEWHERE = re.compile(r"[A-Za-z]:[\\/]|\\\\|https?://", re.IGNORECASE)
+"""How a path begins that names a file of a Windows machine, or of the Web."""
 
 
 def read_table(file: Path, root: str | os.PathLike[str] | None = None) -> Listing:
     """The pictures that the rows of ``file`` name, below ``root`` or the folder it lies in.
 
-    It needs a column of paths and one of labels; one that says train, test or val is optional.
-    Columns lie between commas, semicolons or tabs. A row without a path or label, or whose path
+    It needs a column of paths, and one of labels or one of 0 and 1 for each class; one that says
+    train, test or val is optional. Columns lie between commas, semicolons, tabs or "|"; a line
+    ``sep=;`` at the top and a byte order mark are understood. A path is found too if the file's
+    name is composed of other code points (NFC, NFD). A row without a path or label, or whose path
     leads out of ``root``, is skipped, and so are all rows of a picture that are not of one mind.
 
-    Raises InputError if the file cannot be read, or has no such columns.
+    Raises InputError, naming the line, if the file cannot be read, has no such columns or more
+    cells than columns, or has a stray quote mark: see `read_rows`.
     """
     folder = os.path.abspath(root or file.parent)
     if not os.path.isdir(folder):
         raise InputError(f"the pictures of {file} should lie in {folder}, which is not a folder")
     skipped: list[Skipped] = []
     notes: list[str] = []
-    rows = list(_whole(_rows(file), folder, file, skipped))
+    rows = list(_whole(_Table(file).rows(skipped), folder, skipped))
     entries = [_entry(row, folder) for row in _agreeing(rows, skipped, notes)]
     if skipped and not entries:
         raise InputError(f"{file}: no row can be used; the first: {skipped[0].reason}")
@@ -55,72 +65,112 @@ class _Row(NamedTuple):
     part: str
 
 
-def _rows(file: Path) -> Iterator[_Row]:
-    try:
-        with file.open(newline="", encoding="utf-8-sig") as opened:
-            head = opened.readline()
-            delimiter = max(",;\t", key=head.count)
-            columns = next(csv.reader([head], delimiter=delimiter), [])
-            path, label, part = _places(file, columns)
-            reader = csv.reader(opened, delimiter=delimiter)
-            for cells in reader:
-                if any(cell.strip() for cell in cells):
-                    yield _row(file, reader.line_num + 1, cells, path, label, part)
-    except OSError as error:
-        raise InputError(f"cannot read {file}: {error.strerror or error}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{file} is not text in UTF-8: save it as CSV UTF-8 ({error})") from error
-    except csv.Error as error:
-        raise InputError(f"{file} is not a CSV file: {error}") from error
+class _Table:
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def rows(self, skipped: list[Skipped]) -> Iterator[_Row]:
+        """What each row says. InputError for a row that would be misread."""
+        columns: Columns | None = None
+        header, rows = 0, 0
+        for row in read_rows(self.file, path_column):
+            if columns is None:
+                columns, header = self._columns(row), row.line
+            elif columns.is_header(row.cells):  # files that were put one behind the other
+                skipped.append(Skipped(f"line {row.line}", f"line {row.line} repeats the header"))
+            else:
+                rows += 1
+                if rows == 1 and columns.classes:
+                    self._expect_flags(header, row, columns)
+                yield self._row(row, columns)
+
+    def _columns(self, header: Row) -> Columns:
+        try:
+            return find_columns(header.cells)
+        except ValueError as error:
+            raise self._refuse(header.line, str(error)) from None
+
+    def _expect_flags(self, header: int, row: Row, columns: Columns) -> None:
+        """A first row without 0 and 1: the header lacks a label, and its columns are no classes."""
+        cells = [row.cells[place] for place in columns.classes if place < len(row.cells)]
+        if not any(flag(cell) is not None for cell in cells):
+            raise self._refuse(header, wanted(columns.header))
+
+    def _row(self, row: Row, columns: Columns) -> _Row:
+        if extra := [cell for cell in row.cells[len(columns.header) :] if cell.strip()]:
+            raise self._refuse(
+                row.line,
+                f"{len(columns.header)} columns, as in the header, received {len(row.cells)}, the "
+                f"last {shown(extra[-1])}; a value with a delimiter in it needs quotes",
+            )
+        path = self._cell(row, columns.path)
+        if columns.label is not None:
+            label = self._cell(row, columns.label)
+        else:
+            try:
+                label = columns.one_hot(row.cells)
+            except ValueError as error:
+                raise self._refuse(row.line, str(error)) from None
+        if len(label) > LONGEST_LABEL:
+            raise self._refuse(
+                row.line,
+                f"a label of at most {LONGEST_LABEL} characters, received {len(label):,}, which "
+                f"begin with {shown(label)}",
+            )
+        said = "train" if columns.part is None else self._cell(row, columns.part).lower()
+        if said not in PART_NAMES:
+            raise self._refuse(row.line, f"train, test or val, received {shown(said)}")
+        return _Row(row.line, path, label, PART_NAMES[said])
+
+    def _cell(self, row: Row, place: int) -> str:
+        if place in row.faults:
+            raise self._refuse(
+                row.line,
+                f"quotes around whole values, received {row.faults[place]}; remove the stray "
+                'quote, or write a quote mark as "" in a quoted value',
+            )
+        return row.cells[place].strip() if place < len(row.cells) else ""
+
+    def _refuse(self, line: int, expected: str) -> InputError:
+        return InputError(f"{self.file}, line {line:,}: expected {expected}")
 
 
-def _places(file: Path, columns: Sequence[str]) -> tuple[int, int, int | None]:
-    """Which columns hold paths, labels and parts."""
-    names = [name.strip().lower() for name in columns]
-
-    def place(choices: tuple[str, ...]) -> int | None:
-        return next((names.index(name) for name in choices if name in names), None)
-
-    path, label = place(PATHS), place(LABELS)
-    if path is None or label is None:
-        shown = ", ".join(repr(name) for name in columns[:8]) or "nothing"
-        raise InputError(
-            f"{file}: its first line must name the columns 'path' and 'label', and it has {shown}"
-        )
-    return path, label, place(SPLITS)
-
-
-def _row(
-    file: Path, line: int, cells: Sequence[str], path: int, label: int, part: int | None
-) -> _Row:
-    def cell(place: int) -> str:
-        return cells[place].strip() if place < len(cells) else ""
-
-    said = "train" if part is None else cell(part).lower()
-    if said not in PART_NAMES:
-        raise InputError(f"{file}, line {line}: expected train, test or val, received {said!r}")
-    return _Row(line, cell(path), cell(label), PART_NAMES[said])
-
-
-def _whole(rows: Iterable[_Row], folder: str, file: Path, skipped: list[Skipped]) -> Iterator[_Row]:
+def _whole(rows: Iterable[_Row], folder: str, skipped: list[Skipped]) -> Iterator[_Row]:
     """The rows that name a picture in the folder, by its path below it, and a label."""
+    names, inside = DiskNames(folder), os.path.join(folder, "")
     for row in rows:
-        if not row.name or not row.label or "\0" in row.name:
-            missing = "path" if not row.name or "\0" in row.name else "label"
+        if not row.name or not row.label:
+            missing = "path" if not row.name else "label"
             reason = f"line {row.line} has no {missing}"
-            skipped.append(Skipped(row.name.replace("\0", "�") or f"line {row.line}", reason))
+            skipped.append(Skipped(row.name or f"line {row.line}", reason))
             continue
-        typed = row.name if os.sep == "\\" else row.name.replace("\\", "/")
-        path = os.path.normpath(os.path.join(folder, typed))
-        if not path.startswith(os.path.join(folder, "")):
+        if len(row.name) > LONGEST_PATH:
+            reason = f"line {row.line}: its path has {len(row.name):,} characters"
+            skipped.append(Skipped(f"{row.name[:40]}…", reason))
+            continue
+        path = os.path.normpath(os.path.join(folder, _typed(row.name, folder)))
+        if os.sep != "\\" and ELSEWHERE.match(row.name) and not os.path.lexists(path):
+            reason = (
+                f"line {row.line}: expected a path below {folder}, received one of another machine"
+            )
+            skipped.append(Skipped(row.name, reason))
+            continue
+        if not path.startswith(inside):
             reason = (
                 f"line {row.line}: it lies outside {folder}; "
                 "train --set pictures.root=DIR, or data audit --root DIR, allows another folder"
             )
             skipped.append(Skipped(row.name, reason))
             continue
-        name = os.path.relpath(path, folder).replace(os.sep, "/")
+        name = names.spelled(path[len(inside) :].replace(os.sep, "/"))
         yield row._replace(name=name, label=class_name(row.label))
+
+
+def _typed(name: str, folder: str) -> str:
+    """A path with this system's separators. Elsewhere than on Windows a name may hold "\\"."""
+    if os.sep == "\\" or "\\" not in name or os.path.lexists(os.path.join(folder, name)):
+        return name
+    return name.replace("\\", "/")
 
 
 def _agreeing(rows: Sequence[_Row], skipped: list[Skipped], notes: list[str]) -> Iterator[_Row]:

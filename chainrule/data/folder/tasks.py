@@ -13,11 +13,16 @@ from .opening import digest_of, open_file
 Task = Callable[..., tuple[bytes, ...]]
 
 
-def decode(path: str, image_shape: tuple[int, ...], resize: str) -> tuple[bytes, bytes]:
-    """(digest of the file, pixels uint8 H·W·C). InputError with the reason alone."""
+def decode(path: str, image_shape: tuple[int, ...], resize: str) -> tuple[bytes, bytes, bytes]:
+    """(digest of the file, pixels uint8 H·W·C, 1 if broken metadata are ignored, else 0).
+
+    InputError with the reason alone.
+    """
+    ignored: list[str] = []
     with open_file(path) as file:
         digest = digest_of(file)
-        return digest, decode_picture(file, tuple(image_shape), "", resize).tobytes()
+        pixels = decode_picture(file, tuple(image_shape), "", resize, ignored.append)
+    return digest, pixels.tobytes(), bytes([bool(ignored)])
 
 
 def digest(path: str) -> tuple[bytes]:

@@ -39,6 +39,21 @@ def test_rows_that_cannot_be_used_are_named(tmp_path, photos) -> None:
     assert "line 4 has no path" in finding.names[1]
 
 
+def test_sizes_are_those_of_the_upright_image_in_every_format(photos, cats) -> None:
+    from chainrule.data.audit import audit
+
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    for name in "a.tif", "a.jpg", "a.png", "a.webp":
+        Image.new("RGB", (30, 20)).save(cats / name, exif=exif)
+    subject = audit(photos).subject
+    for i in subject.good:
+        if subject.names[i].rpartition("/")[2].startswith("a."):
+            record = subject.records[i]
+            assert (record["width"], record["height"]) == (20, 30)
+            assert record["turned"]
+
+
 def test_odd_modes(found, photos, cats) -> None:
     image = one(cats)
     wide = np.asarray(image.convert("L")).astype(np.uint16)

@@ -192,7 +192,23 @@ def test_entries_hold_no_code(read, tmp_path: Path) -> None:
     assert sorted(f.name for f in entry.iterdir()) == [
         "digests",
         "entry.json",
+        "ignored",
         "pixels",
         "stamps.npy",
     ]
     assert json.loads((entry / "entry.json").read_text())["shape"] == [5, *SHAPE]
+
+
+def test_what_failed_is_tried_again_with_other_decoders(read, photos, monkeypatch) -> None:
+    """pillow-heif may have been installed since; an entry without failures is good for all."""
+    from chainrule.data.folder import cache
+
+    read()
+    monkeypatch.setattr(cache, "decoders", lambda: {"pillow": "99"})
+    assert read().seconds == 0
+    (photos / "a" / "phone.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+    assert read().seconds > 0
+    assert read().seconds == 0
+    monkeypatch.setattr(cache, "decoders", lambda: {"pillow": "99", "pillow-heif": "1"})
+    assert read().seconds > 0
+    assert read().seconds == 0

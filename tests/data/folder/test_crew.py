@@ -101,7 +101,7 @@ def test_pipes_folders_and_files_that_are_not_there(tmp_path) -> None:
     paths = [str(tmp_path / name) for name in ("pipe", ".", "none")]
     failed = worker.do(TASKS["digest"], {}, [], 0, paths)
     assert failed == {
-        0: "it is not a regular file",
-        1: "it is not a regular file",
+        0: "expected a regular file, received a pipe",
+        1: "expected a regular file, received a folder",
         2: "No such file or directory",
     }
