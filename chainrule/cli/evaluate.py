@@ -43,6 +43,8 @@ def evaluate(
 
 def check_fit(model: Layer | Ensemble, dataset: Dataset) -> None:
     """InputError unless the model was made for pictures and classes such as these."""
+    from ..data.matching import places
+
     signature = model.signature
     if signature is None:
         raise InputError("the model does not say what pictures and classes it is for")
@@ -51,5 +53,4 @@ def check_fit(model: Layer | Ensemble, dataset: Dataset) -> None:
             f"the model is for pictures of {signature.image_shape}, "
             f"and those of {dataset.name} are {dataset.images.shape[1:]}"
         )
-    if signature.classes != dataset.classes:
-        raise InputError(f"the model's classes are not those of {dataset.name}")
+    places(signature.classes, dataset.classes, dataset.name)

@@ -33,9 +33,7 @@ def norms_of_batch(model: Layer) -> Iterator[Layer]:
     from .switchable_norm import SwitchableNorm
 
     for layer in walk(model):
-        if isinstance(layer, SwitchableNorm) or (
-            isinstance(layer, BatchNorm) and not layer.frozen
-        ):
+        if isinstance(layer, SwitchableNorm) or (isinstance(layer, BatchNorm) and not layer.frozen):
             yield layer
 
 

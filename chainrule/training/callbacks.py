@@ -19,6 +19,10 @@ class Callback:
     from ``arrays`` as arrays by name. One without a state is not in the checkpoint.
     """
 
+    def on_other_data(self, trainer: Trainer) -> None:
+        """Before ``on_start``, if this call of fit measures itself on other images than the one
+        before it: results so far are no measure for those to come."""
+
     def on_start(self, trainer: Trainer) -> None:
         """Before the first step of this call of fit, also after a resume."""
 
@@ -66,6 +70,9 @@ class BestModel(Callback):
         self.best: list[float] | None = None
         self.epoch = self.step = 0
 
+    def on_other_data(self, trainer: Trainer) -> None:
+        self.best = None
+
     def on_epoch(self, trainer: Trainer) -> None:
         score = list(_score(trainer))
         if self.best is None or score > self.best:
@@ -77,14 +84,25 @@ class BestModel(Callback):
 
 
 class EarlyStopping(Callback):
-    """Stop when ``patience`` epochs in a row have brought no better validation accuracy."""
+    """Stop when ``patience`` epochs in a row have brought no better validation accuracy.
+
+    A training that it has ended stays so over a resume; another call of ``fit``, which asks for
+    more, has the patience anew.
+    """
 
     def __init__(self, patience: int) -> None:
         self.patience = patience
         self.best: list[float] | None = None
         self.waited = 0
+        self._restored = False
+
+    def on_other_data(self, trainer: Trainer) -> None:
+        self.best, self.waited = None, 0
 
     def on_start(self, trainer: Trainer) -> None:
+        if self.waited >= self.patience and not self._restored:
+            self.waited = 0
+        self._restored = False
         self._judge(trainer)  # it may have been enough already before a resume
 
     def on_epoch(self, trainer: Trainer) -> None:
@@ -101,3 +119,7 @@ class EarlyStopping(Callback):
 
     def state(self) -> dict[str, Any]:
         return {"best": self.best, "waited": self.waited}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        super().load_state(state)
+        self._restored = True

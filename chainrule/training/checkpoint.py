@@ -163,7 +163,8 @@ def _load(trainer: Trainer, path: str | os.PathLike[str], state: State) -> None:
 
 
 def _stateful(trainer: Trainer) -> list[Callback]:
-    return [callback for callback in trainer.callbacks if callback.state()]
+    """What travels with a checkpoint. The budget of one call of ``fit`` is not: see there."""
+    return [c for c in trainer.callbacks if c is not trainer.transient and c.state()]
 
 
 def _part(arrays: dict[str, Array], prefix: str) -> dict[str, Array]:

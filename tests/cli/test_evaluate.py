@@ -46,7 +46,7 @@ def test_a_model_for_other_pictures_is_refused(finished: Path) -> None:
     with pytest.raises(InputError, match=r"pictures of \(8, 8, 1\)"):
         check_fit(model, larger)
     renamed = Dataset(test.images, test.labels, tuple("abcdefghij"))
-    with pytest.raises(InputError, match="classes are not those"):
+    with pytest.raises(InputError, match="expected the classes of the model"):
         check_fit(model, renamed)
     model.signature = None
     with pytest.raises(InputError, match="does not say"):

@@ -186,10 +186,58 @@ def test_with_the_knots_a_training_can_be_repeated(digits):
 def test_fit_takes_a_budget_in_real_seconds(digits):
     trainer = Trainer(cr.models.mlp((8, 8, 1), (4,), 10), cr.optim.SGD(Constant(0.1)))
     trainer.fit(digits, epochs=10**6, batch_size=40, time_budget=0.3)
-    timer = trainer.callback(TimeBudget)
+    timer = trainer.budget
     assert timer.complete
-    assert trainer.planned == pytest.approx(10**6 * BATCHES, rel=0.2)
+    planned = Paced(Constant(0.1), timer.knots).planned(trainer.step)
+    assert planned == pytest.approx(10**6 * BATCHES, rel=0.2)
     assert 0 < trainer.step < 10**6 * BATCHES
+
+
+def test_the_budget_of_a_fit_ends_with_it(digits):
+    schedule = Linear(0.1, PLAN)
+    trainer = Trainer(cr.models.mlp((8, 8, 1), (4,), 10), cr.optim.SGD(schedule))
+    trainer.fit(digits, epochs=10**6, batch_size=40, time_budget=0.2)
+    first, epochs = trainer.budget, trainer.epoch
+    assert trainer.optimizer.schedule is schedule
+    assert trainer.callback(TimeBudget) is None
+    trainer.fit(digits, epochs=epochs + 2, batch_size=40)
+    assert trainer.epoch == epochs + 2
+    assert trainer.budget is None
+    step = trainer.step
+    trainer.fit(digits, epochs=10**6, batch_size=40, time_budget=0.2)
+    assert trainer.budget is not first and trainer.budget.complete
+    assert trainer.step > step
+
+
+def test_the_budget_of_a_fit_that_was_interrupted_ends_too(digits):
+    class Trouble(Callback):
+        def on_step(self, trainer):
+            raise KeyboardInterrupt
+
+    trainer = Trainer(cr.models.mlp((8, 8, 1), (4,), 10), callbacks=[Trouble()])
+    with pytest.raises(KeyboardInterrupt):
+        trainer.fit(digits, epochs=3, batch_size=40, time_budget=3600)
+    assert trainer.callback(TimeBudget) is None
+    trainer.callbacks.pop()
+    trainer.fit(digits, epochs=3, batch_size=40)
+    assert (trainer.epoch, trainer.step) == (3, 3 * BATCHES)
+
+
+def test_a_checkpoint_leaves_the_budget_of_a_fit_out(digits, tmp_path):
+    def make():
+        return Trainer(cr.models.mlp((8, 8, 1), (4,), 10), callbacks=[Checkpoint(tmp_path)])
+
+    make().fit(digits, epochs=2, batch_size=40, time_budget=3600)
+    resumed = make()
+    restore(resumed, tmp_path)
+    resumed.fit(digits, epochs=3, batch_size=40)
+    assert resumed.epoch == 3
+
+
+def test_two_budgets_are_refused(digits):
+    trainer, _, _ = make(40)
+    with pytest.raises(cr.InputError, match="time_budget: expected None beside"):
+        fit(trainer, digits, time_budget=3)
 
 
 @pytest.mark.parametrize("budget", [0, -1, float("inf"), "10m"])
