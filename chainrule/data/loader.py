@@ -102,8 +102,8 @@ def cut(n: int, size: int, smallest: int = 1) -> list[slice]:
     """0..n-1 in pieces of ``size``; the last one has what is left, which joins the piece before
     it if it is less than ``smallest``.
 
-    >>> cut(7, 3), cut(7, 3, smallest=2)
-    ([slice(0, 3, None), slice(3, 6, None), slice(6, 7, None)], [slice(0, 3, None), slice(3, 7, None)])
+    >>> [piece.stop for piece in cut(7, 3)], [piece.stop for piece in cut(7, 3, smallest=2)]
+    ([3, 6, 7], [3, 7])
     """
     starts = list(range(0, n, size))
     if len(starts) > 1 and n - starts[-1] < smallest:

@@ -15,13 +15,13 @@ from ..cost import expect_weights_fit
 from ..data.augment import Augment
 from ..data.dataset import Dataset
 from ..data.folder.listing import Skipped
-from ..data.loader import Loader
 from ..data.splits import Split
 from ..layers.base import Layer, named_parameters
 from ..losses import Loss
 from ..losses.checks import expect_soft
 from ..optim import Optimizer
 from ..training.averaging import Average
+from ..training.batches import batches_per_epoch
 from ..training.run import Run
 from . import parts
 from .averaging import average
@@ -48,6 +48,11 @@ class Experiment:
     notes: tuple[str, ...] = ()  # on how the data were taken
 
     @property
+    def batches(self) -> int:
+        """Steps an epoch."""
+        return batches_per_epoch(self.model, self.train, self.config.batch_size)
+
+    @property
     def parameters(self) -> int:
         """How many numbers are trained."""
         return sum(p.value.size for _, p in named_parameters(self.model))
@@ -67,7 +72,7 @@ def prepare(config: Config, split: Split | None = None) -> Experiment:
     if config.batch_size > len(train) and config.data not in data.NAMES:
         config = msgspec.structs.replace(config, batch_size=len(train))
     model = parts.model(config, every)
-    optimizer = parts.optimizer(config, batches=len(Loader(train, config.batch_size)))
+    optimizer = parts.optimizer(config, batches_per_epoch(model, train, config.batch_size))
     expect_weights_fit(model, optimizer)
     model.init(config.seed)
     with parts.in_table("optimizer"):

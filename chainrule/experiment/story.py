@@ -19,6 +19,7 @@ from ..files import atomic_write
 from ..metrics import Evaluation, evaluate
 from ..saving import load
 from ..training import Callback, Run, TimeBudget, Trainer, finishing
+from ..training.batches import expect_trainable
 from ..training.checkpoint import resume_from
 from ..training.lock import alone
 from .identity import check_identity, identity
@@ -47,6 +48,8 @@ def start(
 ) -> Outcome:
     """Train what ``config`` says in a new run folder. See `begin` for the rest."""
     experiment = prepare(config)
+    settings = experiment.config
+    expect_trainable(experiment.model, experiment.train, settings.batch_size, settings.accumulate)
     return begin(experiment, Run.create(folder), watch)
 
 

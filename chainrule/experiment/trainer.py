@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ..config import Config, seconds
-from ..data.loader import Loader
 from ..training import (
     BestModel,
     Callback,
@@ -85,8 +84,7 @@ def _snapshots(experiment: Experiment, run: Run) -> list[Callback]:
     config = experiment.config
     if not config.snapshots.cycles:
         return []
-    batches = len(Loader(experiment.train, config.batch_size))
-    return [Snapshots(run.snapshots, snapshot_ends(config, batches))]
+    return [Snapshots(run.snapshots, snapshot_ends(config, experiment.batches))]
 
 
 def _changing(config: Config, average: Average | None) -> list[Callback]:

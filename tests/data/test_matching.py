@@ -37,10 +37,8 @@ def test_other_names_are_refused_and_both_lists_said(data):
 
 
 def test_of_long_lists_the_difference_is_said_and_little_else():
-    mine, theirs = (
-        [f"class {i:04}" for i in range(9999)],
-        [f"class {i:04}" for i in range(1, 10000)],
-    )
+    names = [f"class {i:04}" for i in range(10_000)]
+    mine, theirs = names[:-1], names[1:]
     with pytest.raises(InputError) as error:
         places(mine, theirs)
     said = str(error.value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 
@@ -75,7 +77,7 @@ def test_without_batch_norm_the_last_batch_is_what_is_left(digits):
 
 
 class Parts(Sequential):
-    sizes: list[int] = []
+    sizes: ClassVar[list[int]] = []
 
     def forward(self, x):
         self.sizes.append(len(x))

@@ -244,12 +244,12 @@ def test_classes_are_matched_by_name(digits):
 def test_other_classes_are_refused(digits):
     renamed = Dataset(digits.images, digits.labels, tuple("abcdefghij"))
     trainer = make()
-    with pytest.raises(cr.InputError, match="^validation: expected the classes of the model, 10"):
+    with pytest.raises(cr.InputError, match=r"^validation: expected the classes of the model, 10"):
         trainer.fit(digits, renamed, epochs=1)
     trainer.fit(digits, epochs=1)
-    with pytest.raises(cr.InputError, match="^train: expected the classes of the model, 10"):
+    with pytest.raises(cr.InputError, match=r"^train: expected the classes of the model, 10"):
         trainer.fit(renamed, epochs=2)
-    with pytest.raises(cr.InputError, match="^dataset: expected the classes of the model, 10"):
+    with pytest.raises(cr.InputError, match=r"^dataset: expected the classes of the model, 10"):
         trainer.evaluate(renamed)
     assert trainer.epoch == 1
 
