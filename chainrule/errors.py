@@ -35,6 +35,10 @@ class CheckFailed(Exception):
     """A check that was asked for did not pass. The command line ends with exit code 1."""
 
 
+class ChainruleWarning(UserWarning):
+    """Something went less well than was asked for, and the work goes on. One line."""
+
+
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
     """The end of an error message: the nearest choice if one is near, else all of them."""
     names = sorted(choices)

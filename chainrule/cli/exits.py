@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from ..errors import CheckFailed, InputError
+from .warned import one_line_warnings
 
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 PIPE_CLOSED = 141  # what a shell shows for a program that SIGPIPE ended
@@ -27,12 +28,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with contextlib.suppress(AttributeError):  # not every replacement can do this
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
-        code = app(
-            sys.argv[1:] if arguments is None else list(arguments),
-            exit_on_error=False,
-            print_error=False,
-            result_action="return_value",
-        )
+        with one_line_warnings():
+            code = app(
+                sys.argv[1:] if arguments is None else list(arguments),
+                exit_on_error=False,
+                print_error=False,
+                result_action="return_value",
+            )
         sys.stdout.flush()
         return code or DONE
     except (InputError, CycloptsError) as error:

@@ -1,0 +1,33 @@
+"""Warnings of this package as a person wants to read them: one line on stderr, and no source."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ..errors import ChainruleWarning
+
+
+@contextmanager
+def one_line_warnings() -> Iterator[None]:
+    """Inside, a ChainruleWarning is "chainrule: warning: …". Others look as they always do."""
+    before = warnings.showwarning
+
+    def show(message: Warning | str, category: type[Warning], *place: Any) -> None:
+        if not issubclass(category, ChainruleWarning):
+            before(message, category, *place)
+            return
+        words = " ".join(str(message).split())
+        line = "".join(letter if letter.isprintable() else "?" for letter in words)
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # stderr may be closed
+            print(f"chainrule: warning: {line}", file=sys.stderr, flush=True)
+
+    warnings.showwarning = show
+    try:
+        yield
+    finally:
+        warnings.showwarning = before
