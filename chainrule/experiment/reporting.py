@@ -17,7 +17,7 @@ from ..data.dataset import Dataset
 from ..data.splits import Split
 from ..errors import InputError
 from ..metrics import Evaluation, evaluate
-from ..saving import load
+from ..saving import kept_epoch, load
 from ..training import Run
 from .inputs import load_inputs
 
@@ -39,6 +39,8 @@ def report_on(
     """
     config = configuration.load(run.config)
     figures = read_metrics(run) if metrics is None else dict(metrics)
+    if "best_epoch" not in figures and run.model.exists():
+        figures["best_epoch"] = kept_epoch(run.model)
     if run.finished and evaluation is None:
         test = load_inputs(config, data_dir).test
         evaluation = evaluate(load(run.model), test)

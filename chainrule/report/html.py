@@ -121,6 +121,20 @@ def _tiles(facts: Facts) -> list[tuple[str, str]]:
     return [*tiles, ("Seed", str(facts.seed))]
 
 
+def _best(facts: Facts, validation: np.ndarray) -> str:
+    """Which epoch's weights were kept, where that is known: of equal ones, and with averages of
+    weights, it need not be the first with the highest accuracy."""
+    epochs = [number(row.get("epoch", i)) for i, row in enumerate(facts.history, start=1)]
+    kept = number(facts.metrics.get("best_epoch"))
+    if kept in epochs:
+        accuracy = percent(validation[epochs.index(kept)])
+        return (
+            f"The weights that were kept are of epoch {kept:.0f}, validation accuracy {accuracy}."
+        )
+    best = int(np.nanargmax(validation))
+    return f"Best validation accuracy {percent(validation[best])}, epoch {epochs[best]:.0f}."
+
+
 def learning(facts: Facts) -> Markup | None:
     """Curves of loss, accuracy and learning rate."""
     drawn = (
@@ -136,9 +150,7 @@ def learning(facts: Facts) -> Markup | None:
     validation = column(facts.history, "validation_accuracy")
     if np.isfinite(validation).any():
         legend.append(el("span", "validation", style="--swatch:var(--validation)"))
-        best = int(np.nanargmax(validation))
-        epoch = facts.history[best].get("epoch", best + 1)
-        said += f" Best validation accuracy {percent(validation[best])}, epoch {epoch}."
+        said += f" {_best(facts, validation)}"
     return el(
         "section",
         el("h2", "Learning"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from ..saving import save
+from ..saving import pack
 from ..types import Array
+from .pending import Pending
 
 if TYPE_CHECKING:
     from .trainer import Trainer
@@ -63,10 +64,17 @@ def _score(trainer: Trainer) -> tuple[float, float]:
 
 
 class BestModel(Callback):
-    """Keep the model of the best epoch in a file: the highest validation accuracy so far."""
+    """Keep the model of the best epoch in a file: the highest validation accuracy so far, and of
+    equal ones the lowest loss. The file says which epoch that was.
+
+    Where it cannot be written it is kept in memory and tried again; at the end of a call of fit
+    WriteFailed is raised if it still cannot. A checkpoint meanwhile tells of the file as it is.
+    """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = path
+        self._file = Pending()
+        self._written: dict[str, Any] = {"best": None, "epoch": 0, "step": 0}
         self.best: list[float] | None = None
         self.epoch = self.step = 0
 
@@ -77,10 +85,21 @@ class BestModel(Callback):
         score = list(_score(trainer))
         if self.best is None or score > self.best:
             self.best, self.epoch, self.step = score, trainer.epoch, trainer.step
-            save(trainer.model, self.path)
+            self._file.write(os.fspath(self.path), pack(trainer.model, epoch=trainer.epoch))
+
+    def on_step(self, trainer: Trainer) -> None:
+        self._file.retry()
+
+    def on_finish(self, trainer: Trainer) -> None:
+        self._file.finish()
+
+    def on_error(self, trainer: Trainer) -> None:
+        self._file.retry(now=True)
 
     def state(self) -> dict[str, Any]:
-        return {"best": self.best, "epoch": self.epoch, "step": self.step}
+        if not self._file.waiting:
+            self._written = {"best": self.best, "epoch": self.epoch, "step": self.step}
+        return self._written
 
 
 class EarlyStopping(Callback):
