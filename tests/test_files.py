@@ -109,6 +109,6 @@ def test_what_is_appended_is_there_or_not(tmp_path: Path, monkeypatch):
     real = Path.open
     with monkeypatch.context() as patch:
         patch.setattr(Path, "open", lambda path, *a, **k: Half(real(path, *a, **k)))
-        with pytest.raises(WriteFailed, match="cannot write .*log: No space left on device"):
+        with pytest.raises(WriteFailed, match=r"cannot write .*log: No space left on device"):
             append(target, lambda size: "0123456789")
     assert target.read_text() == before

@@ -7,7 +7,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TextIO
 
 from ..errors import ChainruleWarning
 
@@ -17,14 +17,21 @@ def one_line_warnings() -> Iterator[None]:
     """Inside, a ChainruleWarning is "chainrule: warning: …". Others look as they always do."""
     before = warnings.showwarning
 
-    def show(message: Warning | str, category: type[Warning], *place: Any) -> None:
+    def show(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
         if not issubclass(category, ChainruleWarning):
-            before(message, category, *place)
+            before(message, category, filename, lineno, file, line)
             return
         words = " ".join(str(message).split())
-        line = "".join(letter if letter.isprintable() else "?" for letter in words)
+        clean = "".join(letter if letter.isprintable() else "?" for letter in words)
         with contextlib.suppress(OSError, ValueError, AttributeError):  # stderr may be closed
-            print(f"chainrule: warning: {line}", file=sys.stderr, flush=True)
+            print(f"chainrule: warning: {clean}", file=sys.stderr, flush=True)
 
     warnings.showwarning = show
     try:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from ..config import seconds
 from ..cost import Timing, expect_fit, probe
 from ..training.batches import expect_trainable
 from . import parts
@@ -29,4 +32,4 @@ def foresee(experiment: Experiment, *, by_layer: bool = True) -> Timing:
         by_layer=by_layer,
     )
     expect_fit(timing.memory, parts=config.accumulate)
-    return timing
+    return replace(timing, budget=seconds(config.time_budget))

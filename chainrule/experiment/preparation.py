@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from time import perf_counter
 
 import msgspec
 
@@ -43,7 +42,6 @@ class Experiment:
     loss: Loss
     average: Average | None
     augment: Augment | None
-    started: float  # when the work on it began, as perf_counter tells
     skipped: tuple[Skipped, ...] = ()  # pictures that are left out, with the reason
     notes: tuple[str, ...] = ()  # on how the data were taken
 
@@ -63,7 +61,6 @@ def prepare(config: Config, split: Split | None = None) -> Experiment:
 
     Raises InputError for whatever does not fit, so that a run that starts can end.
     """
-    started = perf_counter()
     check_log(config)
     inputs = load_inputs(config)
     config, every, test = inputs.config, inputs.train, inputs.test
@@ -93,7 +90,6 @@ def prepare(config: Config, split: Split | None = None) -> Experiment:
         loss,
         averaging,
         augment,
-        started,
         inputs.skipped,
         inputs.notes,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import os
@@ -40,7 +41,8 @@ def report_on(
     config = configuration.load(run.config)
     figures = read_metrics(run) if metrics is None else dict(metrics)
     if "best_epoch" not in figures and run.model.exists():
-        figures["best_epoch"] = kept_epoch(run.model)
+        with contextlib.suppress(InputError):  # a damaged one is for those who need its weights
+            figures["best_epoch"] = kept_epoch(run.model)
     if run.finished and evaluation is None:
         test = load_inputs(config, data_dir).test
         evaluation = evaluate(load(run.model), test)

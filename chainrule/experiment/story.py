@@ -23,6 +23,7 @@ from ..training import Callback, Run, TimeBudget, Trainer, finishing
 from ..training.batches import expect_trainable
 from ..training.checkpoint import resume_from
 from ..training.lock import alone
+from ..training.settling import unsettled
 from .identity import check_identity, identity
 from .inputs import skipped_table
 from .preparation import Experiment, prepare
@@ -144,10 +145,13 @@ def _conclude(experiment: Experiment, run: Run, trainer: Trainer) -> Outcome:
         metrics["ensemble_loss"] = together.loss
     patiently(lambda: report_on(run, evaluation, experiment.test, metrics))
     if budget := trainer.callback(TimeBudget):
-        run.note("paced", seconds=budget.seconds, spent=budget.spent, knots=budget.knots)
+        run.note(
+            "paced", seconds=budget.seconds, spent=budget.spent, knots=budget.knots,
+            ending=budget.ending(trainer),
+        )  # fmt: skip
     if clip := clipping(trainer):
         run.note("clipped", steps=clip.clipped, of=clip.seen)
     # Last: the figures say that the run is finished.
     patiently(lambda: atomic_write(run.metrics, json.dumps(metrics, indent=2) + "\n"))
-    run.note("finished", test_accuracy=evaluation.accuracy)
+    run.note("finished", test_accuracy=evaluation.accuracy, warning=unsettled(trainer) or None)
     return Outcome(run, evaluation, metrics)

@@ -128,9 +128,7 @@ def _best(facts: Facts, validation: np.ndarray) -> str:
     kept = number(facts.metrics.get("best_epoch"))
     if kept in epochs:
         accuracy = percent(validation[epochs.index(kept)])
-        return (
-            f"The weights that were kept are of epoch {kept:.0f}, validation accuracy {accuracy}."
-        )
+        return f"The weights that were kept are of epoch {kept:.0f}: validation {accuracy}."
     best = int(np.nanargmax(validation))
     return f"Best validation accuracy {percent(validation[best])}, epoch {epochs[best]:.0f}."
 

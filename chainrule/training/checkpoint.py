@@ -83,7 +83,11 @@ class Checkpoint(Callback):
             self._save(trainer, between_epochs=between_epochs)
         except WriteFailed as error:
             self._failed_at = monotonic()
-            warn(f"{error}; the training goes on, and it is tried again")
+            reason = getattr(error.__cause__, "strerror", None) or error
+            warn(
+                f"cannot write a checkpoint into {self.folder}: {reason}; the training goes on, "
+                "and it is tried again"
+            )
 
     def _save(self, trainer: Trainer, *, between_epochs: bool = False) -> None:
         path = checkpoint_path(self.folder, trainer.step)

@@ -52,7 +52,6 @@ def fingerprint(dataset: Dataset) -> str:
     """
     digest = hashlib.sha256(repr((dataset.images.shape, dataset.classes)).encode())
     digest.update(np.ascontiguousarray(dataset.labels, "<i8").data)
-    chosen = np.unique(np.linspace(0, len(dataset) - 1, LOOKS).astype(int)) if len(dataset) else []
-    for i in chosen:
+    for i in np.unique(np.linspace(0, len(dataset) - 1, min(LOOKS, len(dataset))).astype(int)):
         digest.update(np.ascontiguousarray(dataset.images[int(i)]).data)
     return digest.hexdigest()[:32]

@@ -26,6 +26,7 @@ from .budget import TimeBudget
 from .callbacks import Callback
 from .fitting import Fitting
 from .history import History
+from .settling import fresh_norms
 
 C = TypeVar("C", bound=Callback)
 
@@ -67,6 +68,7 @@ class Trainer:
         require.whole(1, accumulate=accumulate)
         self.model = model if model.initialized else model.init(seed)
         self.parameters = named_parameters(model)
+        self.fresh_norms = fresh_norms(model)
         self.optimizer = Adam() if optimizer is None else optimizer
         self.optimizer.meet(self.parameters)
         self.loss = SoftmaxCrossEntropy() if loss is None else loss

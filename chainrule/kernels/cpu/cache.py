@@ -19,6 +19,7 @@ from typing import Any
 import numba
 from numba.core import caching
 
+from ...errors import ChainruleWarning
 from ...locks import locked
 from ..notices import compiling
 
@@ -112,7 +113,7 @@ class _LockedCache(caching.FunctionCache):
                 except Exception:  # a truncated index, which saving reads first
                     self.flush()
                     super().save_overload(sig, data)
-        except OSError:  # Taken is one too
+        except (OSError, ChainruleWarning):  # Taken is one too; warnings may be errors
             return
 
 
