@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .data.matching import places
 from .errors import InputError
 from .layers.base import Layer, Signature
 from .metrics import softmax
@@ -19,7 +20,8 @@ class Ensemble:
     """log p(x)        p = mean over the models f of softmax(f(x))
 
     A classifier like each of ``models``: called with pictures (N, H, W, C) it returns logits
-    (N, K), whose softmax is p. InputError unless the models are for the same pictures and classes.
+    (N, K), whose softmax is p, with the classes in the order of the first model. InputError
+    unless the models are for the same pictures and for classes of the same names.
 
     >>> from chainrule import data, models
     >>> nets = [models.mlp((8, 8, 1), (16,), 10).init(seed) for seed in range(3)]
@@ -30,9 +32,8 @@ class Ensemble:
     def __init__(self, models: Sequence[Layer]) -> None:
         if not models:
             raise InputError("models: expected at least one, received none")
-        if any(model.signature != models[0].signature for model in models):
-            raise InputError("models: expected models for the same pictures and classes")
         self.models = tuple(models)
+        self._places = [_places(models[0].signature, model.signature) for model in models]
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str]) -> Ensemble:
@@ -50,7 +51,23 @@ class Ensemble:
         return self.models[0].signature
 
     def __call__(self, images: Array) -> Array:
-        answers = [softmax(model(images)) for model in self.models]
+        answers = [
+            softmax(model(images) if place is None else model(images)[:, place])
+            for model, place in zip(self.models, self._places, strict=True)
+        ]
         p: Array = np.mean(answers, axis=0, dtype=answers[0].dtype)
         logits: Array = np.log(np.maximum(p, np.finfo(p.dtype).tiny))
         return logits
+
+
+def _places(first: Signature | None, other: Signature | None) -> Array | None:
+    """Where the outputs of a model stand in those of another one, in the order of the first."""
+    if first is None and other is None:
+        return None
+    if first is None or other is None or _pictures(first) != _pictures(other):
+        raise InputError("models: expected models for the same pictures and classes")
+    return places(other.classes, first.classes, "models")
+
+
+def _pictures(signature: Signature) -> tuple[tuple[int, ...], str]:
+    return signature.image_shape, signature.resize

@@ -28,7 +28,7 @@ class ShapeError(InputError):
     def inside(self, name: str, route: str = "") -> ShapeError:
         """The same error seen from one container further out."""
         path = f"{name}.{self.path}" if self.path else name
-        return ShapeError(self.problem, path, route + self.route)
+        return type(self)(self.problem, path, route + self.route)
 
 
 class CheckFailed(Exception):

@@ -5,16 +5,30 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import warnings
+from collections.abc import Callable
 from pathlib import Path
+from time import monotonic, sleep
+from typing import TypeVar
 
-from .errors import InputError
+from .errors import ChainruleWarning, InputError
+
+T = TypeVar("T")
+
+PATIENCE = 10.0  # seconds in which a disk may get room again, or a server come back
+PAUSE, LONGEST_PAUSE = 0.1, 1.0  # seconds before it is asked again, doubled each time
+
+
+class WriteFailed(InputError):
+    """A file could not be written: the disk is full, or was not there, or is not ours. What was
+    there before is whole."""
 
 
 def atomic_write(path: str | os.PathLike[str], data: bytes | str) -> None:
     """Write ``data`` to ``path`` so that a reader, a full disk or a kill sees no partial file.
 
     The bytes go to a temporary file in the same folder, reach the disk, and take the name in
-    one step. Raises InputError, naming the file and the reason, if that cannot be done.
+    one step. Raises WriteFailed, naming the file and the reason, if that cannot be done.
     """
     target = Path(path)
     payload = data.encode() if isinstance(data, str) else data
@@ -29,5 +43,46 @@ def atomic_write(path: str | os.PathLike[str], data: bytes | str) -> None:
         with contextlib.suppress(OSError):
             temporary.unlink()
         if isinstance(error, OSError):
-            raise InputError(f"cannot write {target}: {error.strerror or error}") from error
+            raise WriteFailed(f"cannot write {target}: {error.strerror or error}") from error
         raise
+
+
+def append(path: str | os.PathLike[str], text: Callable[[int], str]) -> None:
+    """Add ``text(size)`` to a file of so many bytes, all of it or nothing. Raises WriteFailed."""
+    target = Path(path)
+    try:
+        with target.open("ab", buffering=0) as file:
+            size = file.tell()
+            left = memoryview(text(size).encode())
+            try:
+                while left:
+                    left = left[file.write(left) :]
+            except OSError:
+                with contextlib.suppress(OSError):
+                    file.truncate(size)
+                raise
+    except OSError as error:
+        raise WriteFailed(f"cannot write {target}: {error.strerror or error}") from error
+
+
+def patiently(write: Callable[[], T], seconds: float | None = None) -> T:
+    """``write()``, and again as long as it raises WriteFailed, for so many seconds, which are
+    PATIENCE by default. The first failure is warned of, the last one raised."""
+    end = monotonic() + (PATIENCE if seconds is None else seconds)
+    pause, said = PAUSE, False
+    while True:
+        try:
+            return write()
+        except WriteFailed as error:
+            if monotonic() + pause > end:
+                raise
+            if not said:
+                warn(f"{error}; it is tried again for {end - monotonic():.0f} s")
+                said = True
+        sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)
+
+
+def warn(message: str) -> None:
+    """Of a file that is not written yet, or never will be. Python says equal words once."""
+    warnings.warn(message, ChainruleWarning, stacklevel=3)

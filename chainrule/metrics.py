@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from .data.image_layout import expect_layout
+from .data.matching import places
 from .errors import InputError
 from .losses import Loss, SoftmaxCrossEntropy
 from .text import percent, plural
@@ -77,11 +78,16 @@ def evaluate(
     """Compare a model's answers with the labels of a data set.
 
     Every number is a sum over pictures divided by their count, so a short last batch weighs
-    what it should. Raises InputError for an empty data set and for one whose classes are not
-    as many as the model's outputs.
+    what it should. A model whose ``signature`` knows its classes is matched by their names:
+    per_class, confusion and probabilities are in the order of ``dataset.classes``. Raises
+    InputError for an empty data set, for one whose classes have other names, and, where the
+    model does not know any, for one whose classes are not as many as its outputs.
     """
     labels, k = dataset.labels, len(dataset.classes)
     n = len(labels)
+    signature = getattr(model, "signature", None)
+    place = None if signature is None else places(signature.classes, dataset.classes)
+    targets = labels if place is None else place[labels]  # in the order of the outputs
     if n == 0:
         raise InputError("cannot evaluate on a data set without pictures")
     losses, probabilities = [], []
@@ -92,9 +98,9 @@ def evaluate(
                 f"the data set {plural(k, 'class')}"
             )
         with np.errstate(all="ignore"):
-            mean, _ = loss(logits, labels[part])
+            mean, _ = loss(logits, targets[part])
         losses.append(mean * len(logits))
-        probabilities.append(softmax(logits))
+        probabilities.append(softmax(logits if place is None else logits[:, place]))
     p = np.concatenate(probabilities)
     predicted = most_probable(p)
     correct = int(np.count_nonzero(predicted == labels))

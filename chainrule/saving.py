@@ -8,22 +8,29 @@ from typing import Any
 from . import architecture
 from .data.pictures import RESIZES
 from .errors import InputError
+from .files import atomic_write
 from .layers.base import Layer, Signature
 from .require import one_of
-from .tensorfile import read_tensors, write_tensors
+from .tensorfile import pack_tensors, read_tensors
 
 FORMAT = "1"
 
 
 def save(model: Layer, path: str | os.PathLike[str]) -> None:
-    """Write ``model`` to ``path`` as safetensors, atomically.
+    """Write ``model`` to ``path`` as safetensors, atomically. See `pack`."""
+    atomic_write(path, pack(model))
+
+
+def pack(model: Layer, *, epoch: int | None = None) -> bytes:
+    """The bytes of a model file.
 
     The metadata hold what predicting needs beside the weights: the architecture as JSON, the
     shape of a picture, how others are resized to it, and the class names. Mean and std are
-    buffers of ``Normalize``.
+    buffers of ``Normalize``. ``epoch`` is the one of its training that the weights are of: see
+    `kept_epoch`.
     """
     signature = model.signature
-    metadata = {
+    metadata: dict[str, Any] = {
         "model": FORMAT,
         "architecture": architecture.describe(model),
         "signature": signature
@@ -33,7 +40,16 @@ def save(model: Layer, path: str | os.PathLike[str]) -> None:
             "resize": signature.resize,
         },
     }
-    write_tensors(path, model.state(), metadata)
+    if epoch is not None:
+        metadata["epoch"] = epoch
+    return pack_tensors(model.state(), metadata)
+
+
+def kept_epoch(path: str | os.PathLike[str]) -> int | None:
+    """The epoch whose weights a model file holds, counted from 1; None where it does not say.
+    InputError as of `load` if it cannot be read."""
+    epoch = read_tensors(path)[1].get("epoch")
+    return epoch if isinstance(epoch, int) and epoch > 0 else None
 
 
 def load(path: str | os.PathLike[str]) -> Layer:

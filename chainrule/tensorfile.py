@@ -21,7 +21,12 @@ ENTRY, DIGEST = "chainrule", "sha256"
 def write_tensors(
     path: str | os.PathLike[str], arrays: Mapping[str, Array], metadata: Mapping[str, Any]
 ) -> None:
-    """Write named arrays and JSON metadata to ``path``, atomically. Equal content, equal bytes.
+    """Write named arrays and JSON metadata to ``path``, atomically."""
+    atomic_write(path, pack_tensors(arrays, metadata))
+
+
+def pack_tensors(arrays: Mapping[str, Array], metadata: Mapping[str, Any]) -> bytes:
+    """The bytes of a safetensors file with arrays and JSON metadata. Equal content, equal bytes.
 
     safetensors writes its table of metadata in no fixed order, so all of ours is one entry. A
     digest of the content goes with it, since safetensors itself would not see a changed bit.
@@ -30,7 +35,8 @@ def write_tensors(
 
     contiguous = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     entry = json.dumps({**metadata, DIGEST: _digest(contiguous, json.dumps(metadata))})
-    atomic_write(path, save(contiguous, metadata={ENTRY: entry}))
+    packed: bytes = save(contiguous, metadata={ENTRY: entry})
+    return packed
 
 
 def read_tensors(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[str, Any]]:

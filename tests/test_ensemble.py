@@ -46,8 +46,29 @@ def test_the_models_of_a_folder(nets, tmp_path):
 
 
 def test_models_that_do_not_go_together_are_refused(nets):
-    nets[1].signature = cr.layers.Signature((8, 8, 1), tuple("abcdefghij"))
+    one, other = nets[:2]
+    one.signature = cr.layers.Signature((8, 8, 1), tuple("abcdefghij"))
     with pytest.raises(cr.InputError, match="models for the same pictures and classes"):
         cr.Ensemble(nets)
+    other.signature = cr.layers.Signature((4, 4, 1), tuple("abcdefghij"))
+    with pytest.raises(cr.InputError, match="models for the same pictures and classes"):
+        cr.Ensemble([one, other])
+    other.signature = cr.layers.Signature((8, 8, 1), tuple("abcdefghiz"))
+    with pytest.raises(cr.InputError, match="models: expected the classes of the model, 10 "):
+        cr.Ensemble([one, other])
     with pytest.raises(cr.InputError, match="expected at least one, received none"):
         cr.Ensemble([])
+
+
+def test_models_whose_classes_stand_in_another_order_are_matched_by_name(nets):
+    one, other = nets[:2]
+    images = cr.data.digits()[1].images[:20]
+    expected = cr.Ensemble([one, other])(images)
+    shuffled = [3, 1, 4, 0, 5, 9, 2, 6, 8, 7]
+    names = tuple("abcdefghij")
+    one.signature = cr.layers.Signature((8, 8, 1), names)
+    other.signature = cr.layers.Signature((8, 8, 1), tuple(names[i] for i in shuffled))
+    head = other.layers[-1]
+    head.weight.value = head.weight.value[:, shuffled]
+    head.bias.value = head.bias.value[shuffled]
+    np.testing.assert_allclose(cr.Ensemble([one, other])(images), expected, rtol=1e-5)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from chainrule import kernels
+from chainrule.data import Dataset
 from chainrule.errors import InputError
 from chainrule.losses import SoftmaxCrossEntropy
 from chainrule.metrics import (
@@ -188,3 +189,44 @@ def test_agrees_with_scikit_learn(scored):
     assert result.per_class == pytest.approx(recall)
     for k in (1, 2, 3):
         assert top_k_accuracy(labels, p, k) == metrics.top_k_accuracy_score(labels, p, k=k)
+
+
+class Named:
+    """Logits as they are, of classes that have names."""
+
+    def __init__(self, logits, classes):
+        self.logits = logits
+        self.signature = None if classes is None else SimpleNamespace(classes=classes)
+
+    def __call__(self, images):
+        return self.logits[images[:, 0, 0, 0]]
+
+
+def named_pictures(labels, classes):
+    images = np.arange(len(labels), dtype=np.uint8).reshape(-1, 1, 1, 1)
+    return Dataset(images, np.asarray(labels), classes)
+
+
+@pytest.mark.parametrize("weights", [None, (1, 2, 5)])
+def test_classes_are_matched_by_name(weights, rng):
+    loss = SoftmaxCrossEntropy(class_weights=weights)
+    logits = rng.standard_normal((20, 3), np.float32)
+    labels = rng.integers(0, 3, 20)
+    model = Named(logits, ("cat", "dog", "fox"))
+    plain = evaluate(model, named_pictures(labels, ("cat", "dog", "fox")), loss)
+    place = np.array([2, 0, 1])  # the data's fox, cat, dog among the model's
+    other = evaluate(model, named_pictures(np.argsort(place)[labels], ("fox", "cat", "dog")), loss)
+    assert (other.accuracy, other.loss) == (plain.accuracy, plain.loss)
+    np.testing.assert_array_equal(other.per_class, plain.per_class[place])
+    np.testing.assert_array_equal(other.confusion, plain.confusion[place][:, place])
+    np.testing.assert_array_equal(other.probabilities, plain.probabilities[:, place])
+
+
+def test_other_names_are_refused_and_without_names_the_count_must_fit(rng):
+    logits = rng.standard_normal((4, 3), np.float32)
+    pictures = named_pictures([0, 1, 2, 0], ("a", "b", "c"))
+    with pytest.raises(InputError, match=r"expected the classes of the model, 3 \('cat'"):
+        evaluate(Named(logits, ("cat", "dog", "fox")), pictures)
+    assert evaluate(Named(logits, None), pictures).count == 4
+    with pytest.raises(InputError, match="the model has 3 outputs, the data set 2 classes"):
+        evaluate(Named(logits, None), named_pictures([0, 1], ("a", "b")))

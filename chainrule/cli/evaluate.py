@@ -107,11 +107,12 @@ def signature_of(model: Layer | Ensemble) -> Signature:
 
 def check_fit(model: Layer | Ensemble, dataset: Dataset) -> None:
     """InputError unless the model was made for pictures and classes such as these."""
+    from ..data.matching import places
+
     signature = signature_of(model)
     if signature.image_shape != dataset.images.shape[1:]:
         raise InputError(
             f"the model is for pictures of {signature.image_shape}, "
             f"and those of {dataset.name} are {dataset.images.shape[1:]}"
         )
-    if signature.classes != dataset.classes:
-        raise InputError(f"the model's classes are not those of {dataset.name}")
+    places(signature.classes, dataset.classes, dataset.name)

@@ -95,13 +95,12 @@ def first(names: Sequence[str], width: int = 60) -> str:
 
 def _schedule(experiment: Experiment) -> list[tuple[str, str]]:
     """The course of the learning rate, unless it has none."""
-    from ..data.loader import Loader
     from ..schedules import Constant, preview
 
     config, schedule = experiment.config, experiment.optimizer.schedule
     if isinstance(schedule, Constant):
         return []
-    steps = config.epochs * len(Loader(experiment.train, config.batch_size))
+    steps = config.epochs * experiment.batches
     shown = preview(schedule, steps, width=24)
     return [("schedule", f"{config.schedule.__struct_config__.tag}, {shown}")]
 

@@ -23,7 +23,8 @@ def train(
     batch_size: BatchSize = None,
     seed: Annotated[int | None, Parameter(help="All chance follows from it.")] = None,
     time_budget: Annotated[
-        str | None, Parameter(help="End by then: 90, 90s, 10m or 1.5h, the schedule fitted to it.")
+        str | None,
+        Parameter(help="For training and test: 90, 90s, 10m, 1.5h; the schedule fits."),
     ] = None,
     image_size: Annotated[
         int | None, Parameter(help="Height and width that a folder's pictures are resized to.")

@@ -15,6 +15,7 @@ from ..layers.base import Layer, named_parameters
 from ..losses import Loss, SoftmaxCrossEntropy
 from ..optim import Optimizer
 from ..penalties import Penalty
+from ..text import plural
 from .available import available_memory, resident_memory
 from .memory import EVALUATED, Line, Memory, measure, state_of
 from .summary import FEW, MORE, Cost, blank, cost, picture_shape, spent
@@ -39,6 +40,7 @@ class Timing:
     predict_seconds   of predicting one picture
     epoch_seconds     of the training pictures, and of the validation pictures after them
     seconds           of all epochs
+    budget            seconds after which it ends even so, 0.0 for none
     probe_seconds     that it took to find out; the first run on a machine compiles meanwhile
     """
 
@@ -49,6 +51,7 @@ class Timing:
     epoch_seconds: float
     seconds: float
     probe_seconds: float
+    budget: float = 0.0
 
     @property
     def rows(self) -> tuple[tuple[str, str], ...]:
@@ -56,11 +59,18 @@ class Timing:
         batch = self.cost.batch_size
         forward, backward = self.cost.forward / batch, self.cost.backward / batch
         price = f"{amount(forward)} operations a picture forward, {amount(backward)} backward"
-        each, every = duration(self.epoch_seconds), duration(self.seconds)
+        each = duration(self.epoch_seconds)
+        if 0 < self.budget < self.seconds:
+            epochs = round(self.seconds / self.epoch_seconds)
+            done = self.budget / self.epoch_seconds
+            count = f"about {max(1, int(done))}" if done >= 1 else "less than one"
+            every = f"{duration(self.budget)} are enough for {count} of {plural(epochs, 'epoch')}"
+        else:
+            every = f"{duration(self.seconds)} in all"
         speed = f"{batch / self.step_seconds:,.0f} images/s"
         return (
             ("cost", f"{price}; memory {size(self.memory.peak)} at the peak"),
-            ("time", f"about {each} an epoch, {every} in all; {speed}"),
+            ("time", f"about {each} an epoch, {every}; {speed}"),
         )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
 from ..errors import InputError
+from ..locks import Taken, locked
 from .content import BadContent, check_file, copy_checked
 from .http import MirrorFailed, Progress, resume
 from .places import home
@@ -56,14 +57,11 @@ def fetch_source(
 @contextlib.contextmanager
 def writing(folder: Path) -> Iterator[None]:
     """Make ``folder`` and be the only process that writes there. InputError if it cannot."""
-    import filelock
-
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(folder / ".lock", timeout=WAIT)
-        with lock:
+        with locked(folder / ".lock", timeout=WAIT):
             yield
-    except filelock.Timeout as error:
+    except Taken as error:
         raise InputError(
             f"another process has been writing to {folder} for {WAIT / 60:.0f} minutes"
         ) from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -23,7 +23,8 @@ class Loader:
 
     Epoch ``e`` is in the order keyed by ("shuffle", seed, e): any epoch, and any batch of it,
     can be had without those before it, so that a run resumes in the middle of an epoch. With
-    ``shuffle=False`` the order is the data set's own. The last batch holds what is left.
+    ``shuffle=False`` the order is the data set's own. The last batch holds what is left; fewer
+    than ``smallest`` images join the batch before them, so that none is left out.
 
     ``augment`` changes the pictures of each batch, keyed by the same seed, the epoch and each
     picture's place in the data set. With ``background`` batches are made in a thread, up to two
@@ -42,6 +43,7 @@ class Loader:
         shuffle: bool = True,
         augment: Augment | None = None,
         background: bool = False,
+        smallest: int = 1,
     ) -> None:
         try:
             size = operator.index(batch_size)
@@ -53,10 +55,11 @@ class Loader:
             )
         self.dataset, self.batch_size, self.seed, self.shuffle = dataset, size, seed, shuffle
         self.augment, self.background = augment, background
+        self._parts = cut(len(dataset), size, smallest)
 
     def __len__(self) -> int:
         """How many batches an epoch has."""
-        return -(-len(self.dataset) // self.batch_size)
+        return len(self._parts)
 
     def order(self, epoch: int) -> Array:
         """The images' indices in the order of this epoch, int64 (N,)."""
@@ -73,13 +76,15 @@ class Loader:
         """
         if not 0 <= start <= len(self):
             raise InputError(f"start must be a batch from 0 to {len(self)}, got {start}")
-        batches = self._deal(self.order(epoch)[start * self.batch_size :], epoch)
+        batches = self._deal(self.order(epoch), self._parts[start:], epoch)
         return ahead(batches) if self.background else batches
 
-    def _deal(self, order: Array, epoch: int) -> Iterator[tuple[Array, Array]]:
+    def _deal(
+        self, order: Array, parts: Sequence[slice], epoch: int
+    ) -> Iterator[tuple[Array, Array]]:
         images, labels = self.dataset.images, self.dataset.labels
-        for first in range(0, len(order), self.batch_size):
-            chosen = order[first : first + self.batch_size]
+        for part in parts:
+            chosen = order[part]
             batch = gather(images, chosen), labels[chosen]
             yield batch if self.augment is None else self._augmented(*batch, chosen, epoch)
 
@@ -91,6 +96,19 @@ class Loader:
         return augment(
             images, labels, samples, seed=self.seed, epoch=epoch, classes=classes, source=data
         )
+
+
+def cut(n: int, size: int, smallest: int = 1) -> list[slice]:
+    """0..n-1 in pieces of ``size``; the last one has what is left, which joins the piece before
+    it if it is less than ``smallest``.
+
+    >>> [piece.stop for piece in cut(7, 3)], [piece.stop for piece in cut(7, 3, smallest=2)]
+    ([3, 6, 7], [3, 7])
+    """
+    starts = list(range(0, n, size))
+    if len(starts) > 1 and n - starts[-1] < smallest:
+        starts.pop()
+    return [slice(a, b) for a, b in zip(starts, [*starts[1:], n], strict=True)]
 
 
 def worth_a_thread(dataset: Dataset, batch_size: int, augment: Augment | None = None) -> bool:

@@ -6,7 +6,9 @@ from time import perf_counter
 
 import numpy as np
 
+from ..data.loader import cut
 from ..layers.base import Layer, named_parameters
+from ..layers.several import smallest_batch
 from ..losses import Loss
 from ..optim import Optimizer
 from ..penalties import Penalty
@@ -53,9 +55,9 @@ class Short:
         done = 0
         while done < steps:
             order = generator("doctor", seed, done).permutation(len(labels))
-            for first in range(0, len(labels), batch_size):
+            for part in cut(len(labels), batch_size, smallest_batch(self.model)):
                 if done == steps or self.over:
                     return
-                chosen = order[first : first + batch_size]
+                chosen = order[part]
                 self.step(images[chosen], labels[chosen])
                 done += 1

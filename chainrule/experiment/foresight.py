@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from ..config import seconds
 from ..cost import Timing, expect_fit, probe
+from ..training.batches import expect_trainable
 from . import parts
 from .preparation import Experiment
 
@@ -10,9 +14,11 @@ from .preparation import Experiment
 def foresee(experiment: Experiment, *, by_layer: bool = True) -> Timing:
     """A few steps on a copy of the model. The experiment itself is left as it is, bit for bit.
 
-    InputError if it would run out of memory, with the batch size that would not.
+    InputError if it would run out of memory, with the batch size that would not, and if a norm
+    would learn from one value at a time.
     """
     config = experiment.config
+    expect_trainable(experiment.model, experiment.train, config.batch_size, config.accumulate)
     timing = probe(
         experiment.model,
         experiment.optimizer,
@@ -26,4 +32,4 @@ def foresee(experiment: Experiment, *, by_layer: bool = True) -> Timing:
         by_layer=by_layer,
     )
     expect_fit(timing.memory, parts=config.accumulate)
-    return timing
+    return replace(timing, budget=seconds(config.time_budget))

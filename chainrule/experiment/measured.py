@@ -14,8 +14,8 @@ from ..data.dataset import Dataset
 from ..data.folder import read_measurable
 from ..data.folder.listing import Skipped
 from ..data.folder.parts import part_name
+from ..data.matching import relabeled
 from ..data.places import as_path
-from ..data.relabel import relabel
 from ..layers.base import Signature
 from .inputs import load_inputs, options_of
 from .location import place_of, relocated
@@ -61,7 +61,7 @@ def load_other(
         if signature.image_shape[2] == 1 and test.images.shape[3] != 1:
             test = data.grayscale(test)
         said = f"the {_count(test, 'test')} of {name}"
-        return Measured(relabel(test, signature.classes), said)
+        return Measured(relabeled(test, signature.classes), said)
     height, width, channels = signature.image_shape
     options = replace(
         options_of(msgspec.structs.replace((config or Config()).pictures, root="")),
@@ -73,7 +73,7 @@ def load_other(
     found = read_measurable(place, options)
     every = found.part == "all"
     said = f"all {_count(found.images)}" if every else f"the {_count(found.images, found.part)}"
-    images = relabel(found.images, signature.classes)
+    images = relabeled(found.images, signature.classes)
     learned = () if config is None else _learned(place, config.data)
     notes = (*learned, *found.notes)
     return Measured(images, f"{said} of {place}", found.skipped, notes)

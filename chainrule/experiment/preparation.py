@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from time import perf_counter
 
 import msgspec
 
@@ -15,13 +14,13 @@ from ..cost import expect_weights_fit
 from ..data.augment import Augment
 from ..data.dataset import Dataset
 from ..data.folder.listing import Skipped
-from ..data.loader import Loader
 from ..data.splits import Split
 from ..layers.base import Layer, named_parameters
 from ..losses import Loss
 from ..losses.checks import expect_soft
 from ..optim import Optimizer
 from ..training.averaging import Average
+from ..training.batches import batches_per_epoch
 from ..training.run import Run
 from . import parts
 from .averaging import average
@@ -44,9 +43,13 @@ class Experiment:
     loss: Loss
     average: Average | None
     augment: Augment | None
-    started: float  # when the work on it began, as perf_counter tells
     skipped: tuple[Skipped, ...] = ()  # pictures that are left out, with the reason
     notes: tuple[str, ...] = ()  # on how the data were taken
+
+    @property
+    def batches(self) -> int:
+        """Steps an epoch."""
+        return batches_per_epoch(self.model, self.train, self.config.batch_size)
 
     @property
     def parameters(self) -> int:
@@ -59,7 +62,6 @@ def prepare(config: Config, split: Split | None = None) -> Experiment:
 
     Raises InputError for whatever does not fit, so that a run that starts can end.
     """
-    started = perf_counter()
     check_log(config)
     inputs = load_inputs(config)
     config, every, test = inputs.config, inputs.train, inputs.test
@@ -68,7 +70,7 @@ def prepare(config: Config, split: Split | None = None) -> Experiment:
     if config.batch_size > len(train) and config.data not in data.NAMES:
         config = msgspec.structs.replace(config, batch_size=len(train))
     model = parts.model(config, every)
-    optimizer = parts.optimizer(config, batches=len(Loader(train, config.batch_size)))
+    optimizer = parts.optimizer(config, batches_per_epoch(model, train, config.batch_size))
     expect_weights_fit(model, optimizer)
     model.init(config.seed)
     with parts.in_table("optimizer"):
@@ -89,7 +91,6 @@ def prepare(config: Config, split: Split | None = None) -> Experiment:
         loss,
         averaging,
         augment,
-        started,
         inputs.skipped,
         inputs.notes,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import os
@@ -18,7 +19,7 @@ from ..data.splits import Split
 from ..errors import InputError
 from ..files import atomic_write
 from ..metrics import Evaluation, evaluate
-from ..saving import load
+from ..saving import kept_epoch, load
 from ..training import Run
 from .inputs import load_inputs
 from .predictions import predictions_table
@@ -41,6 +42,9 @@ def report_on(
     """
     config = configuration.load(run.config)
     figures = read_metrics(run) if metrics is None else dict(metrics)
+    if "best_epoch" not in figures and run.model.exists():
+        with contextlib.suppress(InputError):  # a damaged one is for those who need its weights
+            figures["best_epoch"] = kept_epoch(run.model)
     if run.finished and evaluation is None:
         test = load_inputs(config, data_dir).test
         evaluation = evaluate(load(run.model), test)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,13 +16,15 @@ from .. import machine
 from ..config import Config, to_toml
 from ..ensemble import Ensemble
 from ..errors import CheckFailed
-from ..files import atomic_write
+from ..files import WriteFailed, atomic_write, patiently
 from ..metrics import Evaluation, evaluate
 from ..saving import load
 from ..text import plural
 from ..training import Callback, Run, TimeBudget, Trainer, finishing
+from ..training.batches import expect_trainable
 from ..training.checkpoint import resume_from
 from ..training.lock import alone
+from ..training.settling import unsettled
 from .identity import check_identity, identity
 from .inputs import skipped_table
 from .preparation import Experiment, prepare
@@ -48,6 +51,8 @@ def start(
 ) -> Outcome:
     """Train what ``config`` says in a new run folder. See `begin` for the rest."""
     experiment = prepare(config)
+    settings = experiment.config
+    expect_trainable(experiment.model, experiment.train, settings.batch_size, settings.accumulate)
     return begin(experiment, Run.create(folder), watch)
 
 
@@ -61,11 +66,13 @@ def begin(experiment: Experiment, run: Run, watch: Sequence[Callback] = ()) -> O
     """
     with alone(run.folder):
         try:
-            experiment.split.save(run.split)
+            patiently(lambda: experiment.split.save(run.split))
             if experiment.skipped:
-                atomic_write(run.skipped, skipped_table(experiment.skipped))
+                skipped = skipped_table(experiment.skipped)
+                patiently(lambda: atomic_write(run.skipped, skipped))
             run.note("started", commit=machine.commit())
-            atomic_write(run.config, to_toml(experiment.config))  # last: it makes it a run
+            settings = to_toml(experiment.config)
+            patiently(lambda: atomic_write(run.config, settings))  # last: it makes it a run
         except BaseException:
             shutil.rmtree(run.folder, ignore_errors=True)
             raise
@@ -123,6 +130,12 @@ def _train(experiment: Experiment, trainer: Trainer, run: Run) -> Outcome:
     except CheckFailed as error:
         run.note("failed", step=trainer.step, reason=str(error))
         raise
+    except WriteFailed as error:
+        run.note("failed", step=trainer.step, reason=str(error))
+        raise WriteFailed(
+            f"{error}; when it can be written again, go on from the last checkpoint with: "
+            f"chainrule resume {shlex.quote(str(run.folder))}"
+        ) from None
 
 
 def _conclude(experiment: Experiment, run: Run, trainer: Trainer) -> Outcome:
@@ -132,12 +145,15 @@ def _conclude(experiment: Experiment, run: Run, trainer: Trainer) -> Outcome:
         together = evaluate(Ensemble.load(run.snapshots), experiment.test)
         metrics["ensemble_accuracy"] = together.accuracy
         metrics["ensemble_loss"] = together.loss
-    report_on(run, evaluation, experiment.test, metrics)
+    patiently(lambda: report_on(run, evaluation, experiment.test, metrics))
     if budget := trainer.callback(TimeBudget):
-        run.note("paced", seconds=budget.seconds, spent=budget.spent, knots=budget.knots)
+        run.note(
+            "paced", seconds=budget.seconds, spent=budget.spent, knots=budget.knots,
+            ending=budget.ending(trainer),
+        )  # fmt: skip
     if clip := clipping(trainer):
         run.note("clipped", steps=clip.clipped, of=clip.seen)
     # Last: the figures say that the run is finished.
-    atomic_write(run.metrics, json.dumps(metrics, indent=2) + "\n")
-    run.note("finished", test_accuracy=evaluation.accuracy)
+    patiently(lambda: atomic_write(run.metrics, json.dumps(metrics, indent=2) + "\n"))
+    run.note("finished", test_accuracy=evaluation.accuracy, warning=unsettled(trainer) or None)
     return Outcome(run, evaluation, metrics)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from time import perf_counter
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from ..config import Config, seconds
-from ..data.loader import Loader
 from ..training import (
     BestModel,
     Callback,
@@ -71,22 +69,20 @@ def build_trainer(experiment: Experiment, run: Run, watch: Sequence[Callback] = 
 
 
 def _hurrying(experiment: Experiment) -> list[Callback]:
-    """What ends the training in time. The clock has been running since the data were loaded."""
+    """What ends the training in time, counted from its start: data are loaded before."""
     budget = seconds(experiment.config.time_budget)
     if not budget:
         return []
     tests = 1 + experiment.config.snapshots.cycles  # of the best model, and of the ensemble
     pictures = tests * len(experiment.test)
-    before = perf_counter() - experiment.started
-    return [TimeBudget(budget, closing_pictures=pictures, before=before)]
+    return [TimeBudget(budget, closing_pictures=pictures)]
 
 
 def _snapshots(experiment: Experiment, run: Run) -> list[Callback]:
     config = experiment.config
     if not config.snapshots.cycles:
         return []
-    batches = len(Loader(experiment.train, config.batch_size))
-    return [Snapshots(run.snapshots, snapshot_ends(config, batches))]
+    return [Snapshots(run.snapshots, snapshot_ends(config, experiment.batches))]
 
 
 def _changing(config: Config, average: Average | None) -> list[Callback]:

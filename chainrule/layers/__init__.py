@@ -42,6 +42,7 @@ from .pool import AvgPool2d as AvgPool2d
 from .pool import GlobalAvgPool2d as GlobalAvgPool2d
 from .pool import MaxPool2d as MaxPool2d
 from .prelu import PReLU as PReLU
+from .several import SingleValueError as SingleValueError
 from .smooth_activations import ELU as ELU
 from .smooth_activations import GELU as GELU
 from .smooth_activations import SELU as SELU

@@ -7,10 +7,13 @@ from ..initializers import ones, zeros
 from ..require import fraction, positive, whole
 from ..types import Array
 from .base import Layer, expect
+from .several import expect_several
 from .variables import Buffer, Parameter
 
 Cache = tuple[Array, Array, Array, bool]
 Columns = tuple[Array, Array, Array, Array, float]
+
+FIX = "train batch norm on 2 or more images at a time, or freeze it (frozen=True)"
 
 
 class BatchNorm(Layer):
@@ -22,7 +25,8 @@ class BatchNorm(Layer):
         running ← momentum · running + (1 - momentum) · batch        (momentum 0.9; PyTorch's 0.1)
 
     Predicting uses the running ones, so a prediction does not depend on its neighbours in the
-    batch.
+    batch. Learning from one value a channel, (1, C) or (1, 1, 1, C), is refused: see
+    `SingleValueError`.
 
     ``frozen=True`` is for transfer learning: learning too uses the running statistics and leaves
     them as they are, while γ and β learn on. The layer is then a straight line in x, and
@@ -59,6 +63,7 @@ class BatchNorm(Layer):
         if self.frozen:
             return self(x), (x, self.running_mean.value[None], self.running_var.value[None], True)
         self._check(x)
+        self.expect_several(x)
         y, mean, var = kernels.of(x).normalize(
             self._view(x), self.gamma.value[:, None], self.beta.value[:, None], self.eps
         )
@@ -90,9 +95,15 @@ class BatchNorm(Layer):
 
         γ and β are copies, which an optimiser's step in between does not change.
         """
+        self.expect_several(x)
         mean, var = kernels.of(x).moments(self._view(x))
         self._remember(mean[0], var[0])
         return self.gamma.value.copy(), self.beta.value.copy(), mean[0], var[0], self.eps
+
+    def expect_several(self, x: Array) -> None:
+        """Raise SingleValueError where ``x`` holds one value a channel."""
+        values = x.size // len(self.gamma.value)
+        expect_several(values, "channel", x.shape, FIX)
 
     def learn(self, dgamma: Array, dbeta: Array) -> None:
         self.gamma.accumulate(dgamma)

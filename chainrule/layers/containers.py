@@ -102,7 +102,9 @@ def _run(layers: Sequence[Layer], x: Array, verb: Callable[..., Any]) -> tuple[A
         try:
             x, cache = verb(layers[i] if run is None else run, x)
         except ShapeError as error:
-            raise error.inside(f"layers.{i}", _route(layers, shapes)) from None
+            skip = 0 if run is None else run.refuses
+            route = _route(layers, shapes + [None] * skip)
+            raise error.inside(f"layers.{i + skip}", route) from None
         swallowed = [None] * (0 if run is None else len(run.layers) - 1)
         caches += [*swallowed, cache]
         shapes += [*swallowed, x.shape]

@@ -28,6 +28,7 @@ class Dense(Run):
     """y = max(norm(x W + b), 0)"""
 
     kinds: ClassVar[tuple[type[Layer], ...]] = (Linear, BatchNorm, ReLU)
+    refuses = 1
     kept: Any
 
     def fits(self, x: Array) -> bool:
@@ -54,6 +55,7 @@ class Dense(Run):
     def _forward(self, x: Array, rate: float, key: int) -> Array:
         linear, norm = self.layers[:2]
         z = kernels.of(x).matmul(x, linear.weight.value)
+        norm.expect_several(z)
         gamma, beta, mean, var, eps = norm.running()
         y, (mean, var, norm.running_mean.value, norm.running_var.value) = kernels.of(x).dense(
             z, linear.bias.value, gamma, beta, mean, var, norm.momentum, eps, rate, key

@@ -46,6 +46,7 @@ class Run(ABC):
     """
 
     kinds: ClassVar[tuple[type[Layer], ...]]
+    refuses: ClassVar[int] = 0  # the place among them of the one that may raise a ShapeError
 
     def __init__(self, layers: Sequence[Any]) -> None:
         self.layers = layers

@@ -1,7 +1,8 @@
 """Normalisation of each sample on its own. Each layer only chooses a view (B, S, G, K) and what
 shares a scale; ``kernels/reference/norm.py`` has the math.
 
-They keep no statistics, so predicting is learning without the cache.
+They keep no statistics, so predicting is learning without the cache. Only learning is refused
+where each statistic is that of one value: see `SingleValueError`.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 
@@ -19,6 +21,7 @@ from ..require import positive, whole
 from ..types import Array
 from .activations import expect_floating
 from .base import Layer, expect
+from .several import expect_several
 from .variables import Parameter
 
 Cache = tuple[Array, Array, Array]
@@ -29,6 +32,8 @@ class _SampleNorm(Layer):
 
     gamma: Parameter | None
     beta: Parameter | None
+    part: ClassVar[str]  # what has a mean and a variance of its own,
+    fix: ClassVar[str]  # and what to do where that is one value
 
     def _set(self, shape: tuple[int, ...], eps: float, affine: bool) -> None:
         positive(eps=eps)
@@ -46,8 +51,17 @@ class _SampleNorm(Layer):
         shape = view.shape[2:]
         return self.gamma.value.reshape(shape) if self.gamma else np.ones(shape, view.dtype)
 
+    def __call__(self, x: Array) -> Array:
+        self._check(x)
+        return self._normalize(x)[0]
+
     def forward(self, x: Array) -> tuple[Array, Cache]:
         self._check(x)
+        _, s, _, k = self._view(x).shape
+        expect_several(s * k, self.part, x.shape, self.fix)
+        return self._normalize(x)
+
+    def _normalize(self, x: Array) -> tuple[Array, Cache]:
         view = self._view(x)
         gamma = self._gamma(view)
         beta = self.beta.value.reshape(gamma.shape) if self.beta else np.zeros_like(gamma)
@@ -85,6 +99,8 @@ class LayerNorm(_SampleNorm):
     Source: Ba et al. 2016, "Layer normalization".
     """
 
+    part, fix = "sample", "normalize over more than one feature, or take another norm"
+
     def __init__(
         self, normalized_shape: int | Sequence[int], *, eps: float = 1e-5, affine: bool = True
     ) -> None:
@@ -117,6 +133,8 @@ class GroupNorm(_SampleNorm):
     Source: Wu and He 2018, "Group normalization".
     """
 
+    part, fix = "group", "take fewer groups, or larger images"
+
     def __init__(
         self, channels: int, *, groups: int = 32, eps: float = 1e-5, affine: bool = True
     ) -> None:
@@ -146,6 +164,8 @@ class InstanceNorm(_SampleNorm):
     Source: Ulyanov et al. 2016, "Instance normalization: the missing ingredient for fast
     stylization".
     """
+
+    part, fix = "channel", "give instance norm larger images, or take another norm"
 
     def __init__(self, channels: int, *, eps: float = 1e-5, affine: bool = True) -> None:
         whole(1, channels=channels)

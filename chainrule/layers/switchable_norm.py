@@ -9,6 +9,8 @@ from ..initializers import ones, zeros
 from ..require import fraction, positive, whole
 from ..types import Array
 from .base import Layer, expect
+from .batch_norm import FIX
+from .several import expect_several
 from .variables import Buffer, Parameter
 
 Cache = tuple[Array, Array, Array]
@@ -71,6 +73,7 @@ class SwitchableNorm(Layer):
 
     def forward(self, x: Array) -> tuple[Array, Cache]:
         self._check(x)
+        expect_several(x.size // x.shape[-1], "channel", x.shape, FIX)
         instance = kernels.of(x).moments(self._view(x))
         batch = pool(*instance, axis=0)
         for running, now in zip((self.running_mean, self.running_var), batch, strict=True):

@@ -149,26 +149,19 @@ def learning(facts: Facts) -> Markup | None:
 
 
 def _kept_weights(facts: Facts) -> str:
-    """Which epoch the weights are of that were kept and tested: the one that ``metrics`` names.
-
-    For a run that has not finished, the best row by the rule that `BestModel` keeps weights by.
-    """
+    """Which epoch the weights are of that were kept, where ``metrics`` knows it: of equal ones, and
+    with averages of weights, it need not be the first with the highest accuracy."""
     validation = column(facts.history, "validation_accuracy")
-    epoch = number(facts.metrics.get("best_epoch"))
-    if math.isnan(epoch):
-        if not np.isfinite(validation).any():
-            return ""
-        loss = column(facts.history, "validation_loss")
-        order = np.lexsort((np.nan_to_num(loss, nan=np.inf), -np.nan_to_num(validation, nan=-1)))
-        epoch = number(facts.history[order[0]].get("epoch", order[0] + 1))
-    row = int(epoch) - 1
-    reached = validation[row] if 0 <= row < len(validation) else math.nan
-    if not math.isfinite(reached):
-        return f"The weights kept are those of epoch {epoch:.0f}."
-    return (
-        f"The weights kept are those of epoch {epoch:.0f}, with a validation accuracy of "
-        f"{percent(reached)}."
-    )
+    epochs = [number(row.get("epoch", i)) for i, row in enumerate(facts.history, start=1)]
+    kept = number(facts.metrics.get("best_epoch"))
+    if not math.isnan(kept):
+        reached = validation[epochs.index(kept)] if kept in epochs else math.nan
+        known = f", with a validation accuracy of {percent(reached)}" if reached == reached else ""
+        return f"The weights kept are those of epoch {kept:.0f}{known}."
+    if not np.isfinite(validation).any():
+        return ""
+    best = int(np.nanargmax(validation))
+    return f"Best validation accuracy {percent(validation[best])}, epoch {epochs[best]:.0f}."
 
 
 def examples(facts: Facts) -> Markup | None:

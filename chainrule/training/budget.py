@@ -99,6 +99,22 @@ class TimeBudget(Callback):
         names = ("spent", "learned", "knots", "complete", "per_picture")
         return {name: getattr(self, name) for name in names}
 
+    def seconds_left(self, trainer: Trainer) -> float:
+        """Until the last step, as far as can be told now: at most what the budget allows."""
+        left = max(0.0, self._deadline(trainer) - self.spent)
+        if self.knots or len(self._marks) == 0 or trainer.step == self._marks[0][0]:
+            return left
+        steps = trainer.epochs * trainer.batches - trainer.step
+        return min(left, steps * self._seconds_a_step(trainer))
+
+    def ending(self, trainer: Trainer) -> str:
+        """ "time was up: 21 of 40 epochs, the last one cut short"; "" where it was not."""
+        if not self.complete:
+            return ""
+        cut = trainer.step < trainer.epoch * trainer.batches
+        said = f"time was up: {trainer.epoch} of {trainer.epochs} epochs"
+        return f"{said}, the last one cut short" if cut else said
+
     def _tick(self) -> float:
         now = self.clock()
         passed, self._now = now - self._now, now

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from ..saving import save
+from ..saving import pack
 from ..types import Array
+from .pending import Pending
 
 if TYPE_CHECKING:
     from .trainer import Trainer
@@ -18,6 +19,10 @@ class Callback:
     What a callback must remember over a resume it returns from ``state`` as JSON values, and
     from ``arrays`` as arrays by name. One without a state is not in the checkpoint.
     """
+
+    def on_other_data(self, trainer: Trainer) -> None:
+        """Before ``on_start``, if this call of fit measures itself on other images than the one
+        before it: results so far are no measure for those to come."""
 
     def on_start(self, trainer: Trainer) -> None:
         """Before the first step of this call of fit, also after a resume."""
@@ -59,32 +64,64 @@ def _score(trainer: Trainer) -> tuple[float, float]:
 
 
 class BestModel(Callback):
-    """Keep the model of the best epoch in a file: the highest validation accuracy so far."""
+    """Keep the model of the best epoch in a file: the highest validation accuracy so far, and of
+    equal ones the lowest loss. The file says which epoch that was.
+
+    Where it cannot be written it is kept in memory and tried again; at the end of a call of fit
+    WriteFailed is raised if it still cannot. A checkpoint meanwhile tells of the file as it is.
+    """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = path
+        self._file = Pending()
+        self._written: dict[str, Any] = {"best": None, "epoch": 0, "step": 0}
         self.best: list[float] | None = None
         self.epoch = self.step = 0
+
+    def on_other_data(self, trainer: Trainer) -> None:
+        self.best = None
 
     def on_epoch(self, trainer: Trainer) -> None:
         score = list(_score(trainer))
         if self.best is None or score > self.best:
             self.best, self.epoch, self.step = score, trainer.epoch, trainer.step
-            save(trainer.model, self.path)
+            self._file.write(os.fspath(self.path), pack(trainer.model, epoch=trainer.epoch))
+
+    def on_step(self, trainer: Trainer) -> None:
+        self._file.retry()
+
+    def on_finish(self, trainer: Trainer) -> None:
+        self._file.finish()
+
+    def on_error(self, trainer: Trainer) -> None:
+        self._file.retry(now=True)
 
     def state(self) -> dict[str, Any]:
-        return {"best": self.best, "epoch": self.epoch, "step": self.step}
+        if not self._file.waiting:
+            self._written = {"best": self.best, "epoch": self.epoch, "step": self.step}
+        return self._written
 
 
 class EarlyStopping(Callback):
-    """Stop when ``patience`` epochs in a row have brought no better validation accuracy."""
+    """Stop when ``patience`` epochs in a row have brought no better validation accuracy.
+
+    A training that it has ended stays so over a resume; another call of ``fit``, which asks for
+    more, has the patience anew.
+    """
 
     def __init__(self, patience: int) -> None:
         self.patience = patience
         self.best: list[float] | None = None
         self.waited = 0
+        self._restored = False
+
+    def on_other_data(self, trainer: Trainer) -> None:
+        self.best, self.waited = None, 0
 
     def on_start(self, trainer: Trainer) -> None:
+        if self.waited >= self.patience and not self._restored:
+            self.waited = 0
+        self._restored = False
         self._judge(trainer)  # it may have been enough already before a resume
 
     def on_epoch(self, trainer: Trainer) -> None:
@@ -101,3 +138,7 @@ class EarlyStopping(Callback):
 
     def state(self) -> dict[str, Any]:
         return {"best": self.best, "waited": self.waited}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        super().load_state(state)
+        self._restored = True

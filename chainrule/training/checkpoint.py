@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from .. import require
 from ..errors import InputError
+from ..files import WriteFailed, patiently, warn
 from ..tensorfile import read_tensors, write_tensors
 from ..types import Array
 from .callbacks import BestModel, Callback
+from .pending import AGAIN
 from .retention import State, checkpoint_path, newest, prune
 
 if TYPE_CHECKING:
@@ -29,6 +31,9 @@ class Checkpoint(Callback):
     Kept are the ``keep`` newest, the one of the best epoch, and for good the first one at or
     after each multiple of ``keep_every_steps``. ``identity`` says what is trained, in JSON
     values: see `resume_from`.
+
+    Where one cannot be written the training goes on, and the next step after AGAIN seconds tries
+    again; those that are there stay. WriteFailed if that is so still at the end.
     """
 
     def __init__(
@@ -48,32 +53,50 @@ class Checkpoint(Callback):
         self.every_seconds, self.every_steps = every_seconds, every_steps
         self.keep, self.keep_every_steps = keep, keep_every_steps
         self._saved_at, self._saved_step = monotonic(), -1
+        self._failed_at: float | None = None
 
     def on_start(self, trainer: Trainer) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._saved_at, self._saved_step = monotonic(), -1
+        self._saved_at, self._saved_step, self._failed_at = monotonic(), -1, None
 
     def on_step(self, trainer: Trainer) -> None:
         # The last step of an epoch waits for the validation that belongs to it.
         if not trainer.epoch_over and self._due(trainer.step):
-            self._save(trainer)
+            self._try(trainer)
 
     def on_epoch(self, trainer: Trainer) -> None:
         if self._due(trainer.step) or _best_step(trainer) == trainer.step:
-            self._save(trainer, between_epochs=True)
+            self._try(trainer, between_epochs=True)
 
     def on_finish(self, trainer: Trainer) -> None:
         if self._saved_step != trainer.step:
-            self._save(trainer)
+            patiently(lambda: self._save(trainer))
 
     def _due(self, step: int) -> bool:
+        if self._failed_at is not None:
+            return monotonic() - self._failed_at >= AGAIN
         if self.every_steps and step % self.every_steps == 0:
             return True
         return monotonic() - self._saved_at >= self.every_seconds
 
+    def _try(self, trainer: Trainer, *, between_epochs: bool = False) -> None:
+        try:
+            self._save(trainer, between_epochs=between_epochs)
+        except WriteFailed as error:
+            self._failed_at = monotonic()
+            reason = getattr(error.__cause__, "strerror", None) or error
+            warn(
+                f"cannot write a checkpoint into {self.folder}: {reason}; the training goes on, "
+                "and it is tried again"
+            )
+
     def _save(self, trainer: Trainer, *, between_epochs: bool = False) -> None:
         path = checkpoint_path(self.folder, trainer.step)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise WriteFailed(f"cannot make {self.folder}: {error.strerror or error}") from error
         save(trainer, path, between_epochs=between_epochs, identity=self.identity)
+        self._failed_at = None
         self._saved_at, self._saved_step = monotonic(), trainer.step
         best = _best_step(trainer)
         prune(self.folder, last=self.keep, every=self.keep_every_steps, best=best)
@@ -163,7 +186,8 @@ def _load(trainer: Trainer, path: str | os.PathLike[str], state: State) -> None:
 
 
 def _stateful(trainer: Trainer) -> list[Callback]:
-    return [callback for callback in trainer.callbacks if callback.state()]
+    """What travels with a checkpoint. The budget of one call of ``fit`` is not: see there."""
+    return [c for c in trainer.callbacks if c is not trainer.transient and c.state()]
 
 
 def _part(arrays: dict[str, Array], prefix: str) -> dict[str, Array]:

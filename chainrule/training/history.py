@@ -8,8 +8,9 @@ import os
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from ..files import atomic_write
+from ..files import WriteFailed, warn
 from .callbacks import Callback
+from .pending import Pending
 
 if TYPE_CHECKING:
     from .trainer import Trainer
@@ -19,7 +20,8 @@ Row = dict[str, Any]
 
 class History(Callback):
     """Rows of epoch, step, loss, accuracy, validation_loss, validation_accuracy, lr, seconds and
-    images_per_second; kept up to date in a CSV file if given a path.
+    images_per_second; kept up to date in a CSV file if given a path. Where that cannot be written
+    the training goes on, and it is tried again.
 
     ``loss`` and ``accuracy`` are exact over the epoch's samples, each seen with the weights of
     its step. ``seconds`` counts the whole training so far, pauses between resumes left out;
@@ -28,6 +30,7 @@ class History(Callback):
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
         self.path = path
+        self._file = Pending()
         self.rows: list[Row] = []
         self.seconds = 0.0
         self.learning = 0.0  # seconds of this epoch spent in steps
@@ -38,6 +41,7 @@ class History(Callback):
 
     def on_step(self, trainer: Trainer) -> None:
         self.learning += self._elapsed()
+        self._file.retry()
 
     def on_epoch(self, trainer: Trainer) -> None:
         self._elapsed()
@@ -56,10 +60,17 @@ class History(Callback):
         self.rows.append(row)
         self.learning = 0.0
         if self.path is not None:
-            atomic_write(self.path, self.to_csv())
+            self._file.write(os.fspath(self.path), self.to_csv())
 
     def on_finish(self, trainer: Trainer) -> None:
         self._elapsed()
+        try:
+            self._file.finish()
+        except WriteFailed as error:  # the rows are in the checkpoint too
+            warn(f"{error}; it lacks the last epochs")
+
+    def on_error(self, trainer: Trainer) -> None:
+        self._file.retry(now=True)
 
     def to_csv(self) -> str:
         """The rows as CSV text with a header; an unknown value is an empty cell."""

@@ -11,6 +11,9 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..files import atomic_write
+from ..locks import Taken, locked
+
+PATIENCE = 0.5  # seconds: others may just be asking
 
 
 @contextmanager
@@ -19,31 +22,29 @@ def alone(folder: Path) -> Iterator[None]:
 
     The system holds the lock and gives it back when a process ends, however it ends: a file that
     lies there from before locks nobody out. It also holds between hosts where their shared file
-    system has locks; where it has none at all nobody is kept out.
+    system has locks; where it has none at all nobody is kept out, which is warned of.
     """
-    from filelock import FileLock, Timeout
-
     holder = folder / ".holder.json"
-    lock = FileLock(folder / ".lock", timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise InputError(
-            f"{folder} is in use by another process{_named(holder)}: wait until it has ended, or "
-            "stop it, and then go on"
-        ) from None
-    except NotImplementedError:  # a file system without locks
-        yield
-        return
-    except OSError as error:
-        raise InputError(f"cannot write {folder / '.lock'}: {error.strerror or error}") from None
-    try:
-        atomic_write(holder, json.dumps({"pid": os.getpid()}))
-        yield
-    finally:
-        with contextlib.suppress(OSError):
-            holder.unlink(missing_ok=True)
-        lock.release()
+    with contextlib.ExitStack() as stack:
+        try:
+            held = stack.enter_context(locked(folder / ".lock", timeout=PATIENCE))
+        except Taken:
+            raise InputError(
+                f"{folder} is in use by another process{_named(holder)}: wait until it has ended, "
+                "or stop it, and then go on"
+            ) from None
+        except OSError as error:
+            reason = error.strerror or error
+            raise InputError(f"cannot write {folder / '.lock'}: {reason}") from None
+        try:
+            if held:
+                with contextlib.suppress(InputError):  # it only gives the process a name
+                    atomic_write(holder, json.dumps({"pid": os.getpid()}))
+            yield
+        finally:
+            if held:
+                with contextlib.suppress(OSError):
+                    holder.unlink(missing_ok=True)
 
 
 def _named(holder: Path) -> str:

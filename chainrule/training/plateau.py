@@ -46,6 +46,9 @@ class ReduceOnPlateau(Callback):
         self.waited = self.cooling = 0
         self.scale = 1.0
 
+    def on_other_data(self, trainer: Trainer) -> None:
+        self.best, self.waited = None, 0
+
     def on_start(self, trainer: Trainer) -> None:
         trainer.optimizer.lr_scale = self.scale
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..text import percent
 from .callbacks import Callback
+from .settling import unsettled
 
 if TYPE_CHECKING:
     from .trainer import Trainer
@@ -44,9 +45,11 @@ class Progress(Callback):
         self._started, self._steps_before = perf_counter(), trainer.step
         self._console.print(_line([name for name, _ in COLUMNS]), style="bold")
         if self._console.is_terminal:
-            self._bar = _bar(self._console)
+            self._bar = _bar(self._console, budget=trainer.budget is not None)
             total = trainer.batches * trainer.epochs
-            self._task = self._bar.add_task("", total=total, completed=trainer.planned, figures="")
+            self._task = self._bar.add_task(
+                "", total=total, completed=trainer.planned, figures="", left=""
+            )
             self._bar.start()
 
     def on_step(self, trainer: Trainer) -> None:
@@ -60,7 +63,8 @@ class Progress(Callback):
             f"epoch {trainer.epoch + 1}/{trainer.epochs}  loss {_loss(trainer.train_loss)}  "
             f"accuracy {percent(trainer.train_accuracy, 2)}  {speed:,.0f} images/s"
         )
-        self._bar.update(self._task, completed=trainer.planned, figures=figures)
+        left = "" if trainer.budget is None else _clock(trainer.budget.seconds_left(trainer))
+        self._bar.update(self._task, completed=trainer.planned, figures=figures, left=left)
 
     def on_epoch(self, trainer: Trainer) -> None:
         row = trainer.history.rows[-1]
@@ -76,11 +80,23 @@ class Progress(Callback):
         self._console.print(_line(cells))
 
     def on_finish(self, trainer: Trainer) -> None:
+        self.on_error(trainer)
+        ending = "" if trainer.budget is None else trainer.budget.ending(trainer)
+        for line in (ending, unsettled(trainer)):
+            if line:
+                self._console.print(line, soft_wrap=True, highlight=False, markup=False)
+
+    def on_error(self, trainer: Trainer) -> None:
         if self._bar is not None:
             self._bar.stop()  # gives the cursor back
             self._bar = None
 
-    on_error = on_finish
+
+def _clock(seconds: float) -> str:
+    """75 -> "1:15", as the bar shows it."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def _line(cells: Sequence[str]) -> str:
@@ -93,14 +109,17 @@ def _loss(value: float) -> str:
     return f"{value:.4f}" if abs(value) < 1000 else f"{value:.4g}"
 
 
-def _bar(console: Any) -> Any:
+def _bar(console: Any, *, budget: bool = False) -> Any:
+    """A time budget, which changes the pace, knows the time that is left better than the pace."""
     from rich import progress
 
     return progress.Progress(
         progress.BarColumn(bar_width=24),
         progress.TaskProgressColumn(),
         progress.TextColumn("{task.fields[figures]}"),
-        progress.TimeRemainingColumn(compact=True),
+        progress.TextColumn("{task.fields[left]}", style="progress.remaining")
+        if budget
+        else progress.TimeRemainingColumn(compact=True),
         console=console,
         transient=True,
     )

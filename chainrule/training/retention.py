@@ -52,7 +52,8 @@ def prune(folder: str | os.PathLike[str], **rule: Any) -> None:
     kept = to_keep(found, **rule)
     for step, path in found.items():
         if step not in kept:
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # it is tried again after the next one
+                path.unlink(missing_ok=True)
 
 
 def newest(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from ..files import WriteFailed, append, warn
 from .retention import checkpoints
 
 
@@ -44,6 +45,7 @@ class Run:
         self.predictions = self.folder / "predictions.csv"
         self.metrics = self.folder / "metrics.json"
         self.report = self.folder / "report.html"
+        self._unwritten = ""  # lines of the log
 
     @classmethod
     def create(cls, folder: str | os.PathLike[str]) -> Run:
@@ -94,12 +96,16 @@ class Run:
 
     def note(self, event: str, **details: Any) -> None:
         """Append one line to the log: the time in UTC, what happened, and its details. A disk
-        that is full does not stop a training here; what it cannot do without, it writes itself.
+        that is full does not stop a training here: the line goes before the next one.
         """
         line = {
             "time": datetime.now(UTC).isoformat(timespec="seconds"),
             "event": event,
             **details,
         }
-        with contextlib.suppress(OSError), self.log.open("a") as log:
-            log.write(json.dumps(line) + "\n")
+        self._unwritten += json.dumps(line) + "\n"
+        try:
+            append(self.log, lambda size: self._unwritten)
+            self._unwritten = ""
+        except WriteFailed as error:
+            warn(f"{error}; it is tried again with the next line")

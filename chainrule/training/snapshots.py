@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from .. import require
 from ..errors import InputError
-from ..saving import save
+from ..saving import pack
 from .callbacks import Callback
+from .pending import Pending
 
 if TYPE_CHECKING:
     from .trainer import Trainer
@@ -34,6 +35,8 @@ class Snapshots(Callback):
             raise InputError(f"ends: expected growing step numbers, received {tuple(ends)}")
         self.folder, self.ends = Path(folder), tuple(ends)
         self.taken = 0
+        self._files = Pending()
+        self._written = 0  # of those taken
 
     def on_step(self, trainer: Trainer) -> None:
         over = sum(trainer.planned > end - 1e-6 for end in self.ends)
@@ -41,8 +44,19 @@ class Snapshots(Callback):
             over = len(self.ends)
         if over > self.taken:
             self.taken = over
-            self.folder.mkdir(parents=True, exist_ok=True)
-            save(trainer.model, self.folder / f"snapshot-{over:02}.safetensors")
+            self._files.write(
+                self.folder / f"snapshot-{over:02}.safetensors",
+                pack(trainer.model, epoch=trainer.epoch + 1),
+            )
+        self._files.retry()
+
+    def on_finish(self, trainer: Trainer) -> None:
+        self._files.finish()
+
+    def on_error(self, trainer: Trainer) -> None:
+        self._files.retry(now=True)
 
     def state(self) -> dict[str, Any]:
-        return {"taken": self.taken}
+        if not self._files.waiting:
+            self._written = self.taken
+        return {"taken": self._written}

@@ -7,6 +7,7 @@ from typing import Any
 from ..data.dataset import Dataset
 from ..data.loader import Loader
 from ..layers.base import Layer, named_arrays, walk
+from ..layers.several import smallest_batch
 from ..layers.variables import Buffer
 
 
@@ -27,7 +28,8 @@ def refresh_batch_norm(model: Layer, dataset: Dataset, *, batch_size: int = 512)
     buffers = [n for _, n in named_arrays(model) if isinstance(n, Buffer) and id(n) not in own]
     before = [buffer.value for buffer in buffers]
     seen = 0
-    loader = Loader(dataset, min(batch_size, len(dataset)), shuffle=False)
+    size = min(batch_size, len(dataset))
+    loader = Loader(dataset, size, shuffle=False, smallest=smallest_batch(model))
     try:
         for images, labels in loader.batches(0):
             for layer in layers:  # running ← momentum · running + (1 - momentum) · batch

@@ -8,10 +8,12 @@ from typing import Any, TypeVar
 from .. import require
 from ..data.augment import Augment
 from ..data.dataset import Dataset
-from ..data.loader import Loader, worth_a_thread
+from ..data.loader import Loader, cut, worth_a_thread
+from ..data.matching import in_order
 from ..errors import InputError
 from ..layers.base import Layer, Signature, named_parameters, walk
 from ..layers.normalize import Normalize
+from ..layers.several import smallest_batch
 from ..losses import Loss, SoftmaxCrossEntropy
 from ..losses.checks import expect_soft
 from ..metrics import Evaluation, evaluate
@@ -19,9 +21,12 @@ from ..optim import Adam, Optimizer
 from ..penalties import Penalty
 from ..schedules import Paced
 from ..types import Array
+from .batches import expect_trainable, smallest_part
 from .budget import TimeBudget
 from .callbacks import Callback
+from .fitting import Fitting
 from .history import History
+from .settling import fresh_norms
 
 C = TypeVar("C", bound=Callback)
 
@@ -44,6 +49,9 @@ class Trainer:
     pictures of an update, and the update is that of the whole batch (a short last one included)
     for any loss that is a mean over pictures. Not so with layers that look across the batch or
     draw: batch norm takes the statistics of each part, dropout drops other units.
+
+    For a model with batch norm a last batch of one image joins the batch before it, and so does a
+    last part of one image: see `chainrule.training.batches`.
     """
 
     def __init__(
@@ -60,6 +68,7 @@ class Trainer:
         require.whole(1, accumulate=accumulate)
         self.model = model if model.initialized else model.init(seed)
         self.parameters = named_parameters(model)
+        self.fresh_norms = fresh_norms(model)
         self.optimizer = Adam() if optimizer is None else optimizer
         self.optimizer.meet(self.parameters)
         self.loss = SoftmaxCrossEntropy() if loss is None else loss
@@ -75,6 +84,10 @@ class Trainer:
         self.last_batch: tuple[Array, Array] | None = None
         self.validation: Evaluation | None = None
         self.held_back = 0  # pictures in the validation
+        self.budget: TimeBudget | None = None  # of the last call of fit
+        self.fitting = Fitting()  # the data and the cut that ``batch`` counts in
+        self._smallest = 1  # images in a part of a batch
+        self.transient: TimeBudget | None = None  # the budget of this very call of fit
         self.stop = False  # end after this step, to be resumed
         self.done = False  # this step was the last of all, wherever in an epoch it is
 
@@ -90,9 +103,16 @@ class Trainer:
     ) -> History:
         """Train until ``epochs`` epochs are done in all, and return the record of each.
 
-        A second call with a larger number goes on where the first ended. Callbacks end it early
-        by setting ``trainer.stop``. With a ``time_budget`` in seconds it ends by then, and its
-        schedule with it: see `TimeBudget`.
+        A second call with a larger number goes on where the first ended. If that was inside an
+        epoch, by Ctrl-C or ``trainer.stop``, the rest of the epoch is made up for with the same
+        ``train`` and ``batch_size``; with others it is begun again, so that no image is left out.
+        Callbacks end it early by setting ``trainer.stop``. With a ``time_budget`` in seconds this
+        call ends by then, and its schedule with it: see `TimeBudget`. The next call has its own
+        budget or none, and the schedule as it was; ``trainer.budget`` says what was spent.
+
+        A model that knows its classes trains and validates on data whose classes have the same
+        names in any order; InputError for other names. InputError too where batch norm or another
+        norm would learn from one value at a time, as with a ``batch_size`` of 1.
 
         ``augment`` changes the pictures that are trained on, beside the training;
         those that are validated on stay as they are. InputError if it mixes labels and the loss
@@ -107,13 +127,26 @@ class Trainer:
             )
         if augment is not None and augment.mixes:
             expect_soft(self.loss, len(train.classes), "augment")
-        background = worth_a_thread(train, batch_size, augment)
-        loader = Loader(train, batch_size, self.seed, augment=augment, background=background)
+        budget = None if time_budget is None else TimeBudget(time_budget)
+        if budget is not None and self.callback(TimeBudget) is not None:
+            raise InputError("time_budget: expected None beside a TimeBudget among the callbacks")
+        train, validation = self._named_alike(train, validation)
+        loader = Loader(
+            train, batch_size, self.seed, augment=augment,
+            background=worth_a_thread(train, batch_size, augment),
+            smallest=smallest_batch(self.model),
+        )  # fmt: skip
         self._meet(train)
-        self.epochs, self.batches = epochs, len(loader)
+        expect_trainable(self.model, train, batch_size, self.accumulate)
+        self._smallest = smallest_part(self.model, batch_size, self.accumulate)
+        self._take_up(Fitting.of(train, validation, batch_size, self.seed), len(loader))
+        self.epochs = epochs
         self.held_back = 0 if validation is None else len(validation)
-        if time_budget is not None and self.callback(TimeBudget) is None:
-            self.callbacks.insert(0, TimeBudget(time_budget))
+        schedule = self.optimizer.schedule
+        if budget is not None:
+            self.transient = budget
+            self.callbacks.insert(0, budget)
+        self.budget = self.callback(TimeBudget)
         try:
             self._notify("on_start")
             while self.epoch < epochs and not self.stop and not self.done:
@@ -129,15 +162,18 @@ class Trainer:
             raise
         finally:
             self.stop = self.done = False  # the next call of fit starts afresh
+            if self.transient is not None:
+                self.callbacks.remove(self.transient)
+                self.transient, self.optimizer.schedule = None, schedule
         return self.history
 
     def learn(self, images: Array, labels: Array) -> None:
         """One step: forward, loss and backward for each part of the batch, then the update."""
-        loss = 0.0
-        size = -(-len(labels) // self.accumulate)
-        for start in range(0, len(labels), size):
-            part = slice(start, start + size)
-            loss += self._backward(images[part], labels[part], of=len(labels))
+        loss, correct = 0.0, 0
+        size = max(-(-len(labels) // self.accumulate), self._smallest)
+        for part in cut(len(labels), size, self._smallest):
+            share, right = self._backward(images[part], labels[part], of=len(labels))
+            loss, correct = loss + share, correct + right
         self.last_batch = images, labels
         self.last_loss = loss + (self.penalty(self.parameters) if self.penalty else 0.0)
         self._notify("on_gradient")
@@ -145,18 +181,19 @@ class Trainer:
         self.step += 1
         self.batch += 1
         self.samples_seen += len(labels)
+        self.correct += correct
         self.loss_sum += loss * len(labels)
         self._notify("on_step")
 
-    def _backward(self, images: Array, labels: Array, of: int) -> float:
-        """Add the gradients of a part of a batch of ``of`` pictures; its share of their loss."""
+    def _backward(self, images: Array, labels: Array, of: int) -> tuple[float, int]:
+        """Add the gradients of a part of a batch of ``of`` pictures; its share of their loss, and
+        how many it got right."""
         logits, caches = self.model.forward(images)
         loss, dlogits = self.loss(logits, labels)
         share = len(labels) / of
         self.model.backward_parameters(dlogits if share == 1 else share * dlogits, caches)
         named = labels if labels.ndim == 1 else labels.argmax(axis=1)  # soft targets name the top
-        self.correct += int((logits.argmax(axis=1) == named).sum())
-        return share * loss
+        return share * loss, int((logits.argmax(axis=1) == named).sum())
 
     def evaluate(self, dataset: Dataset) -> Evaluation:
         """Loss, accuracy with its interval, and per-class figures on ``dataset``."""
@@ -196,11 +233,13 @@ class Trainer:
 
     def state(self) -> dict[str, Any]:
         """The loop's own counters; ``checkpoint`` has all that a resume needs."""
-        return {name: getattr(self, name) for name in _COUNTERS}
+        counters = {name: getattr(self, name) for name in _COUNTERS}
+        return counters | {"fitting": self.fitting.state()}
 
     def load_state(self, state: dict[str, Any]) -> None:
         for name in _COUNTERS:
             setattr(self, name, state[name])
+        self.fitting = Fitting(**state.get("fitting", {}))  # which older checkpoints do not say
 
     def _meet(self, train: Dataset) -> None:
         """Forget gradients of earlier experiments; learn what the data look like, unless known."""
@@ -211,11 +250,37 @@ class Trainer:
         if self.model.signature is None:
             self.model.signature = Signature(train.images.shape[1:], train.classes)
 
+    def _named_alike(
+        self, train: Dataset, validation: Dataset | None
+    ) -> tuple[Dataset, Dataset | None]:
+        """Both with the classes in the order of the model's outputs."""
+        signature = self.model.signature
+        train = train if signature is None else in_order(train, signature.classes, "train")
+        if validation is not None:
+            validation = in_order(validation, train.classes, "validation")
+        return train, validation
+
+    def _take_up(self, fitting: Fitting, batches: int) -> None:
+        """Go on in the epoch that was begun, or begin it again where its batches are others."""
+        if self.batch and not (fitting.cuts_like(self.fitting) and self.batch <= batches):
+            self.batch = 0
+            self._clear_sums()
+        if not fitting.judges_like(self.fitting):
+            for callback in self.callbacks:
+                callback.on_other_data(self)
+        self.fitting, self.batches = fitting, batches
+
     def _finish_epoch(self, validation: Dataset | None) -> None:
+        # First what takes long: an interrupted validation is made up for by the next call of fit.
+        self.validation = None if validation is None else self.evaluate(validation)
         self.epoch += 1
         self.batch = 0
-        self.validation = None if validation is None else self.evaluate(validation)
-        self._notify("on_epoch")
+        try:
+            self._notify("on_epoch")
+        finally:
+            self._clear_sums()
+
+    def _clear_sums(self) -> None:
         self.samples_seen = self.correct = 0
         self.loss_sum = 0.0
 

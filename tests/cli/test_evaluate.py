@@ -47,7 +47,7 @@ def test_a_model_for_other_pictures_is_refused(finished: Path) -> None:
     with pytest.raises(InputError, match=r"pictures of \(8, 8, 1\)"):
         check_fit(model, larger)
     renamed = Dataset(test.images, test.labels, tuple("abcdefghij"))
-    with pytest.raises(InputError, match="classes are not those"):
+    with pytest.raises(InputError, match="expected the classes of the model"):
         check_fit(model, renamed)
     model.signature = None
     with pytest.raises(InputError, match="does not say"):
@@ -102,7 +102,7 @@ def test_other_images(cli, photos, mine, tmp_path) -> None:
     assert "measured on all 1 image of" in cli("evaluate", "mine", "other.csv").out
     assert measured(cli("evaluate", "mine", "photos")).startswith("measured on the 5 test images")
     make_pictures(tmp_path / "fox", {"fox": 1})
-    assert "does not know: 'fox'" in cli("evaluate", "mine", "fox").err
+    assert "does not know: 1 ('fox')" in cli("evaluate", "mine", "fox").err
     assert "received the run mine" in cli("evaluate", "mine", "mine").err
     assert "--data-dir: expected none" in cli("evaluate", "mine", "other", "--data-dir", ".").err
 

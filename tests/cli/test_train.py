@@ -168,7 +168,12 @@ def test_a_disk_that_fills_up_ends_it_cleanly(cli: Cli, tmp_path: Path) -> None:
     process = program("train", *SHORT, "--name", "full", cwd=tmp_path, preexec_fn=small_files)
     _, err = process.communicate(timeout=120)
     assert process.returncode == 2
-    assert err == "chainrule: cannot write runs/full/model.safetensors: File too large\n"
+    *warnings, last = err.splitlines()
+    assert all(line.startswith("chainrule: warning: cannot write ") for line in warnings)
+    assert last == (
+        "chainrule: cannot write runs/full/model.safetensors: File too large; when it can be "
+        "written again, go on from the last checkpoint with: chainrule resume runs/full"
+    )
     assert not [path for path in run.rglob("*") if path.name.endswith(".tmp")]
     assert cli("resume", "full").code == 0
     assert (run / "metrics.json").exists()

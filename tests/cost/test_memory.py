@@ -32,23 +32,23 @@ def test_a_batch_that_does_not_fit_is_told_which_would():
     with pytest.raises(InputError) as caught:
         expect_fit(MEMORY, 6 * GIB)
     said = str(caught.value)
-    assert "batch_size: a step of 100 pictures needs 12.1 GiB, and 6 GiB are available" in said
+    assert "batch_size: a step of 100 images needs 12.1 GiB, and 6 GiB are available" in said
     assert "39 would fit" in said and "accumulate=3" in said
     expect_fit(replace(MEMORY, batch_size=39), 6 * GIB)
 
 
 def test_parts_count_as_the_batch_that_they_are_of():
-    with pytest.raises(InputError, match=r"a step of 200 pictures .* 78 would fit"):
+    with pytest.raises(InputError, match=r"a step of 200 images .* 78 would fit"):
         expect_fit(MEMORY, 6 * GIB, parts=2)
 
 
 def test_nothing_fits():
-    with pytest.raises(InputError, match="not even one picture fits"):
+    with pytest.raises(InputError, match="not even one image fits"):
         expect_fit(MEMORY, GIB // 2)
 
 
 def test_an_evaluation_may_be_the_largest():
-    with pytest.raises(InputError, match="an evaluation of 5000 pictures at once needs"):
+    with pytest.raises(InputError, match="an evaluation of 5,000 images at once needs"):
         expect_fit(replace(MEMORY, batch_size=1, evaluated=5000), 6 * GIB)
 
 

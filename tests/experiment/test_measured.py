@@ -57,7 +57,7 @@ def test_which_images_are_measured(tmp_path: Path, counts: dict[str, int], said:
 
 def test_a_class_that_the_model_does_not_know_is_refused(tmp_path: Path) -> None:
     root = make_pictures(tmp_path / "p", {"cat": 1, "fox": 1})
-    with pytest.raises(InputError, match="does not know: 'fox'; it knows 'cat', 'cow', 'dog'"):
+    with pytest.raises(InputError, match=r"does not know: 1 \('fox'\); it knows 3"):
         load_other(str(root), SIGNATURE)
 
 

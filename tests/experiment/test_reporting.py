@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
+from chainrule import experiment, saving
+from chainrule.config import assignments, resolve
 from chainrule.errors import InputError
 from chainrule.experiment import Outcome, read_metrics, report_on
 from chainrule.training import Run
@@ -41,3 +44,45 @@ def test_damaged_metrics_are_named(run: Run, content: str) -> None:
     run.metrics.write_text(content)
     with pytest.raises(InputError, match=r"metrics\.json"):
         read_metrics(run)
+
+
+def kept(report: Path) -> str:
+    found = re.search(r"weights kept are those of epoch (\d+)", report.read_text())
+    return found[1] if found else ""
+
+
+@pytest.mark.parametrize("finished", [True, False])
+def test_the_report_names_the_epoch_whose_weights_were_kept(run: Run, finished: bool) -> None:
+    """Also where another one has the same accuracy in history.csv, or, as with averages of
+    weights, a higher one."""
+    epoch = saving.kept_epoch(run.model)
+    assert epoch == read_metrics(run)["best_epoch"]
+    header, *rows = run.history.read_text().splitlines()
+    place = header.split(",").index("validation_accuracy")
+    for i, row in enumerate(rows):
+        cells = row.split(",")
+        cells[place] = "0.5" if i + 1 == epoch else "0.9"
+        rows[i] = ",".join(cells)
+    run.history.write_text("\n".join([header, *rows]) + "\n")
+    if not finished:
+        run.metrics.unlink()
+    assert kept(report_on(run)) == str(epoch)
+
+
+def test_with_averages_the_file_says_the_epoch_of_the_best_average(tmp_path: Path) -> None:
+    settings = ["epochs=5", "batch_size=200", "model.hidden=[16]", "average.kind=swa"]
+    run = experiment.start(
+        resolve(assignments([*settings, "average.start_epoch=4"])), tmp_path / "run"
+    ).run
+    epoch = saving.kept_epoch(run.model)
+    assert epoch in (4, 5) and read_metrics(run)["best_epoch"] == epoch
+    assert kept(run.report) == str(epoch)
+
+
+def test_a_model_file_that_does_not_say_its_epoch_is_no_obstacle(run: Run) -> None:
+    run.metrics.unlink()
+    saving.save(saving.load(run.model), run.model)
+    assert saving.kept_epoch(run.model) is None
+    assert "Best validation accuracy" in report_on(run).read_text()
+    run.model.write_bytes(b"damaged")
+    assert "Best validation accuracy" in report_on(run).read_text()

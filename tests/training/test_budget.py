@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import re
+
 import numpy as np
 import pytest
+from rich.console import Console
 
 import chainrule as cr
 from chainrule.schedules import Constant, Linear, Paced
-from chainrule.training import Callback, Checkpoint, History, TimeBudget, Trainer
+from chainrule.training import Callback, Checkpoint, History, Progress, TimeBudget, Trainer
 from chainrule.training.budget import CLOSING
 from chainrule.training.checkpoint import restore
 
@@ -186,13 +190,113 @@ def test_with_the_knots_a_training_can_be_repeated(digits):
 def test_fit_takes_a_budget_in_real_seconds(digits):
     trainer = Trainer(cr.models.mlp((8, 8, 1), (4,), 10), cr.optim.SGD(Constant(0.1)))
     trainer.fit(digits, epochs=10**6, batch_size=40, time_budget=0.3)
-    timer = trainer.callback(TimeBudget)
+    timer = trainer.budget
     assert timer.complete
-    assert trainer.planned == pytest.approx(10**6 * BATCHES, rel=0.2)
+    planned = Paced(Constant(0.1), timer.knots).planned(trainer.step)
+    assert planned == pytest.approx(10**6 * BATCHES, rel=0.2)
     assert 0 < trainer.step < 10**6 * BATCHES
+
+
+def test_the_budget_of_a_fit_ends_with_it(digits):
+    schedule = Linear(0.1, PLAN)
+    trainer = Trainer(cr.models.mlp((8, 8, 1), (4,), 10), cr.optim.SGD(schedule))
+    trainer.fit(digits, epochs=10**6, batch_size=40, time_budget=0.2)
+    first, epochs = trainer.budget, trainer.epoch
+    assert trainer.optimizer.schedule is schedule
+    assert trainer.callback(TimeBudget) is None
+    trainer.fit(digits, epochs=epochs + 2, batch_size=40)
+    assert trainer.epoch == epochs + 2
+    assert trainer.budget is None
+    step = trainer.step
+    trainer.fit(digits, epochs=10**6, batch_size=40, time_budget=0.2)
+    assert trainer.budget is not first and trainer.budget.complete
+    assert trainer.step > step
+
+
+def test_the_budget_of_a_fit_that_was_interrupted_ends_too(digits):
+    class Trouble(Callback):
+        def on_step(self, trainer):
+            raise KeyboardInterrupt
+
+    trainer = Trainer(cr.models.mlp((8, 8, 1), (4,), 10), callbacks=[Trouble()])
+    with pytest.raises(KeyboardInterrupt):
+        trainer.fit(digits, epochs=3, batch_size=40, time_budget=3600)
+    assert trainer.callback(TimeBudget) is None
+    trainer.callbacks.pop()
+    trainer.fit(digits, epochs=3, batch_size=40)
+    assert (trainer.epoch, trainer.step) == (3, 3 * BATCHES)
+
+
+def test_a_checkpoint_leaves_the_budget_of_a_fit_out(digits, tmp_path):
+    def make():
+        return Trainer(cr.models.mlp((8, 8, 1), (4,), 10), callbacks=[Checkpoint(tmp_path)])
+
+    make().fit(digits, epochs=2, batch_size=40, time_budget=3600)
+    resumed = make()
+    restore(resumed, tmp_path)
+    resumed.fit(digits, epochs=3, batch_size=40)
+    assert resumed.epoch == 3
+
+
+def test_two_budgets_are_refused(digits):
+    trainer, _, _ = make(40)
+    with pytest.raises(cr.InputError, match="time_budget: expected None beside"):
+        fit(trainer, digits, time_budget=3)
 
 
 @pytest.mark.parametrize("budget", [0, -1, float("inf"), "10m"])
 def test_a_budget_that_cannot_be_is_refused(budget):
     with pytest.raises(cr.InputError, match="seconds: expected a positive finite number"):
         TimeBudget(budget)
+
+
+@pytest.mark.parametrize(
+    ("budget", "said"),
+    [
+        (25, "time was up: 3 of 10 epochs, the last one cut short"),
+        (22, "time was up: 2 of 10 epochs"),
+        (PLAN + 10, ""),
+    ],
+)
+def test_the_end_of_the_time_is_said(digits, budget, said):
+    out = io.StringIO()
+    trainer, _, timer = make(budget)
+    trainer.callbacks.append(Progress(Console(file=out, width=80)))
+    fit(trainer, digits)
+    assert timer.ending(trainer) == said
+    lines = out.getvalue().splitlines()
+    assert (said in lines) == bool(said)
+    assert ("time was up" in out.getvalue()) == bool(said)
+
+
+@pytest.mark.parametrize("budget", [20, 60, PLAN + 50])
+def test_the_time_that_is_left_never_contradicts_the_budget(digits, budget):
+    trainer, work, timer = make(budget)
+    left = []
+
+    class Look(Callback):
+        def on_step(self, trainer):
+            left.append(timer.seconds_left(trainer) + work.clock.now - 1000)
+
+    trainer.callbacks.append(Look())
+    fit(trainer, digits)
+    end = work.clock.now - 1000
+    assert all(total <= budget for total in left)
+    assert left[len(left) // 2] == pytest.approx(end, abs=1.5)
+    assert left[-1] == pytest.approx(end, abs=1.5)
+
+
+def test_on_a_terminal_the_bar_shows_the_time_that_is_left(digits):
+    out = io.StringIO()
+    trainer, _, _ = make(90)
+    progress = Progress(Console(file=out, force_terminal=True, width=120))
+
+    class Paint(Callback):
+        def on_gradient(self, trainer):
+            progress._painted = 0.0
+            if trainer.step == 50 and progress._bar is not None:
+                progress._bar.refresh()
+
+    trainer.callbacks += [Paint(), progress]
+    fit(trainer, digits)
+    assert re.search(r"images/s *\S*0:[0-9]{2}", out.getvalue())

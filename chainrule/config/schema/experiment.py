@@ -59,8 +59,9 @@ class Config(Table, frozen=True):
     validation  a number of training pictures, or a share of them
     accumulate  in so many parts is each batch taken, for those that do not fit the memory
     max_norm    the incoming weights of a unit are at most so long; 0: as long as they get
-    time_budget the training ends by then, its schedule run to the end: 600 seconds, or "10m"; 0:
-                it takes the time that ``epochs`` take. See ``chainrule.training.TimeBudget``
+    time_budget seconds from the start of the training, after the data are loaded, by which it and
+                its test end, the schedule run to its end: 600, or "10m"; 0: it takes the time that
+                ``epochs`` take. See ``chainrule.training.TimeBudget``
     """
 
     data: str = "digits"

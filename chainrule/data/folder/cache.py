@@ -35,6 +35,7 @@ import numpy as np
 
 from ...errors import InputError
 from ...files import atomic_write
+from ...locks import locked
 from ...types import Array
 from ..image_decoding import decoders
 from .crew import Progress, work
@@ -90,16 +91,17 @@ def decoded(
     Two processes that want the same pictures do not decode them twice: one waits for the other.
     Raises InputError if the cache cannot be written, or has no room for them.
     """
-    from filelock import FileLock
-
     key = listing.key(FORMAT, image_shape, resize)
     if found := _find(folder, key, listing, image_shape):
         return found
     make_folder(folder)
     try:
-        with FileLock(folder / f"{key}.lock"):
-            found = _find(folder, key, listing, image_shape)
-            return found or _build(folder, key, listing, image_shape, resize, progress)
+        with locked(folder / f"{key}.lock") as held:
+            if found := _find(folder, key, listing, image_shape):
+                return found
+            if held:
+                _sweep(folder, key)
+            return _build(folder, key, listing, image_shape, resize, progress)
     except OSError as error:
         raise InputError(f"cannot write the cache {folder}: {error.strerror or error}") from error
 
@@ -165,8 +167,6 @@ def _build(
     progress: Progress,
 ) -> Decoded:
     start = time.perf_counter()
-    for unfinished in folder.glob(f".{key}.*.tmp"):  # of a builder that was killed
-        shutil.rmtree(unfinished, ignore_errors=True)
     shape = (len(listing), *image_shape)
     size = int(np.prod(image_shape))
     _expect_room(folder, size * len(listing))
@@ -190,13 +190,24 @@ def _build(
             shutil.rmtree(entry)
         for file in scratch.iterdir():
             _sync(file)
-        os.rename(scratch, entry)
+        try:
+            os.rename(scratch, entry)
+        except OSError:  # where no lock kept another builder out, it may have been first
+            if found := _find(folder, key, listing, image_shape):
+                return found
+            raise
     images = np.memmap(entry / "pixels", np.uint8, "r", shape=shape)
     return Decoded(images, failed, time.perf_counter() - start, entry, _ignored(entry))
 
 
 def _ignored(entry: Path) -> Array:
     return np.flatnonzero(np.fromfile(entry / "ignored", np.uint8))
+
+
+def _sweep(folder: Path, key: str) -> None:
+    """Remove what builders left that were killed. Without a lock they may still be at it."""
+    for unfinished in folder.glob(f".{key}.*.tmp"):
+        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def _fill_digests(scratch: Path, listing: Listing, failed: dict[int, str]) -> None:

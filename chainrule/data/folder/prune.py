@@ -7,6 +7,8 @@ import os
 import shutil
 from pathlib import Path
 
+from ...locks import locked
+
 
 def prune(folder: Path, limit: float, keep: Path) -> None:
     """Remove entries, those used longest ago first, until the rest has at most ``limit`` bytes.
@@ -15,11 +17,9 @@ def prune(folder: Path, limit: float, keep: Path) -> None:
     keeps its pictures, where the system allows that a file in use is removed, or else the entry.
     What builders left that were killed goes too.
     """
-    from filelock import FileLock, Timeout
-
     for lock in folder.glob("*.lock"):
-        with contextlib.suppress(Timeout, OSError), FileLock(lock, timeout=0):
-            for unfinished in folder.glob(f".{lock.stem}*.tmp"):
+        with contextlib.suppress(OSError), locked(lock, timeout=0) as held:
+            for unfinished in folder.glob(f".{lock.stem}*.tmp") if held else ():
                 shutil.rmtree(unfinished, ignore_errors=True)
     if not limit:
         return

@@ -16,6 +16,7 @@ from . import (
     labels,
     learning_rate,
     memory,
+    norm_values,
     outputs,
     overfit,
     overlap,
@@ -29,6 +30,7 @@ CHECKS: dict[str, Callable[[Patient], Check]] = {
     module.NAME: module.check
     for module in (
         outputs,
+        norm_values,
         labels,
         overlap,
         input_range,
@@ -48,10 +50,14 @@ CHECKS: dict[str, Callable[[Patient], Check]] = {
 }
 """The checks by name, in the order in which they are made: causes before what they cause."""
 
-_RUNS = tuple(name for name in CHECKS if name not in ("outputs", "labels", "overlap"))
+_RUNS = tuple(
+    name for name in CHECKS if name not in ("outputs", "norm values", "labels", "overlap")
+)
+_TO_RUN = ("outputs", "norm values")
 
-NEEDED: dict[str, tuple[str, ...]] = {name: ("outputs",) for name in _RUNS} | {
-    "shuffled labels": ("outputs", "overfit"),
-    "learning rate": ("outputs", "first loss", "activation scale", "gradient scale", "gradients"),
+NEEDED: dict[str, tuple[str, ...]] = {name: _TO_RUN for name in _RUNS} | {
+    "norm values": ("outputs",),
+    "shuffled labels": (*_TO_RUN, "overfit"),
+    "learning rate": (*_TO_RUN, "first loss", "activation scale", "gradient scale", "gradients"),
 }
 """The checks that must not have failed for another one to say anything."""

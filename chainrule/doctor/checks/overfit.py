@@ -6,9 +6,10 @@ from time import perf_counter
 
 import numpy as np
 
+from ...layers.several import smallest_batch
 from ...optim import Adam
 from ...text import plural
-from ..check import Check
+from ..check import Check, skipped
 from ..patient import Patient
 from ..short import Short
 from .overlap import hashes
@@ -24,6 +25,8 @@ def check(patient: Patient) -> Check:
     Adam at 1e-3, without dropout and penalty; large models get fewer pictures."""
     images, labels = patient.sample(4 * PICTURES)
     chosen = _different(images)[:PICTURES]
+    if len(chosen) < smallest_batch(patient.model):
+        return skipped(NAME, "no two images of those looked at differ")
     short = Short(patient.fresh(dropout=False), Adam(LR), patient.loss, seconds=SECONDS)
     images, labels = images[chosen], labels[chosen]
     best = short.step(images, labels)  # the first may have to compile

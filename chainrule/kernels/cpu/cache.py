@@ -19,6 +19,8 @@ from typing import Any
 import numba
 from numba.core import caching
 
+from ...errors import ChainruleWarning
+from ...locks import locked
 from ..notices import compiling
 
 PACKAGE = Path(__file__).parents[2]
@@ -98,12 +100,12 @@ class _LockedCache(caching.FunctionCache):
         return found
 
     def save_overload(self, sig: Any, data: Any) -> None:
-        from filelock import FileLock
-
         try:
             place = Path(self._cache_path)
             place.mkdir(parents=True, exist_ok=True)
-            with FileLock(place / "write.lock", timeout=60):
+            with locked(place / "write.lock", timeout=60) as held:
+                if not held:  # what is compiled again is slow; what is mixed up is wrong
+                    return
                 try:
                     super().save_overload(sig, data)
                 except OSError:
@@ -111,7 +113,7 @@ class _LockedCache(caching.FunctionCache):
                 except Exception:  # a truncated index, which saving reads first
                     self.flush()
                     super().save_overload(sig, data)
-        except OSError:  # includes filelock.Timeout
+        except (OSError, ChainruleWarning):  # Taken is one too; warnings may be errors
             return
 
 

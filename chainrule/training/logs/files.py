@@ -11,20 +11,23 @@ from pathlib import Path
 
 from ... import require
 from ...errors import InputError
-from ...files import atomic_write
+from ...files import WriteFailed, append, atomic_write, warn
 from .log import Row
 
 
 class RowFiles:
     """``folder/steps.csv``, ``folder/gradients.csv`` …, or ``.jsonl``; rows are appended.
 
-    ``open(step)`` drops the rows after ``step`` and a last one that a kill left unfinished. In CSV
-    an unknown value is an empty cell, in JSON it is null. Raises InputError if it cannot write.
+    ``open(step)`` drops the rows after ``step`` and a last one that a kill left unfinished, and
+    raises InputError if it cannot. In CSV an unknown value is an empty cell, in JSON it is null.
+    Rows that cannot be written are kept and go before the next ones; a file never holds a part
+    of a row.
     """
 
     def __init__(self, folder: str | os.PathLike[str], form: str = "csv") -> None:
         require.one_of("csv", "jsonl", form=form)
         self.folder, self.form = Path(folder), form
+        self._waiting: dict[str, list[Row]] = {}
 
     def open(self, step: int) -> None:
         try:
@@ -35,18 +38,20 @@ class RowFiles:
             raise InputError(f"cannot write {self.folder}: {error.strerror or error}") from None
 
     def write(self, table: str, rows: Iterable[Row]) -> None:
-        every = list(rows)
-        if not every:
+        waiting = self._waiting.setdefault(table, [])
+        waiting += rows
+        if not waiting:
             return
         path = self.folder / f"{table}.{self.form}"
         try:
-            with path.open("a", encoding="utf-8", newline="") as file:
-                file.write(self._text(every, header=file.tell() == 0))
-        except OSError as error:
-            raise InputError(f"cannot write {path}: {error.strerror or error}") from None
+            append(path, lambda size: self._text(waiting, header=size == 0))
+            waiting.clear()
+        except WriteFailed as error:
+            warn(f"{error}; the training goes on, and its rows are tried again with the next ones")
 
     def close(self) -> None:
-        """Each row is on its way as soon as it is written."""
+        for table in self._waiting:
+            self.write(table, ())
 
     def _text(self, rows: list[Row], *, header: bool) -> str:
         if self.form == "jsonl":

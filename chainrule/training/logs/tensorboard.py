@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ...errors import InputError
+from ...files import warn
 from .log import Row
 
 KEYS = ("step", "epoch", "name")
@@ -50,9 +51,16 @@ class TensorBoard:
                 if column in KEYS or value is None or not math.isfinite(value):
                     continue
                 tag = "/".join([table, *([row["name"]] if "name" in row else []), column])
-                self._writer.add_scalar(tag, value, row["step"])
+                self._try(lambda: self._writer.add_scalar(tag, value, row["step"]))  # noqa: B023
 
     def close(self) -> None:
         if self._writer is not None:
-            self._writer.close()
+            self._try(self._writer.close)
             self._writer = None
+
+    def _try(self, write: Callable[[], object]) -> None:
+        """An event that cannot be written is lost: they lie in a queue that is not ours."""
+        try:
+            write()
+        except OSError as error:
+            warn(f"cannot write {self.folder}: {error.strerror or error}; some events are lost")

@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from chainrule.errors import InputError
+from chainrule.errors import ChainruleWarning, InputError
+from chainrule.files import WriteFailed
 from chainrule.training.logs import RowFiles
 
 ROWS = [{"step": s, "epoch": 0, "name": "a,b", "ratio": None if s == 2 else s / 4} for s in (1, 2)]
@@ -67,8 +68,31 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
     with pytest.raises(InputError, match=r"cannot write .*file/logs: Not a directory"):
         RowFiles(tmp_path / "file" / "logs").open(0)
     (tmp_path / "steps.csv").mkdir()
-    with pytest.raises(InputError, match=r"cannot write .*steps\.csv: Is a directory"):
+    with pytest.warns(ChainruleWarning, match=r"cannot write .*steps\.csv: Is a directory"):
         RowFiles(tmp_path).write("steps", [{"step": 1}])
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_rows_that_could_not_be_written_go_before_the_next_ones(tmp_path, form, monkeypatch):
+    plain, files = RowFiles(tmp_path / "plain", form), RowFiles(tmp_path / "full", form)
+    for each in (plain, files):
+        each.open(0)
+    for step in range(8):
+        rows = [{"step": step, "loss": step / 2}]
+        plain.write("steps", rows)
+        if step in (0, 3, 4, 7):
+            with monkeypatch.context() as full, pytest.warns(ChainruleWarning, match="No space"):
+                full.setattr("chainrule.training.logs.files.append", no_space)
+                files.write("steps", rows)
+        else:
+            files.write("steps", rows)
+    files.close()
+    written = [(tmp_path / name / f"steps.{form}").read_text() for name in ("plain", "full")]
+    assert written[0] == written[1]
+
+
+def no_space(path, text):
+    raise WriteFailed(f"cannot write {path}: No space left on device")
 
 
 def test_an_unknown_form_is_refused(tmp_path):
