@@ -11,11 +11,11 @@ first has just left in the cache.
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numba import prange
 
 from ...types import Array
+from .exact import exact
 from .loops import Loop, flat, inline
 
 BLOCK = 256  # rows summed in float32 before they join the double-precision total
@@ -24,9 +24,8 @@ PIVOT = 8  # rows whose mean the block's squares are taken about
 ZERO = np.float32(0)
 
 
-# Without fast math, under which a loop may round otherwise than its neighbour: a backward pass
-# must see the sign that the forward pass saw, and a ReLU beside the norm must change nothing else.
-exact = numba.njit(fastmath=False, error_model="numpy", nogil=True)  # said, or inherited
+# Exact, because a loop in fast math may round otherwise than its neighbour: a backward pass must
+# see the sign that the forward pass saw, and a ReLU beside the norm must change nothing else.
 
 
 @exact
