@@ -206,6 +206,16 @@ def expect(x: Array, weight: Array, shape: str, fits: bool) -> None:
         )
 
 
+def expect_samples(x: Array) -> None:
+    """Raise ShapeError where ``x`` is empty: its mean and variance would be NaN, and so would
+    running ones from then on."""
+    if x.size == 0:
+        raise ShapeError(
+            "expected at least one sample to take a mean and a variance of, received an empty "
+            f"input of shape {x.shape}; leave empty batches out"
+        )
+
+
 def expect_native(x: Array) -> None:
     """Raise ShapeError unless ``x`` is in the machine's byte order. Containers turn it round; a
     layer alone keeps what it is given, and its backward pass would read other numbers."""

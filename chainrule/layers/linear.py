@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from .. import kernels
 from ..initializers import he_normal, zeros
 from ..types import Array
@@ -41,7 +43,7 @@ class Flatten(Layer):
     """(N, H, W, C) -> (N, H·W·C), a view: no number moves, so backward is the reshape back."""
 
     def forward(self, x: Array) -> tuple[Array, tuple[int, ...]]:
-        return x.reshape(len(x), -1), x.shape
+        return x.reshape(len(x), math.prod(x.shape[1:])), x.shape
 
     def backward(self, dy: Array, shape: tuple[int, ...]) -> Array:
         return dy.reshape(shape)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from .. import kernels
 from ..initializers import ones, zeros
 from ..require import fraction, positive, whole
 from ..types import Array
-from .base import Layer, expect
+from .base import Layer, expect, expect_samples
 from .variables import Buffer, Parameter
 
 Cache = tuple[Array, Array, Array]
@@ -71,6 +73,7 @@ class SwitchableNorm(Layer):
 
     def forward(self, x: Array) -> tuple[Array, Cache]:
         self._check(x)
+        expect_samples(x)
         instance = kernels.of(x).moments(self._view(x))
         batch = pool(*instance, axis=0)
         for running, now in zip((self.running_mean, self.running_var), batch, strict=True):
@@ -118,7 +121,7 @@ class SwitchableNorm(Layer):
         return y.reshape(x.shape)
 
     def _view(self, x: Array) -> Array:
-        return x.reshape(len(x), -1, x.shape[-1], 1)
+        return x.reshape(len(x), math.prod(x.shape[1:-1]), x.shape[-1], 1)
 
     def _check(self, x: Array) -> None:
         c = len(self.gamma.value)

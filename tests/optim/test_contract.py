@@ -260,6 +260,24 @@ def test_a_state_with_one_count_for_all_goes_on(build):
 
 
 @each
+@backends
+def test_nothing_to_update_is_no_trouble(build, backend):
+    named, optimizer = parameters(), build(weight_decay=0.1)
+    before = values(named)
+    with kernels.use(backend):
+        optimizer.step(named)  # no gradient has come
+        optimizer.step([])
+        empty = [(f"{shape}", Parameter(shape, lambda rng, shape: np.zeros(shape))) for shape in
+                 ((0,), (0, 3), (3, 0))]  # fmt: skip
+        for _, parameter in empty:
+            parameter.draw(np.random.default_rng(0))
+            parameter.grad = np.zeros(parameter.shape, np.float32)
+        build().step(empty)
+    np.testing.assert_array_equal(values(named), before)
+    assert optimizer.steps == 2
+
+
+@each
 def test_takes_its_rate_from_the_schedule(build):
     scheduled, named = build(lr=Step(0.1, every=2, factor=0.5)), parameters()
     constant, twin = build(lr=0.1), parameters()

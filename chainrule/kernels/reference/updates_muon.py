@@ -32,6 +32,8 @@ def muon(
     m *= momentum
     m += (1 - momentum) * grad
     u = momentum * m + (1 - momentum) * grad if nesterov else m
+    if u.size == 0:
+        return
     u = orthogonal(u.reshape(-1, w.shape[-1]), ns_steps)
     w *= 1 - lr * weight_decay
     w -= lr * scale * u.reshape(w.shape)
