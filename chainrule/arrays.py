@@ -26,9 +26,10 @@ def native(name: str, x: Any) -> Array:
     if hasattr(x, "__cuda_array_interface__"):
         return x  # type: ignore[no-any-return]
     if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
+        hidden = int(np.ma.getmaskarray(x).sum())
         raise InputError(
-            f"{name}: expected an array without masked values, received {np.ma.count_masked(x)} "
-            "masked; use filled() or compressed()"
+            f"{name}: expected an array without masked values, received {hidden} masked; "
+            "use filled() or compressed()"
         )
     try:
         array = np.asarray(x)

@@ -143,7 +143,9 @@ def test_losses_refuse_labels_that_would_wrap_round(case: Case, label):
 @pytest.mark.parametrize("dtype", [bool, object, np.float32, "U1", "m8[s]"])
 def test_losses_refuse_labels_that_are_no_integers(case: Case, dtype):
     labels = np.array([0, 1]).astype(dtype)
-    with pytest.raises(InputError, match="integer labels, received|(labels|targets): expected an array of"):
+    with pytest.raises(
+        InputError, match=r"integer labels, received|(labels|targets): expected an array of"
+    ):
         case.loss(np.zeros((2, 4), np.float32), labels)
 
 
@@ -215,7 +217,7 @@ def test_a_layer_alone_refuses_the_other_byte_order(layer):
     shape = (2, 3) if isinstance(layer, Linear) else (2, 4, 4, 3)
     other = np.ones(shape, np.dtype(np.float32).newbyteorder())
     for verb in (layer.init(0), layer.forward):
-        with pytest.raises(InputError, match="native byte order, received '[<>]f4'; use x.astype"):
+        with pytest.raises(InputError, match=r"native byte order, received '[<>]f4'; use x.astype"):
             verb(other)
 
 

@@ -36,7 +36,7 @@ class Linear(Layer):
 
     def backward_parameters(self, dy: Array, x: Array) -> None:
         self.weight.accumulate(kernels.of(dy).matmul(x.T, dy))
-        self.bias.accumulate(dy.sum(axis=0))
+        self.bias.accumulate(kernels.of(dy).column_sums(dy))
 
 
 class Flatten(Layer):

@@ -56,5 +56,5 @@ class Maxout(Layer):
         dz = kernels.of(dy).maxout_backward(dy, winner, self.pieces)
         dz = dz.reshape(len(x), len(self.bias.value))
         self.weight.accumulate(x.T @ dz)
-        self.bias.accumulate(dz.sum(axis=0))
+        self.bias.accumulate(kernels.of(dz).column_sums(dz))
         return dz

@@ -15,7 +15,6 @@ from .bundle import Bundle, Named, State, bundles
 from .groups import Groups, Options, check_groups, resolve
 from .table import table
 
-
 STEPS = "steps"
 
 

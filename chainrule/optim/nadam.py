@@ -11,7 +11,6 @@ from .base import Optimizer
 from .bundle import State, elementwise
 from .groups import Groups
 
-
 KEPT = 256  # parameters that began at different steps are so many different counts at most
 
 

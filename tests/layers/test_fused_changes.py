@@ -95,7 +95,8 @@ def among_linear_layers(norm: BatchNorm) -> Layer:
     return Sequential(
         Flatten(), Linear(flat, CHANNELS), norm, ReLU(), drop,
         linear, norm, ReLU(), drop,
-        Residual(Sequential(linear, norm, ReLU(), linear, norm), norm), ReLU(), linear, norm, ReLU(),
+        Residual(Sequential(linear, norm, ReLU(), linear, norm), norm), ReLU(),
+        linear, norm, ReLU(),
     )  # fmt: skip
 
 

@@ -61,7 +61,7 @@ def test_other_dtypes_are_refused():
 def test_nothing_and_other_numbers_are_not_measured(images):
     """Their mean would be NaN, and the model's for good."""
     layer = Normalize().init(0)
-    with pytest.raises(InputError, match="images: expected uint8 .* received (uint8|float32)"):
+    with pytest.raises(InputError, match=r"images: expected uint8 .* received (uint8|float32)"):
         layer.fit(images)
     assert layer.mean.value == 0
     assert not layer.fitted.value

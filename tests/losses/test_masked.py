@@ -41,9 +41,9 @@ each_loss = pytest.mark.parametrize("loss", LOSSES, ids=repr)
 def without(loss, kept: Array):
     """The loss of fewer classes."""
     options = {
-        name: tuple(np.array(value)[kept]) if name in ("class_weights", "alpha") and value else value
+        name: tuple(np.array(value)[kept]) if isinstance(value, tuple) else value
         for name, value in vars(loss).items()
-    }  # fmt: skip
+    }
     return type(loss)(**options)
 
 

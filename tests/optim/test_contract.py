@@ -316,7 +316,10 @@ def test_a_bad_gradient_is_not_hidden(build, backend, bad):
     optimizer = build()
     with kernels.use(backend), np.errstate(all="ignore"):
         optimizer.step(named)
-    changed = [values(named), *(a for key, a in optimizer.state().items() if not key.endswith("steps"))]
+    changed = [
+        values(named),
+        *(a for key, a in optimizer.state().items() if not key.endswith("steps")),
+    ]
     assert not all(np.isfinite(array).all() for array in changed)
 
 

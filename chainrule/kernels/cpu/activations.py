@@ -32,7 +32,7 @@ __all__ = [
 
 F = np.float32
 ZERO = F(0)
-BLOCK = 256  # rows summed in float32 before they join the double-precision total
+BLOCK = 32  # rows summed in float32 before they join the double-precision total
 
 
 @Loop

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...sums import total
 from ...types import Array
 
 __all__ = [
@@ -66,7 +67,7 @@ def prelu_backward(dy: Array, x: Array, slope: Array) -> tuple[Array, Array]:
     """dx = dy where x > 0, else aₖ dy        daₖ = Σ dy x over the rows where x ≤ 0"""
     negative = ~(x > 0)
     dx = np.where(negative, slope * dy, dy)
-    return dx, np.where(negative, dy * x, 0).sum(axis=0)
+    return dx, total(np.where(negative, dy * x, 0), 0)
 
 
 def hard_swish(x: Array) -> Array:
