@@ -24,12 +24,14 @@ def wide(dtype: Any) -> np.dtype[Any]:
 
 def total(x: Array, axes: int | tuple[int, ...], *, keepdims: bool = False) -> Array:
     """Σ x over ``axes``, in the dtype of x."""
-    return np.asarray(x.sum(axes, wide(x.dtype), keepdims=keepdims)).astype(x.dtype, copy=False)
+    y: Array = x.sum(axes, wide(x.dtype), keepdims=keepdims).astype(x.dtype, copy=False)
+    return y
 
 
 def mean(x: Array, axes: int | tuple[int, ...], *, keepdims: bool = False) -> Array:
     """The mean of x over ``axes``, in the dtype of x."""
-    return np.asarray(x.mean(axes, wide(x.dtype), keepdims=keepdims)).astype(x.dtype, copy=False)
+    y: Array = x.mean(axes, wide(x.dtype), keepdims=keepdims).astype(x.dtype, copy=False)
+    return y
 
 
 def sum_of_squares(x: Array) -> float:
