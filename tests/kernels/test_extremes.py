@@ -84,13 +84,14 @@ def backward(kernel: Any, name: str, dy: Array, x: Array, y: Array) -> Array:
     return dx
 
 
-@BACKENDS
+@pytest.mark.parametrize(
+    ("kernel", "dtype"),
+    [(REFERENCE, np.float64), (REFERENCE, np.float32), (CPU, np.float32)],
+    ids=["reference-float64", "reference-float32", "cpu-float32"],
+)
 @each_activation
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("size", [1e4, 1e20, 1e38, np.inf])
 def test_far_from_0_activations_have_their_limits(kernel, name, dtype, size):
-    if kernel is CPU and dtype is np.float64:
-        pytest.skip("float64 is the reference's")
     x = np.array([-size, size] * 9, dtype)  # enough for a vector register and a rest
     y = forward(kernel, name, x)
     dx = backward(kernel, name, np.ones_like(x), x, y)
