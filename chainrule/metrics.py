@@ -10,6 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
+from .arrays import class_indices, native
 from .data.image_layout import expect_layout
 from .data.matching import places
 from .errors import InputError
@@ -83,13 +84,19 @@ def evaluate(
     InputError for an empty data set, for one whose classes have other names, and, where the
     model does not know any, for one whose classes are not as many as its outputs.
     """
-    labels, k = dataset.labels, len(dataset.classes)
-    n = len(labels)
+    k = len(dataset.classes)
+    n = len(dataset.labels)
+    if n == 0:
+        raise InputError("cannot evaluate on a data set without pictures")
+    if len(dataset.images) != n:
+        raise InputError(
+            f"expected one label for each image, received {len(dataset.images):,} images and "
+            f"{n:,} labels"
+        )
+    labels = class_indices("labels", dataset.labels, k)
     signature = getattr(model, "signature", None)
     place = None if signature is None else places(signature.classes, dataset.classes)
     targets = labels if place is None else place[labels]  # in the order of the outputs
-    if n == 0:
-        raise InputError("cannot evaluate on a data set without pictures")
     losses, probabilities = [], []
     for part, logits in _batches(model, dataset.images, batch_size):
         if logits.shape[1] != k:
@@ -115,6 +122,8 @@ def evaluate(
 
 def predict_probabilities(model: Model, images: Array, batch_size: int = 512) -> Array:
     """p = softmax(model(images))        images (N, H, W, C) · p (N, K), rows sum to 1"""
+    if isinstance(images, (list, tuple)):
+        images = native("images", images)
     if len(images) == 0:  # the model says what K is; asked with a blank, as -1 in a reshape needs
         blank = np.zeros((1, *images.shape[1:]), images.dtype)
         return predict_probabilities(model, blank)[:0]
@@ -126,17 +135,19 @@ def softmax(logits: Array) -> Array:
     """pₖ = exp(zₖ) / Σⱼ exp(zⱼ)        logits (N, K) · p (N, K), in the dtype of the logits
 
     The row maximum is subtracted first, and the sums are float64. A row with a NaN or +inf
-    becomes NaN.
+    becomes NaN; -inf, as of a masked class, becomes 0. Whole numbers give float64.
     """
+    logits = _rows("logits", logits)
     with np.errstate(invalid="ignore", under="ignore"):
         z = logits.astype(np.float64)
         e = np.exp(z - z.max(axis=1, keepdims=True))
-        p: Array = (e / e.sum(axis=1, keepdims=True)).astype(logits.dtype)
-    return p
+        p: Array = e / e.sum(axis=1, keepdims=True)
+        return p.astype(logits.dtype, copy=False) if logits.dtype.kind == "f" else p
 
 
 def most_probable(probabilities: Array) -> Array:
     """int64 (N,): argmaxₖ of (N, K), the first of equals; -1 for a row with a NaN."""
+    probabilities = _rows("probabilities", probabilities)
     predicted: Array = probabilities.argmax(axis=1).astype(np.int64)
     predicted[np.isnan(probabilities).any(axis=1)] = -1
     return predicted
@@ -150,6 +161,7 @@ def top_k_accuracy(labels: Array, probabilities: Array, k: int = 5) -> float:
     """
     if k < 1:
         raise InputError(f"k: expected at least 1, received {k}")
+    labels, probabilities = native("labels", labels), native("probabilities", probabilities)
     if probabilities.ndim != 2 or labels.shape != probabilities.shape[:1]:
         raise InputError(
             f"expected labels (N,) and probabilities (N, K), received {labels.shape} and "
@@ -157,6 +169,7 @@ def top_k_accuracy(labels: Array, probabilities: Array, k: int = 5) -> float:
         )
     if len(labels) == 0:
         return math.nan
+    labels = class_indices("labels", labels, probabilities.shape[1])
     own = np.take_along_axis(probabilities, labels[:, None], axis=1)
     earlier = np.arange(probabilities.shape[1]) < labels[:, None]
     rank = ((probabilities > own) | ((probabilities == own) & earlier)).sum(axis=1)
@@ -166,15 +179,13 @@ def top_k_accuracy(labels: Array, probabilities: Array, k: int = 5) -> float:
 
 def confusion_matrix(labels: Array, predicted: Array, k: int) -> Array:
     """Cᵢⱼ = how many pictures of class i were taken for class j        int64 (K, K)"""
+    labels, predicted = native("labels", labels), native("predicted", predicted)
     if labels.shape != predicted.shape or labels.ndim != 1:
         raise InputError(
             f"labels and predicted must be (N,), received {labels.shape} and {predicted.shape}"
         )
-    for name, values in (("labels", labels), ("predicted", predicted)):
-        if values.size and not (values.min() >= 0 and values.max() < k):
-            bad = int(values[(values < 0) | (values >= k)][0])
-            raise InputError(f"{name} must be in 0..{k - 1}, received {bad}")
-    cells = labels.astype(np.int64) * k + predicted
+    labels, predicted = class_indices("labels", labels, k), class_indices("predicted", predicted, k)
+    cells = labels * k + predicted
     counts = np.bincount(cells, minlength=k * k)  # with 10,000 classes a copy would be 800 MB
     return counts.astype(np.int64, copy=False).reshape(k, k)
 
@@ -203,6 +214,16 @@ def wilson_interval(correct: int, n: int, level: float = 0.95) -> tuple[float, f
     return low, high
 
 
+def _rows(name: str, x: Array) -> Array:
+    """``x`` as an array (N, K) of real numbers, K at least 1; InputError for any other."""
+    x = native(name, x)
+    if x.ndim != 2 or x.shape[1] == 0 or x.dtype.kind not in "fiu":
+        raise InputError(
+            f"{name}: expected real numbers (N, K), received {x.dtype} of shape {x.shape}"
+        )
+    return x
+
+
 def _batches(model: Model, images: Array, batch_size: int) -> Iterator[tuple[slice, Array]]:
     """(which pictures, their logits) of one batch after the other."""
     expect_layout(images.shape, getattr(getattr(model, "signature", None), "image_shape", None))
@@ -211,7 +232,8 @@ def _batches(model: Model, images: Array, batch_size: int) -> Iterator[tuple[sli
     for start in range(0, len(images), batch_size):
         part = slice(start, min(start + batch_size, len(images)))
         with np.errstate(all="ignore"):  # a model that diverged overflows; its answers show it
-            logits = model(np.asarray(images[part]))  # read from its file if it lies in one
+            # read from its file if it lies in one
+            logits = native("logits", model(native("images", images[part])))
         if logits.ndim != 2:
             raise InputError(f"a classifier returns logits (N, K), received {logits.shape}")
         yield part, logits

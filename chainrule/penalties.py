@@ -10,6 +10,7 @@ import numpy as np
 
 from . import require
 from .layers.variables import Parameter
+from .sums import sum_of_squares
 
 
 class Penalty(ABC):
@@ -39,7 +40,7 @@ class L2(Penalty):
         for _, parameter in parameters:
             if parameter.decay:
                 w = parameter.value
-                total += float(np.vdot(w, w))
+                total += sum_of_squares(w)
                 parameter.accumulate(w.dtype.type(self.reg) * w)
         return 0.5 * self.reg * total
 

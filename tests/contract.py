@@ -236,6 +236,30 @@ def learns_from_one_sample(case: Case, backend: str) -> None:
         assert layer.forward(x)[0].shape[0] == 1
 
 
+def takes_an_empty_batch(case: Case, backend: str) -> None:
+    """Predicting gives no rows. Learning changes nothing, or is refused by what needs a mean."""
+    with kernels.use(backend):
+        layer, x = case.layer(), case.input()
+        y, nothing = layer(x), layer(x[:0])
+        assert (nothing.shape, nothing.dtype) == ((0, *y.shape[1:]), y.dtype)
+        before = {path: array.copy() for path, array in layer.state().items()}
+        try:
+            learned = learn(layer, x[:0], y[:0])
+        except ShapeError as error:
+            assert "at least one sample" in str(error)
+            assert any("running_mean" in path for path in before)
+        else:
+            assert learned.pop("y").shape == nothing.shape
+            assert learned.pop("dx").shape == x[:0].shape
+            for path, grad in learned.items():
+                np.testing.assert_array_equal(grad, np.zeros_like(grad), err_msg=path)
+        counters = {path for path in before if path.rpartition(".")[2] in ("count", "key")}
+        assert_equal(
+            {path: a for path, a in layer.state().items() if path not in counters},
+            {path: a for path, a in before.items() if path not in counters},
+        )
+
+
 def keeps_the_dtype(case: Case, backend: str) -> None:
     for dtype in (np.float32, np.float64):
         with kernels.use(backend):
@@ -329,6 +353,7 @@ CHECKS = (
     predicts_without_a_trace,
     predicts_each_sample_on_its_own,
     learns_from_one_sample,
+    takes_an_empty_batch,
     keeps_the_dtype,
     keeps_the_shape,
     takes_strided_arrays,

@@ -136,7 +136,9 @@ def _check_array(array: object, name: str, dtype: type, ndim: int, shape: str) -
     if not isinstance(array, np.ndarray | Rows):
         raise InputError(f"{wanted}, got {type(array).__name__}{hint}")
     if array.ndim != ndim or array.dtype != dtype:
-        raise InputError(f"{wanted}, got {array.dtype} of shape {array.shape}{hint}")
+        whole = array.dtype.kind in "iu" and array.ndim == ndim and np.dtype(dtype) == np.int64
+        fix = f"; use {name}.astype(np.int64)" if whole else ""
+        raise InputError(f"{wanted}, got {array.dtype} of shape {array.shape}{hint or fix}")
 
 
 def _checked_classes(classes: Sequence[str]) -> tuple[str, ...]:

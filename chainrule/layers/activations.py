@@ -6,7 +6,7 @@ from .. import kernels
 from ..errors import ShapeError
 from ..require import not_negative
 from ..types import Array
-from .base import Layer
+from .base import Layer, expect_native
 
 
 class ReLU(Layer):
@@ -89,3 +89,4 @@ def expect_floating(x: Array) -> None:
             f"expected floating-point input, received {x.dtype} of shape {x.shape}; "
             "start a model with Normalize() to feed it uint8 pictures"
         )
+    expect_native(x)

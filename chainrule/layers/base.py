@@ -198,8 +198,29 @@ def expect(x: Array, weight: Array, shape: str, fits: bool) -> None:
     """Raise ShapeError unless ``x`` fits ``shape`` and has the dtype of ``weight``."""
     if not fits:
         raise ShapeError(f"expected an input of shape {shape}, received {x.shape}")
+    expect_native(x)
     if x.dtype != weight.dtype:
         raise ShapeError(
             f"expected {weight.dtype} input, received {x.dtype}; "
             "start a model with Normalize() to feed it uint8 pictures"
+        )
+
+
+def expect_samples(x: Array) -> None:
+    """Raise ShapeError where ``x`` is empty: its mean and variance would be NaN, and so would
+    running ones from then on."""
+    if x.size == 0:
+        raise ShapeError(
+            "expected at least one sample to take a mean and a variance of, received an empty "
+            f"input of shape {x.shape}; leave empty batches out"
+        )
+
+
+def expect_native(x: Array) -> None:
+    """Raise ShapeError unless ``x`` is in the machine's byte order. Containers turn it round; a
+    layer alone keeps what it is given, and its backward pass would read other numbers."""
+    if not x.dtype.isnative:
+        raise ShapeError(
+            f"expected numbers in native byte order, received {x.dtype.str!r}; "
+            "use x.astype(x.dtype.newbyteorder('='))"
         )

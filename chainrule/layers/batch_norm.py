@@ -6,7 +6,7 @@ from .. import kernels
 from ..initializers import ones, zeros
 from ..require import fraction, positive, whole
 from ..types import Array
-from .base import Layer, expect
+from .base import Layer, expect, expect_samples
 from .several import expect_several
 from .variables import Buffer, Parameter
 
@@ -63,6 +63,7 @@ class BatchNorm(Layer):
         if self.frozen:
             return self(x), (x, self.running_mean.value[None], self.running_var.value[None], True)
         self._check(x)
+        expect_samples(x)
         self.expect_several(x)
         y, mean, var = kernels.of(x).normalize(
             self._view(x), self.gamma.value[:, None], self.beta.value[:, None], self.eps
@@ -95,6 +96,7 @@ class BatchNorm(Layer):
 
         γ and β are copies, which an optimiser's step in between does not change.
         """
+        expect_samples(x)
         self.expect_several(x)
         mean, var = kernels.of(x).moments(self._view(x))
         self._remember(mean[0], var[0])

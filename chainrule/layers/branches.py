@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import kernels
+from ..arrays import native
 from ..errors import InputError, ShapeError
 from ..types import Array
 from .base import Layer, named_parameters
@@ -32,6 +33,7 @@ class Residual(Layer):
         self.body, self.shortcut = body, shortcut
 
     def __call__(self, x: Array) -> Array:
+        x = native("x", x)
         with inside("body"):
             y = self.body(x)
         with inside("shortcut"):
@@ -39,6 +41,7 @@ class Residual(Layer):
         return self._sum(y, short)
 
     def forward(self, x: Array) -> tuple[Array, list[Any]]:
+        x = native("x", x)
         with inside("body"):
             y, cache = self.body.forward(x)
         if self.shortcut is None:
@@ -48,11 +51,13 @@ class Residual(Layer):
         return self._sum(y, short), [short_cache, cache]
 
     def backward(self, dy: Array, caches: list[Any]) -> Array:
+        dy = native("dy", dy)
         dx = self.body.backward(dy, caches.pop())
         short = dy if self.shortcut is None else self.shortcut.backward(dy, caches.pop())
         return kernels.of(dx).add(dx, short)
 
     def backward_parameters(self, dy: Array, caches: list[Any]) -> None:
+        dy = native("dy", dy)
         for branch in (self.body, self.shortcut):
             if branch is not None:
                 _learn(branch, dy, caches.pop())
@@ -88,6 +93,7 @@ class Parallel(Layer):
         self.merge = Add() if merge is None else merge
 
     def __call__(self, x: Array) -> Array:
+        x = native("x", x)
         ys = []
         for i, branch in enumerate(self.branches):
             with inside(f"branches.{i}"):
@@ -96,6 +102,7 @@ class Parallel(Layer):
             return self.merge(*ys)
 
     def forward(self, x: Array) -> tuple[Array, list[Any]]:
+        x = native("x", x)
         ys, caches = [], []
         for i, branch in enumerate(self.branches):
             with inside(f"branches.{i}"):
@@ -107,14 +114,14 @@ class Parallel(Layer):
         return y, [*caches, cache]
 
     def backward(self, dy: Array, caches: list[Any]) -> Array:
-        *dys, d = self.merge.backward(dy, caches.pop())
+        *dys, d = self.merge.backward(native("dy", dy), caches.pop())
         dx = self.branches[-1].backward(d, caches.pop())
         for branch, d in zip(reversed(self.branches[:-1]), reversed(dys), strict=True):
             dx = kernels.of(dx).add(dx, branch.backward(d, caches.pop()))
         return dx
 
     def backward_parameters(self, dy: Array, caches: list[Any]) -> None:
-        dys = self.merge.backward(dy, caches.pop())
+        dys = self.merge.backward(native("dy", dy), caches.pop())
         for branch, d in zip(reversed(self.branches), reversed(dys), strict=True):
             _learn(branch, d, caches.pop())
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from ..arrays import native
 from ..errors import InputError, ShapeError
 from ..types import Array
 from .base import Layer, has_parameters
@@ -39,6 +40,7 @@ class Sequential(Layer):
         first = next((i for i, f in enumerate(self.layers) if has_parameters(f)), None)
         if first is None:
             return
+        dy = native("dy", dy)
         i = len(self.layers)
         while i > first:
             i, step, cache = _last(self.layers, i, caches)
@@ -86,7 +88,7 @@ def run_forward(layers: Sequence[Layer], x: Array) -> tuple[Array, list[Any]]:
 
 def run_backward(layers: Sequence[Layer], dy: Array, caches: list[Any]) -> Array:
     """The backward of ``Sequential(*layers)``."""
-    i = len(layers)
+    i, dy = len(layers), native("dy", dy)
     while i:
         i, step, cache = _last(layers, i, caches)
         dy = step.backward(dy, cache)
@@ -95,6 +97,7 @@ def run_backward(layers: Sequence[Layer], dy: Array, caches: list[Any]) -> Array
 
 def _run(layers: Sequence[Layer], x: Array, verb: Callable[..., Any]) -> tuple[Array, list[Any]]:
     """Layer after layer; where ``fusion`` has a run for the next ones, those as one step."""
+    x = native("x", x)
     caches: list[Any] = []
     shapes: list[tuple[int, ...] | None] = [x.shape]
     while (i := len(caches)) < len(layers):

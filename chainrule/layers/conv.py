@@ -93,7 +93,7 @@ class Conv2d(Layer):
         )
         self.weight.accumulate(dw)
         if self.bias:
-            self.bias.accumulate(dy.sum(axis=(1, 2)).sum(axis=0))  # short sums round less
+            self.bias.accumulate(kernels.of(dy).column_sums(dy.reshape(-1, dy.shape[3])))
 
     @property
     def _rim(self) -> Padding:

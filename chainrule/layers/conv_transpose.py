@@ -83,7 +83,7 @@ class ConvTranspose2d(Layer):
         dw = kernels.of(dy).conv2d_backward_weight(x, dy, pair(self.kernel_size), *self._geometry)
         self.weight.accumulate(exchange(dw, self.groups))
         if self.bias:
-            self.bias.accumulate(dy.sum(axis=(1, 2)).sum(axis=0))  # short sums round less
+            self.bias.accumulate(kernels.of(dy).column_sums(dy.reshape(-1, dy.shape[3])))
 
     @property
     def _geometry(self) -> tuple[Pair, Padding, Pair, int]:

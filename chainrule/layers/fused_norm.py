@@ -4,12 +4,17 @@ Norm and ReLU agree with the plain layers to the last bit. Before a pooling, y d
 of the backward pass go over the windows instead of over all pixels, whose zeros they leave out, so
 there gradients agree to the rounding of a float32 sum (1e-5 of the largest).
 
-What is kept is x and, of the pooled size, the winners' places (one byte each) and values.
+What is kept is x and, of the pooled size, the winners' places (one byte each) and values. Where γ
+is another by the time of the backward pass, what passed the ReLU is that of the forward pass, and
+dx is made with γ as it is then: so the plain layers do it, every one of which reads its parameters
+when it is called.
 """
 
 from __future__ import annotations
 
 from typing import Any, Self
+
+import numpy as np
 
 from .. import kernels
 from ..types import Array
@@ -55,8 +60,13 @@ class NormRelu(Run):
 
     def backward(self, dy: Array, cache: Self) -> Array:
         x, columns = cache.kept
-        dx, *dcolumns = kernels.of(dy).standardize_relu_backward(dy, x, *columns)
-        self.layers[0].learn(*dcolumns)
+        norm, kernel = self.layers[0], kernels.of(dy)
+        gamma, _, mean, var, eps = columns
+        if eps != norm.eps or not np.array_equal(gamma, norm.gamma.value):
+            passed = kernel.relu_backward(dy, kernel.standardize_relu(x, *columns))
+            return np.asarray(norm.backward(passed, (x, mean[None], var[None], False)))
+        dx, *dcolumns = kernel.standardize_relu_backward(dy, x, *columns)
+        norm.learn(*dcolumns)
         return dx
 
 
@@ -84,9 +94,10 @@ class NormReluPool(Run):
         return y, self
 
     def backward(self, dy: Array, cache: Self) -> Array:
-        x, winners, top, (gamma, _, *columns) = cache.kept
+        x, winners, top, (_, _, mean, var, _) = cache.kept
+        norm = self.layers[0]
         dx, *dcolumns = kernels.of(dy).standardize_relu_pool_backward(
-            dy, winners, top, x, gamma, *columns
+            dy, winners, top, x, norm.gamma.value, mean, var, norm.eps
         )
-        self.layers[0].learn(*dcolumns)
+        norm.learn(*dcolumns)
         return dx

@@ -1,5 +1,8 @@
 """The end of a residual block: norm, sum and ReLU in one pass, and backwards one mask for both
 branches. All numbers are those of the plain layers, to the last bit.
+
+The order is theirs as well: the norm takes its statistics before the shortcut runs. A norm that
+stands in both branches would otherwise move its running statistics the other way round.
 """
 
 from __future__ import annotations
@@ -35,19 +38,21 @@ class ResidualRelu(Run):
         head, norm, shortcut = self._parts()
         with inside("body"):
             h = run_predict(head, x)
+        self._expect(x, takes(norm, h))
         with inside("shortcut"):
             short = x if shortcut is None else shortcut(x)
-        self._expect(x, h, short)
+        self._expect(x, h.shape == short.shape)
         return kernels.of(h).standardize_add_relu(h, short, *norm.running())
 
     def forward(self, x: Array) -> tuple[Array, Self]:
         head, norm, shortcut = self._parts()
         with inside("body"):
             h, caches = run_forward(head, x)
+        self._expect(x, takes(norm, h))
+        columns = norm.measured(h)
         with inside("shortcut"):
             short, cache = (x, None) if shortcut is None else shortcut.forward(x)
-        self._expect(x, h, short)
-        columns = norm.measured(h)
+        self._expect(x, h.shape == short.shape)
         y = kernels.of(h).standardize_add_relu(h, short, *columns)
         self.kept = y, h, columns, caches, cache
         return y, self
@@ -62,12 +67,13 @@ class ResidualRelu(Run):
 
     def _backward_of_end(self, dy: Array) -> tuple[Array, Array, list[Any], Any]:
         """dL/dh and the shortcut's dy. What was kept for it is let go."""
-        y, h, (gamma, _, *columns), caches, cache = self.kept
+        y, h, (_, _, mean, var, _), caches, cache = self.kept
         del self.kept
+        norm = self._parts()[1]
         dh, dshort, *dcolumns = kernels.of(dy).standardize_add_relu_backward(
-            dy, y, h, gamma, *columns
+            dy, y, h, norm.gamma.value, mean, var, norm.eps
         )
-        self._parts()[1].learn(*dcolumns)
+        norm.learn(*dcolumns)
         return dh, dshort, caches, cache
 
     def _parts(self) -> tuple[list[Layer], BatchNorm, Layer | None]:
@@ -75,7 +81,7 @@ class ResidualRelu(Run):
         *head, norm = block.body.layers
         return head, norm, block.shortcut
 
-    def _expect(self, x: Array, h: Array, short: Array) -> None:
+    def _expect(self, x: Array, fits: bool) -> None:
         """Where the parts do not fit together, the plain layers say so: they know the way."""
-        if not takes(self._parts()[1], h) or h.shape != short.shape:
+        if not fits:
             self.layers[0](x)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from ..arrays import native
 from ..errors import InputError, ShapeError, did_you_mean
 from ..types import Array
 from .base import Layer, named_parameters
@@ -67,7 +68,7 @@ class Graph(Layer):
         return self._run(x, caches), caches
 
     def backward(self, dy: Array, caches: Caches) -> Array:
-        grads = {self.output: dy}
+        grads = {self.output: native("dy", dy)}
         for name in reversed(self._order):
             dxs = self.layers[name].backward(grads.pop(name), caches.pop(name))
             self._pass_on(name, dxs, grads)
@@ -79,7 +80,7 @@ class Graph(Layer):
         for name in self._order:
             before = any(learning[source] for source in self.sources[name])
             learning[name] = before or bool(named_parameters(self.layers[name]))
-        grads = {self.output: dy} if learning[self.output] else {}
+        grads = {self.output: native("dy", dy)} if learning[self.output] else {}
         for name in reversed(self._order):
             if not learning[name]:
                 continue
@@ -98,6 +99,7 @@ class Graph(Layer):
 
     def _run(self, x: Array, caches: Caches | None) -> Array:
         """Every node in order; a value is let go when its last reader has it."""
+        x = native("x", x)
         values, shapes = {INPUT: x}, {INPUT: x.shape}
         for name in self._order:
             layer, sources = self.layers[name], self.sources[name]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from .. import kernels
 from ..initializers import he_normal, zeros
 from ..types import Array
@@ -34,14 +36,14 @@ class Linear(Layer):
 
     def backward_parameters(self, dy: Array, x: Array) -> None:
         self.weight.accumulate(kernels.of(dy).matmul(x.T, dy))
-        self.bias.accumulate(dy.sum(axis=0))
+        self.bias.accumulate(kernels.of(dy).column_sums(dy))
 
 
 class Flatten(Layer):
     """(N, H, W, C) -> (N, H·W·C), a view: no number moves, so backward is the reshape back."""
 
     def forward(self, x: Array) -> tuple[Array, tuple[int, ...]]:
-        return x.reshape(len(x), -1), x.shape
+        return x.reshape(len(x), math.prod(x.shape[1:])), x.shape
 
     def backward(self, dy: Array, shape: tuple[int, ...]) -> Array:
         return dy.reshape(shape)

@@ -42,7 +42,7 @@ class Maxout(Layer):
         expect(x, weight, f"(N, {len(weight)})", x.ndim == 2 and x.shape[-1] == len(weight))
         z = x @ weight
         z += self.bias.value
-        y, winner = kernels.of(x).maxout(z.reshape(len(z), self.pieces, -1))
+        y, winner = kernels.of(x).maxout(z.reshape(len(z), self.pieces, z.shape[1] // self.pieces))
         return y, (x, winner)
 
     def backward(self, dy: Array, cache: tuple[Array, Array]) -> Array:
@@ -53,7 +53,8 @@ class Maxout(Layer):
 
     def _backward_pieces(self, dy: Array, cache: tuple[Array, Array]) -> Array:
         x, winner = cache
-        dz = kernels.of(dy).maxout_backward(dy, winner, self.pieces).reshape(len(x), -1)
+        dz = kernels.of(dy).maxout_backward(dy, winner, self.pieces)
+        dz = dz.reshape(len(x), len(self.bias.value))
         self.weight.accumulate(x.T @ dz)
-        self.bias.accumulate(dz.sum(axis=0))
+        self.bias.accumulate(kernels.of(dz).column_sums(dz))
         return dz

@@ -147,7 +147,8 @@ class GroupNorm(_SampleNorm):
         self.channels, self.groups = channels, groups
 
     def _view(self, x: Array) -> Array:
-        return x.reshape(len(x), -1, self.groups, self.channels // self.groups)
+        pixels = math.prod(x.shape[1:-1])  # no -1, which cannot be told of an empty batch
+        return x.reshape(len(x), pixels, self.groups, self.channels // self.groups)
 
     def _check(self, x: Array) -> None:
         c = self.channels
@@ -173,7 +174,7 @@ class InstanceNorm(_SampleNorm):
         self.channels = channels
 
     def _view(self, x: Array) -> Array:
-        return x.reshape(len(x), -1, self.channels, 1)
+        return x.reshape(len(x), math.prod(x.shape[1:-1]), self.channels, 1)
 
     def _check(self, x: Array) -> None:
         self._expect(x, f"(N, H, W, {self.channels})", x.ndim == 4 and x.shape[-1] == self.channels)

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from .. import kernels
-from ..errors import ShapeError
+from ..errors import InputError, ShapeError
 from ..initializers import ones, zeros
 from ..types import Array
-from .base import Layer
+from .base import Layer, expect_native
 from .variables import Buffer
 
 CHUNK = 1 << 22
@@ -36,7 +36,13 @@ class Normalize(Layer):
         """Measure mean and standard deviation of uint8 ``images`` (N, H, W, C), in [0, 1] units.
 
         A channel that never changes gets the std of one grey level, so nothing divides by 0.
+        InputError unless there is a pixel to measure, and for any other dtype.
         """
+        if images.dtype != np.uint8 or images.size == 0:
+            raise InputError(
+                "images: expected uint8 (N, H, W, C) with at least one picture, received "
+                f"{images.dtype} of shape {images.shape}"
+            )
         counts = np.zeros((len(self.mean.value), 256), np.int64)
         step = max(1, CHUNK * len(images) // max(1, images.size))
         for start in range(0, len(images), step):
@@ -57,6 +63,7 @@ class Normalize(Layer):
             first = x.ndim == 4 and x.shape[1] == len(mean)
             hint = "; for (N, C, H, W) use images.transpose(0, 2, 3, 1)" if first else ""
             raise ShapeError(f"expected pictures of {len(mean)} channels, received {x.shape}{hint}")
+        expect_native(x)
         if x.dtype not in (np.uint8, mean.dtype):
             raise ShapeError(f"expected uint8 or {mean.dtype} pictures, received {x.dtype}")
         unit = 255 if x.dtype == np.uint8 else 1

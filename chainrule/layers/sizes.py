@@ -10,6 +10,7 @@ import numpy as np
 from ..errors import InputError, ShapeError
 from ..kernels.geometry import Padding, Pair, reach
 from ..types import Array
+from .base import expect_native
 
 
 def extent(name: str, value: Any, least: int = 1) -> int | Pair:
@@ -45,6 +46,7 @@ def expect_images(x: Array) -> None:
             f"expected floating-point input, received {x.dtype}; "
             "start a model with Normalize() to feed it uint8 pictures"
         )
+    expect_native(x)
 
 
 def expect_windows(

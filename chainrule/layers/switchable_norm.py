@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from .. import kernels
 from ..initializers import ones, zeros
 from ..require import fraction, positive, whole
 from ..types import Array
-from .base import Layer, expect
+from .base import Layer, expect, expect_samples
 from .batch_norm import FIX
 from .several import expect_several
 from .variables import Buffer, Parameter
@@ -73,6 +75,7 @@ class SwitchableNorm(Layer):
 
     def forward(self, x: Array) -> tuple[Array, Cache]:
         self._check(x)
+        expect_samples(x)
         expect_several(x.size // x.shape[-1], "channel", x.shape, FIX)
         instance = kernels.of(x).moments(self._view(x))
         batch = pool(*instance, axis=0)
@@ -121,7 +124,7 @@ class SwitchableNorm(Layer):
         return y.reshape(x.shape)
 
     def _view(self, x: Array) -> Array:
-        return x.reshape(len(x), -1, x.shape[-1], 1)
+        return x.reshape(len(x), math.prod(x.shape[1:-1]), x.shape[-1], 1)
 
     def _check(self, x: Array) -> None:
         c = len(self.gamma.value)

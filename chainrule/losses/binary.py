@@ -23,7 +23,7 @@ class BinaryCrossEntropy(Loss):
     """
 
     def __call__(self, logits: Array, targets: Array) -> tuple[float, Array]:
-        targets = check_targets(logits, targets)
+        logits, targets = check_targets(logits, targets)
         if targets.min() < 0 or targets.max() > 1:
             bad = float(targets[(targets < 0) | (targets > 1)][0])
             raise InputError(f"targets: expected probabilities in [0, 1], received {bad:g}")

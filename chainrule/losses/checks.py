@@ -7,33 +7,40 @@ from collections.abc import Sequence
 import numpy as np
 
 from .. import require
+from ..arrays import native
 from ..errors import InputError, ShapeError
 from ..types import Array
 from .base import Loss
 
 
-def check_labels(logits: Array, labels: Array) -> None:
-    """Raise unless logits are floats (N, K) and labels are N integers in [0, K)."""
+def check_labels(logits: Array, labels: Array) -> tuple[Array, Array]:
+    """Both as the kernels take them: floats (N, K), and int64 (N,). Raise unless the labels are N
+    whole numbers in [0, K)."""
+    logits, labels = native("logits", logits), native("labels", labels)
     _check_floats("logits", logits)
     if logits.ndim != 2 or labels.shape != logits.shape[:1]:
         raise ShapeError(
             "the loss expects logits (N, K) and labels (N,), "
             f"received {logits.shape} and {labels.shape}{_labels_fix(logits, labels)}"
         )
-    if not np.issubdtype(labels.dtype, np.integer):
+    if labels.dtype.kind not in "iu":
         raise ShapeError(
             f"the loss expects integer labels, received {labels.dtype}; "
             "use labels.astype(np.int64) if they are whole"
         )
-    k = logits.shape[1]
+    k, given = logits.shape[1], labels
+    labels = labels.astype(np.int64, copy=False)
     # read as unsigned, a negative label is a huge one: one pass instead of two
-    if labels.view(f"u{labels.itemsize}").max() >= k:
-        bad = int(labels[(labels < 0) | (labels >= k)][0])
+    if labels.view(np.uint64).max() >= k:
+        bad = int(given[(given < 0) | (given >= k)][0])
         raise InputError(f"label {bad} is outside 0..{k - 1}, the outputs that the model has")
+    return logits, labels
 
 
-def check_targets(outputs: Array, targets: Array) -> Array:
-    """``targets`` in the dtype of ``outputs``. Raise unless both are finite floats of one shape."""
+def check_targets(outputs: Array, targets: Array) -> tuple[Array, Array]:
+    """Both as the kernels take them, ``targets`` in the dtype of ``outputs``. Raise unless both
+    are floats of one shape, and the targets finite."""
+    outputs, targets = native("outputs", outputs), native("targets", targets)
     _check_floats("outputs", outputs)
     if outputs.shape != targets.shape:
         fix = f"; use targets.reshape{outputs.shape}" if outputs.size == targets.size else ""
@@ -44,22 +51,29 @@ def check_targets(outputs: Array, targets: Array) -> Array:
     _check_floats("targets", targets, f"; use targets.astype(np.{outputs.dtype})")
     if not np.isfinite(targets).all():
         raise InputError("targets: expected finite numbers, received NaN or infinity")
-    return targets.astype(outputs.dtype, copy=False)
+    with np.errstate(over="ignore"):
+        cast = targets.astype(outputs.dtype, copy=False)
+    if cast is not targets and not np.isfinite(cast).all():
+        raise InputError(
+            f"targets: expected numbers that {outputs.dtype} holds, received "
+            f"{float(np.abs(targets).max()):g}"
+        )
+    return outputs, cast
 
 
-def check_distributions(logits: Array, targets: Array) -> Array:
+def check_distributions(logits: Array, targets: Array) -> tuple[Array, Array]:
     """``check_targets`` for rows that are distributions over K classes."""
     if logits.ndim != 2:
         raise ShapeError(f"the loss expects logits (N, K), received {logits.shape}")
-    targets = check_targets(logits, targets)
-    total = targets.sum(axis=1)
+    logits, targets = check_targets(logits, targets)
+    total = targets.sum(axis=1, dtype=np.float64)
     if targets.min() < 0 or abs(total - 1).max() > 1e-3:
         bad = int(np.argmax((targets < 0).any(axis=1) | (abs(total - 1) > 1e-3)))
         raise InputError(
             "targets: expected rows of probabilities that add up to 1, "
             f"row {bad} has sum {total[bad]:.4g} and minimum {targets[bad].min():.4g}"
         )
-    return targets
+    return logits, targets
 
 
 def expect_soft(loss: Loss, classes: int, name: str) -> None:

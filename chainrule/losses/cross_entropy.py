@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import kernels, require
+from ..arrays import native
 from ..types import Array
 from .base import Loss
 from .checks import check_distributions, check_labels, class_weights, weights_like
@@ -37,12 +38,13 @@ class SoftmaxCrossEntropy(Loss):
         object.__setattr__(self, "class_weights", weights)
 
     def __call__(self, logits: Array, targets: Array) -> tuple[float, Array]:
+        logits, targets = native("logits", logits), native("targets", targets)
         if targets.ndim == 2 and np.issubdtype(targets.dtype, np.floating):
-            q = check_distributions(logits, targets)
+            logits, q = check_distributions(logits, targets)
             if self.smoothing:
                 q = (1 - self.smoothing) * q + self.smoothing / logits.shape[1]
         else:
-            check_labels(logits, targets)
+            logits, targets = check_labels(logits, targets)
             if self.class_weights is None:
                 return kernels.of(logits).softmax_cross_entropy(logits, targets, self.smoothing)
             q = np.full_like(logits, self.smoothing / logits.shape[1])

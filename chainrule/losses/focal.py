@@ -33,7 +33,7 @@ class Focal(Loss):
         object.__setattr__(self, "alpha", class_weights("alpha", self.alpha))
 
     def __call__(self, logits: Array, labels: Array) -> tuple[float, Array]:
-        check_labels(logits, labels)
+        logits, labels = check_labels(logits, labels)
         alpha = np.ones_like(logits[0])
         if self.alpha is not None:
             alpha = weights_like("alpha", tuple(self.alpha), logits)

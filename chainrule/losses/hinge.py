@@ -31,7 +31,7 @@ class MulticlassHinge(Loss):
         require.not_negative(margin=self.margin)
 
     def __call__(self, logits: Array, labels: Array) -> tuple[float, Array]:
-        check_labels(logits, labels)
+        logits, labels = check_labels(logits, labels)
         return kernels.of(logits).multiclass_hinge(logits, labels, self.margin, self.squared)
 
 
@@ -53,5 +53,5 @@ class OneVsRestHinge(Loss):
         require.not_negative(margin=self.margin)
 
     def __call__(self, logits: Array, labels: Array) -> tuple[float, Array]:
-        check_labels(logits, labels)
+        logits, labels = check_labels(logits, labels)
         return kernels.of(logits).one_vs_rest_hinge(logits, labels, self.margin, self.squared)

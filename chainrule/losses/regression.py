@@ -15,7 +15,7 @@ class MSE(Loss):
     """L = mean (y - t)²        outputs y, targets t: any shape        dL/dy = 2 (y - t) / count"""
 
     def __call__(self, outputs: Array, targets: Array) -> tuple[float, Array]:
-        targets = check_targets(outputs, targets)
+        outputs, targets = check_targets(outputs, targets)
         return kernels.of(outputs).squared_error(outputs, targets)
 
 
@@ -27,7 +27,7 @@ class MAE(Loss):
     """
 
     def __call__(self, outputs: Array, targets: Array) -> tuple[float, Array]:
-        targets = check_targets(outputs, targets)
+        outputs, targets = check_targets(outputs, targets)
         return kernels.of(outputs).absolute_error(outputs, targets)
 
 
@@ -47,5 +47,5 @@ class Huber(Loss):
         require.positive(delta=self.delta)
 
     def __call__(self, outputs: Array, targets: Array) -> tuple[float, Array]:
-        targets = check_targets(outputs, targets)
+        outputs, targets = check_targets(outputs, targets)
         return kernels.of(outputs).huber(outputs, targets, self.delta)

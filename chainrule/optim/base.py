@@ -15,6 +15,8 @@ from .bundle import Bundle, Named, State, bundles
 from .groups import Groups, Options, check_groups, resolve
 from .table import table
 
+STEPS = "steps"
+
 
 class Optimizer(ABC):
     """Changes each parameter against its gradient.
@@ -30,6 +32,12 @@ class Optimizer(ABC):
                                          "layers.0.*": {"lr_scale": 0.1}})
 
     ``lr_scale`` is a factor of every rate; `chainrule.training.ReduceOnPlateau` turns it down.
+
+    A parameter without a gradient is left out of a step: its weights and state stay, and its own
+    count of steps, by which Adam and its kin correct their averages, does not move, as in PyTorch.
+    So one that is frozen at first starts like a new one. ``steps`` counts the calls of `step`;
+    schedules go by it. A parameter with ``lr_scale`` 0 keeps its weights, but its state and its
+    count move on.
     """
 
     def __init__(
@@ -45,6 +53,7 @@ class Optimizer(ABC):
         self._bundles: list[Bundle] = []  # of the parameters of the last step, with their state
         self._bundled: Named | None = None
         self._states: dict[str, State] = {}  # of the others
+        self._counts: dict[str, int] = {}  # the steps that each of those has taken
 
     @property
     def lr(self) -> float:
@@ -59,7 +68,7 @@ class Optimizer(ABC):
     def update(
         self, w: Array, grad: Array, state: State, lr: float, weight_decay: float, step: int
     ) -> None:
-        """Change ``w`` and ``state`` in place. ``step`` counts from 1.
+        """Change ``w`` and ``state`` in place. ``step`` counts the parameter's own, from 1.
 
         A rule that moves each entry on its own says so with `chainrule.optim.bundle.elementwise`,
         and is then given many small arrays as one row."""
@@ -78,27 +87,36 @@ class Optimizer(ABC):
         lr = self.lr
         self.steps += 1
         for bundle in self._bundles:
-            bundle.step(self.update, lr, self.steps)
+            bundle.step(self.update, lr)
 
     def _bundle(self, present: Named, parameters: Named) -> None:
         """Lay out the parameters that have a gradient; what was learnt about any is kept."""
         if any(path not in self._options for path, _ in parameters):
             self.meet(parameters)
-        self._states = self._every_state()
+        self._states, self._counts = self._every_state(), self._every_count()
         for path, parameter in present:
             if path not in self._states:
                 self._states[path] = self.start(parameter.value)
+            self._counts.setdefault(path, 0)
         together = getattr(type(self).update, "elementwise", False)
-        self._bundles = bundles(present, self._options, self._states, together=together)
+        self._bundles = bundles(
+            present, self._options, self._states, self._counts, together=together
+        )
         self._bundled = present
         for path, _ in present:
-            del self._states[path]
+            del self._states[path], self._counts[path]
 
     def _every_state(self) -> dict[str, State]:
         states = dict(self._states)
         for bundle in self._bundles:
             states |= bundle.states()
         return states
+
+    def _every_count(self) -> dict[str, int]:
+        counts = dict(self._counts)
+        for bundle in self._bundles:
+            counts |= {path: bundle.steps for path, _ in bundle.members}
+        return counts
 
     def rule(self, w: Array) -> str:
         """The name of the update rule that an array gets."""
@@ -109,18 +127,27 @@ class Optimizer(ABC):
         return table(self.meet(parameters), parameters, self.rule, self.lr)
 
     def state(self) -> State:
-        """All state arrays as ``path/name``, and the number of steps."""
+        """All state arrays as ``path/name``, each parameter's steps as ``path/steps``, and the
+        number of steps in all as ``steps``."""
         arrays = {f"{p}/{n}": a for p, s in self._every_state().items() for n, a in s.items()}
-        return arrays | {"steps": np.array(self.steps)}
+        counts = {f"{path}/{STEPS}": np.array(n) for path, n in self._every_count().items()}
+        return arrays | counts | {STEPS: np.array(self.steps)}
 
     def load_state(self, state: Mapping[str, Array]) -> None:
-        self._states, self._bundles, self._bundled = {}, [], None
+        """Go on from what `state` gave. One of a time when there was a single count, that of all
+        steps, gives it to every parameter."""
+        self._states, self._counts, self._bundles, self._bundled = {}, {}, [], None
         for key, array in state.items():
-            if key == "steps":
+            if key == STEPS:
                 self.steps = int(array)
+                continue
+            path, name = key.rsplit("/", 1)
+            if name == STEPS:
+                self._counts[path] = int(array)
             else:
-                path, name = key.rsplit("/", 1)
                 self._states.setdefault(path, {})[name] = array.copy()
+        for path in self._states:
+            self._counts.setdefault(path, self.steps)
 
     def __repr__(self) -> str:
         schedule = self.schedule

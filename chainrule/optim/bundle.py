@@ -36,25 +36,29 @@ def elementwise(update: F) -> F:
 
 
 class Bundle:
-    """Parameters that one call updates: small ones with equal options, or a single one."""
+    """Parameters that one call updates: small ones with equal options that have taken equally
+    many ``steps``, or a single one."""
 
-    def __init__(self, members: Named, options: Options, states: Sequence[State]) -> None:
-        self.members, self.options = members, options
+    def __init__(
+        self, members: Named, options: Options, states: Sequence[State], steps: int
+    ) -> None:
+        self.members, self.options, self.steps = members, options, steps
         if len(members) == 1:
             self.state = states[0]
         else:
             self.state = {name: _row([state[name] for state in states]) for name in states[0]}
 
-    def step(self, update: Update, lr: float, step: int) -> None:
+    def step(self, update: Update, lr: float) -> None:
         """Update the members, and spend their gradients."""
+        self.steps += 1
         parameters = [parameter for _, parameter in self.members]
         grads: list[Any] = [parameter.grad for parameter in parameters]
         rate, decay = lr * self.options.lr_scale, self.options.weight_decay
         if len(parameters) == 1:
-            update(parameters[0].value, grads[0], self.state, rate, decay, step)
+            update(parameters[0].value, grads[0], self.state, rate, decay, self.steps)
         else:
             w = _row([parameter.value for parameter in parameters])
-            update(w, _row(grads), self.state, rate, decay, step)
+            update(w, _row(grads), self.state, rate, decay, self.steps)
             for parameter, piece in zip(parameters, self._pieces(w), strict=True):
                 parameter.value[...] = piece
         for parameter in parameters:
@@ -83,17 +87,25 @@ def bundles(
     parameters: Named,
     options: Mapping[str, Options],
     states: Mapping[str, State],
+    counts: Mapping[str, int],
     *,
     together: bool,
 ) -> list[Bundle]:
-    """Each parameter in one bundle; alone unless it is small and they may go ``together``."""
+    """Each parameter in one bundle; alone unless it is small and they may go ``together``.
+
+    ``counts`` are the steps that each has taken: a rule that corrects by them needs one number
+    for all members, and what steps together from then on stays equal.
+    """
     members: dict[Any, list[tuple[str, Parameter]]] = {}
     for path, parameter in parameters:
         w = parameter.value
-        key = (options[path], w.dtype) if together and w.size <= SMALL else path
+        alike = options[path], w.dtype, counts[path]
+        key = alike if together and w.size <= SMALL else path
         members.setdefault(key, []).append((path, parameter))
     return [
-        Bundle(named, options[named[0][0]], [states[path] for path, _ in named])
+        Bundle(
+            named, options[named[0][0]], [states[path] for path, _ in named], counts[named[0][0]]
+        )
         for named in members.values()
     ]
 

@@ -76,7 +76,7 @@ class Muon(Optimizer):
 
     def _scale(self, w: Array) -> float:
         columns = w.shape[-1]
-        rows = w.size // max(1, columns)
+        rows = max(1, w.size // max(1, columns))
         if self.adjust_lr_fn == "original":
             return math.sqrt(max(1.0, columns / rows))
         return 0.2 * math.sqrt(max(rows, columns))

@@ -11,6 +11,8 @@ from .base import Optimizer
 from .bundle import State, elementwise
 from .groups import Groups
 
+KEPT = 256  # parameters that began at different steps are so many different counts at most
+
 
 class NAdam(Optimizer):
     """m ← β₁ m + (1-β₁) g        v ← β₂ v + (1-β₂) g²        v̂ = v / (1-β₂ᵗ)
@@ -39,7 +41,7 @@ class NAdam(Optimizer):
         require.not_negative(momentum_decay=momentum_decay)
         self.beta1, self.beta2, self.eps = beta1, beta2, eps
         self.momentum_decay = momentum_decay
-        self._product = (0, 1.0)  # t and ∏ᵢ₌₁ᵗ μᵢ: nothing to save, it follows from t
+        self._products: dict[int, float] = {}  # ∏ᵢ₌₁ᵗ μᵢ by t: nothing to save, it follows from t
 
     def start(self, w: Array) -> State:
         return {"m": np.zeros_like(w), "v": np.zeros_like(w)}
@@ -69,9 +71,14 @@ class NAdam(Optimizer):
         return float(self.beta1 * (1 - 0.5 * 0.96 ** (step * self.momentum_decay)))
 
     def _momenta(self, step: int) -> float:
-        """The product of the momenta up to ``step``, from where the last call left it."""
-        t, product = self._product if self._product[0] <= step else (0, 1.0)
-        for i in range(t + 1, step + 1):
-            product *= self._momentum(i)
-        self._product = step, product
-        return product
+        """The product of the momenta up to ``step``, from that up to the step before it."""
+        known = self._products
+        if step not in known:
+            first = step if step - 1 in known else 1
+            product = known.get(step - 1, 1.0)
+            for i in range(first, step + 1):
+                product *= self._momentum(i)
+            known[step] = product
+            if len(known) > KEPT:
+                del known[next(iter(known))]  # the oldest
+        return known[step]

@@ -11,6 +11,7 @@ import numpy as np
 
 from .. import require
 from ..layers.variables import Parameter
+from ..sums import norm
 from ..text import plural
 from ..types import Array
 from .callbacks import Callback
@@ -94,15 +95,6 @@ class ClipGlobalNorm(Clip):
         for _, parameter, grad in _gradients(parameters):
             parameter.grad = grad * (self.limit / self.norm)
         return True
-
-
-def norm(x: Array) -> float:
-    """‖x‖ = √Σ x², with no overflow on the way; NaN where x holds one."""
-    scale = float(np.abs(x).max(initial=0))
-    if not 0 < scale < math.inf:
-        return scale
-    unit = x / scale
-    return scale * math.sqrt(float(np.vdot(unit, unit)))
 
 
 def _gradients(parameters: Named) -> list[tuple[str, Parameter, Array]]:

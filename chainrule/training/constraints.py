@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .. import require
+from ..sums import total
 from .callbacks import Callback
 
 if TYPE_CHECKING:
@@ -33,6 +34,6 @@ class MaxNorm(Callback):
             if not parameter.decay:
                 continue
             w = parameter.value
-            norm = np.sqrt((w * w).sum(axis=tuple(range(w.ndim - 1)), keepdims=True))
+            norm = np.sqrt(total(w * w, tuple(range(w.ndim - 1)), keepdims=True))
             if (norm > self.limit).any():
                 w *= self.limit / np.maximum(norm, self.limit)

@@ -177,6 +177,10 @@ def matmul(rng: np.random.Generator, shape: Shape) -> Arguments:
     return normal(rng, (int(np.prod(front)), k)), normal(rng, (n, k)).T
 
 
+def column_sums(rng: np.random.Generator, shape: Shape) -> Arguments:
+    return (rng.random(_rows(shape), np.float32),)  # of one sign: what cancels keeps its rounding
+
+
 def softmax_cross_entropy(rng: np.random.Generator, shape: Shape) -> Arguments:
     *front, classes = shape
     logits = normal(rng, (int(np.prod(front)), classes)) * 4
@@ -291,6 +295,7 @@ CASES: dict[str, Callable[[np.random.Generator, Shape], Arguments]] = {
         standardize_backward,
         scale_shift,
         matmul,
+        column_sums,
         softmax_cross_entropy,
         soft_cross_entropy,
         focal,

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from chainrule.errors import ShapeError
+from chainrule.errors import InputError, ShapeError
 from chainrule.gradient_check import check_layer
 from chainrule.layers import Normalize
 
@@ -53,3 +53,15 @@ def test_its_gradient_when_fitted(rng):
 def test_other_dtypes_are_refused():
     with pytest.raises(ShapeError, match="expected uint8 or float32 pictures, received int64"):
         Normalize().init()(np.zeros((2, 2), np.int64))
+
+
+@pytest.mark.parametrize(
+    "images", [np.zeros((0, 2, 2, 1), np.uint8), np.zeros((2, 2, 2, 1), np.float32)], ids=str
+)
+def test_nothing_and_other_numbers_are_not_measured(images):
+    """Their mean would be NaN, and the model's for good."""
+    layer = Normalize().init(0)
+    with pytest.raises(InputError, match=r"images: expected uint8 .* received (uint8|float32)"):
+        layer.fit(images)
+    assert layer.mean.value == 0
+    assert not layer.fitted.value

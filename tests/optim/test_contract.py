@@ -176,7 +176,7 @@ def test_keeps_the_dtype_of_weights_and_state(build, backend):
         named, optimizer = parameters(dtype), build(weight_decay=0.1)
         with kernels.use(backend):
             run(optimizer, named, 2)
-        arrays = [array for key, array in optimizer.state().items() if key != "steps"]
+        arrays = [array for key, array in optimizer.state().items() if not key.endswith("steps")]
         assert {array.dtype for array in [*arrays, values(named)]} == {np.dtype(dtype)}
 
 
@@ -201,6 +201,80 @@ def test_a_parameter_without_a_gradient_is_left_alone(build):
     optimizer.step(named)
     np.testing.assert_array_equal(named[0][1].value, before)
     assert optimizer.steps == 1
+
+
+@each
+@backends
+def test_a_parameter_that_was_frozen_moves_like_a_new_one(build, backend):
+    """Bias corrections go by the steps that the parameter has taken itself."""
+    named, optimizer = parameters(), build()
+    fresh, twin = parameters(), build()
+    with kernels.use(backend):
+        for _ in range(50):
+            fill(named)
+            named[0][1].grad = None
+            optimizer.step(named)
+        for _ in range(3):
+            for each in (named, fresh):
+                each[0][1].grad = np.array([[1.0, -2.0], [0.5, 3.0]], np.float32)
+            optimizer.step(named[:1])
+            twin.step(fresh[:1])
+    np.testing.assert_array_equal(named[0][1].value, fresh[0][1].value)
+    assert optimizer.state()["a/b.weight/steps"] == 3
+    assert optimizer.state()["a/b.bias/steps"] == 50
+    assert optimizer.steps == 53  # a schedule goes by all steps
+
+
+@each
+@backends
+def test_counts_are_saved_by_parameter(build, backend):
+    """A resume in the middle, with counts that differ, changes no bit."""
+
+    def steps(optimizer, named, of):
+        for step in of:
+            fill(named)
+            if step < 5:
+                named[1][1].grad = None
+            optimizer.step(named)
+
+    with kernels.use(backend):
+        whole, named, optimizer, resumed = parameters(), parameters(), build(), build()
+        steps(build(), whole, range(12))
+        steps(optimizer, named, range(8))
+        resumed.load_state(optimizer.state())
+        steps(resumed, named, range(8, 12))
+    np.testing.assert_array_equal(values(named), values(whole))
+
+
+@each
+def test_a_state_with_one_count_for_all_goes_on(build):
+    """As checkpoints were written before each parameter had its own."""
+    whole, named, optimizer, resumed = parameters(), parameters(), build(), build()
+    run(build(), whole, 9)
+    run(optimizer, named, 4)
+    old = {key: a for key, a in optimizer.state().items() if not key.endswith("/steps")}
+    resumed.load_state(old)
+    assert {int(a) for key, a in resumed.state().items() if key.endswith("steps")} == {4}
+    run(resumed, named, 5)
+    np.testing.assert_array_equal(values(named), values(whole))
+
+
+@each
+@backends
+def test_nothing_to_update_is_no_trouble(build, backend):
+    named, optimizer = parameters(), build(weight_decay=0.1)
+    before = values(named)
+    with kernels.use(backend):
+        optimizer.step(named)  # no gradient has come
+        optimizer.step([])
+        empty = [(f"{shape}", Parameter(shape, lambda rng, shape: np.zeros(shape))) for shape in
+                 ((0,), (0, 3), (3, 0))]  # fmt: skip
+        for _, parameter in empty:
+            parameter.draw(np.random.default_rng(0))
+            parameter.grad = np.zeros(parameter.shape, np.float32)
+        build().step(empty)
+    np.testing.assert_array_equal(values(named), before)
+    assert optimizer.steps == 2
 
 
 @each
@@ -242,7 +316,10 @@ def test_a_bad_gradient_is_not_hidden(build, backend, bad):
     optimizer = build()
     with kernels.use(backend), np.errstate(all="ignore"):
         optimizer.step(named)
-    changed = [values(named), *(a for key, a in optimizer.state().items() if key != "steps")]
+    changed = [
+        values(named),
+        *(a for key, a in optimizer.state().items() if not key.endswith("steps")),
+    ]
     assert not all(np.isfinite(array).all() for array in changed)
 
 

@@ -141,3 +141,18 @@ def test_the_subgradients_at_0_are_those_of_pytorch():
         np.testing.assert_array_equal(y.grad, 0)
     _, doutputs = MAE()(np.zeros(3), np.zeros(3))
     np.testing.assert_array_equal(doutputs, 0)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_masked_logits(smoothing, dtype):
+    """-∞ for classes that are taken out, one of them a label's."""
+    logits = np.array([[1, 2, -np.inf], [-np.inf, 0, 3], [-np.inf, -np.inf, 5]], dtype)
+    for labels in (np.array([0, 2, 2]), np.array([0, 2, 1])):
+        theirs = tensor(logits, grad=True)
+        loss = functional.cross_entropy(theirs, tensor(labels), label_smoothing=smoothing)
+        loss.backward()
+        ours, dlogits = SoftmaxCrossEntropy(smoothing)(logits, labels)
+        assert ours == pytest.approx(loss.item(), rel=1e-6)
+        if not smoothing:
+            assert_agree(dlogits, theirs.grad)

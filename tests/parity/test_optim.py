@@ -82,6 +82,61 @@ def test_twenty_steps_follow_the_same_path(name, dtype, rng):
         np.testing.assert_allclose(w.value, theirs.detach(), rtol=tolerance, atol=tolerance)
 
 
+FROZEN = 1995
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_a_parameter_that_was_frozen_starts_like_a_new_one(name, rng):
+    """Its own steps count, not the optimizer's: of three parameters small enough to share a call,
+    one has no gradient at first, one loses it and gets it back, and one always has one."""
+    values = {path: rng.standard_normal(4) for path in ("late", "now and then", "always")}
+    ours = {path: Parameter((4,), lambda rng, shape: np.zeros(shape)) for path in values}
+    theirs = {path: torch.tensor(w.copy(), requires_grad=True) for path, w in values.items()}
+    for path, w in values.items():
+        ours[path].value = w.copy()
+    optimizer, oracle = PAIRS[name][0](), PAIRS[name][1](list(theirs.values()))
+    for step in range(FROZEN + 5):
+        grads = {"always": np.cos(step + values["always"])}
+        if step >= FROZEN:
+            grads["late"] = np.sin(step + values["late"])
+        if step < 10 or step > FROZEN + 1:
+            grads["now and then"] = np.sin(2 * step + values["now and then"])
+        for path in values:
+            ours[path].grad = grads.get(path)
+            theirs[path].grad = torch.tensor(grads[path]) if path in grads else None
+        optimizer.step(list(ours.items()))
+        oracle.step()
+    for path, w in theirs.items():
+        # NAdam: PyTorch keeps the product of the momenta in float32 whatever the weights are.
+        tolerance = 1e-6 if name.startswith("nadam") else 1e-10
+        np.testing.assert_allclose(
+            ours[path].value, w.detach(), rtol=tolerance, atol=tolerance, err_msg=path
+        )
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_a_rate_of_0_freezes_the_weights_but_not_the_state(name, rng):
+    """As a parameter group of rate 0 does."""
+    w0 = rng.standard_normal(4)
+    w = Parameter((4,), lambda rng, shape: np.zeros(shape))
+    w.value = w0.copy()
+    theirs = torch.tensor(w0.copy(), requires_grad=True)
+    optimizer, oracle = PAIRS[name][0](), PAIRS[name][1]([theirs])
+    rate = oracle.param_groups[0]["lr"]
+    for step in range(40):
+        optimizer.groups = {"w": {"lr_scale": float(step >= 30)}}
+        optimizer.meet([("w", w)])
+        oracle.param_groups[0]["lr"] = rate * (step >= 30)
+        w.grad = np.sin(step + w0)
+        theirs.grad = torch.tensor(w.grad)
+        optimizer.step([("w", w)])
+        oracle.step()
+        if step < 30:
+            np.testing.assert_array_equal(w.value, w0)
+    tolerance = 1e-6 if name.startswith("nadam") else 1e-10
+    np.testing.assert_allclose(w.value, theirs.detach(), rtol=tolerance, atol=tolerance)
+
+
 def test_l2_penalty_is_what_pytorch_calls_weight_decay_of_sgd(rng):
     from chainrule.layers import named_parameters
     from chainrule.penalties import L2

@@ -12,6 +12,8 @@ from numba import prange
 
 from ...types import Array
 from .elementwise import elementwise
+from .exact import times
+from .exponential import above, below
 from .loops import Loop, flat
 
 __all__ = [
@@ -30,7 +32,7 @@ __all__ = [
 
 F = np.float32
 ZERO = F(0)
-BLOCK = 256  # rows summed in float32 before they join the double-precision total
+BLOCK = 32  # rows summed in float32 before they join the double-precision total
 
 
 @Loop
@@ -125,7 +127,8 @@ def prelu_backward(dy: Array, x: Array, slope: Array) -> tuple[Array, Array]:
 @Loop
 def _hard_swish(x, y):
     for i in prange(y.size):
-        y[i] = x[i] * min(max(x[i] + F(3), ZERO), F(6)) * F(1 / 6)
+        gate = below(above(x[i] + F(3), ZERO), F(6)) * F(1 / 6)
+        y[i] = times(above(x[i], F(-3)), gate)
 
 
 def hard_swish(x: Array) -> Array:
@@ -135,7 +138,7 @@ def hard_swish(x: Array) -> Array:
 @Loop
 def _hard_swish_backward(dy, x, dx):
     for i in prange(dx.size):
-        between = dy[i] * (x[i] * F(1 / 3) + F(0.5))
+        between = times(dy[i], x[i] * F(1 / 3) + F(0.5))
         dx[i] = ZERO if x[i] <= F(-3) else (dy[i] if x[i] >= F(3) else between)
 
 

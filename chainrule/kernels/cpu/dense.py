@@ -15,7 +15,7 @@ from ...types import Array
 from ..reference import dense as reference
 from .dropout import bits_of
 from .loops import Loop
-from .norm_loops import BLOCK, ZERO, line, measure
+from .norm_loops import SHORT, ZERO, line, measure
 
 __all__ = ["dense", "dense_backward", "dense_predict"]
 
@@ -95,10 +95,10 @@ def _dense_backward(dy, y, x, gamma, mean, var, eps, rate, dx, dgamma, dbeta):
     keep, tiny = np.float32(1 / (1 - rate)), np.float32(eps)
     scale, by_one, by_x, sums, moments = np.empty((5, columns), np.float32)
     one, two = np.zeros((2, columns), np.float64)
-    for start in range(0, rows, BLOCK):
+    for start in range(0, rows, SHORT):
         for c in range(columns):
             sums[c] = moments[c] = ZERO
-        for r in range(start, min(rows, start + BLOCK)):
+        for r in range(start, min(rows, start + SHORT)):
             row, d_row, y_row, out = x[r], dy[r], y[r], dx[r]
             for c in range(columns):
                 d = d_row[c] * keep

@@ -27,14 +27,16 @@ def _softmax_cross_entropy(logits, labels, smoothing, dlogits):
         for j in range(k):
             dlogits[i, j] = exp(logits[i, j] - top)
             norm += dlogits[i, j]
-            mean += logits[i, j] - top
+        if share > 0:  # else 0 times the -∞ of a class that was taken out
+            for j in range(k):
+                mean += np.float64(logits[i, j]) - top
         inverse_norm = np.float32(1 / norm)
         for j in range(k):
             dlogits[i, j] = (dlogits[i, j] * inverse_norm - share) * inverse_n
         at = labels[i]
         dlogits[i, at] -= (np.float32(1) - smoothing) * inverse_n
-        target = (np.float32(1) - smoothing) * (logits[i, at] - top) + share * mean
-        total += np.log(norm) - target
+        own = np.float64(logits[i, at]) - top
+        total += np.log(norm) - (np.float32(1) - smoothing) * own - share * mean
     return total / n
 
 
@@ -59,7 +61,9 @@ def _soft_cross_entropy(logits, targets, dlogits):
             dlogits[i, j] = exp(logits[i, j] - top)
             norm += dlogits[i, j]
             weight += targets[i, j]
-            target += targets[i, j] * (logits[i, j] - top)
+            ahead = np.float64(logits[i, j]) - top
+            ahead = 0.0 if (targets[i, j] == 0) & (ahead == -np.inf) else ahead
+            target += targets[i, j] * ahead
         scale = np.float32(weight / norm)
         for j in range(k):
             dlogits[i, j] = (dlogits[i, j] * scale - targets[i, j]) * inverse_n
@@ -81,7 +85,8 @@ def _binary_cross_entropy(logits, targets, losses, dlogits):
     for i in prange(logits.size):
         z, t = logits[i], targets[i]
         e = exp(-abs(z))
-        losses[i] = max(z, np.float32(0)) - z * t + log1p(e)
+        yes = np.float32(0) if (z < 0) & (t == 0) else z * t  # also for z = -∞
+        losses[i] = max(z, np.float32(0)) - yes + log1p(e)
         p = (np.float32(1) if z >= 0 else e) / (np.float32(1) + e)
         dlogits[i] = (p - t) * inverse_size
 

@@ -7,7 +7,7 @@ from numba import prange
 
 from ...types import Array
 from .loops import Loop, flat
-from .norm_loops import BLOCK, as_columns, as_rows, measure, rescale, slopes
+from .norm_loops import SHORT, as_columns, as_rows, measure, rescale, slopes
 from .workspace import empty_like
 
 __all__ = ["moments", "moments_backward", "standardize", "standardize_backward"]
@@ -19,14 +19,14 @@ STRAIGHT = np.float32(-np.inf)  # no ReLU after the norm
 def _standardize_backward(dy, x, scale, inv_std, mean, dx, sums_dy, sums_dy_x_hat):
     """One pass: dx = scale dy, and each block's sums of dy and of dy x̂ by column."""
     batch, rows, columns = x.shape
-    blocks = -(-rows // BLOCK)
+    blocks = -(-rows // SHORT)
     for task in prange(batch * blocks):
         b, block = task // blocks, task % blocks
         sum_dy, sum_dy_x_hat = sums_dy[b, block], sums_dy_x_hat[b, block]
         mean_b, scale_b, inv_std_b = mean[b], scale[b], inv_std[b]
         for c in range(columns):
             sum_dy[c] = sum_dy_x_hat[c] = np.float32(0)
-        for r in range(block * BLOCK, min(rows, (block + 1) * BLOCK)):
+        for r in range(block * SHORT, min(rows, (block + 1) * SHORT)):
             row, d_row, out = x[b, r], dy[b, r], dx[b, r]
             for c in range(columns):
                 d = d_row[c]
@@ -67,7 +67,7 @@ def standardize_backward(
     dx = empty_like(rows)
     inv_std = 1 / np.sqrt(var + np.float32(eps))
     columns = as_columns(inv_std, k)
-    sums = np.empty((2, b, -(-s // BLOCK), g * k), np.float32)
+    sums = np.empty((2, b, -(-s // SHORT), g * k), np.float32)
     _standardize_backward(
         as_rows(dy), rows, columns * flat(gamma), columns, as_columns(mean, k), dx, *sums,
         size=x.size,

@@ -9,7 +9,7 @@ from numba import prange
 
 from ..reference.norm_relu import CLOSED
 from .loops import Loop
-from .norm_loops import BLOCK, ZERO, add_moment, gather, line, slope
+from .norm_loops import BLOCK, SHORT, ZERO, add_moment, clear, flush, gather, line, slope
 
 SHUT = np.uint8(CLOSED)
 
@@ -50,20 +50,25 @@ def learn(dy, winners, top, gamma, mean, inv_std, count, dgamma, dbeta, by_one, 
     """The sums over winners: dy, winners, top (1, windows, C); ``count`` pixels have the mean."""
     _, rows, columns = dy.shape
     blocks = -(-rows // BLOCK)
-    sums = np.empty((1, blocks, columns), np.float32)
-    moments = np.empty((1, blocks, columns), np.float32)
+    sums = np.empty((1, blocks, columns), np.float64)
+    moments = np.empty((1, blocks, columns), np.float64)
+    some = np.empty((blocks, columns), np.float32)
+    some_moments = np.empty((blocks, columns), np.float32)
     mean_b = mean[0]
     for block in prange(blocks):
-        one, two = sums[0, block], moments[0, block]
-        for c in range(columns):
-            one[c] = two[c] = ZERO
-        for r in range(block * BLOCK, min(rows, (block + 1) * BLOCK)):
-            row, d_row, winner = top[0, r], dy[0, r], winners[0, r]
-            for c in range(columns):
-                d = d_row[c]
-                d = d if winner[c] != SHUT else ZERO
-                one[c] += d
-                two[c] = add_moment(two[c], d, row[c], mean_b[c])
+        one, two = some[block], some_moments[block]
+        stop = min(rows, (block + 1) * BLOCK)
+        clear(sums[0, block], moments[0, block])
+        for short in range(block * BLOCK, stop, SHORT):
+            clear(one, two)
+            for r in range(short, min(stop, short + SHORT)):
+                row, d_row, winner = top[0, r], dy[0, r], winners[0, r]
+                for c in range(columns):
+                    d = d_row[c]
+                    d = d if winner[c] != SHUT else ZERO
+                    one[c] += d
+                    two[c] = add_moment(two[c], d, row[c], mean_b[c])
+            flush(one, two, sums[0, block], moments[0, block])
     gather(sums, moments, gamma, inv_std, columns, count, dgamma, dbeta, by_one, by_x)
 
 

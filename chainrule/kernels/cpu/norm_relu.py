@@ -14,7 +14,20 @@ from ...types import Array
 from . import norm_pool
 from .loops import Loop, flat
 from .moments import STRAIGHT
-from .norm_loops import BLOCK, ZERO, add_moment, descend, gather, learn, line, rescale, slopes
+from .norm_loops import (
+    BLOCK,
+    SHORT,
+    ZERO,
+    add_moment,
+    clear,
+    descend,
+    flush,
+    gather,
+    learn,
+    line,
+    rescale,
+    slopes,
+)
 from .workspace import empty
 
 __all__ = [
@@ -47,21 +60,26 @@ def _learn_add(dy, y, x, gamma, mean, inv_std, dsum, dgamma, dbeta, by_one, by_x
     """dsum = dy where y > 0, and the sums over it that ``descend`` needs."""
     _, rows, columns = x.shape
     blocks = -(-rows // BLOCK)
-    sums = np.empty((1, blocks, columns), np.float32)
-    moments = np.empty((1, blocks, columns), np.float32)
+    sums = np.empty((1, blocks, columns), np.float64)
+    moments = np.empty((1, blocks, columns), np.float64)
+    some = np.empty((blocks, columns), np.float32)
+    some_moments = np.empty((blocks, columns), np.float32)
     mean_b = mean[0]
     for block in prange(blocks):
-        one, two = sums[0, block], moments[0, block]
-        for c in range(columns):
-            one[c] = two[c] = ZERO
-        for r in range(block * BLOCK, min(rows, (block + 1) * BLOCK)):
-            row, d_row, y_row, out = x[0, r], dy[0, r], y[0, r], dsum[0, r]
-            for c in range(columns):
-                d = d_row[c]
-                d = d if y_row[c] > ZERO else ZERO
-                out[c] = d
-                one[c] += d
-                two[c] = add_moment(two[c], d, row[c], mean_b[c])
+        one, two = some[block], some_moments[block]
+        stop = min(rows, (block + 1) * BLOCK)
+        clear(sums[0, block], moments[0, block])
+        for short in range(block * BLOCK, stop, SHORT):
+            clear(one, two)
+            for r in range(short, min(stop, short + SHORT)):
+                row, d_row, y_row, out = x[0, r], dy[0, r], y[0, r], dsum[0, r]
+                for c in range(columns):
+                    d = d_row[c]
+                    d = d if y_row[c] > ZERO else ZERO
+                    out[c] = d
+                    one[c] += d
+                    two[c] = add_moment(two[c], d, row[c], mean_b[c])
+            flush(one, two, sums[0, block], moments[0, block])
     gather(sums, moments, gamma, inv_std, columns, rows, dgamma, dbeta, by_one, by_x)
 
 

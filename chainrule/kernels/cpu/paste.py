@@ -3,6 +3,8 @@ one thread."""
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ...types import Array
@@ -57,7 +59,9 @@ def paste(images: Array, others: Array, boxes: Array) -> Array:
 
 
 def blend(images: Array, others: Array, shares: Array) -> Array:
-    x, partner = (np.ascontiguousarray(a).reshape(len(a), -1) for a in (images, others))
+    x, partner = (
+        np.ascontiguousarray(a).reshape(len(a), math.prod(a.shape[1:])) for a in (images, others)
+    )
     y = np.empty_like(x)
     _blend.serial(x, partner, np.ascontiguousarray(fixed(shares)), y)
     return y.reshape(images.shape)

@@ -12,6 +12,8 @@ from .loops import Loop
 
 __all__ = ["average_pool", "average_pool_backward", "max_pool", "max_pool_backward"]
 
+FEW = 8  # pixels summed in float32 before they join the double-precision total
+
 
 @Loop
 def _max_pool(x, kh, kw, sh, sw, top, left, y, winners):
@@ -85,16 +87,25 @@ def _average_pool(x, rows, columns, y):
     _, oh, ow, channels = y.shape
     for line in prange(len(y) * oh):
         image, i = line // oh, line % oh
+        total = np.empty(channels, np.float64)
         for j in range(ow):
             out = y[image, i, j]
             out[:] = 0
+            total[:] = 0
+            pending = 0
             for r in range(rows[i, 0], rows[i, 1]):
                 for s in range(columns[j, 0], columns[j, 1]):
+                    if pending == FEW:
+                        for c in range(channels):
+                            total[c] += out[c]
+                            out[c] = 0
+                        pending = 0
                     for c in range(channels):
                         out[c] += x[image, r, s, c]
-            scale = np.float32(1) / np.float32(rows[i, 2] * columns[j, 2])
+                    pending += 1
+            scale = 1 / np.float64(rows[i, 2] * columns[j, 2])
             for c in range(channels):
-                out[c] *= scale
+                out[c] = (total[c] + out[c]) * scale
 
 
 @Loop

@@ -3,6 +3,8 @@ why on one thread."""
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ...types import Array
@@ -97,7 +99,7 @@ def sharpen(images: Array, amounts: Array) -> Array:
 
 
 def add_noise(images: Array, stds: Array, keys: Array) -> Array:
-    x = np.ascontiguousarray(images).reshape(len(images), -1)
+    x = np.ascontiguousarray(images).reshape(len(images), math.prod(images.shape[1:]))
     y = np.empty_like(x)
     low, high = (keys & np.uint64(0xFFFFFFFF)).astype(np.uint32), (keys >> 32).astype(np.uint32)
     with np.errstate(over="ignore"):  # the hash overflows on purpose; uncompiled, NumPy warns
@@ -110,4 +112,6 @@ def add_noise(images: Array, stds: Array, keys: Array) -> Array:
 
 def _rows(images: Array) -> Array:
     """Pictures as (N, H W, C)."""
-    return np.ascontiguousarray(images).reshape(len(images), -1, images.shape[3])
+    return np.ascontiguousarray(images).reshape(
+        len(images), math.prod(images.shape[1:3]), images.shape[3]
+    )

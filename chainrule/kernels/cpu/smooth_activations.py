@@ -1,4 +1,8 @@
-"""Smooth activations: one pass over memory, several numbers at a time."""
+"""Smooth activations: one pass over memory, several numbers at a time.
+
+Where a gate has closed or opened for good, x is limited before it is multiplied by 0: that is the
+limit of the product, also for x = ∓∞.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,10 @@ import numpy as np
 from numba import prange
 
 from ...types import Array
-from ..reference.smooth_activations import CUBIC, ROOT
+from ..reference.smooth_activations import CUBIC, FLAT, FLAT_TANH, ROOT
 from .elementwise import elementwise
-from .exponential import exp, expm1, log1p, normal
+from .exact import times
+from .exponential import above, below, exp, expm1, log1p, normal
 from .exponential import sigmoid as sigmoid_of
 from .exponential import tanh as tanh_of
 from .loops import Loop
@@ -34,6 +39,7 @@ __all__ = [
 
 F = np.float32
 ZERO, ONE = F(0), F(1)
+LOW, HIGH, LOW_TANH, HIGH_TANH = F(-FLAT), F(FLAT), F(-FLAT_TANH), F(FLAT_TANH)
 ROOT_2_PI = F(1 / math.sqrt(2 * math.pi))
 TWICE_ROOT, TWICE_CUBIC, TWICE_SLOPE = F(2 * ROOT), F(2 * ROOT * CUBIC), F(6 * ROOT * CUBIC)
 
@@ -51,7 +57,7 @@ def sigmoid(x: Array) -> Array:
 @Loop
 def _sigmoid_backward(dy, y, dx):
     for i in prange(dx.size):
-        dx[i] = dy[i] * y[i] * (ONE - y[i])
+        dx[i] = times(dy[i], y[i] * (ONE - y[i]))
 
 
 def sigmoid_backward(dy: Array, y: Array) -> Array:
@@ -71,7 +77,7 @@ def tanh(x: Array) -> Array:
 @Loop
 def _tanh_backward(dy, y, dx):
     for i in prange(dx.size):
-        dx[i] = dy[i] * ((ONE - y[i]) * (ONE + y[i]))
+        dx[i] = times(dy[i], (ONE - y[i]) * (ONE + y[i]))
 
 
 def tanh_backward(dy: Array, y: Array) -> Array:
@@ -122,7 +128,7 @@ def softplus_backward(dy: Array, y: Array, beta: float) -> Array:
 @Loop
 def _silu(x, y):
     for i in prange(y.size):
-        y[i] = x[i] * sigmoid_of(x[i])
+        y[i] = times(above(x[i], LOW), sigmoid_of(x[i]))
 
 
 def silu(x: Array) -> Array:
@@ -132,8 +138,8 @@ def silu(x: Array) -> Array:
 @Loop
 def _silu_backward(dy, x, dx):
     for i in prange(dx.size):
-        s = sigmoid_of(x[i])
-        dx[i] = dy[i] * s * (ONE + x[i] * (ONE - s))
+        s, z = sigmoid_of(x[i]), below(above(x[i], LOW), HIGH)
+        dx[i] = times(dy[i], s * (ONE + z * (ONE - s)))
 
 
 def silu_backward(dy: Array, x: Array) -> Array:
@@ -144,7 +150,7 @@ def silu_backward(dy: Array, x: Array) -> Array:
 def _gelu(x, y):
     for i in prange(y.size):
         _, cdf = normal(x[i])
-        y[i] = x[i] * cdf
+        y[i] = times(above(x[i], LOW), cdf)
 
 
 def gelu(x: Array) -> Array:
@@ -154,8 +160,9 @@ def gelu(x: Array) -> Array:
 @Loop
 def _gelu_backward(dy, x, dx):
     for i in prange(dx.size):
-        e, cdf = normal(x[i])
-        dx[i] = dy[i] * (cdf + x[i] * e * ROOT_2_PI)
+        z = below(above(x[i], LOW), HIGH)
+        e, cdf = normal(z)
+        dx[i] = times(dy[i], cdf + z * e * ROOT_2_PI)
 
 
 def gelu_backward(dy: Array, x: Array) -> Array:
@@ -165,7 +172,9 @@ def gelu_backward(dy: Array, x: Array) -> Array:
 @Loop
 def _gelu_tanh(x, y):
     for i in prange(y.size):
-        y[i] = x[i] * sigmoid_of(x[i] * (TWICE_ROOT + TWICE_CUBIC * x[i] * x[i]))
+        z = below(above(x[i], LOW_TANH), HIGH_TANH)
+        s = sigmoid_of(z * (TWICE_ROOT + TWICE_CUBIC * z * z))
+        y[i] = times(above(x[i], LOW_TANH), s)
 
 
 def gelu_tanh(x: Array) -> Array:
@@ -175,9 +184,11 @@ def gelu_tanh(x: Array) -> Array:
 @Loop
 def _gelu_tanh_backward(dy, x, dx):
     for i in prange(dx.size):
-        square = x[i] * x[i]
-        s = sigmoid_of(x[i] * (TWICE_ROOT + TWICE_CUBIC * square))
-        dx[i] = dy[i] * s * (ONE + x[i] * (ONE - s) * (TWICE_ROOT + TWICE_SLOPE * square))
+        z = below(above(x[i], LOW_TANH), HIGH_TANH)
+        square = z * z
+        s = sigmoid_of(z * (TWICE_ROOT + TWICE_CUBIC * square))
+        slope = s * (ONE + z * (ONE - s) * (TWICE_ROOT + TWICE_SLOPE * square))
+        dx[i] = times(dy[i], slope)
 
 
 def gelu_tanh_backward(dy: Array, x: Array) -> Array:

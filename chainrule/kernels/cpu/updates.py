@@ -11,6 +11,7 @@ from numba import prange
 
 from ...types import Array
 from ..reference import updates as reference
+from .exact import mixed
 from .loops import Loop, contiguous, flat
 
 __all__ = ["lion", "sgd"]
@@ -43,8 +44,9 @@ def sgd(
 @Loop
 def _lion(w, g, m, lr, beta1, new1, beta2, new2, shrink):
     for i in prange(w.size):
-        w[i] = w[i] * shrink - lr * np.sign(beta1 * m[i] + new1 * g[i])
-        m[i] = beta2 * m[i] + new2 * g[i]
+        # a sum that is 0 has no sign, and one rounded otherwise would have one
+        w[i] = w[i] * shrink - lr * np.sign(mixed(beta1, m[i], new1, g[i]))
+        m[i] = mixed(beta2, m[i], new2, g[i])
 
 
 def lion(

@@ -1,22 +1,35 @@
-"""The adaptive update rules in one pass each; strided arrays go to the reference."""
+"""The adaptive update rules in one pass each; strided arrays go to the reference.
+
+The arithmetic stands in ``exact`` functions, in the order of the reference: a gradient of any size,
+whose square overflows or vanishes, leads both to the same weights.
+"""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 from numba import prange
 
 from ...types import Array
 from ..reference import updates_adaptive as reference
+from .exact import exact, mixed, mixed_square
 from .loops import Loop, contiguous, flat
 
 __all__ = ["adadelta", "adagrad", "adam", "nadam", "rmsprop"]
 
 
+@exact
+def _quotient(step, v, root_correction, eps):
+    return step / (np.sqrt(v) * root_correction + eps)
+
+
 @Loop
 def _rmsprop(w, g, v, lr, alpha, new, eps, shrink):
+    one = np.float32(1)
     for i in prange(w.size):
-        v[i] = alpha * v[i] + new * g[i] * g[i]
-        w[i] = w[i] * shrink - lr * g[i] / (np.sqrt(v[i]) + eps)
+        v[i] = mixed_square(alpha, v[i], new, g[i])
+        w[i] = w[i] * shrink - _quotient(lr * g[i], v[i], one, eps)
 
 
 def adagrad(w: Array, grad: Array, v: Array, lr: float, eps: float, weight_decay: float) -> None:
@@ -39,12 +52,17 @@ def rmsprop(
     )  # fmt: skip
 
 
+@exact
+def _in_units_of_steps(g, u, v, eps):
+    return g * (np.sqrt(u + eps) / np.sqrt(v + eps))
+
+
 @Loop
 def _adadelta(w, g, v, u, lr, rho, new, eps, shrink):
     for i in prange(w.size):
-        v[i] = rho * v[i] + new * g[i] * g[i]
-        d = g[i] * np.sqrt(u[i] + eps) / np.sqrt(v[i] + eps)
-        u[i] = rho * u[i] + new * d * d
+        v[i] = mixed_square(rho, v[i], new, g[i])
+        d = _in_units_of_steps(g[i], u[i], v[i], eps)
+        u[i] = mixed_square(rho, u[i], new, d)
         w[i] = w[i] * shrink - lr * d
 
 
@@ -68,12 +86,12 @@ def adadelta(
 
 
 @Loop
-def _adam(w, g, m, v, m_rate, g_rate, beta1, new1, beta2, new2, correction, eps, shrink):
+def _adam(w, g, m, v, m_rate, g_rate, beta1, new1, beta2, new2, root_correction, eps, shrink):
     for i in prange(w.size):
-        m[i] = beta1 * m[i] + new1 * g[i]
-        v[i] = beta2 * v[i] + new2 * g[i] * g[i]
-        step = m_rate * m[i] + g_rate * g[i]
-        w[i] = w[i] * shrink - step / (np.sqrt(v[i] * correction) + eps)
+        m[i] = mixed(beta1, m[i], new1, g[i])
+        v[i] = mixed_square(beta2, v[i], new2, g[i])
+        step = mixed(m_rate, m[i], g_rate, g[i])
+        w[i] = w[i] * shrink - _quotient(step, v[i], root_correction, eps)
 
 
 def adam(
@@ -92,11 +110,11 @@ def adam(
         return reference.adam(w, grad, m, v, step, lr, beta1, beta2, eps, weight_decay)
     f = np.float32
     m_rate = f(lr / (1 - beta1**step))
-    correction = f(1 / (1 - beta2**step))
+    root_correction = f(1 / math.sqrt(1 - beta2**step))
     shrink = f(1 - lr * weight_decay)
     _adam(
         flat(w), flat(grad), flat(m), flat(v), m_rate, f(0), f(beta1), f(1 - beta1), f(beta2),
-        f(1 - beta2), correction, f(eps), shrink, size=w.size,
+        f(1 - beta2), root_correction, f(eps), shrink, size=w.size,
     )  # fmt: skip
 
 
@@ -119,9 +137,9 @@ def nadam(
             w, grad, m, v, step, lr, g_share, m_share, beta1, beta2, eps, weight_decay
         )
     f = np.float32
-    correction = f(1 / (1 - beta2**step))
+    root_correction = f(1 / math.sqrt(1 - beta2**step))
     shrink = f(1 - lr * weight_decay)
     _adam(
         flat(w), flat(grad), flat(m), flat(v), f(lr * m_share), f(lr * g_share), f(beta1),
-        f(1 - beta1), f(beta2), f(1 - beta2), correction, f(eps), shrink, size=w.size,
+        f(1 - beta1), f(beta2), f(1 - beta2), root_correction, f(eps), shrink, size=w.size,
     )  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...sums import total
 from ...types import Array
 
 __all__ = [
@@ -66,18 +67,21 @@ def prelu_backward(dy: Array, x: Array, slope: Array) -> tuple[Array, Array]:
     """dx = dy where x > 0, else aₖ dy        daₖ = Σ dy x over the rows where x ≤ 0"""
     negative = ~(x > 0)
     dx = np.where(negative, slope * dy, dy)
-    return dx, np.where(negative, dy * x, 0).sum(axis=0)
+    return dx, total(np.where(negative, dy * x, 0), 0)
 
 
 def hard_swish(x: Array) -> Array:
-    """y = x min(max(x + 3, 0), 6) / 6"""
-    y: Array = x * np.clip(x + 3, 0, 6) / 6
+    """y = x min(max(x + 3, 0), 6) / 6
+
+    Below -3 the gate is 0, and x is limited to -3: the product is 0 for x = -∞, too.
+    """
+    y: Array = np.maximum(x, -3) * (np.clip(x + 3, 0, 6) / 6)
     return y
 
 
 def hard_swish_backward(dy: Array, x: Array) -> Array:
     """dx = 0 where x ≤ -3, dy where x ≥ 3, and dy (x / 3 + 1/2) between"""
-    between = dy * (x / 3 + 0.5)
+    between = dy * (np.clip(x, -3, 3) / 3 + 0.5)
     return np.where(x <= -3, 0, np.where(x >= 3, dy, between))
 
 

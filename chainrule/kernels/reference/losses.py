@@ -2,7 +2,10 @@
 
 Those of labels are means over the batch, those of numbers means over every element. N is the
 number of samples, K that of classes; labels are int (N,), float targets have the dtype of the
-input.
+input. Sums are taken in float64.
+
+A logit of -∞ takes its class out: p = 0, and 0 log 0 is 0. Where the target gives such a class a
+share, the loss is ∞ and the gradient finite. A NaN, or +∞ under a softmax, makes the loss NaN.
 """
 
 from __future__ import annotations
@@ -34,8 +37,7 @@ def softmax_cross_entropy(logits: Array, labels: Array, smoothing: float) -> tup
     log_p = _log_softmax(logits)
     q = np.full_like(logits, smoothing / k)
     q[_rows(labels), labels] += 1 - smoothing
-    loss = -float((q * log_p).sum()) / n
-    return loss, (np.exp(log_p) - q) / n
+    return _cross_entropy(q, log_p), (np.exp(log_p) - q) / n
 
 
 def soft_cross_entropy(logits: Array, targets: Array) -> tuple[float, Array]:
@@ -45,9 +47,8 @@ def soft_cross_entropy(logits: Array, targets: Array) -> tuple[float, Array]:
     """
     n = len(logits)
     log_p = _log_softmax(logits)
-    loss = -float((targets * log_p).sum()) / n
     total = targets.sum(axis=1, keepdims=True)
-    return loss, (np.exp(log_p) * total - targets) / n
+    return _cross_entropy(targets, log_p), (np.exp(log_p) * total - targets) / n
 
 
 def focal(logits: Array, labels: Array, weights: Array, gamma: float) -> tuple[float, Array]:
@@ -64,9 +65,9 @@ def focal(logits: Array, labels: Array, weights: Array, gamma: float) -> tuple[f
     known = rest != 0
     ratio = np.where(known, log_p / np.where(known, rest, 1), -1)
     faded = weights[labels] * rest**gamma
-    slope = faded * (1 - gamma * p[at] * ratio) / n
+    slope = faded * (1 - gamma * _product(p[at], ratio)) / n
     p[at] -= 1
-    return -float((faded * log_p).sum()) / n, p * slope[:, None]
+    return _cross_entropy(faded, log_p), p * slope[:, None]
 
 
 def binary_cross_entropy(logits: Array, targets: Array) -> tuple[float, Array]:
@@ -75,7 +76,9 @@ def binary_cross_entropy(logits: Array, targets: Array) -> tuple[float, Array]:
     dL/dz = (σ(z) - t) / count        any shape. The last form overflows for no z.
     """
     e = np.exp(-np.abs(logits))
-    loss = float((np.maximum(logits, 0) - logits * targets + np.log1p(e)).mean())
+    out = (logits < 0) & (targets == 0)  # -∞ times 0 is 0 here
+    cost = np.maximum(logits, 0) - np.where(out, 0, logits) * targets + np.log1p(e)
+    loss = float(cost.mean(dtype=np.float64))
     p = np.where(logits >= 0, 1, e) / (1 + e)
     return loss, (p - targets) / logits.size
 
@@ -85,10 +88,13 @@ def multiclass_hinge(
 ) -> tuple[float, Array]:
     """L = mean Σ_{k≠y} max(0, zₖ - z_y + margin), each term squared if ``squared``
 
-    Each term above 0 pulls zₖ down and z_y up by its slope; one of exactly 0 has slope 0.
+    Each term above 0 pulls zₖ down and z_y up by its slope; one of exactly 0 has slope 0, and so
+    has an infinite one that is squared: no step would make it finite.
     """
     at = _rows(labels), labels
-    excess = np.maximum(logits - logits[at][:, None] + margin, 0)
+    present = logits != -np.inf
+    lead = np.where(present, logits, 0) - logits[at][:, None] + margin
+    excess = np.where(present, np.maximum(lead, 0), 0)
     excess[at] = 0
     loss, slope = _hinge(excess, squared)
     slope[at] = -slope.sum(axis=1)
@@ -111,13 +117,13 @@ def one_vs_rest_hinge(
 def squared_error(outputs: Array, targets: Array) -> tuple[float, Array]:
     """L = mean (y - t)²,   dL/dy = 2 (y - t) / count        any shape"""
     r = outputs - targets
-    return float((r * r).mean()), r * (2 / r.size)
+    return float((r * r).mean(dtype=np.float64)), r * (2 / r.size)
 
 
 def absolute_error(outputs: Array, targets: Array) -> tuple[float, Array]:
     """L = mean |y - t|,   dL/dy = sign(y - t) / count, 0 where they are equal"""
     r = outputs - targets
-    return float(np.abs(r).mean()), np.sign(r) / r.size
+    return float(np.abs(r).mean(dtype=np.float64)), np.sign(r) / r.size
 
 
 def huber(outputs: Array, targets: Array, delta: float) -> tuple[float, Array]:
@@ -127,7 +133,7 @@ def huber(outputs: Array, targets: Array, delta: float) -> tuple[float, Array]:
     """
     r = outputs - targets
     c = np.clip(r, -delta, delta)
-    return float((c * (r - c / 2)).mean()), c / r.size
+    return float((c * (r - c / 2)).mean(dtype=np.float64)), c / r.size
 
 
 def _log_softmax(logits: Array) -> Array:
@@ -136,12 +142,23 @@ def _log_softmax(logits: Array) -> Array:
     return log_p
 
 
+def _product(share: Array, log: Array) -> Array:
+    """share · log, with 0 · -∞ = 0"""
+    return share * np.where((share == 0) & (log == -np.inf), 0, log)
+
+
+def _cross_entropy(q: Array, log_p: Array) -> float:
+    """-Σ q log p / N"""
+    return -float(_product(q, log_p).sum(dtype=np.float64)) / len(q)
+
+
 def _hinge(excess: Array, squared: bool) -> tuple[float, Array]:
     """The mean over rows of the summed terms, and the slope of each."""
     n = len(excess)
     if squared:
-        return float((excess * excess).sum()) / n, excess * (2 / n)
-    return float(excess.sum()) / n, (excess > 0).astype(excess.dtype) / n
+        loss = float(np.square(excess, dtype=np.float64).sum()) / n
+        return loss, np.where(excess == np.inf, 0, excess) * (2 / n)
+    return float(excess.sum(dtype=np.float64)) / n, (excess > 0).astype(excess.dtype) / n
 
 
 def _rows(labels: Array) -> Array:

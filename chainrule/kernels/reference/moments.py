@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...sums import total
 from ...types import Array
-from .norm import AXES
+from .norm import AXES, mean_and_variance
 
 __all__ = ["moments", "moments_backward", "standardize", "standardize_backward"]
 
 
 def moments(x: Array) -> tuple[Array, Array]:
     """μ = mean(x) and σ² = mean((x - μ)²), over axes 1 and 3."""
-    return x.mean(AXES), x.var(AXES)
+    mean, var = mean_and_variance(x)
+    return mean[:, 0, :, 0], var[:, 0, :, 0]
 
 
 def moments_backward(dmean: Array, dvar: Array, x: Array, mean: Array) -> Array:
@@ -52,7 +54,7 @@ def standardize_backward(
     inv_std = 1 / np.sqrt(var + x.dtype.type(eps))
     x_hat = (x - mean[:, None, :, None]) * inv_std[:, None, :, None]
     dx_hat = gamma * dy
-    dmean = -inv_std * dx_hat.sum(AXES)
-    dvar = -(inv_std**2) / 2 * (dx_hat * x_hat).sum(AXES)
+    dmean = -inv_std * total(dx_hat, AXES)
+    dvar = -(inv_std**2) / 2 * total(dx_hat * x_hat, AXES)
     dx = dx_hat * inv_std[:, None, :, None]
-    return dx, (dy * x_hat).sum((0, 1)), dy.sum((0, 1)), dmean, dvar
+    return dx, total(dy * x_hat, (0, 1)), total(dy, (0, 1)), dmean, dvar

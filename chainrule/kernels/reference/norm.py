@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ... import sums
 from ...types import Array
 
 __all__ = ["normalize", "normalize_backward", "scale_shift"]
@@ -25,8 +26,7 @@ def normalize(x: Array, gamma: Array, beta: Array, eps: float) -> tuple[Array, A
 
     x (B, S, G, K) · gamma, beta (G, K). The variance is the biased one, mean((x - μ)²).
     """
-    mean = x.mean(AXES, keepdims=True)
-    var = x.var(AXES, keepdims=True)
+    mean, var = mean_and_variance(x)
     x_hat = (x - mean) / np.sqrt(var + x.dtype.type(eps))
     return gamma * x_hat + beta, mean[:, 0, :, 0], var[:, 0, :, 0]
 
@@ -46,10 +46,22 @@ def normalize_backward(
     dx_hat = gamma * dy
     dx = inv_std * (
         dx_hat
-        - dx_hat.mean(AXES, keepdims=True)
-        - x_hat * (dx_hat * x_hat).mean(AXES, keepdims=True)
+        - sums.mean(dx_hat, AXES, keepdims=True)
+        - x_hat * sums.mean(dx_hat * x_hat, AXES, keepdims=True)
     )
-    return dx, (dy * x_hat).sum((0, 1)), dy.sum((0, 1))
+    return dx, sums.total(dy * x_hat, (0, 1)), sums.total(dy, (0, 1))
+
+
+def mean_and_variance(x: Array) -> tuple[Array, Array]:
+    """μ and σ² (B, 1, G, 1) in the dtype of x, from sums in double precision.
+
+    In two passes: Σ x² - n μ², or squares about a rounded mean, would lose the variance of numbers
+    that are large beside their spread.
+    """
+    dtype = sums.wide(x.dtype)
+    mean = x.mean(AXES, dtype, keepdims=True)
+    var = x.var(AXES, dtype, keepdims=True)
+    return mean.astype(x.dtype, copy=False), var.astype(x.dtype, copy=False)
 
 
 def scale_shift(x: Array, scale: Array, shift: Array) -> Array:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...sums import wide
 from ...types import Array
 from ..geometry import Padding, Pair, Spans
 from .windows import crop, pad, windows
@@ -53,10 +54,10 @@ def winner_dtype(kernel: Pair) -> type[np.unsignedinteger]:
 
 def average_pool(x: Array, rows: Spans, columns: Spans) -> Array:
     """y[n, i, j, c] = Σ x[n, rows i, columns j, c] / (count of rows · count of columns)"""
-    by_row = [x[:, a:b].sum(axis=1) / count for a, b, count in rows]
-    x = np.stack(by_row, axis=1)
-    by_column = [x[:, :, a:b].sum(axis=2) / count for a, b, count in columns]
-    return np.stack(by_column, axis=2)
+    by_row = [x[:, a:b].sum(axis=1, dtype=wide(x.dtype)) / count for a, b, count in rows]
+    means = np.stack(by_row, axis=1)
+    by_column = [means[:, :, a:b].sum(axis=2) / count for a, b, count in columns]
+    return np.stack(by_column, axis=2).astype(x.dtype, copy=False)
 
 
 def average_pool_backward(dy: Array, rows: Spans, columns: Spans, size: Pair) -> Array:

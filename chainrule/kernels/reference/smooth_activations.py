@@ -1,4 +1,8 @@
-"""Smooth activations. Where the derivative is a function of the output, the output is kept."""
+"""Smooth activations. Where the derivative is a function of the output, the output is kept.
+
+All are finite for every finite x, take their limits at ±∞, and pass on a NaN. So a gate that is
+exactly 0 or 1 multiplies no more than ``FLAT`` (or ``FLAT_TANH``), whatever x is.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +31,10 @@ __all__ = [
 ]
 
 
+FLAT = 1000.0  # exp(-x), and with it 1 - σ(x) and 1 - Φ(x), is 0 in float64 from 746 on
+FLAT_TANH = 30.0  # there 2u, of gelu_tanh, is 1973
+
+
 def sigmoid(x: Array) -> Array:
     """y = 1 / (1 + exp(-x)), for x < 0 as exp(x) / (1 + exp(x)): neither overflows"""
     e = np.exp(-np.abs(x))
@@ -36,7 +44,7 @@ def sigmoid(x: Array) -> Array:
 
 def sigmoid_backward(dy: Array, y: Array) -> Array:
     """dx = dy y (1 - y)"""
-    dx: Array = dy * y * (1 - y)
+    dx: Array = dy * (y * (1 - y))
     return dx
 
 
@@ -47,7 +55,7 @@ def tanh(x: Array) -> Array:
 
 def tanh_backward(dy: Array, y: Array) -> Array:
     """dx = dy (1 - y²) = dy (1 - y) (1 + y), the second form with less rounding"""
-    dx: Array = dy * (1 - y) * (1 + y)
+    dx: Array = dy * ((1 - y) * (1 + y))
     return dx
 
 
@@ -63,47 +71,50 @@ def elu_backward(dy: Array, y: Array, alpha: float, scale: float) -> Array:
 
 def softplus(x: Array, beta: float) -> Array:
     """y = log(1 + exp(βx)) / β = max(x, 0) + log(1 + exp(-|βx|)) / β: never overflows"""
-    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(beta * x))) / beta
+    far = np.minimum(np.abs(x), FLAT / beta)  # exp(-FLAT) is 0
+    return np.maximum(x, 0) + np.log1p(np.exp(-(beta * far))) / beta
 
 
 def softplus_backward(dy: Array, y: Array, beta: float) -> Array:
     """dx = dy σ(βx) = dy (1 - exp(-βy))"""
-    return -dy * np.expm1(-beta * y)
+    return -dy * np.expm1(-beta * np.minimum(y, FLAT / beta))
 
 
 def silu(x: Array) -> Array:
     """y = x σ(x)"""
-    return x * sigmoid(x)
+    return np.maximum(x, -FLAT) * sigmoid(x)
 
 
 def silu_backward(dy: Array, x: Array) -> Array:
     """dx = dy σ (1 + x (1 - σ)), σ = σ(x)"""
     s = sigmoid(x)
-    dx: Array = dy * s * (1 + x * (1 - s))
+    dx: Array = dy * (s * (1 + np.clip(x, -FLAT, FLAT) * (1 - s)))
     return dx
 
 
 def gelu(x: Array) -> Array:
     """y = x Φ(x), Φ the normal distribution: Φ(x) = ½ erfc(-x/√2)"""
-    return x * _normal_cdf(x)
+    return np.maximum(x, -FLAT) * _normal_cdf(x)
 
 
 def gelu_backward(dy: Array, x: Array) -> Array:
     """dx = dy (Φ(x) + x φ(x)), φ the normal density exp(-x²/2) / √(2π)"""
+    x = np.clip(x, -FLAT, FLAT)
     density = np.exp(-0.5 * x * x) / math.sqrt(2 * math.pi)
     return dy * (_normal_cdf(x) + x * density)
 
 
 def gelu_tanh(x: Array) -> Array:
     """y = ½ x (1 + tanh u) = x σ(2u), u = √(2/π) (x + 0.044715 x³)"""
-    return x * sigmoid(_twice_u(x))
+    return np.maximum(x, -FLAT_TANH) * sigmoid(_twice_u(np.clip(x, -FLAT_TANH, FLAT_TANH)))
 
 
 def gelu_tanh_backward(dy: Array, x: Array) -> Array:
     """dx = dy σ (1 + x (1 - σ) 2u'), σ = σ(2u), u' = √(2/π) (1 + 3 · 0.044715 x²)"""
+    x = np.clip(x, -FLAT_TANH, FLAT_TANH)
     s = sigmoid(_twice_u(x))
     slope = 2 * ROOT * (1 + 3 * CUBIC * x * x)
-    dx: Array = dy * s * (1 + x * (1 - s) * slope)
+    dx: Array = dy * (s * (1 + x * (1 - s) * slope))
     return dx
 
 

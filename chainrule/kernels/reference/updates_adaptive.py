@@ -2,9 +2,15 @@
 
 Every update writes into ``w`` and its own state, never into ``grad``, and shrinks ``w`` by
 lr λ w first where there is a weight decay λ. ``step`` t counts from 1.
+
+Gradients may be of any finite size. (1-β) g², multiplied from the left, stays finite for a larger
+g than g² does, and √v / √(1-βᵗ) for a larger v than v̂ does; where v is infinite all the same, the
+step is 0, as in PyTorch.
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
@@ -15,7 +21,7 @@ __all__ = ["adadelta", "adagrad", "adam", "nadam", "rmsprop"]
 
 def adagrad(w: Array, grad: Array, v: Array, lr: float, eps: float, weight_decay: float) -> None:
     """v ← v + g²        w ← w - lr λ w - lr g / (√v + ε)"""
-    v += grad**2
+    v += grad * grad
     w *= 1 - lr * weight_decay
     w -= lr * grad / (np.sqrt(v) + eps)
 
@@ -25,7 +31,7 @@ def rmsprop(
 ) -> None:
     """v ← α v + (1-α) g²        w ← w - lr λ w - lr g / (√v + ε)"""
     v *= alpha
-    v += (1 - alpha) * grad**2
+    v += (1 - alpha) * grad * grad
     w *= 1 - lr * weight_decay
     w -= lr * grad / (np.sqrt(v) + eps)
 
@@ -44,10 +50,10 @@ def adadelta(
     w ← w - lr λ w - lr d
     """
     v *= rho
-    v += (1 - rho) * grad**2
+    v += (1 - rho) * grad * grad
     d = grad * (np.sqrt(u + eps) / np.sqrt(v + eps))
     u *= rho
-    u += (1 - rho) * d**2
+    u += (1 - rho) * d * d
     w *= 1 - lr * weight_decay
     w -= lr * d
 
@@ -72,11 +78,10 @@ def adam(
     m *= beta1
     m += (1 - beta1) * grad
     v *= beta2
-    v += (1 - beta2) * grad**2
-    m_hat = m / (1 - beta1**step)
-    v_hat = v / (1 - beta2**step)
+    v += (1 - beta2) * grad * grad
+    rate = lr / (1 - beta1**step)
     w *= 1 - lr * weight_decay
-    w -= lr * m_hat / (np.sqrt(v_hat) + eps)
+    w -= rate * m / (np.sqrt(v) * (1 / math.sqrt(1 - beta2**step)) + eps)
 
 
 def nadam(
@@ -101,7 +106,7 @@ def nadam(
     m *= beta1
     m += (1 - beta1) * grad
     v *= beta2
-    v += (1 - beta2) * grad**2
-    v_hat = v / (1 - beta2**step)
+    v += (1 - beta2) * grad * grad
+    m_rate, g_rate = lr * m_share, lr * g_share
     w *= 1 - lr * weight_decay
-    w -= lr * (m_share * m + g_share * grad) / (np.sqrt(v_hat) + eps)
+    w -= (m_rate * m + g_rate * grad) / (np.sqrt(v) * (1 / math.sqrt(1 - beta2**step)) + eps)

@@ -32,6 +32,8 @@ def muon(
     m *= momentum
     m += (1 - momentum) * grad
     u = momentum * m + (1 - momentum) * grad if nesterov else m
+    if u.size == 0:
+        return
     u = orthogonal(u.reshape(-1, w.shape[-1]), ns_steps)
     w *= 1 - lr * weight_decay
     w -= lr * scale * u.reshape(w.shape)
@@ -43,11 +45,17 @@ def orthogonal(g: Array, steps: int) -> Array:
     Newton and Schulz: X ← a X + b (X Xᵀ) X + c (X Xᵀ)² X, from X = g / ‖g‖, applies the odd
     polynomial p to every singular value and leaves U and V alone, with nothing but products.
     Five steps bring values from 0.01 up into about (0.7, 1.2), which is near enough to 1.
+
+    The norm is taken of g over its largest entry, so that no square overflows.
     """
     a, b, c = COEFFICIENTS
     tall = g.shape[0] > g.shape[1]
     x = g.T if tall else g  # the smaller of the two Gram matrices
-    x = x / (np.sqrt((x * x).sum()) + 1e-7)
+    size = float(np.abs(x).max(initial=0))
+    if size == 0:
+        return g
+    x = x / size
+    x = x / (np.sqrt((x * x).sum()) + 1e-7 / size)
     for _ in range(steps):
         gram = x @ x.T
         x = a * x + (b * gram + c * (gram @ gram)) @ x

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from ...types import Array
+from ...sums import norm
 from .log import Row
 
 if TYPE_CHECKING:
@@ -27,13 +25,13 @@ class Gradients:
     def before_update(self, trainer: Trainer) -> None:
         self._before = {path: p.value.copy() for path, p in trainer.parameters}
         self._gradients = {
-            path: 0.0 if p.grad is None else _norm(p.grad) for path, p in trainer.parameters
+            path: 0.0 if p.grad is None else norm(p.grad) for path, p in trainer.parameters
         }
 
     def rows(self, trainer: Trainer) -> Iterator[Row]:
         for path, parameter in trainer.parameters:
             before = self._before.pop(path)
-            weight, update = _norm(before), _norm(parameter.value - before)
+            weight, update = norm(before), norm(parameter.value - before)
             yield {
                 "name": path,
                 "gradient": self._gradients[path],
@@ -41,7 +39,3 @@ class Gradients:
                 "update": update,
                 "ratio": update / weight if weight else None,
             }
-
-
-def _norm(array: Array) -> float:
-    return float(np.sqrt(np.vdot(array, array)))
