@@ -130,10 +130,11 @@ def result(evaluation: Evaluation) -> None:
 
 def per_class(evaluation: Evaluation, dataset: Dataset) -> None:
     """The accuracy of each class."""
+    counts = evaluation.answers.totals
     table(
         ("class", "pictures", "accuracy"),
         [
-            (name, f"{evaluation.confusion[k].sum():,}", f"{evaluation.per_class[k]:.2%}")
+            (name, f"{counts[k]:,}", f"{evaluation.per_class[k]:.2%}")
             for k, name in enumerate(dataset.classes)
         ],
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .figures import (
+    MOST_CLASSES_DRAWN,
     History,
     accuracy_curves,
     column,
@@ -172,7 +173,8 @@ def classes(facts: Facts) -> Child:
     if result is None or test is None:
         return None
     large = len(test.classes) > SIDE_BY_SIDE
-    matrix = confusion_figure(result.confusion, test.classes)
+    drawn = len(test.classes) <= MOST_CLASSES_DRAWN
+    matrix = confusion_figure(result.confusion, test.classes) if drawn else None
     told = "Rows are true classes: blue what was recognised, red what it was taken for."
     shown = matrix and el(
         "section",
