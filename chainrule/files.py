@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 
+from .annotated import DEEPEST, is_deep, too_deep
 from .errors import InputError
 
 
@@ -31,3 +34,17 @@ def atomic_write(path: str | os.PathLike[str], data: bytes | str) -> None:
         if isinstance(error, OSError):
             raise InputError(f"cannot write {target}: {error.strerror or error}") from error
         raise
+
+
+def parse_json(text: bytes | str, name: str, deepest: int = DEEPEST) -> Any:
+    """The values in JSON ``text``. InputError, calling it ``name``, if it is none, or if it is
+    nested more than ``deepest`` deep."""
+    try:
+        value = json.loads(text)
+    except RecursionError:
+        raise InputError(f"{name}: {too_deep(deepest)}") from None
+    except ValueError as error:  # not UTF-8, not JSON, or a number of more than 4,300 digits
+        raise InputError(f"{name} is not JSON: {str(error)[:200]}") from None
+    if is_deep(value, deepest):
+        raise InputError(f"{name}: {too_deep(deepest)}")
+    return value

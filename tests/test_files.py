@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from chainrule.errors import InputError
-from chainrule.files import atomic_write
+from chainrule.files import atomic_write, parse_json
 
 
 @pytest.mark.parametrize("data", [b"new bytes", "new text: é"])
@@ -35,3 +35,22 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypa
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path):
     with pytest.raises(InputError, match=r"missing.*No such file or directory"):
         atomic_write(tmp_path / "missing" / "file", b"")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (b"", "is not JSON"), (b"{", "is not JSON"), (b"\xff", "is not JSON"),
+        (b"9" * 9999, "is not JSON"),
+        ("[" * 100_000, "at most 100 levels"), ("[" * 200 + "]" * 200, "at most 100 levels"),
+        ('{"a":' * 101 + "1" + "}" * 101, "at most 100 levels"),
+    ],
+)  # fmt: skip
+def test_json_that_cannot_be_walked_through_is_refused(text, problem):
+    with pytest.raises(InputError, match=f"x.json.*{problem}"):
+        parse_json(text, "x.json")
+
+
+def test_json_of_a_hundred_levels_is_read():
+    assert parse_json("[" * 100 + "]" * 100, "x.json")
+    assert parse_json("7", "x.json") == 7

@@ -33,7 +33,9 @@ def figures(experiment: Experiment, trainer: Trainer, test: Evaluation) -> dict[
         "test_loss": test.loss,
         "test_count": test.count,
         "test_per_class": {name: None if math.isnan(a) else a for name, a in per_class},
-        "validation_accuracy": rows[best_epoch - 1]["validation_accuracy"],
+        "validation_accuracy": rows[best_epoch - 1]["validation_accuracy"]
+        if best_epoch <= len(rows)
+        else None,
         "best_epoch": best_epoch,
         "epochs": trainer.epoch,
         "steps": trainer.step,

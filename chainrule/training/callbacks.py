@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from numbers import Real
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from ..annotated import fits, shown, words
+from ..errors import InputError
 from ..saving import save
 from ..types import Array
 
@@ -16,8 +20,11 @@ class Callback:
     """Override the hooks you need. They run in the order in which callbacks were given.
 
     What a callback must remember over a resume it returns from ``state`` as JSON values, and
-    from ``arrays`` as arrays by name. One without a state is not in the checkpoint.
+    from ``arrays`` as arrays by name. One without a state is not in the checkpoint. ``kinds``
+    are annotations of the values of ``state``, which those of a file are held against.
     """
+
+    kinds: ClassVar[Mapping[str, Any]] = {}
 
     def on_start(self, trainer: Trainer) -> None:
         """Before the first step of this call of fit, also after a resume."""
@@ -41,6 +48,9 @@ class Callback:
         return {}
 
     def load_state(self, state: dict[str, Any]) -> None:
+        """Take what ``state`` returned. InputError for other names, and for values that are not
+        of the ``kinds`` of the class."""
+        expect_state(state, self.state() if self.kinds else state, self.kinds)
         for name, value in state.items():
             setattr(self, name, value)
 
@@ -49,6 +59,18 @@ class Callback:
 
     def load_arrays(self, arrays: dict[str, Array]) -> None:
         """Take what ``arrays`` returned; called after ``load_state``."""
+
+
+def expect_state(state: Any, now: Mapping[str, Any], kinds: Mapping[str, Any]) -> None:
+    """InputError unless ``state`` has the names of ``now``, and values of these kinds."""
+    if not isinstance(state, dict) or state.keys() != now.keys():
+        names = ", ".join(now)
+        raise InputError(f"expected the state of {names}, received {shown(state)}")
+    for name, value in state.items():
+        kind = kinds.get(name, Any)
+        count = isinstance(value, int) and value < 0
+        if count or not fits(value, kind):
+            raise InputError(f"{name}: expected {words(kind)}, received {shown(value)}")
 
 
 def _score(trainer: Trainer) -> tuple[float, float]:
@@ -71,6 +93,12 @@ class BestModel(Callback):
         if self.best is None or score > self.best:
             self.best, self.epoch, self.step = score, trainer.epoch, trainer.step
             save(trainer.model, self.path)
+
+    kinds: ClassVar[Mapping[str, Any]] = {
+        "best": tuple[Real, Real] | None,
+        "epoch": int,
+        "step": int,
+    }
 
     def state(self) -> dict[str, Any]:
         return {"best": self.best, "epoch": self.epoch, "step": self.step}
@@ -98,6 +126,8 @@ class EarlyStopping(Callback):
     def _judge(self, trainer: Trainer) -> None:
         if self.waited >= self.patience:
             trainer.stop = True
+
+    kinds: ClassVar[Mapping[str, Any]] = {"best": tuple[Real, Real] | None, "waited": int}
 
     def state(self) -> dict[str, Any]:
         return {"best": self.best, "waited": self.waited}

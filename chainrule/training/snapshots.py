@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import require
 from ..errors import InputError
@@ -43,6 +43,8 @@ class Snapshots(Callback):
             self.taken = over
             self.folder.mkdir(parents=True, exist_ok=True)
             save(trainer.model, self.folder / f"snapshot-{over:02}.safetensors")
+
+    kinds: ClassVar[Mapping[str, Any]] = {"taken": int}
 
     def state(self) -> dict[str, Any]:
         return {"taken": self.taken}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any, TypeVar
 
 from .. import require
@@ -20,7 +21,7 @@ from ..penalties import Penalty
 from ..schedules import Paced
 from ..types import Array
 from .budget import TimeBudget
-from .callbacks import Callback
+from .callbacks import Callback, expect_state
 from .history import History
 
 C = TypeVar("C", bound=Callback)
@@ -199,6 +200,7 @@ class Trainer:
         return {name: getattr(self, name) for name in _COUNTERS}
 
     def load_state(self, state: dict[str, Any]) -> None:
+        expect_state(state, self.state(), _COUNTERS)
         for name in _COUNTERS:
             setattr(self, name, state[name])
 
@@ -214,7 +216,9 @@ class Trainer:
     def _finish_epoch(self, validation: Dataset | None) -> None:
         self.epoch += 1
         self.batch = 0
-        self.validation = None if validation is None else self.evaluate(validation)
+        self.validation = None  # with many classes its probabilities are large: not two of them
+        if validation is not None:
+            self.validation = self.evaluate(validation)
         self._notify("on_epoch")
         self.samples_seen = self.correct = 0
         self.loss_sum = 0.0
@@ -224,4 +228,7 @@ class Trainer:
             getattr(callback, hook)(self)
 
 
-_COUNTERS = ("epoch", "step", "batch", "samples_seen", "correct", "loss_sum")
+_COUNTERS: dict[str, Any] = {
+    **dict.fromkeys(("epoch", "step", "batch", "samples_seen", "correct"), int),
+    "loss_sum": Real,
+}
