@@ -7,9 +7,11 @@ from dataclasses import replace
 from ..layers import Layer
 from ..losses import Loss, SoftmaxCrossEntropy
 from ..types import Array
+from .elsewhere import check_elsewhere
 from .function import STEP, TOLERANCE, compare
 from .problem import Objective, Problem, of_layer
 from .result import GradCheck
+from .writes import find_writes
 
 
 def gradcheck(
@@ -80,12 +82,18 @@ def _check(
     tolerance: float,
     tiny: float | None = None,
 ) -> GradCheck:
+    h = STEP if h is None else h
+    writes = find_writes(problem)
     result = compare(
-        problem.value, problem.arrays, problem.claim(), h=STEP if h is None else h,
+        problem.value, problem.arrays, problem.claim(), h=h,
         samples=samples, seed=seed, tolerance=tolerance, tiny=tiny,
     )  # fmt: skip
     if result.ok:
-        return result
+        moved = check_elsewhere(problem, result, h)
+        if moved.ok and not writes:
+            return result
+        if not moved.ok:
+            result, problem = moved, problem.elsewhere()
     from .diagnosis import diagnose
 
-    return replace(result, diagnoses=diagnose(problem, result))
+    return replace(result, writes=writes, diagnoses=diagnose(problem, result, writes))
