@@ -159,12 +159,15 @@ class Norm(BatchNorm):
 
     def backward(self, dy: Array, cache: Any) -> Array:
         x, mean, var, _ = cache
-        std = np.sqrt(var + self.eps)
-        x_hat = (x - mean) / std
+        shape = x.shape
+        x, dy = (array.reshape(-1, shape[-1]) for array in (x, dy))
+        std = np.sqrt(var.reshape(-1) + self.eps)
+        x_hat = (x - mean.reshape(-1)) / std
         self.gamma.accumulate(self.scale_gradient(dy * x_hat))
         self.beta.accumulate(dy.sum(axis=0))
         dx_hat = dy * self.gamma.value
-        return (dx_hat - self.mean_path(dx_hat) - self.variance_path(dx_hat, x_hat)) / std
+        dx = (dx_hat - self.mean_path(dx_hat) - self.variance_path(dx_hat, x_hat)) / std
+        return dx.reshape(shape)
 
     def scale_gradient(self, terms: Array) -> Array:
         return terms.sum(axis=0)
@@ -216,7 +219,8 @@ class KernelGradientFlipped(Conv2d):
 
 class ChannelsShuffled(Conv2d):
     def backward(self, dy: Array, x: Array) -> Array:
-        return super().backward(dy, x)[..., [1, 0, 3, 2]]
+        dx = super().backward(dy, x)
+        return dx[..., np.arange(dx.shape[-1]) ^ 1]
 
 
 class BiasAveraged(Conv2d):

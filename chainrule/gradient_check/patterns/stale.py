@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from ...random import generator
-from ...types import Array
 from ..evidence import Evidence
 from ..findings import Match
-from ..function import STEP, along
 from ..problem import Problem
+from .slopes import slope_along
 
 NAME = "cache of another forward"
 FIX = "return all that backward needs as the cache, as new arrays; keep nothing of it on the layer"
@@ -47,10 +46,5 @@ def _stays(e: Evidence, moved: Problem) -> bool:
     if not size or np.linalg.norm(there - e.analytic) > SAME * size:
         return False
     direction = generator("stale", e.name).standard_normal(e.value.shape)
-    here, elsewhere = (_slope(problem, e.name, direction) for problem in (e.problem, moved))
+    here, elsewhere = (slope_along(problem, e.name, direction) for problem in (e.problem, moved))
     return abs(here - elsewhere) > OTHER * (abs(here) + abs(elsewhere))
-
-
-def _slope(problem: Problem, name: str, direction: Array) -> float:
-    curve = along(problem.value, problem.arrays, name, (..., direction))
-    return (curve(STEP) - curve(-STEP)) / (2 * STEP)
