@@ -132,7 +132,7 @@ def check(rng: np.random.Generator, *layers: Layer, images: int = 4) -> Any:
 @pytest.mark.parametrize(("build", "where", "name"), CASES, ids=lambda case: str(case)[:30])
 def test_a_mistake_among_images_is_named(build, where, name, rng):
     stem = Conv2d(3, C, 3, padding=1)
-    result = check(rng, stem, build(), GlobalAvgPool2d(), Linear(C, 10), images=2)
+    result = check(rng, stem, build(), Tanh(), GlobalAvgPool2d(), Linear(C, 10), images=2)
     first = result.diagnoses[0]
     assert first.name == name, result.diagnoses
     assert first.where.startswith(where), result.diagnoses

@@ -21,6 +21,7 @@ from .slopes import slope_along
 
 AXES = {2: ((0,), (1,)), 3: ((1,), (2,), (0, 1)), 4: ((0, 1, 2), (1, 2), (1, 2, 3), (3,))}
 CLOSE = 1e-3
+EPS, SPREAD, SOFTEST = 1e-5, 5.0, 0.1
 FEWEST, ENOUGH = 4, 8  # entries of a slice that tell one number, and two
 FIX = {
     "mean path": "dx needs - mean(dx̂) / σ: μ too moves with x",
@@ -72,7 +73,7 @@ class View:
         """Over the known entries of each slice."""
         return np.where(self.known, terms, 0.0).sum(self.axes, keepdims=True)
 
-    def free(self, direction: Array) -> bool:
+    def free(self, direction: Array, close: float = CLOSE) -> bool:
         """Whether the value stays when x goes along ``direction``, in each slice with another
         random factor: its true gradient is orthogonal to it."""
         factor = generator("statistics", self.axes).standard_normal(self.std.shape)
@@ -86,7 +87,14 @@ class View:
             size *= math.sqrt(direction.size / max(1, self.e.known.sum()))
         else:
             return False
-        return abs(slope) <= CLOSE * size / math.sqrt(direction.size)
+        return abs(slope) <= close * size / math.sqrt(direction.size)
+
+    @property
+    def softness(self) -> float:
+        """By how much ε under the root leaves the value not free of the scale, at most."""
+        eps = getattr(self.e.problem and self.e.problem.model, "eps", EPS)
+        eps = eps if isinstance(eps, float) else EPS
+        return min(SOFTEST, SPREAD * float(np.mean(eps / self.std**2)))
 
 
 def _over(e: Evidence, view: View, said: str) -> Match | None:
@@ -102,7 +110,7 @@ def _over(e: Evidence, view: View, said: str) -> Match | None:
         det = n * sxx - sx**2
         both = (sd * sxx - sdx * sx) / det + (n * sdx - sd * sx) / det * x_hat
         shift, stretch = np.broadcast_to(sd / n, d.shape), sdx / sxx * x_hat
-    scale_free = view.free(x_hat)
+    scale_free = view.free(x_hat, CLOSE + view.softness)
     looked = view.known & some
     size = float(np.linalg.norm(d[looked]))
     for name, model, possible, form in (
@@ -125,7 +133,7 @@ def _other_axis(axes: tuple[int, ...], d: Array) -> Match | None:
     ``d`` is (analytic - numeric) σ.
     """
     other = tuple(axis for axis in range(d.ndim) if axis not in axes)
-    if min(d.shape) < 4:
+    if min(math.prod(d.shape[axis] for axis in over) for over in (axes, other)) < FEWEST:
         return None
     model = d.mean(axes, keepdims=True) + d.mean(other, keepdims=True) - d.mean()
     left_over = float(np.linalg.norm(d - model) / np.linalg.norm(d))
