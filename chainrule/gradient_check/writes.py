@@ -99,7 +99,7 @@ class _Watch:
 
             return run
 
-        layer.forward = forward  # type: ignore[method-assign]
+        layer.forward = forward  # type: ignore[assignment, method-assign]
         layer.backward = backward("backward")  # type: ignore[method-assign]
         layer.backward_parameters = backward("backward_parameters")  # type: ignore[method-assign]
 

@@ -67,16 +67,18 @@ class View:
         self.count = self.known.sum(axes, keepdims=True)  # of each slice, entries that are known
 
     def x_hat(self) -> Array:
-        return (self.x - self.x.mean(self.axes, keepdims=True)) / self.std
+        x_hat: Array = (self.x - self.x.mean(self.axes, keepdims=True)) / self.std
+        return x_hat
 
     def sum(self, terms: Array) -> Array:
         """Over the known entries of each slice."""
-        return np.where(self.known, terms, 0.0).sum(self.axes, keepdims=True)
+        total: Array = np.where(self.known, terms, 0.0).sum(self.axes, keepdims=True)
+        return total
 
     def free(self, direction: Array, close: float = CLOSE) -> bool:
         """Whether the value stays when x goes along ``direction``, in each slice with another
         random factor: its true gradient is orthogonal to it."""
-        factor = generator("statistics", self.axes).standard_normal(self.std.shape)
+        factor = generator("statistics", *self.axes).standard_normal(self.std.shape)
         direction = (factor * np.broadcast_to(direction, self.x.shape)).reshape(self.e.value.shape)
         numeric = np.where(self.e.known, self.e.numeric, 0.0)
         size = np.linalg.norm(numeric) * np.linalg.norm(direction[self.e.known])
@@ -87,7 +89,7 @@ class View:
             size *= math.sqrt(direction.size / max(1, self.e.known.sum()))
         else:
             return False
-        return abs(slope) <= close * size / math.sqrt(direction.size)
+        return bool(abs(slope) <= close * size / math.sqrt(direction.size))
 
     @property
     def softness(self) -> float:
