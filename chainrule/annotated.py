@@ -31,8 +31,10 @@ WORDS: dict[Any, str] = {
 }
 
 
-def expect_arguments(function: Callable[..., Any], given: Mapping[str, Any], name: str) -> None:
-    """InputError unless ``function`` takes arguments of these names and types.
+def expect_arguments(
+    function: Callable[..., Any], given: Mapping[str, Any], name: str, *, types: bool = True
+) -> None:
+    """InputError unless ``function`` takes arguments of these names and, with ``types``, types.
 
     Numbers must be finite, and whole ones at most 2³¹ - 1. An argument without an annotation may
     be anything. ``name`` is what messages call the function.
@@ -42,7 +44,7 @@ def expect_arguments(function: Callable[..., Any], given: Mapping[str, Any], nam
     for key in given:
         if key not in parameters and inspect.Parameter.VAR_KEYWORD not in kinds:
             raise InputError(f"{name} has no argument {key!r}{did_you_mean(str(key), parameters)}")
-    hints = _hints(function)
+    hints = _hints(function) if types else {}
     for key, parameter in parameters.items():
         variadic = parameter.kind is parameter.VAR_POSITIONAL
         if parameter.kind is parameter.VAR_KEYWORD:
@@ -60,6 +62,8 @@ def expect_arguments(function: Callable[..., Any], given: Mapping[str, Any], nam
 def fits(value: Any, hint: Any) -> bool:
     """Whether ``value`` is what the annotation ``hint`` says; lists pass for tuples, as in JSON."""
     origin, inner = get_origin(hint), get_args(hint)
+    if hint is Any:  # a class, since Python 3.11
+        return True
     if origin in (Union, types.UnionType):
         return any(fits(value, one) for one in inner)
     if origin is Literal:
@@ -81,6 +85,8 @@ def fits(value: Any, hint: Any) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MOST
     if hint is Real:  # of the results of a training, which may be NaN
         return type(value) is float or (type(value) is int and abs(value) < 1e300)
+    if hint is bool:  # Python's own 0 and 1 pass, as they do in a constructor
+        return isinstance(value, int) and value in (0, 1)
     if hint is float:
         return (
             isinstance(value, (int, float))

@@ -25,6 +25,10 @@ LAYERS: dict[str, type[Layer]] = {
 }
 
 
+OURS = frozenset(LAYERS.values())
+"""Layers whose annotations hold. Those of somebody's own may say what they like."""
+
+
 def register(layer: type[Layer]) -> type[Layer]:
     """Let models that hold your own layer be saved and loaded. Use it as a class decorator."""
     if LAYERS.setdefault(layer.__name__, layer) is not layer:
@@ -151,7 +155,7 @@ class _Builder:
 def _construct(kind: type[Layer], given: dict[str, Any], name: str) -> Layer:
     if inspect.isabstract(kind):
         raise InputError(f"{name} is no layer by itself{did_you_mean('', LAYERS)}")
-    expect_arguments(kind, given, name)
+    expect_arguments(kind, given, name, types=kind in OURS)
     parameters = inspect.signature(kind).parameters.values()
     variadic = next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), None)
     positional = given.pop(variadic, ()) if variadic else ()
@@ -159,8 +163,8 @@ def _construct(kind: type[Layer], given: dict[str, Any], name: str) -> Layer:
         return kind(*positional, **given)
     except InputError as error:
         raise InputError(f"{name}: {error}") from None
-    except (TypeError, ValueError, OverflowError, AttributeError) as error:  # of an own layer
-        raise InputError(f"{name}: {error}") from None
+    except Exception as error:  # a layer of somebody's own may raise anything
+        raise InputError(f"{name}: {type(error).__name__}: {error}") from None
 
 
 def _initializer(path: str, initializer: object, **options: Any) -> Any:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule import architecture
 from chainrule.architecture import describe, rebuild
 from chainrule.errors import InputError
 from chainrule.layers import (
@@ -146,7 +147,7 @@ LINEAR = layer("Linear", in_features=3, out_features=3)
         (layer("Dropout", rate=float("nan")), "rate: expected a finite number"),
         (layer("Dropout", rate=1.0), "rate: expected a probability"),
         (layer("BatchNorm", channels=2, eps=float("inf")), "eps: expected a finite number"),
-        (layer("BatchNorm", channels=2, frozen=1), "frozen: expected true or false"),
+        (layer("BatchNorm", channels=2, frozen="yes"), "frozen: expected true or false"),
         (layer("Normalize", channels=-1), "channels"),
         (layer("Normalize", channels=10**12), "channels"),
         (
@@ -201,3 +202,21 @@ def test_sharing_cannot_make_a_model_of_endless_passes():
     name(half, path)
     with pytest.raises(InputError, match="visit more than 100,000 layers"):
         rebuild(half)
+
+
+def test_layers_of_your_own_may_take_other_types_than_they_say(monkeypatch):
+    class Scaled(ReLU):
+        def __init__(self, factor: int) -> None:
+            self.factor = factor
+
+    class Picky(ReLU):
+        def __init__(self, factor: int) -> None:
+            self.factor = 1 / factor
+
+    monkeypatch.setitem(architecture.LAYERS, "Scaled", Scaled)
+    monkeypatch.setitem(architecture.LAYERS, "Picky", Picky)
+    assert rebuild(layer("Scaled", factor=0.5)).factor == 0.5
+    with pytest.raises(InputError, match="Scaled has no argument 'faktor'; did you mean 'factor'"):
+        rebuild(layer("Scaled", faktor=0.5))
+    with pytest.raises(InputError, match="Picky: ZeroDivisionError"):
+        rebuild(layer("Picky", factor=0))

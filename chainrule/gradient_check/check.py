@@ -35,6 +35,10 @@ def gradcheck(
     checked, with the same dropped units and running statistics at every evaluation. uint8
     pictures are checked as numbers in [0, 1]. A few pictures are enough, and fastest.
 
+    Each backward has a forward of other values before its own and one between the two, and one
+    direction through each array is compared at other values too: so a cache that belongs to
+    another forward is found. A layer that writes into its input, dy or a weight fails the check.
+
     ``samples`` entries of each array are checked one by one, and one random direction through
     all of it; None checks every entry. Entries whose step crosses a kink are counted and
     skipped. The error is |a - n| / max(|a| + |n|, tiny); see ``check_function`` for ``tiny``.
