@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from . import layers
+from .annotated import expect_arguments, shown
 from .errors import InputError, did_you_mean
 from .initializers import INITIALIZERS
 from .layers.base import Layer, arguments
+
+DEEPEST = 64
+"""Layers inside layers. Python ends a recursion at 1,000 calls, and each level takes several."""
+
+MOST_USES = 100_000
+"""Layers that one pass may visit. Sharing could make it 2^n of n in a file."""
 
 LAYERS: dict[str, type[Layer]] = {
     name: thing
     for name, thing in vars(layers).items()
     if isinstance(thing, type) and issubclass(thing, Layer) and thing is not Layer
 }
+
+
+OURS = frozenset(LAYERS.values())
+"""Layers whose annotations hold. Those of somebody's own may say what they like."""
 
 
 def register(layer: type[Layer]) -> type[Layer]:
@@ -31,21 +42,22 @@ def describe(value: Any) -> Any:
     A layer that stands in several places is described in the first one; the others refer to
     its path, so that it is one layer again when it is rebuilt.
     """
-    return _describe(value, "", {})
+    return _describe(value, "", {}, 0)
 
 
 def rebuild(description: Any) -> Any:
     """The layer or argument that ``describe`` described. InputError if it is not one of ours."""
-    return _rebuild(description, "", {})
+    return _Builder().rebuild(description, "", 0)
 
 
-def _describe(value: Any, path: str, paths: dict[int, str]) -> Any:
+def _describe(value: Any, path: str, paths: dict[int, str], depth: int) -> Any:
     if isinstance(value, Layer):
-        return _describe_layer(value, path, paths)
+        return _describe_layer(value, path, paths, depth + 1)
     if isinstance(value, (list, tuple)):
-        return [_describe(item, f"{path}.{i}", paths) for i, item in enumerate(value)]
+        return [_describe(item, f"{path}.{i}", paths, depth) for i, item in enumerate(value)]
     if isinstance(value, dict):
-        return {"mapping": {k: _describe(v, f"{path}.{k}", paths) for k, v in value.items()}}
+        mapping = {k: _describe(v, f"{path}.{k}", paths, depth) for k, v in value.items()}
+        return {"mapping": mapping}
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     name = type(value).__name__
@@ -57,8 +69,9 @@ def _describe(value: Any, path: str, paths: dict[int, str]) -> Any:
     raise InputError(f"an argument of the model cannot be saved: {value!r}")
 
 
-def _describe_layer(layer: Layer, path: str, paths: dict[int, str]) -> Any:
+def _describe_layer(layer: Layer, path: str, paths: dict[int, str], depth: int) -> Any:
     name = type(layer).__name__
+    _expect_depth(depth)
     if LAYERS.get(name) is not type(layer):
         raise InputError(
             f"{name} is not registered, so a file that holds it could not be loaded: "
@@ -68,50 +81,107 @@ def _describe_layer(layer: Layer, path: str, paths: dict[int, str]) -> Any:
         return {"shared": paths[id(layer)]}
     paths[id(layer)] = path
     given = {
-        key: _describe(value, f"{path}.{key}", paths) for key, value in arguments(layer).items()
+        key: _describe(value, f"{path}.{key}", paths, depth)
+        for key, value in arguments(layer).items()
     }
     return {"layer": name, "arguments": given}
 
 
-def _rebuild(description: Any, path: str, built: dict[str, Layer]) -> Any:
-    if isinstance(description, list):
-        return [_rebuild(item, f"{path}.{i}", built) for i, item in enumerate(description)]
-    if not isinstance(description, dict):
-        return description
-    if "initializer" in description:
-        return _initializer(**description)
-    if "mapping" in description:
-        mapping = dict(description["mapping"])
-        return {key: _rebuild(value, f"{path}.{key}", built) for key, value in mapping.items()}
-    if "shared" in description:
-        if description["shared"] not in built:
-            raise InputError(f"no layer to share at {description['shared']!r}")
-        return built[description["shared"]]
-    built[path] = _rebuild_layer(description, path, built)
-    return built[path]
+def _expect_depth(depth: int) -> None:
+    if depth > DEEPEST:
+        raise InputError(f"layers lie in layers more than {DEEPEST} deep: build it flatter")
 
 
-def _rebuild_layer(description: dict[str, Any], path: str, built: dict[str, Layer]) -> Layer:
-    name, given = description.get("layer"), description.get("arguments")
-    if name not in LAYERS or not isinstance(given, dict):
-        raise InputError(f"unknown layer {name!r}{did_you_mean(str(name), LAYERS)}")
-    rebuilt = {key: _rebuild(value, f"{path}.{key}", built) for key, value in given.items()}
-    parameters = inspect.signature(LAYERS[name]).parameters.values()
+@dataclass
+class _Built:
+    """A layer, and how many layers a pass through it visits."""
+
+    layer: Layer
+    uses: int
+
+
+class _Builder:
+    """Layers by the path of their description, and how many visits they are in all."""
+
+    def __init__(self) -> None:
+        self.built: dict[str, _Built] = {}
+        self.uses = 0
+
+    def rebuild(self, description: Any, path: str, depth: int) -> Any:
+        if isinstance(description, list):
+            return [self.rebuild(one, f"{path}.{i}", depth) for i, one in enumerate(description)]
+        if not isinstance(description, dict):
+            return description
+        if "initializer" in description:
+            return _initializer(path, **{str(k): v for k, v in description.items()})
+        if "mapping" in description:
+            mapping = description["mapping"]
+            if not isinstance(mapping, dict):
+                raise InputError(
+                    f"{_at(path)}mapping: expected an object, received {shown(mapping)}"
+                )
+            return {key: self.rebuild(v, f"{path}.{key}", depth) for key, v in mapping.items()}
+        if "shared" in description:
+            shared = description["shared"]
+            if not isinstance(shared, str) or shared not in self.built:
+                raise InputError(f"{_at(path)}no layer to share at {shown(shared)}")
+            self._count(self.built[shared].uses)
+            return self.built[shared].layer
+        return self._layer(description, path, depth + 1)
+
+    def _layer(self, description: dict[str, Any], path: str, depth: int) -> Layer:
+        name, given = description.get("layer"), description.get("arguments")
+        _expect_depth(depth)
+        if not isinstance(name, str) or name not in LAYERS:
+            hint = did_you_mean(name[:100], LAYERS) if isinstance(name, str) else ""
+            raise InputError(f"{_at(path)}unknown layer {shown(name)}{hint}")
+        if not isinstance(given, dict):
+            raise InputError(
+                f"{_at(path)}arguments of {name}: expected an object, received {shown(given)}"
+            )
+        before = self.uses
+        self._count(1)
+        rebuilt = {key: self.rebuild(v, f"{path}.{key}", depth) for key, v in given.items()}
+        layer = _construct(LAYERS[name], rebuilt, f"{_at(path)}{name}")
+        self.built[path] = _Built(layer, self.uses - before)
+        return layer
+
+    def _count(self, uses: int) -> None:
+        self.uses += uses
+        if self.uses > MOST_USES:
+            raise InputError(f"a pass through it would visit more than {MOST_USES:,} layers")
+
+
+def _construct(kind: type[Layer], given: dict[str, Any], name: str) -> Layer:
+    if inspect.isabstract(kind):
+        raise InputError(f"{name} is no layer by itself{did_you_mean('', LAYERS)}")
+    expect_arguments(kind, given, name, types=kind in OURS)
+    parameters = inspect.signature(kind).parameters.values()
     variadic = next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), None)
+    positional = given.pop(variadic, ()) if variadic else ()
     try:
-        return LAYERS[name](*rebuilt.pop(variadic, ()), **rebuilt)
-    except TypeError as error:
+        return kind(*positional, **given)
+    except InputError as error:
         raise InputError(f"{name}: {error}") from None
+    except Exception as error:  # a layer of somebody's own may raise anything
+        raise InputError(f"{name}: {type(error).__name__}: {error}") from None
 
 
-def _initializer(initializer: object, **options: Any) -> Any:
-    maker = INITIALIZERS.get(str(initializer))
+def _initializer(path: str, initializer: object, **options: Any) -> Any:
+    maker = INITIALIZERS.get(initializer) if isinstance(initializer, str) else None
     if maker is None:
-        hint = did_you_mean(str(initializer), INITIALIZERS)
-        raise InputError(f"unknown initializer {initializer!r}{hint}")
+        hint = did_you_mean(str(initializer)[:100], INITIALIZERS)
+        raise InputError(f"{_at(path)}unknown initializer {shown(initializer)}{hint}")
     if not isinstance(maker, type):
         return maker
+    expect_arguments(maker, options, f"{_at(path)}{initializer}")
     try:
         return maker(**options)
-    except TypeError as error:
-        raise InputError(f"{initializer}: {error}") from None
+    except InputError as error:
+        raise InputError(f"{_at(path)}{initializer}: {error}") from None
+
+
+def _at(path: str) -> str:
+    """ "layers.0: " as the start of a message; nothing for the model itself."""
+    short = path.lstrip(".")
+    return f"{short[:200]}: " if short else ""

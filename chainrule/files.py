@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import secrets
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic, sleep
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from .annotated import DEEPEST, is_deep, too_deep
 from .errors import ChainruleWarning, InputError
 
 T = TypeVar("T")
@@ -86,3 +88,17 @@ def patiently(write: Callable[[], T], seconds: float | None = None) -> T:
 def warn(message: str) -> None:
     """Of a file that is not written yet, or never will be. Python says equal words once."""
     warnings.warn(message, ChainruleWarning, stacklevel=3)
+
+
+def parse_json(text: bytes | str, name: str, deepest: int = DEEPEST) -> Any:
+    """The values in JSON ``text``. InputError, calling it ``name``, if it is none, or if it is
+    nested more than ``deepest`` deep."""
+    try:
+        value = json.loads(text)
+    except RecursionError:
+        raise InputError(f"{name}: {too_deep(deepest)}") from None
+    except ValueError as error:  # not UTF-8, not JSON, or a number of more than 4,300 digits
+        raise InputError(f"{name} is not JSON: {str(error)[:200]}") from None
+    if is_deep(value, deepest):
+        raise InputError(f"{name}: {too_deep(deepest)}")
+    return value

@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from .arrays import class_indices, native
+from .confusion import Confusion
 from .data.image_layout import expect_layout
 from .data.matching import places
 from .errors import InputError
@@ -42,7 +43,9 @@ class Evaluation:
     interval       95 % interval of the accuracy (Wilson)
     count          N
     per_class      (K,) accuracy on the pictures of each class; NaN where there is none
-    confusion      int64 (K, K), rows the true class, columns the predicted one
+    answers        which classes were taken for which, as counts of the pairs that occurred
+    confusion      int64 (K, K), rows the true class, columns the predicted one; made of
+                   ``answers`` when asked for, since for 10,000 classes it is 800 MB
     probabilities  (N, K), in the dtype of the logits
 
     A picture whose logits have no softmax (a NaN, or +inf) has NaN probabilities, counts as
@@ -54,8 +57,12 @@ class Evaluation:
     interval: tuple[float, float]
     count: int
     per_class: Array
-    confusion: Array
+    answers: Confusion
     probabilities: Array
+
+    @property
+    def confusion(self) -> Array:
+        return self.answers.matrix
 
     @property
     def predicted(self) -> Array:
@@ -97,7 +104,8 @@ def evaluate(
     signature = getattr(model, "signature", None)
     place = None if signature is None else places(signature.classes, dataset.classes)
     targets = labels if place is None else place[labels]  # in the order of the outputs
-    losses, probabilities = [], []
+    losses = []
+    predicted, p = np.empty(n, np.int64), np.empty((0, k), np.float32)
     for part, logits in _batches(model, dataset.images, batch_size):
         if logits.shape[1] != k:
             raise InputError(
@@ -107,17 +115,18 @@ def evaluate(
         with np.errstate(all="ignore"):
             mean, _ = loss(logits, targets[part])
         losses.append(mean * len(logits))
-        probabilities.append(softmax(logits if place is None else logits[:, place]))
-    p = np.concatenate(probabilities)
-    predicted = most_probable(p)
+        if not len(p):  # one array from the start: joining many would need twice the memory
+            p = np.empty((n, k), logits.dtype)
+        p[part] = softmax(logits if place is None else logits[:, place])
+        predicted[part] = most_probable(p[part])
     correct = int(np.count_nonzero(predicted == labels))
     answered = predicted >= 0
-    confusion = confusion_matrix(labels[answered], predicted[answered], k)
+    answers = Confusion.of(labels[answered], predicted[answered], k)
     of_class = np.bincount(labels, minlength=k)
     with np.errstate(invalid="ignore"):  # 0 / 0 is the NaN of a class without pictures
-        per_class = np.diagonal(confusion) / of_class
+        per_class = answers.correct / of_class
     interval = wilson_interval(correct, n)
-    return Evaluation(math.fsum(losses) / n, correct / n, interval, n, per_class, confusion, p)
+    return Evaluation(math.fsum(losses) / n, correct / n, interval, n, per_class, answers, p)
 
 
 def predict_probabilities(model: Model, images: Array, batch_size: int = 512) -> Array:
@@ -178,16 +187,8 @@ def top_k_accuracy(labels: Array, probabilities: Array, k: int = 5) -> float:
 
 
 def confusion_matrix(labels: Array, predicted: Array, k: int) -> Array:
-    """Cᵢⱼ = how many pictures of class i were taken for class j        int64 (K, K)"""
-    labels, predicted = native("labels", labels), native("predicted", predicted)
-    if labels.shape != predicted.shape or labels.ndim != 1:
-        raise InputError(
-            f"labels and predicted must be (N,), received {labels.shape} and {predicted.shape}"
-        )
-    labels, predicted = class_indices("labels", labels, k), class_indices("predicted", predicted, k)
-    cells = labels * k + predicted
-    counts = np.bincount(cells, minlength=k * k)  # with 10,000 classes a copy would be 800 MB
-    return counts.astype(np.int64, copy=False).reshape(k, k)
+    """Cᵢⱼ = how many images of class i were taken for class j        int64 (K, K)"""
+    return Confusion.of(labels, predicted, k).matrix
 
 
 def wilson_interval(correct: int, n: int, level: float = 0.95) -> tuple[float, float]:

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from typing import Any
 
+import numpy as np
+
 from . import architecture
-from .data.pictures import RESIZES
+from .annotated import shown
+from .data.pictures import MAX_PIXELS, RESIZES
 from .errors import InputError
 from .files import atomic_write
-from .layers.base import Layer, Signature
-from .require import one_of
+from .layers import BatchNorm, Normalize, SwitchableNorm
+from .layers.base import Layer, Signature, named_arrays, walk
+from .layers.shapes import output_shape
 from .tensorfile import pack_tensors, read_tensors
 
 FORMAT = "1"
+MOST_CHANNELS = 4096
+MOST_LETTERS = 4096
+"""Of the name of a class."""
 
 
 def save(model: Layer, path: str | os.PathLike[str]) -> None:
@@ -27,9 +35,12 @@ def pack(model: Layer, *, epoch: int | None = None) -> bytes:
     The metadata hold what predicting needs beside the weights: the architecture as JSON, the
     shape of a picture, how others are resized to it, and the class names. Mean and std are
     buffers of ``Normalize``. ``epoch`` is the one of its training that the weights are of: see
-    `kept_epoch`.
+    `kept_epoch`. InputError for what `load` would refuse.
     """
     signature = model.signature
+    if signature is not None:
+        _expect_signature(signature.image_shape, list(signature.classes), signature.resize)
+        _expect_outputs(model, signature)
     metadata: dict[str, Any] = {
         "model": FORMAT,
         "architecture": architecture.describe(model),
@@ -56,21 +67,27 @@ def load(path: str | os.PathLike[str]) -> Layer:
     """The model that ``save`` wrote, ready to predict.
 
     Raises InputError if the file is missing, damaged, not a chainrule model, of a newer format,
-    or if its arrays are not those of its architecture.
+    if its arrays are not those of its architecture or hold NaN, or if its signature is not that
+    of a classifier such as this: an image shape that the layers take, and a name for each output.
     """
     arrays, metadata = read_tensors(path)
     version = metadata.get("model")
     if version is None or "architecture" not in metadata:
         raise InputError(f"{path} holds no chainrule model: its metadata name no architecture")
     if version != FORMAT:
-        raise InputError(f"{path} has format {version}; this chainrule reads format {FORMAT}")
+        raise InputError(
+            f"{path} has format {str(version)[:20]}; this chainrule reads format {FORMAT}"
+        )
     try:
         model = architecture.rebuild(metadata["architecture"])
         if not isinstance(model, Layer):
             raise InputError("the architecture is not a layer")
         model.load_state(arrays)
+        _expect_numbers(model)
         model.signature = _signature(metadata.get("signature"))
-    except (InputError, ValueError, TypeError, KeyError, RecursionError) as error:
+        if model.signature is not None:
+            _expect_outputs(model, model.signature)
+    except InputError as error:
         raise InputError(
             f"{path} does not describe a model that fits its weights: {error}"
         ) from None
@@ -80,7 +97,74 @@ def load(path: str | os.PathLike[str]) -> Layer:
 def _signature(fields: Any) -> Signature | None:
     if fields is None:
         return None
-    height, width, channels = map(int, fields["image_shape"])
+    if not isinstance(fields, dict):
+        raise InputError(f"signature: expected an object, received {shown(fields)}")
+    shape, classes = fields.get("image_shape"), fields.get("classes")
     resize = fields.get("resize", "stretch")  # which was the only way before there was a choice
-    one_of(*RESIZES, resize=resize)
-    return Signature((height, width, channels), tuple(map(str, fields["classes"])), resize)
+    _expect_signature(shape, classes, resize)
+    return Signature(tuple(shape), tuple(classes), resize)  # type: ignore[arg-type]
+
+
+def _expect_signature(shape: Any, classes: Any, resize: Any) -> None:
+    """InputError unless these are the shape of a picture, the names of classes, and a resize."""
+    sizes = list(shape) if isinstance(shape, (list, tuple)) else []
+    whole = all(isinstance(n, int) and not isinstance(n, bool) and n > 0 for n in sizes)
+    if len(sizes) != 3 or not whole:
+        raise InputError(
+            "image_shape: expected height, width and channels, three whole numbers above 0, "
+            f"received {shown(shape)}"
+        )
+    height, width, channels = sizes
+    if height * width > MAX_PIXELS or channels > MOST_CHANNELS:
+        raise InputError(
+            f"image_shape: expected at most {MAX_PIXELS:,} pixels of at most {MOST_CHANNELS:,} "
+            f"channels, received {shown(shape)}"
+        )
+    if not isinstance(classes, list) or not classes:
+        raise InputError(f"classes: expected a list of one name or more, received {shown(classes)}")
+    for i, name in enumerate(classes):
+        if not isinstance(name, str) or len(name) > MOST_LETTERS:
+            raise InputError(
+                f"classes: expected names of at most {MOST_LETTERS:,} characters, received "
+                f"{shown(name)} as number {i}"
+            )
+    twice = [name for name, count in Counter(classes).items() if count > 1]
+    if twice:
+        raise InputError(f"classes: expected names that differ, received {shown(twice[0])} twice")
+    if resize not in RESIZES:
+        listed = " or ".join(map(repr, RESIZES))
+        raise InputError(f"resize: expected {listed}, received {shown(resize)}")
+
+
+def _expect_outputs(model: Layer, signature: Signature) -> None:
+    """InputError unless the layers take such pictures, and have an output for each class."""
+    try:
+        output = output_shape(model, signature.image_shape)
+    except InputError as error:
+        raise InputError(f"image_shape {signature.image_shape}: {error}") from None
+    if output is not None and output != (len(signature.classes),):
+        made = f"{output[0]} outputs" if len(output) == 1 else f"an output of shape (N, {output})"
+        raise InputError(
+            f"classes: expected a name for each output, received {len(signature.classes)} names, "
+            f"and the model has {made}"
+        )
+
+
+def _expect_numbers(model: Layer) -> None:
+    """InputError for weights that are no numbers, and for a mean and std that scale nothing."""
+    for path, node in named_arrays(model):
+        value = node.value
+        if value.dtype.kind == "f" and not np.isfinite(value).all():
+            bad = int(value.size - np.isfinite(value).sum())
+            raise InputError(
+                f"{path}: expected finite numbers, received {bad:,} of {value.size:,} that are NaN "
+                "or infinite; the training has diverged"
+            )
+    for layer in walk(model):
+        if isinstance(layer, Normalize) and not np.all(layer.std.value > 0):
+            raise InputError(f"std: expected numbers above 0, received {layer.std.value.min():g}")
+        if isinstance(layer, (BatchNorm, SwitchableNorm)) and np.any(layer.running_var.value < 0):
+            raise InputError(
+                f"running_var: expected variances of 0 or more, received "
+                f"{layer.running_var.value.min():g}"
+            )

@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 
 from .errors import InputError
-from .files import atomic_write
+from .files import atomic_write, parse_json
 from .types import Array
 
 ENTRY, DIGEST = "chainrule", "sha256"
+DEEPEST = 400  # of the metadata: layers inside layers take several levels each
+REASON = 200  # characters of a library's message, which may quote what the file says
 
 
 def write_tensors(
@@ -49,9 +51,11 @@ def read_tensors(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[s
     try:
         with safe_open(path, framework="numpy") as file:
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            metadata = json.loads((file.metadata() or {}).get(ENTRY, "{}"))
-    except (SafetensorError, OSError, ValueError, TypeError, RecursionError) as error:
-        raise InputError(f"{path} is damaged or not a safetensors file ({error})") from None
+            entry = (file.metadata() or {}).get(ENTRY, "{}")
+    except (SafetensorError, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        reason = str(error)[:REASON] or type(error).__name__
+        raise InputError(f"{path} is damaged or not a safetensors file ({reason})") from None
+    metadata = parse_json(entry, f"{path} is damaged: its metadata", DEEPEST)
     if not isinstance(metadata, dict):
         return arrays, {}
     digest = metadata.pop(DIGEST, None)

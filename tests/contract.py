@@ -25,6 +25,7 @@ from chainrule.gradient_check import check_layer
 from chainrule.layers import Layer, SingleValueError, named_arrays, named_parameters
 from chainrule.layers.base import walk
 from chainrule.layers.several import norms_of_batch
+from chainrule.layers.shapes import output_shape
 from chainrule.types import Array
 
 BACKENDS = ("reference", "cpu")
@@ -343,6 +344,18 @@ def refuses_the_wrong_dtype(case: Case, backend: str) -> None:
                 layer.forward(x)
 
 
+def foretells_its_shape(case: Case, backend: str) -> None:
+    """``output_shape`` says what forward makes, and refuses what forward refuses."""
+    layer = case.layer()
+    with kernels.use(backend):
+        y = layer(case.input())
+    assert output_shape(layer, case.shape[1:]) == y.shape[1:]
+    for shape in case.refuses:
+        if len(shape) > 1:  # an axis for the batch, and then some
+            with pytest.raises(ShapeError):
+                output_shape(layer, shape[1:])
+
+
 CHECKS = (
     differentiates,
     agrees_with_the_reference,
@@ -362,4 +375,5 @@ CHECKS = (
     has_a_name,
     refuses_wrong_shapes,
     refuses_the_wrong_dtype,
+    foretells_its_shape,
 )

@@ -7,7 +7,7 @@ import pytest
 
 from chainrule import files
 from chainrule.errors import ChainruleWarning, InputError
-from chainrule.files import WriteFailed, append, atomic_write, patiently
+from chainrule.files import WriteFailed, append, atomic_write, parse_json, patiently
 
 
 @pytest.mark.parametrize("data", [b"new bytes", "new text: é"])
@@ -112,3 +112,22 @@ def test_what_is_appended_is_there_or_not(tmp_path: Path, monkeypatch):
         with pytest.raises(WriteFailed, match=r"cannot write .*log: No space left on device"):
             append(target, lambda size: "0123456789")
     assert target.read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (b"", "is not JSON"), (b"{", "is not JSON"), (b"\xff", "is not JSON"),
+        (b"9" * 9999, "is not JSON"),
+        ("[" * 100_000, "at most 100 levels"), ("[" * 200 + "]" * 200, "at most 100 levels"),
+        ('{"a":' * 101 + "1" + "}" * 101, "at most 100 levels"),
+    ],
+)  # fmt: skip
+def test_json_that_cannot_be_walked_through_is_refused(text, problem):
+    with pytest.raises(InputError, match=f"x.json.*{problem}"):
+        parse_json(text, "x.json")
+
+
+def test_json_of_a_hundred_levels_is_read():
+    assert parse_json("[" * 100 + "]" * 100, "x.json")
+    assert parse_json("7", "x.json") == 7

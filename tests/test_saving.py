@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
 import chainrule as cr
 from chainrule.architecture import describe, register
-from chainrule.layers import Layer, Linear, Sequential, Signature
+from chainrule.layers import Layer, Linear, ReLU, Sequential, Signature
 from chainrule.tensorfile import read_tensors, write_tensors
 
 
@@ -120,3 +122,144 @@ def test_a_full_disk_leaves_the_old_file(model, tmp_path):
     with pytest.raises(cr.InputError, match="cannot write"):
         cr.save(model, tmp_path / "blocked" / "m")
     assert path.read_text() == "old"
+
+
+SHAPES = [
+    None, 7, "4x4x1", {}, [], [4, 4], [4, 4, 1, 1], [4, -4, 1], [0, 4, 1], [4, 4, 0], [4.0, 4, 1],
+    [True, 4, 1], ["4", 4, 1], [[4], 4, 1], [4, float("inf"), 1], [4, float("nan"), 1],
+    [10**9, 4, 1], [32768, 32768, 3], [1, 1, 10**9], [10**400, 1, 1], [8, 8, 1], [4, 4, 3],
+]  # fmt: skip
+CLASSES = [
+    None, 3, "abc", {}, {"a": 0, "b": 1, "c": 2}, [], ["a"], ["a", "b"], ["a", "b", "c", "d"],
+    ["a", "b", "a"], ["a", "b", 3], ["a", "b", None], [["a"], "b", "c"], ["a", "b", "c" * 10**6],
+    [str(i) for i in range(100_000)],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *(("image_shape", shape) for shape in SHAPES),
+        *(("classes", classes) for classes in CLASSES),
+        *(("resize", resize) for resize in (None, 3, "shrink", ["crop"])),
+    ],
+    ids=lambda value: repr(value)[:30],
+)
+def test_a_signature_that_is_none_is_refused_on_loading(model, tmp_path, field, value):
+    path = tmp_path / "m"
+    cr.save(model, path)
+    arrays, metadata = read_tensors(path)
+    metadata["signature"][field] = value
+    write_tensors(path, arrays, metadata)
+    with pytest.raises(cr.InputError, match=field) as caught:
+        cr.load(path)
+    assert "expected" in str(caught.value) and len(str(caught.value)) < 500
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("signature", [7, "x", [], [1, 2], {}, {"classes": ["a", "b", "c"]}])
+def test_a_signature_of_another_form_is_refused(model, tmp_path, signature):
+    cr.save(model, tmp_path / "m")
+    arrays, metadata = read_tensors(tmp_path / "m")
+    write_tensors(tmp_path / "m", arrays, metadata | {"signature": signature})
+    with pytest.raises(cr.InputError, match="expected"):
+        cr.load(tmp_path / "m")
+
+
+def test_a_model_is_not_saved_that_could_not_be_loaded(model, tmp_path):
+    model.signature = Signature((4, 4, 1), ("a", "b"))
+    with pytest.raises(cr.InputError, match="2 names, and the model has 3 outputs"):
+        cr.save(model, tmp_path / "m")
+    model.signature = Signature((5, 4, 1), ("a", "b", "c"))
+    with pytest.raises(cr.InputError, match=r"image_shape \(5, 4, 1\): layers\.2: expected"):
+        cr.save(model, tmp_path / "m")
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_activation_larger_than_any_memory_is_refused(tmp_path):
+    model = Sequential(
+        cr.layers.Conv2d(1, 2, 1, padding=100_000), cr.layers.GlobalAvgPool2d()
+    ).init(0)
+    model.signature = Signature((4, 4, 1), ("a", "b"))
+    with pytest.raises(cr.InputError, match=r"layers\.0: one sample would be 200004x200004x1"):
+        cr.save(model, tmp_path / "m")
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "problem"),
+    [
+        ("layers.0.std", lambda a: 0 * a, "std: expected numbers above 0"),
+        ("layers.0.std", lambda a: -a, "std: expected numbers above 0"),
+        ("layers.0.mean", lambda a: a * np.float32(np.nan), "expected finite numbers"),
+        ("layers.2.weight", lambda a: a + np.float32(np.inf), "96 of 96 that are NaN or infinite"),
+        ("layers.2.weight", lambda a: a.astype(np.int8), "expected float32, received int8"),
+        ("layers.2.weight", lambda a: a > 0, "expected float32, received bool"),
+        ("layers.2.weight", lambda a: a[:-1], "the model has shape"),
+        ("layers.2.weight", lambda a: a[None], "the model has shape"),
+        ("layers.2.weight", lambda a: np.full_like(a, 1e300, np.float64), "NaN or infinite"),
+        ("layers.3.running_var", lambda a: a - 2, "running_var: expected variances of 0 or more"),
+    ],
+)
+def test_arrays_that_cannot_be_of_a_model_are_refused(model, tmp_path, name, change, problem):
+    cr.save(model, tmp_path / "m")
+    arrays, metadata = read_tensors(tmp_path / "m")
+    write_tensors(tmp_path / "m", arrays | {name: change(arrays[name])}, metadata)
+    with pytest.raises(cr.InputError, match=problem):
+        cr.load(tmp_path / "m")
+
+
+def test_a_deep_architecture_ends_in_one_line(tmp_path):
+    deep = {"layer": "ReLU", "arguments": {}}
+    for _ in range(120):
+        deep = {"layer": "Sequential", "arguments": {"layers": [deep]}}
+    for architecture in (deep, [[]] * 3, json.loads("[" * 450 + "]" * 450)):
+        write_tensors(tmp_path / "m", {}, {"model": "1", "architecture": architecture})
+        with pytest.raises(cr.InputError, match=r"deep|levels|not a layer"):
+            cr.load(tmp_path / "m")
+    model = ReLU()
+    for _ in range(70):
+        model = Sequential(model)
+    with pytest.raises(cr.InputError, match="more than 64 deep"):
+        cr.save(model, tmp_path / "n")
+    model = ReLU()
+    for _ in range(60):
+        model = Sequential(model)
+    cr.save(model, tmp_path / "n")
+    assert cr.load(tmp_path / "n")(np.ones((1, 2), np.float32)).shape == (1, 2)
+
+
+def header(content: bytes) -> tuple[int, bytes]:
+    length = int.from_bytes(content[:8], "little")
+    return length, content[8 : 8 + length]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda n, h, data: (10**18).to_bytes(8, "little") + h + data,
+        lambda n, h, data: (2**64 - 1).to_bytes(8, "little") + h + data,
+        lambda n, h, data: bytes(8) + h + data,
+        lambda n, h, data: framed(h.replace(b'"data_offsets":[0,', b'"data_offsets":[4,'), data),
+        lambda n, h, data: framed(h.replace(b'"F32"', b'"F999"'), data),
+        lambda n, h, data: framed(h.replace(b'"shape":[6]', b'"shape":[6000000000000]'), data),
+        lambda n, h, data: framed(h.replace(b'"shape":[6]', b'"shape":[-6]'), data),
+        lambda n, h, data: framed(h[:-1] + b',"' + h[2:], data),
+        lambda n, h, data: framed(b"[" * 100_000 + b"]" * 100_000, data),
+        lambda n, h, data: framed(b'{"__metadata__":{"chainrule":"' + b"[" * 90_000 + b'"}}', b""),
+        lambda n, h, data: framed(h, data + b"more"),
+        lambda n, h, data: framed(h, data[:-4]),
+    ],
+)
+def test_a_header_that_lies_is_refused(model, tmp_path, change):
+    path = tmp_path / "m"
+    cr.save(model, path)
+    content = path.read_bytes()
+    length, head = header(content)
+    path.write_bytes(change(length, head, content[8 + length :]))
+    with pytest.raises(cr.InputError) as caught:
+        cr.load(path)
+    assert len(str(caught.value)) < 600 and "\n" not in str(caught.value)
+
+
+def framed(head: bytes, data: bytes) -> bytes:
+    return len(head).to_bytes(8, "little") + head + data

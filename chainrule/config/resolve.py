@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import msgspec
 
+from ..annotated import is_deep, too_deep
 from ..errors import InputError, did_you_mean
 from .defaults import DEFAULTS, FOLDER
 from .overlay import Path, Settings, merge, toml_key
@@ -26,6 +27,9 @@ def resolve(*sources: Settings) -> Config:
     Raises InputError naming the place, path, rule and value of a setting that cannot be, and
     the nearest known name for one that is unknown.
     """
+    for source in sources:
+        if is_deep(source.values):
+            raise InputError(f"{source.place or 'settings'}: {too_deep()}")
     data = merge(sources)[0].get("data", Config().data)
     own = isinstance(data, str) and data not in DEFAULTS and is_path(data)
     defaults = FOLDER if own else DEFAULTS.get(data, {}) if isinstance(data, str) else {}

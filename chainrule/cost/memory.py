@@ -23,6 +23,8 @@ from .words import size
 SPARE = 1.1  # kernels keep some of what they had, to use it again, and the heap has gaps
 EVALUATED = 512
 """Pictures that ``metrics.evaluate`` takes at once."""
+SCORING = 36
+"""Bytes a logit that it takes for the loss and a softmax in float64, as measured."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class Memory:
     predicting  of an evaluation
     batch_size  pictures that are in memory at once
     evaluated   pictures that are predicted at once, 0 for none
+    answers     of the validation, kept until the next one: probabilities of each class
+    tested      the same of the test at the end
     """
 
     resident: int
@@ -53,12 +57,14 @@ class Memory:
     predicting: Line
     batch_size: int
     evaluated: int
+    answers: int = 0
+    tested: int = 0
 
     @property
     def needed(self) -> int:
         """Bytes to be taken yet."""
         step, rest = self.learning.at(self.batch_size), self.predicting.at(self.evaluated)
-        return self.state + round(SPARE * max(step, rest))
+        return self.state + self.answers + round(SPARE * max(step, rest + self.tested))
 
     @property
     def peak(self) -> int:
@@ -67,7 +73,7 @@ class Memory:
 
     def fits(self, available: int) -> int:
         """The largest batch for which ``available`` bytes are enough; 0 if none is."""
-        left = (available - self.state) / SPARE - self.learning.fixed
+        left = (available - self.state - self.answers) / SPARE - self.learning.fixed
         return max(0, int(left / self.learning.each)) if self.learning.each else 0
 
 

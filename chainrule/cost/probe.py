@@ -17,7 +17,7 @@ from ..optim import Optimizer
 from ..penalties import Penalty
 from ..text import plural
 from .available import available_memory, resident_memory
-from .memory import EVALUATED, Line, Memory, measure, state_of
+from .memory import EVALUATED, SCORING, Line, Memory, measure, state_of
 from .summary import FEW, MORE, Cost, blank, cost, picture_shape, spent
 from .trace import trace
 from .words import amount, duration, size
@@ -84,11 +84,13 @@ def probe(
     accumulate: int = 1,
     pictures: int = 0,
     validation: int = 0,
+    tested: int = 0,
     epochs: int = 1,
     shape: Sequence[int] | None = None,
     by_layer: bool = True,
 ) -> Timing:
-    """Foretell a training of so many ``pictures`` and ``epochs`` from steps on random pictures.
+    """Foretell a training of so many ``pictures`` and ``epochs`` from steps on random pictures,
+    evaluated on so many for ``validation`` after each epoch and ``tested`` at its end.
 
     The model, the optimiser and their streams are left as they are: all that runs is a copy. It
     takes about half a second for a small net, and seconds for a large one; less if nobody asks
@@ -107,9 +109,11 @@ def probe(
     grows = PASSING * (counted.kept / batch_size + output)
     n = run.affordable(part, seconds / 8, measure(run.step, MORE, grows))
     learning, predicting = measure(run.step, n, grows), measure(run.predict, n, 2 * output)
+    classes = run.outputs()
     memory = Memory(
-        resident, state_of(optimizer, model), learning, predicting, part,
-        min(EVALUATED, validation),
+        resident, state_of(optimizer, model), learning,
+        Line(predicting.fixed, predicting.each + SCORING * classes), part,
+        min(EVALUATED, max(validation, tested)), 4 * classes * validation, 4 * classes * tested,
     )  # fmt: skip
     run.step(n)
     times, end = [run.timed(n)], perf_counter() + seconds / 4
@@ -161,6 +165,11 @@ class _Probe:
     def predict(self, n: int) -> None:
         with np.errstate(all="ignore"):
             self.model(blank(self.model, n, self.shape))
+
+    def outputs(self) -> int:
+        """Numbers that the model makes of a picture."""
+        with np.errstate(all="ignore"):
+            return self.model(blank(self.model, 1, self.shape)).size
 
     def affordable(self, part: int, seconds: float, small: Line) -> int:
         """A whole part of a batch, or fewer pictures where time or memory are too short.

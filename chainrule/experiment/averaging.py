@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -60,6 +60,8 @@ class BestAverage(BestModel):
             self.best, self.averaged = None, True
         with averaged(trainer):
             super().on_epoch(trainer)
+
+    kinds: ClassVar[Mapping[str, Any]] = {**BestModel.kinds, "averaged": bool}
 
     def state(self) -> dict[str, Any]:
         return super().state() | {"averaged": self.averaged}

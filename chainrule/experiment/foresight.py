@@ -28,6 +28,7 @@ def foresee(experiment: Experiment, *, by_layer: bool = True) -> Timing:
         accumulate=config.accumulate,
         pictures=len(experiment.train),
         validation=len(experiment.validation),
+        tested=len(experiment.test),
         epochs=config.epochs,
         by_layer=by_layer,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,10 +13,11 @@ import msgspec
 
 from .. import config as configuration
 from .. import machine, report
+from ..annotated import shown
 from ..data.dataset import Dataset
 from ..data.splits import Split
 from ..errors import InputError
-from ..files import atomic_write
+from ..files import atomic_write, parse_json
 from ..metrics import Evaluation, evaluate
 from ..saving import kept_epoch, load
 from ..training import Run
@@ -70,11 +70,16 @@ def read_metrics(run: Run) -> dict[str, Any]:
     if not run.finished:
         return {}
     try:
-        metrics = json.loads(run.metrics.read_bytes())
-    except (OSError, ValueError) as error:
-        raise InputError(f"cannot read {run.metrics}: {error}") from None
+        content = run.metrics.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read {run.metrics}: {error.strerror or error}") from None
+    metrics = parse_json(content, str(run.metrics))
     if not isinstance(metrics, dict):
         raise InputError(f"{run.metrics} holds no metrics of a run")
+    for name in ("machine", "versions", "data_sha256"):
+        table = metrics.get(name)
+        if not (table is None or isinstance(table, dict)):
+            raise InputError(f"{run.metrics}: {name}: expected a table, received {shown(table)}")
     return metrics
 
 

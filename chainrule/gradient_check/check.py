@@ -7,9 +7,11 @@ from dataclasses import replace
 from ..layers import Layer
 from ..losses import Loss, SoftmaxCrossEntropy
 from ..types import Array
+from .elsewhere import check_elsewhere
 from .function import STEP, TOLERANCE, compare
 from .problem import Objective, Problem, of_layer
 from .result import GradCheck
+from .writes import find_writes
 
 
 def gradcheck(
@@ -32,6 +34,10 @@ def gradcheck(
     ``x`` and ``labels``, plus ½ reg Σ W². The model is trained no further: a float64 copy is
     checked, with the same dropped units and running statistics at every evaluation. uint8
     pictures are checked as numbers in [0, 1]. A few pictures are enough, and fastest.
+
+    Each backward has a forward of other values before its own and one between the two, and one
+    direction through each array is compared at other values too: so a cache that belongs to
+    another forward is found. A layer that writes into its input, dy or a weight fails the check.
 
     ``samples`` entries of each array are checked one by one, and one random direction through
     all of it; None checks every entry. Entries whose step crosses a kink are counted and
@@ -80,12 +86,18 @@ def _check(
     tolerance: float,
     tiny: float | None = None,
 ) -> GradCheck:
+    h = STEP if h is None else h
+    writes = find_writes(problem)
     result = compare(
-        problem.value, problem.arrays, problem.claim(), h=STEP if h is None else h,
+        problem.value, problem.arrays, problem.claim(), h=h,
         samples=samples, seed=seed, tolerance=tolerance, tiny=tiny,
     )  # fmt: skip
     if result.ok:
-        return result
+        moved = check_elsewhere(problem, result, h)
+        if moved.ok and not writes:
+            return result
+        if not moved.ok:
+            result, problem = moved, problem.elsewhere()
     from .diagnosis import diagnose
 
-    return replace(result, diagnoses=diagnose(problem, result))
+    return replace(result, writes=writes, diagnoses=diagnose(problem, result, writes))

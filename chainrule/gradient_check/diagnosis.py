@@ -7,7 +7,7 @@ classic mistakes, each of which says how much of the error it would explain.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -29,17 +29,26 @@ LISTED = 4
 T = TypeVar("T")
 
 
-def diagnose(problem: Problem, result: GradCheck) -> tuple[Diagnosis, ...]:
-    """Name what is wrong in a ``problem`` whose check gave ``result``."""
+def diagnose(
+    problem: Problem, result: GradCheck, writes: Sequence[Diagnosis] = ()
+) -> tuple[Diagnosis, ...]:
+    """Name what is wrong in a ``problem`` whose check gave ``result``.
+
+    Layers that write into what others read come first. What is around one of them is not blamed
+    for sums that are wrong because of it.
+    """
     parts = _attempt(lambda: list(wrong_parts(problem))) or []
-    if not parts:
+    if writes:
+        writers = [write.where.split(" (")[0] for write in writes]
+        parts = [part for part in parts if not any(_is_around(part.path, w) for w in writers)]
+    elif not parts:
         return tuple(_of_part(Part("", problem, result)))
-    found = [diagnosis for part in parts for diagnosis in _of_part(part)]
+    found = [*writes, *(diagnosis for part in parts for diagnosis in _of_part(part))]
     blamed = {join(part.path, row.path) for part in parts for row in _wrong(part.result)}
     behind = [row.path for row in _wrong(result) if row.path not in blamed]
     if behind:
         more = f" and {len(behind) - LISTED} others" if len(behind) > LISTED else ""
-        evidence = "each of them is right by itself"
+        evidence = "each of them is right by itself" if not writes else "they may be right"
         where = ", ".join(behind[:LISTED]) + more
         found.append(Diagnosis(where, FOLLOWS, evidence, "check again after the fix"))
     return tuple(found)
@@ -56,6 +65,10 @@ def diagnose_function(
             _name(Evidence(row.path, arrays[row.path], gradient[row.path], numeric), row.path)
         )
     return tuple(found)
+
+
+def _is_around(path: str, inner: str) -> bool:
+    return not path or inner == path or inner.startswith(f"{path}.")
 
 
 def _wrong(result: GradCheck) -> list[ArrayCheck]:
@@ -100,7 +113,7 @@ def best(e: Evidence) -> Match | None:
         match = _attempt(partial(pattern, e))
         if match and match.left_over < EXPLAINED:
             found.append(match)
-            if match.left_over <= NOISE:
+            if match.left_over <= NOISE and not match.vague:
                 break
     return min(found, key=lambda m: (m.vague, max(m.left_over, NOISE)), default=None)
 

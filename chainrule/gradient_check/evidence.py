@@ -13,8 +13,10 @@ from ..types import Array
 from .numeric import ENTRIES, numeric_gradient
 from .problem import INPUT, Problem
 from .record import Recording, record
+from .reduced import reduced
 
-SMALL = 4096  # numbers in a batch; of a larger one, the first samples show the same mistake
+MOST_ENTRIES = 8192
+"""All entries are looked at of arrays up to this size, ENTRIES of larger ones."""
 AGREE = 1e-6
 
 
@@ -68,7 +70,7 @@ class Evidence:
     @property
     def whole(self) -> bool:
         """Whether every entry was looked at."""
-        return self.value.size <= ENTRIES
+        return self.value.size <= MOST_ENTRIES
 
     @property
     def agrees(self) -> bool:
@@ -113,19 +115,21 @@ class Evidence:
 
 
 def gather(problem: Problem, name: str) -> Evidence:
-    """What there is to know about ``name`` in ``problem``."""
+    """What there is to know about ``name`` in ``problem``; what it has been run for before does
+    not count."""
+    problem = problem.copy(problem.inputs, problem.head)
     gradient, value = problem.gradient()[name], problem.arrays[name]
-    numeric = numeric_gradient(problem.value, problem.arrays, name)
+    entries = MOST_ENTRIES if value.size <= MOST_ENTRIES else ENTRIES
+    numeric = numeric_gradient(problem.value, problem.arrays, name, entries=entries)
     analytic = np.zeros_like(value) if gradient is None else gradient
     return Evidence(name, value, analytic, numeric, gradient is not None, problem)
 
 
 def gather_small(problem: Problem, name: str) -> Evidence:
-    """As ``gather``, on the first samples alone if they are enough to see the error."""
-    each = sum(x.size for x in problem.inputs) // max(1, problem.size)
-    enough = max(2, SMALL // max(1, each))
-    if enough < problem.size:
-        evidence = gather(problem.at(range(enough)), name)
+    """As ``gather``, on the least of the input that is enough to see the error: then every entry
+    can be looked at."""
+    for smaller in reduced(problem):
+        evidence = gather(smaller, name)
         if not evidence.agrees:
             return evidence
     return gather(problem, name)

@@ -88,7 +88,7 @@ def compare(
             continue
         verdicts: list[tuple[str, Verdict]] = []
         for where, move, slope in _moves(x, gradient[path], samples, seed, path):
-            curve = _along(f, arrays, path, move)
+            curve = along(f, arrays, path, move)
             verdict = judge(curve, f0, slope, h=h, tiny=tiny, tolerance=tolerance)
             verdicts.append((where, verdict))
         rows.append(ArrayCheck.of(path, x, verdicts, tolerance))
@@ -115,7 +115,7 @@ def _moves(
         yield "along a random direction", (..., direction), float(np.vdot(grad, direction))
 
 
-def _along(f: Callable[[Arrays], float], arrays: Arrays, path: str, move: Move) -> Curve:
+def along(f: Callable[[Arrays], float], arrays: Arrays, path: str, move: Move) -> Curve:
     """t -> f with ``arrays[path]`` moved by t."""
     index, direction = move
 

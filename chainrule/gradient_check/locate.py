@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..layers import Sequential
-from .function import compare
-from .problem import Objective, Problem, of_layer
+from .elsewhere import check_elsewhere
+from .function import STEP, compare
+from .problem import Objective, Problem, of_layer, off_kinks
 from .record import record
+from .reduced import reduced
 from .result import GradCheck
 
 SAMPLES = 10
@@ -24,10 +26,17 @@ class Part:
     result: GradCheck
 
 
-def wrong_parts(problem: Problem, path: str = "") -> Iterator[Part]:
+def wrong_parts(problem: Problem, path: str = "") -> list[Part]:
+    """`_wrong_parts` of a little of the input of each layer; of all of it if that shows nothing."""
+    return list(_wrong_parts(problem, path, small=True)) or list(
+        _wrong_parts(problem, path, small=False)
+    )
+
+
+def _wrong_parts(problem: Problem, path: str, small: bool) -> Iterator[Part]:
     """The innermost layers inside ``problem`` that fail a check of their own.
 
-    Each inner layer is checked alone, at the inputs that it got and under a random upstream
+    Each inner layer is checked alone, near the inputs that it got and under a random upstream
     gradient. A layer whose inner layers are all right, and which is wrong, is itself to blame:
     it puts them together wrong.
     """
@@ -41,10 +50,13 @@ def wrong_parts(problem: Problem, path: str = "") -> Iterator[Part]:
     for call in reversed(recording.calls):
         if id(call.layer) not in done:
             done.add(id(call.layer))
-            alone = of_layer(call.layer, call.inputs)
+            inputs = [off_kinks(x) for x in call.inputs] if small else call.inputs
+            alone = of_layer(call.layer, inputs)
+            if small:
+                alone = next(reduced(alone), alone)
             if not (result := examine(alone)).ok:
                 here = join(path, call.path)
-                yield from list(wrong_parts(alone, here)) or [Part(here, alone, result)]
+                yield from wrong_parts(alone, here) or [Part(here, alone, result)]
 
 
 def join(path: str, name: str) -> str:
@@ -53,4 +65,5 @@ def join(path: str, name: str) -> str:
 
 def examine(problem: Problem) -> GradCheck:
     """A sampled check, without a diagnosis."""
-    return compare(problem.value, problem.arrays, problem.claim(), samples=SAMPLES)
+    result = compare(problem.value, problem.arrays, problem.claim(), samples=SAMPLES)
+    return check_elsewhere(problem, result, STEP) if result.ok else result

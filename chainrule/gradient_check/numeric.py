@@ -28,15 +28,17 @@ def numeric_gradient(
     gradient = np.full(x.shape, np.nan)
     rng = generator("numeric gradient", path)
     chosen = range(x.size) if x.size <= entries else rng.choice(x.size, entries, replace=False)
+    moved = x.copy()
+    place = {**arrays, path: moved}
     for i in chosen:
         index = np.unravel_index(int(i), x.shape)
 
         def curve(t: float, index: tuple[np.intp, ...] = index) -> float:
-            moved = x.copy()
-            moved[index] += t
-            return f({**arrays, path: moved})
+            moved[index] = x[index] + t  # a copy for each would be most of the time
+            return f(place)
 
         gradient[index] = _slope(curve, f0, h)
+        moved[index] = x[index]
     return gradient
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
 
 from ..errors import InputError
-from ..layers import Buffer, Layer, Parameter, named_arrays
+from ..layers import Buffer, Layer, Parameter, named_arrays, named_parameters
 from ..losses import Loss
 from ..penalties import L2
 from ..random import generator
@@ -71,10 +73,14 @@ class Problem:
     The model is a float64 copy. The units that dropout drops and the running statistics are the
     same at every evaluation. The input is the array "input"; a layer of several inputs has
     "input.0", "input.1", ….
+
+    ``pristine`` is that copy before its first forward: what a layer keeps to itself in one is not
+    in the copies that experiments are made with.
     """
 
     def __init__(self, model: Layer, inputs: Sequence[Array], head: Head) -> None:
-        self.model = copy.deepcopy(model).astype(np.float64)
+        self.pristine = copy.deepcopy(model).astype(np.float64)
+        self.model = copy.deepcopy(self.pristine)
         self.head = head
         nodes = named_arrays(self.model)
         self.parameters = [(path, node) for path, node in nodes if isinstance(node, Parameter)]
@@ -83,6 +89,8 @@ class Problem:
         self.names = [f"{INPUT}.{i}" if many else INPUT for i in range(len(inputs))]
         self.arrays = {path: parameter.value for path, parameter in self.parameters}
         self.arrays |= dict(zip(self.names, map(_as_float64, inputs), strict=True))
+        self.given = self.inputs  # the very arrays that the last forward got
+        self.alone = False  # whether backward is to follow its forward with no other in between
 
     @property
     def inputs(self) -> list[Array]:
@@ -95,13 +103,18 @@ class Problem:
 
     def run(self, arrays: Arrays) -> tuple[float, Array, Array, Any]:
         """(value, y, dy, cache) of one forward."""
+        y, cache = self._forward(arrays)
+        value, dy = self.head(y, self.parameters)
+        return value, y, dy, cache
+
+    def _forward(self, arrays: Arrays) -> tuple[Array, Any]:
         for path, parameter in self.parameters:
             parameter.value = arrays[path]
         for buffer, first in self.buffers:
             buffer.value = first.copy()
-        y, cache = self.model.forward(*(arrays[name] for name in self.names))
-        value, dy = self.head(y, self.parameters)
-        return value, y, dy, cache
+        # Copies, which a layer that writes into its input may spoil.
+        self.given = [arrays[name].copy() for name in self.names]
+        return self.model.forward(*self.given)
 
     def value(self, arrays: Arrays) -> float:
         return self.run(arrays)[0]
@@ -116,11 +129,19 @@ class Problem:
     def gradient(self, instead: Arrays | None = None) -> dict[str, Array | None]:
         """What backward says at the arrays that the problem came with.
 
-        ``instead`` gives backward other parameter values than forward had: an experiment.
+        There is a forward of other values before, and one between this forward and its backward:
+        a cache is a value, and neither may change what it holds. ``instead`` gives backward other
+        parameter values than forward had: an experiment.
         """
+        self._forward_elsewhere()
         self.model.clear_grads()
         _, _, dy, cache = self.run(self.arrays)
+        after = [buffer.value for buffer, _ in self.buffers]
+        self._forward_elsewhere()
+        for (buffer, _), value in zip(self.buffers, after, strict=True):
+            buffer.value = value
         for path, parameter in self.parameters:
+            parameter.value = self.arrays[path]
             parameter.value = (instead or {}).get(path, parameter.value)
         return self.backward(dy, cache)
 
@@ -137,12 +158,51 @@ class Problem:
 
     def copy(self, inputs: Sequence[Array], head: Head) -> Problem:
         """The same model, as it was at first, with other inputs and another head."""
-        for path, parameter in self.parameters:
-            parameter.value = self.arrays[path]
-        for buffer, value in self.buffers:
-            buffer.value = value
-        self.model.clear_grads()
-        return Problem(self.model, inputs, head)
+        copied = Problem(self.pristine, inputs, head)
+        copied.alone = self.alone
+        return copied
+
+    def elsewhere(self, *, inputs: bool = True, parameters: bool = True) -> Problem:
+        """The same with other inputs and parameters, or one of the two, not far from these."""
+        arrays = {
+            path: self._other_values[path]
+            if (inputs if path in self.names else parameters)
+            else array
+            for path, array in self.arrays.items()
+        }
+        moved = self.copy([arrays[name] for name in self.names], self.head)
+        for path, parameter in named_parameters(moved.pristine):
+            parameter.value = arrays[path]
+        return moved.copy(moved.inputs, self.head)
+
+    @cached_property
+    def _other_values(self) -> dict[str, Array]:
+        """Inputs mixed with their own entries read backwards, so that they stay in their range,
+        and off what may be kinks; parameters changed by up to half."""
+        others = {}
+        for path, array in self.arrays.items():
+            rng = generator("another point", path)
+            if path in self.names:
+                other = 0.6 * array + 0.4 * array.reshape(-1)[::-1].reshape(array.shape)
+                other, still = off_kinks(other), not array.any()
+            else:
+                other = array * (1 + 0.5 * rng.uniform(-1, 1, array.shape))
+                still = not array.any()
+            others[path] = other + 0.1 * rng.random(array.shape) if still else other
+        return others
+
+    def _forward_elsewhere(self) -> None:
+        """A forward that is not of the arrays of this problem. One that fails proves nothing."""
+        if not self.alone:
+            with suppress(Exception), np.errstate(all="ignore"):
+                self._forward(self._other_values)
+
+
+def off_kinks(x: Array) -> Array:
+    """``x`` moved up by 1 to 2 % of its size: zeros, where a ReLU has its kink and the maxima of a
+    pooling are equal, are what most inputs of an inner layer hold."""
+    rms = float(np.sqrt(np.mean(x**2))) if x.size else 0.0
+    return x + rms * generator("off kinks", x.size).uniform(0.01, 0.02, x.shape)
 
 
 def of_layer(layer: Layer, inputs: Sequence[Array], seed: int = 0) -> Problem:

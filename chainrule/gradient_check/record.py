@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..layers import Layer, Parameter, named_parameters
+from ..layers import Layer, Parameter, fusion, named_parameters
 from ..types import Array
 from .problem import Problem
 
@@ -69,11 +69,13 @@ def record(problem: Problem) -> Recording:
     copied = problem.copy(problem.inputs, problem.head)
     paths = {id(parameter): path for path, parameter in copied.parameters}
     calls: list[Call] = []
-    pairs = zip(children(problem.model), children(copied.model), strict=True)
+    pairs = zip(children(problem.pristine), children(copied.model), strict=True)
     for (path, original), (_, child) in pairs:
         _listen(path, child, original, paths, calls)
-    _, y, dy, cache = copied.run(copied.arrays)
-    return Recording(tuple(copied.inputs), y, dy, copied.backward(dy, cache), calls)
+    with fusion.off():
+        _, y, dy, cache = copied.run(copied.arrays)
+        gradient = copied.backward(dy, cache)
+    return Recording(tuple(copied.given), y, dy, gradient, calls)
 
 
 def _listen(

@@ -75,8 +75,9 @@ class ArrayCheck:
 class GradCheck:
     """The result of a gradient check: one row an array, and the value of the function.
 
-    ``print`` it for the table; ``ok`` says whether every row agrees. Where one does not,
-    ``diagnoses`` name the likely mistakes, the most telling first.
+    ``print`` it for the table; ``ok`` says whether every row agrees, and no layer ``writes`` into
+    an array that is not its own. Otherwise ``diagnoses`` name the likely mistakes, the most
+    telling first.
     """
 
     rows: tuple[ArrayCheck, ...]
@@ -84,10 +85,11 @@ class GradCheck:
     h: float
     tolerance: float
     diagnoses: tuple[Diagnosis, ...] = ()
+    writes: tuple[Diagnosis, ...] = ()
 
     @property
     def ok(self) -> bool:
-        return all(row.ok for row in self.rows)
+        return all(row.ok for row in self.rows) and not self.writes
 
     @property
     def error(self) -> float:
@@ -95,7 +97,7 @@ class GradCheck:
         return max((row.error for row in self.rows), default=0.0)
 
     def raise_if_failed(self) -> None:
-        """CheckFailed unless all agree, naming wrong places and the first diagnosis."""
+        """CheckFailed unless ``ok``, naming wrong places and the first diagnosis."""
         wrong = [row for row in self.rows if not row.ok]
         if wrong:
             more = f"; and {len(wrong) - LISTED} more" if len(wrong) > LISTED else ""
@@ -104,6 +106,8 @@ class GradCheck:
                 f"the gradient check failed in {len(wrong)} of {len(self.rows)} arrays "
                 f"(tolerance {self.tolerance:g}): {places}{self._first_diagnosis}"
             )
+        if self.writes:
+            raise CheckFailed(f"the gradient check failed: {self.writes[0]}")
 
     @property
     def _first_diagnosis(self) -> str:

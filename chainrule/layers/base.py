@@ -84,7 +84,8 @@ class Layer(ABC):
         return {path: node.value for path, node in named_arrays(self)}
 
     def load_state(self, state: Mapping[str, Array]) -> None:
-        """Copy arrays in by path. InputError if a name or a shape differs, and nothing changes."""
+        """Copy arrays in by path. InputError if a name, a shape or the kind of numbers differs,
+        and nothing changes."""
         nodes = dict(named_arrays(self))
         for path in state:
             if path not in nodes:
@@ -96,9 +97,13 @@ class Layer(ABC):
                 raise InputError(
                     f"{path}: the model has shape {node.shape}, the state {state[path].shape}"
                 )
+            kind, given = np.dtype(node.dtype).kind, state[path].dtype
+            if given.kind != kind:
+                raise InputError(f"{path}: expected {np.dtype(node.dtype)}, received {given}")
         for path, node in nodes.items():
             dtype = node.value.dtype if node.drawn else node.dtype
-            node.value = np.array(state[path], dtype, order="C")
+            with np.errstate(over="ignore"):  # a float64 may be too large for float32: it is inf
+                node.value = np.array(state[path], dtype, order="C")
 
     def astype(self, dtype: type[np.floating[Any]]) -> Self:
         """Turn every floating-point array into ``dtype`` (float64 for a gradient check)."""

@@ -65,5 +65,5 @@ def write(
         metrics=metrics,
         seed=seed,
     )
-    atomic_write(run.report, page(facts))
+    atomic_write(run.report, page(facts).encode("utf-8", "backslashreplace"))  # names may be bytes
     return run.report

@@ -36,7 +36,7 @@ def write_audit(audit: Audit, path: str | os.PathLike[str]) -> Path:
 
     Raises InputError if it cannot be written.
     """
-    atomic_write(path, page(audit))
+    atomic_write(path, page(audit).encode("utf-8", "backslashreplace"))
     return Path(path)
 
 

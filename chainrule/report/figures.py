@@ -22,6 +22,8 @@ History = Sequence[Mapping[str, Any]]
 CURVE = (4.4, 2.7)  # inches: the font size then suits a third of a wide page
 RIGHT, WRONG = (47, 104, 216), (208, 58, 48)
 MOST_CLASSES_DRAWN = 200
+BEYOND = 1e38
+"""float32 ends there: a training that comes to it has diverged, and axes cannot be laid out."""
 
 
 def loss_curves(history: History) -> Markup | None:
@@ -48,9 +50,11 @@ def learning_rate_curve(history: History) -> Markup | None:
 
 
 def column(history: History, name: str) -> Array:
-    """One column of the history as float64, NaN where it is missing or infinite."""
+    """One column of the history as float64, NaN where it is missing or too large to draw, and 0
+    where it is too small."""
     values = np.array([number(row.get(name)) for row in history], np.float64)
-    values[~np.isfinite(values)] = np.nan
+    values[~(np.abs(values) < BEYOND)] = np.nan
+    values[np.abs(values) < 1 / BEYOND] = 0
     return values
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..text import percent, plural
 from .figures import (
+    MOST_CLASSES_DRAWN,
     History,
     accuracy_curves,
     column,
@@ -191,7 +192,8 @@ def classes(facts: Facts) -> Child:
     if result is None or test is None:
         return None
     large = len(test.classes) > SIDE_BY_SIDE
-    matrix = confusion_figure(result.confusion, test.classes)
+    drawn = len(test.classes) <= MOST_CLASSES_DRAWN
+    matrix = confusion_figure(result.confusion, test.classes) if drawn else None
     told = "Rows are true classes: blue for right answers, red for what a class was taken for."
     shown = matrix and el(
         "section",

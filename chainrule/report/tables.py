@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from .words import as_text, percent_range
 
 ROWS_A_COLUMN, MOST_ROWS = 25, 100
 MOST_CONFUSIONS = 10
+MOST_SETTINGS = 200  # of a group: metrics have one for each class
 
 
 def per_class_tables(evaluation: Evaluation, labels: Array, classes: Sequence[str]) -> Markup:
@@ -22,7 +24,8 @@ def per_class_tables(evaluation: Evaluation, labels: Array, classes: Sequence[st
     k = len(classes)
     counts = np.bincount(labels, minlength=k)
     order = np.argsort(np.nan_to_num(evaluation.per_class, nan=2), kind="stable")[:MOST_ROWS]
-    rows = [_class_row(classes[i], int(evaluation.confusion[i, i]), int(counts[i])) for i in order]
+    correct = evaluation.answers.correct
+    rows = [_class_row(classes[i], int(correct[i]), int(counts[i])) for i in order]
     columns = -(-len(rows) // ROWS_A_COLUMN)
     length = -(-len(rows) // columns)
     tables = [_class_table(rows[i : i + length]) for i in range(0, len(rows), length)]
@@ -59,22 +62,18 @@ def _class_row(name: str, correct: int, count: int) -> Markup:
 
 def frequent_mistakes(evaluation: Evaluation, classes: Sequence[str]) -> Markup | None:
     """Which class is taken for which other, most frequent first; None without mistakes."""
-    wrong = evaluation.confusion.copy()
-    np.fill_diagonal(wrong, 0)
-    flat = np.argsort(-wrong, axis=None, kind="stable")[:MOST_CONFUSIONS]
-    totals = evaluation.confusion.sum(axis=1)
+    totals = evaluation.answers.totals
     rows = []
-    for i, j in zip(*np.unravel_index(flat, wrong.shape), strict=True):
-        if wrong[i, j]:
-            cells = f"{wrong[i, j]:,}", percent(wrong[i, j] / totals[i])
-            rows.append(
-                el(
-                    "tr",
-                    el("th", classes[i], scope="row"),
-                    el("td", classes[j]),
-                    [el("td", cell, class_="number") for cell in cells],
-                )
+    for i, j, count in evaluation.answers.mistakes(MOST_CONFUSIONS):
+        cells = f"{count:,}", percent(count / totals[i])
+        rows.append(
+            el(
+                "tr",
+                el("th", classes[i], scope="row"),
+                el("td", classes[j]),
+                [el("td", cell, class_="number") for cell in cells],
             )
+        )
     if not rows:
         return None
     heads = ("True", "Taken for", "Times", "Of its class")
@@ -91,7 +90,9 @@ def settings(values: Mapping[str, Any], empty: str = "nothing recorded") -> Mark
     bodies = [el("tbody", [_setting(*item) for item in plain.items()])] if plain else []
     for name, group in groups.items():
         head = el("tr", el("th", name, scope="rowgroup", colspan="2"), class_="group")
-        inner = [_setting(*item) for item in group.items()]
+        inner = [_setting(*item) for item in islice(group.items(), MOST_SETTINGS)]
+        if len(group) > MOST_SETTINGS:
+            inner.append(_setting("…", f"and {len(group) - MOST_SETTINGS:,} more"))
         bodies.append(el("tbody", head, inner or _setting("", "empty")))
     return el("table", bodies, class_="settings") if bodies else el("p", empty)
 

@@ -11,7 +11,7 @@ def number(value: Any) -> float:
     """A float, NaN for what is missing: None, an empty cell of a CSV, a word."""
     try:
         return float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # the last of a whole number of 400 digits
         return math.nan
 
 

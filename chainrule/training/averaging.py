@@ -9,9 +9,9 @@ with ema.weights(model):
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -55,6 +55,8 @@ class Average(Callback):
             raise InputError(f"{type(self).__name__} has averaged the weights of another model")
         for path, average in self._average.items():
             nodes[path].value = average.copy()
+
+    kinds: ClassVar[Mapping[str, Any]] = {"count": int}
 
     def state(self) -> dict[str, Any]:
         return {"count": self.count}

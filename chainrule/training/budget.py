@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from numbers import Real
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import require
 from ..schedules import Paced, Schedule
@@ -94,6 +95,14 @@ class TimeBudget(Callback):
 
     def on_finish(self, trainer: Trainer) -> None:
         self._tick()
+
+    kinds: ClassVar[Mapping[str, Any]] = {
+        "spent": Real,
+        "learned": Real,
+        "knots": list[tuple[int, Real, Real]],
+        "complete": bool,
+        "per_picture": Real | None,
+    }
 
     def state(self) -> dict[str, Any]:
         names = ("spent", "learned", "knots", "complete", "per_picture")

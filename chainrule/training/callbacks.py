@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from numbers import Real
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from ..annotated import fits, shown, words
+from ..errors import InputError
 from ..saving import pack
 from ..types import Array
 from .pending import Pending
@@ -17,8 +21,11 @@ class Callback:
     """Override the hooks you need. They run in the order in which callbacks were given.
 
     What a callback must remember over a resume it returns from ``state`` as JSON values, and
-    from ``arrays`` as arrays by name. One without a state is not in the checkpoint.
+    from ``arrays`` as arrays by name. One without a state is not in the checkpoint. ``kinds``
+    are annotations of the values of ``state``, which those of a file are held against.
     """
+
+    kinds: ClassVar[Mapping[str, Any]] = {}
 
     def on_other_data(self, trainer: Trainer) -> None:
         """Before ``on_start``, if this call of fit measures itself on other images than the one
@@ -46,6 +53,9 @@ class Callback:
         return {}
 
     def load_state(self, state: dict[str, Any]) -> None:
+        """Take what ``state`` returned. InputError for other names, and for values that are not
+        of the ``kinds`` of the class."""
+        expect_state(state, self.state() if self.kinds else state, self.kinds)
         for name, value in state.items():
             setattr(self, name, value)
 
@@ -54,6 +64,18 @@ class Callback:
 
     def load_arrays(self, arrays: dict[str, Array]) -> None:
         """Take what ``arrays`` returned; called after ``load_state``."""
+
+
+def expect_state(state: Any, now: Mapping[str, Any], kinds: Mapping[str, Any]) -> None:
+    """InputError unless ``state`` has the names of ``now``, and values of these kinds."""
+    if not isinstance(state, dict) or state.keys() != now.keys():
+        names = ", ".join(now)
+        raise InputError(f"expected the state of {names}, received {shown(state)}")
+    for name, value in state.items():
+        kind = kinds.get(name, Any)
+        count = isinstance(value, int) and value < 0
+        if count or not fits(value, kind):
+            raise InputError(f"{name}: expected {words(kind)}, received {shown(value)}")
 
 
 def _score(trainer: Trainer) -> tuple[float, float]:
@@ -78,6 +100,8 @@ class BestModel(Callback):
         self.best: list[float] | None = None
         self.epoch = self.step = 0
 
+    kinds: ClassVar[Mapping[str, Any]] = {}
+
     def on_other_data(self, trainer: Trainer) -> None:
         self.best = None
 
@@ -95,6 +119,12 @@ class BestModel(Callback):
 
     def on_error(self, trainer: Trainer) -> None:
         self._file.retry(now=True)
+
+    kinds: ClassVar[Mapping[str, Any]] = {
+        "best": tuple[Real, Real] | None,
+        "epoch": int,
+        "step": int,
+    }
 
     def state(self) -> dict[str, Any]:
         if not self._file.waiting:
@@ -114,6 +144,8 @@ class EarlyStopping(Callback):
         self.best: list[float] | None = None
         self.waited = 0
         self._restored = False
+
+    kinds: ClassVar[Mapping[str, Any]] = {}
 
     def on_other_data(self, trainer: Trainer) -> None:
         self.best, self.waited = None, 0
@@ -135,6 +167,8 @@ class EarlyStopping(Callback):
     def _judge(self, trainer: Trainer) -> None:
         if self.waited >= self.patience:
             trainer.stop = True
+
+    kinds: ClassVar[Mapping[str, Any]] = {"best": tuple[Real, Real] | None, "waited": int}
 
     def state(self) -> dict[str, Any]:
         return {"best": self.best, "waited": self.waited}

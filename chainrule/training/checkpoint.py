@@ -9,10 +9,12 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from .. import require
+from ..annotated import shown
 from ..errors import InputError
 from ..files import WriteFailed, patiently, warn
 from ..tensorfile import read_tensors, write_tensors
 from ..types import Array
+from .averaging import Average
 from .callbacks import BestModel, Callback
 from .pending import AGAIN
 from .retention import State, checkpoint_path, newest, prune
@@ -177,12 +179,64 @@ def _load(trainer: Trainer, path: str | os.PathLike[str], state: State) -> None:
             raise InputError("it was written with other callbacks")
         trainer.model.load_state(_part(arrays, "model/"))
         trainer.optimizer.load_state(_part(arrays, "optimizer/"))
+        _expect_optimizer(trainer)
         trainer.load_state(counters)
         for i, (callback, (_, noted)) in enumerate(zip(callbacks, states, strict=True)):
             callback.load_state(noted)
             callback.load_arrays(_part(arrays, f"callbacks/{i}/"))
-    except (KeyError, ValueError, TypeError) as error:
+            _expect_average(trainer, callback)
+        _expect_past(trainer)
+    except (KeyError, ValueError, TypeError, OverflowError, AttributeError) as error:
         raise InputError(f"{path} does not fit this training: {error}") from None
+
+
+def _expect_optimizer(trainer: Trainer) -> None:
+    """InputError unless what the optimizer remembers of a parameter is of that parameter: a
+    compiled update does not look at shapes."""
+    optimizer, parameters = trainer.optimizer, dict(trainer.parameters)
+    if optimizer.steps < 0:
+        raise InputError(f"steps: expected 0 or more, received {optimizer.steps}")
+    known = {path: optimizer.start(p.value) for path, p in parameters.items()}
+    expected = {f"{path}/{name}": a for path, state in known.items() for name, a in state.items()}
+    state = {key: array for key, array in optimizer.state().items() if key != "steps"}
+    for key, array in state.items():
+        if key not in expected:
+            raise InputError(f"the optimizer has no state {shown(key)}")
+        _expect_like(f"optimizer/{key}", array, expected[key])
+    begun = {path for path in known if any(key.startswith(f"{path}/") for key in state)}
+    for key in expected:
+        if key.rsplit("/", 1)[0] in begun and key not in state:
+            raise InputError(f"the optimizer lacks its state {key}")
+
+
+def _expect_average(trainer: Trainer, callback: Callback) -> None:
+    """InputError unless an average of weights is one of this model's."""
+    if isinstance(callback, Average):
+        state = trainer.model.state()
+        for path, array in callback.arrays().items():
+            if path not in state:
+                raise InputError(
+                    f"the model has no array {shown(path)}, of which there is an average"
+                )
+            _expect_like(f"the average of {path}", array, state[path])
+
+
+def _expect_like(name: str, array: Array, like: Array) -> None:
+    if array.shape != like.shape or array.dtype != like.dtype:
+        raise InputError(
+            f"{name}: expected {like.dtype} of shape {like.shape}, received {array.dtype} of shape "
+            f"{array.shape}"
+        )
+
+
+def _expect_past(trainer: Trainer) -> None:
+    """InputError for a record of epochs that the training has not come to."""
+    best, rows = trainer.callback(BestModel), trainer.history.rows
+    if len(rows) > trainer.epoch or (best and (best.epoch > len(rows) or best.step > trainer.step)):
+        raise InputError(
+            f"expected a record of {trainer.epoch} epochs and {trainer.step} steps at most, "
+            f"received {len(rows)} rows" + (f", the best of epoch {best.epoch}" if best else "")
+        )
 
 
 def _stateful(trainer: Trainer) -> list[Callback]:

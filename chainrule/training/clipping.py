@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -41,6 +41,8 @@ class Clip(Callback):
     def on_gradient(self, trainer: Trainer) -> None:
         self.seen += 1
         self.clipped += self.clip(trainer.parameters)
+
+    kinds: ClassVar[Mapping[str, Any]] = {"clipped": int, "seen": int}
 
     def state(self) -> dict[str, Any]:
         return {"clipped": self.clipped, "seen": self.seen}

@@ -5,9 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import os
+from collections.abc import Mapping
+from numbers import Real
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from ..errors import InputError
 from ..files import WriteFailed, warn
 from .callbacks import Callback
 from .pending import Pending
@@ -16,6 +19,11 @@ if TYPE_CHECKING:
     from .trainer import Trainer
 
 Row = dict[str, Any]
+
+COLUMNS = (
+    "epoch", "step", "loss", "accuracy", "validation_loss", "validation_accuracy", "lr",
+    "seconds", "images_per_second",
+)  # fmt: skip
 
 
 class History(Callback):
@@ -81,8 +89,19 @@ class History(Callback):
             writer.writerows(self.rows)
         return text.getvalue()
 
+    kinds: ClassVar[Mapping[str, Any]] = {
+        "rows": list[dict[str, Real | None]],
+        "seconds": Real,
+        "learning": Real,
+    }
+
     def state(self) -> dict[str, Any]:
         return {"rows": self.rows, "seconds": self.seconds, "learning": self.learning}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        super().load_state(state)
+        if any(tuple(row) != COLUMNS for row in self.rows):
+            raise InputError(f"rows: expected the columns {', '.join(COLUMNS)} in each")
 
     def _elapsed(self) -> float:
         now = perf_counter()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from numbers import Real
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import require
 from .callbacks import Callback
@@ -68,6 +70,13 @@ class ReduceOnPlateau(Callback):
         if self.waited > self.patience:
             self.scale = max(self.scale * self.factor, self.min_scale)
             self.waited, self.cooling = 0, self.cooldown
+
+    kinds: ClassVar[Mapping[str, Any]] = {
+        "best": Real | None,
+        "waited": int,
+        "cooling": int,
+        "scale": Real,
+    }
 
     def state(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in ("best", "waited", "cooling", "scale")}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import require
 from ..errors import InputError
@@ -55,6 +55,8 @@ class Snapshots(Callback):
 
     def on_error(self, trainer: Trainer) -> None:
         self._files.retry(now=True)
+
+    kinds: ClassVar[Mapping[str, Any]] = {"taken": int}
 
     def state(self) -> dict[str, Any]:
         if not self._files.waiting:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any, TypeVar
 
 from .. import require
@@ -23,7 +24,7 @@ from ..schedules import Paced
 from ..types import Array
 from .batches import expect_trainable, smallest_part
 from .budget import TimeBudget
-from .callbacks import Callback
+from .callbacks import Callback, expect_state
 from .fitting import Fitting
 from .history import History
 from .settling import fresh_norms
@@ -237,6 +238,7 @@ class Trainer:
         return counters | {"fitting": self.fitting.state()}
 
     def load_state(self, state: dict[str, Any]) -> None:
+        expect_state(state, self.state(), _COUNTERS)
         for name in _COUNTERS:
             setattr(self, name, state[name])
         self.fitting = Fitting(**state.get("fitting", {}))  # which older checkpoints do not say
@@ -272,7 +274,9 @@ class Trainer:
 
     def _finish_epoch(self, validation: Dataset | None) -> None:
         # First what takes long: an interrupted validation is made up for by the next call of fit.
-        self.validation = None if validation is None else self.evaluate(validation)
+        self.validation = None  # with many classes its probabilities are large: not two of them
+        if validation is not None:
+            self.validation = self.evaluate(validation)
         self.epoch += 1
         self.batch = 0
         try:
@@ -289,4 +293,7 @@ class Trainer:
             getattr(callback, hook)(self)
 
 
-_COUNTERS = ("epoch", "step", "batch", "samples_seen", "correct", "loss_sum")
+_COUNTERS: dict[str, Any] = {
+    **dict.fromkeys(("epoch", "step", "batch", "samples_seen", "correct"), int),
+    "loss_sum": Real,
+}

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
+
+import pytest
 
 from .conftest import Cli
 
@@ -11,3 +14,34 @@ def test_the_report_is_written_again(cli: Cli, first: Path) -> None:
     said = cli("report", "first")
     assert (said.code, said.out) == (0, "runs/first/report.html\n")
     assert (first / "report.html").read_text() == before
+
+
+@pytest.mark.parametrize("name", ["machine", "versions", "data_sha256"])
+@pytest.mark.parametrize("value", [7, "x", [1], True, 0.5])
+def test_metrics_of_other_types_are_refused(
+    cli: Cli, first: Path, name: str, value: object
+) -> None:
+    path = first / "metrics.json"
+    path.write_text(json.dumps(json.loads(path.read_bytes()) | {name: value}))
+    said = cli("report", "first")
+    assert said.code == 2
+    assert f"metrics.json: {name}: expected a table, received {value!r}" in said.err
+
+
+def test_figures_of_other_types_are_shown_as_they_are(cli: Cli, first: Path) -> None:
+    odd = {"seconds": "long", "parameters": [1], "images_per_second": 10**400, "seed": None}
+    path = first / "metrics.json"
+    path.write_text(
+        json.dumps(json.loads(path.read_bytes()) | odd | {"machine": None, "x": "\ud800"})
+    )
+    assert cli("report", "first").code == 0
+
+
+@pytest.mark.parametrize("loss", ["1e308", "-1e308", "1e39", "nan", "", "x", "9" * 400, "1e-320"])
+def test_a_history_of_any_numbers_is_drawn(cli: Cli, first: Path, loss: str) -> None:
+    (first / "metrics.json").unlink()
+    head, row, *rest = (first / "history.csv").read_text().splitlines()
+    cells = row.split(",")
+    cells[2] = cells[6] = loss
+    (first / "history.csv").write_text("\n".join([head, ",".join(cells), *rest]))
+    assert cli("report", "first").code == 0

@@ -159,12 +159,15 @@ class Norm(BatchNorm):
 
     def backward(self, dy: Array, cache: Any) -> Array:
         x, mean, var, _ = cache
-        std = np.sqrt(var + self.eps)
-        x_hat = (x - mean) / std
+        shape = x.shape
+        x, dy = (array.reshape(-1, shape[-1]) for array in (x, dy))
+        std = np.sqrt(var.reshape(-1) + self.eps)
+        x_hat = (x - mean.reshape(-1)) / std
         self.gamma.accumulate(self.scale_gradient(dy * x_hat))
         self.beta.accumulate(dy.sum(axis=0))
         dx_hat = dy * self.gamma.value
-        return (dx_hat - self.mean_path(dx_hat) - self.variance_path(dx_hat, x_hat)) / std
+        dx = (dx_hat - self.mean_path(dx_hat) - self.variance_path(dx_hat, x_hat)) / std
+        return dx.reshape(shape)
 
     def scale_gradient(self, terms: Array) -> Array:
         return terms.sum(axis=0)
@@ -216,7 +219,8 @@ class KernelGradientFlipped(Conv2d):
 
 class ChannelsShuffled(Conv2d):
     def backward(self, dy: Array, x: Array) -> Array:
-        return super().backward(dy, x)[..., [1, 0, 3, 2]]
+        dx = super().backward(dy, x)
+        return dx[..., np.arange(dx.shape[-1]) ^ 1]
 
 
 class BiasAveraged(Conv2d):
@@ -257,3 +261,155 @@ class LabelsForgotten(SoftmaxCrossEntropy):
         loss, dlogits = super().__call__(logits, targets)
         one_hot = np.eye(logits.shape[1])[targets]
         return loss, dlogits + one_hot / len(logits)
+
+
+class CacheOfFirst(Linear):
+    """Its cache is the x of its first forward, kept on the layer."""
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        y, _ = super().forward(x)
+        if not hasattr(self, "_first"):
+            self._first = x
+        return y, self._first
+
+
+class CacheOfLast(Linear):
+    """Its backward looks at the x of whatever forward was the last one."""
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        self._last = x
+        return super().forward(x)
+
+    def backward(self, dy: Array, x: Array) -> Array:
+        return super().backward(dy, self._last)
+
+    def backward_parameters(self, dy: Array, x: Array) -> None:
+        super().backward_parameters(dy, self._last)
+
+
+class CacheOfPrevious(Linear):
+    """Its cache is the x of the forward before."""
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        y, _ = super().forward(x)
+        self._now, before = x, getattr(self, "_now", x)
+        return y, before
+
+
+class CacheOfClass(Linear):
+    """Its cache is one for all layers of the class, the first that there was of a shape."""
+
+    seen: dict[tuple[int, ...], Array] = {}  # noqa: RUF012
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        y, _ = super().forward(x)
+        return y, self.seen.setdefault(x.shape, x)
+
+
+class CachesInOrder(Linear):
+    """Keeps its caches in a list and takes the oldest, as if backwards came in forward order."""
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        self.__dict__.setdefault("_queue", []).append(x)
+        return super().forward(x)
+
+    def backward(self, dy: Array, x: Array) -> Array:
+        return super().backward(dy, self._queue.pop(0))
+
+
+class CacheInBuffer(Linear):
+    """Copies x into an array that the next forward uses again."""
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        y, _ = super().forward(x)
+        if getattr(self, "_buffer", np.empty(0)).shape != x.shape:
+            self._buffer = np.empty_like(x)
+        self._buffer[...] = x
+        return y, self._buffer
+
+
+class WeightOfFirst(Linear):
+    """Transposes its weight once, at the first forward."""
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        if not hasattr(self, "_transposed"):
+            self._transposed = self.weight.value.T.copy()
+        return super().forward(x)
+
+    def backward(self, dy: Array, x: Array) -> Array:
+        self.backward_parameters(dy, x)
+        return dy @ self._transposed
+
+
+class MaskOfFirst(ReLU):
+    """A gate that is where the first forward had it."""
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        y, _ = super().forward(x)
+        if not hasattr(self, "_mask"):
+            self._mask = x > 0
+        return y, self._mask
+
+    def backward(self, dy: Array, mask: Array) -> Array:
+        return dy * mask
+
+
+class StatisticsOfFirst(BatchNorm):
+    """Takes the mean and variance of its first batch back."""
+
+    def forward(self, x: Array) -> tuple[Array, Any]:
+        y, (x, mean, var, frozen) = super().forward(x)
+        if not hasattr(self, "_moments"):
+            self._moments = mean, var
+        return y, (x, *self._moments, frozen)
+
+
+class WritesInput(ReLU):
+    """Computes in the array that it was given."""
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        np.maximum(x, 0, out=x)
+        return x, x
+
+
+class ScalesInput(Linear):
+    """Centers the array that it was given, before it reads it."""
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        x -= 0.1
+        return super().forward(x)
+
+
+class WritesGradient(ReLU):
+    """Gates dy in place."""
+
+    def backward(self, dy: Array, y: Array) -> Array:
+        dy *= y > 0
+        return dy
+
+
+class WritesCache(ReLU):
+    """Makes its mask in the array that it keeps, which is its output and the next one's input."""
+
+    def backward(self, dy: Array, y: Array) -> Array:
+        np.sign(y, out=y)
+        return dy * y
+
+
+class WritesWeight(Linear):
+    """Normalizes its weight as it goes."""
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        self.weight.value *= 0.5
+        return super().forward(x)
+
+
+class UsesOutputAgain(Linear):
+    """Has one array for the outputs of all its forwards."""
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        y, cache = super().forward(x)
+        if getattr(self, "_y", np.empty(0)).shape != y.shape:
+            self._y = np.empty_like(y)
+        self._y[...] = y
+        return self._y, cache

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from chainrule.errors import CheckFailed
 from chainrule.gradient_check import NO_PATTERN, check_function, check_layer, gradcheck
+from chainrule.gradient_check.findings import FOLLOWS
 from chainrule.layers import (
     Add,
     BatchNorm,
@@ -268,3 +270,79 @@ def test_a_layer_that_cannot_be_taken_apart_is_diagnosed_as_a_whole(
 
     (diagnosis,) = check_layer(Peeking().init(0), rng.standard_normal((6, 5))).diagnoses
     assert (diagnosis.where, diagnosis.name) == ("inner.bias", "gradient all zero")
+
+
+OTHERS = [
+    (planted.CacheOfFirst(5, 5), "weight"),
+    (planted.CacheOfLast(5, 5), "weight"),
+    (planted.CacheOfPrevious(5, 5), "weight"),
+    (planted.CacheOfClass(5, 5), "weight"),
+    (planted.CachesInOrder(5, 5), "weight"),
+    (planted.CacheInBuffer(5, 5), "weight"),
+    (planted.WeightOfFirst(5, 5), "dL/dx"),
+    (planted.MaskOfFirst(), "dL/dx"),
+    (planted.StatisticsOfFirst(5), "gamma"),
+]
+
+
+@pytest.mark.parametrize("called", [False, True], ids=["new", "called before"])
+@pytest.mark.parametrize(("layer", "where"), OTHERS, ids=names)
+def test_a_cache_of_another_forward_is_found(
+    layer: Layer, where: str, called: bool, rng: np.random.Generator
+) -> None:
+    """Also where the layer has seen the very x of the check before."""
+    planted.CacheOfClass.seen.clear()
+    layer, x = copy.deepcopy(layer).init(0), rng.standard_normal((6, 5))
+    if called:
+        layer.forward(x.astype(np.float32))
+    result = check_layer(layer, x)
+    assert not result.ok
+    assert result.diagnoses[0].where == where
+    if not (called and isinstance(layer, (planted.WeightOfFirst, planted.StatisticsOfFirst))):
+        assert result.diagnoses[0].name in (
+            "cache of another forward", "another mask than forward's"
+        ), result.diagnoses  # fmt: skip
+
+
+@pytest.mark.parametrize(("layer", "where"), OTHERS, ids=names)
+def test_a_cache_of_another_forward_is_found_inside_a_model(
+    layer: Layer, where: str, rng: np.random.Generator
+) -> None:
+    planted.CacheOfClass.seen.clear()
+    model = Sequential(Linear(5, 5), Tanh(), copy.deepcopy(layer), ReLU(), Linear(5, 3)).init(0)
+    x, labels = rng.standard_normal((6, 5)), rng.integers(3, size=6)
+    first = gradcheck(model, x, labels, raise_on_failure=False).diagnoses[0]
+    assert "layers.2" in first.where and where in first.where, first
+    assert first.name == "cache of another forward"
+
+
+WRITERS = [
+    (planted.WritesInput(), "forward changes its input"),
+    (planted.ScalesInput(5, 5), "forward changes its input"),
+    (planted.WritesGradient(), "backward changes dy"),
+    (planted.WritesCache(), "backward changes its output"),
+    (planted.WritesWeight(5, 5), "forward changes weight"),
+    (planted.UsesOutputAgain(5, 5), "forward changes the output of an earlier one"),
+]
+
+
+@pytest.mark.parametrize(("layer", "what"), WRITERS, ids=names)
+def test_who_writes_into_what_is_not_its_own_is_named(
+    layer: Layer, what: str, rng: np.random.Generator
+) -> None:
+    layer = copy.deepcopy(layer)
+    kind = type(layer).__name__
+    alone = check_layer(layer.init(0), rng.standard_normal((6, 5)))
+    assert not alone.ok
+    assert (alone.diagnoses[0].where, alone.diagnoses[0].evidence) == (kind, what)
+    with pytest.raises(CheckFailed, match=what):
+        alone.raise_if_failed()
+
+    block = Residual(Sequential(layer, Linear(5, 5), Tanh()))
+    model = Sequential(Linear(5, 5), block, Linear(5, 3)).init(0)
+    x, labels = rng.standard_normal((6, 5)), rng.integers(3, size=6)
+    result = gradcheck(model, x, labels, raise_on_failure=False)
+    assert {d.where for d in result.writes} == {f"layers.1.body.layers.0 ({kind})"}
+    assert result.diagnoses[0] == result.writes[0]
+    blamed = {d.where for d in result.diagnoses if d.name not in (result.writes[0].name, FOLLOWS)}
+    assert not blamed, result.diagnoses

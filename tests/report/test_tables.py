@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from chainrule.confusion import Confusion
 from chainrule.report.tables import frequent_mistakes, per_class_tables, settings
 
 CLASSES = ("a", "b", "c")
@@ -19,7 +20,9 @@ def with_confusion(tested):
         with np.errstate(invalid="ignore"):
             per_class = np.diagonal(counts) / counts.sum(axis=1)
         labels = np.repeat(np.arange(len(counts)), counts.sum(axis=1))
-        return replace(evaluation, confusion=counts, per_class=per_class), labels
+        true, predicted = np.nonzero(counts)
+        answers = Confusion(true, predicted, counts[true, predicted], len(counts))
+        return replace(evaluation, answers=answers, per_class=per_class), labels
 
     return made
 
@@ -57,6 +60,12 @@ def test_frequent_mistakes_come_in_order_with_their_share(with_confusion):
 def test_no_mistakes_no_table(with_confusion):
     evaluation, _ = with_confusion(np.eye(3, dtype=np.int64))
     assert frequent_mistakes(evaluation, CLASSES) is None
+
+
+def test_a_group_of_many_settings_is_cut():
+    html = settings({"per_class": {str(k): 0.5 for k in range(10_000)}})
+    assert html.count("<tr") == 1 + 200 + 1
+    assert "and 9,800 more" in html
 
 
 def test_settings_put_groups_below_plain_values():

@@ -7,7 +7,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.schedules import Cosine
-from chainrule.tensorfile import read_tensors
+from chainrule.tensorfile import read_tensors, write_tensors
 from chainrule.training import BestModel, Callback, Checkpoint, EarlyStopping, History, Trainer
 from chainrule.training.checkpoint import restore, resume_from, save
 from chainrule.training.retention import checkpoint_path, checkpoints
@@ -186,3 +186,59 @@ def hurt(path, how: str) -> None:
         cr.save(make(path.parent).model, path)
         return
     path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "value"),
+    [
+        ("trainer", "step", "x"), ("trainer", "step", -1), ("trainer", "epoch", 2.0),
+        ("trainer", "batch", None), ("trainer", "loss_sum", "x"), ("trainer", "correct", True),
+        ("trainer", "more", 1), ("trainer", "step", 10**400),
+        ("History", "rows", 7), ("History", "rows", [7]), ("History", "rows", [{"loss": 1.0}]),
+        ("History", "seconds", [1]), ("History", "rows", [[]]), ("BestModel", "best", 5.0),
+        ("BestModel", "best", ["a", "b"]), ("BestModel", "best", [0.5]), ("BestModel", "epoch", 99),
+        ("BestModel", "on_epoch", 7),
+    ],
+)  # fmt: skip
+def test_values_of_other_types_are_refused_by_name(digits, tmp_path, part, name, value):
+    trainer = make(tmp_path)
+    trainer.fit(*digits, epochs=1, batch_size=64)
+    path = checkpoint_path(tmp_path / "c", trainer.step)
+    arrays, metadata = read_tensors(path)
+    of = dict(metadata["callbacks"])
+    (metadata["trainer"] if part == "trainer" else of[part])[name] = value
+    write_tensors(path, arrays, metadata)
+    with pytest.raises(cr.InputError, match=r"does not fit this training: .*expected") as caught:
+        restore(make(tmp_path), path)
+    assert len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (lambda a: {k: v for k, v in a.items() if not k.endswith("layers.2.weight/m")}, "lacks"),
+        (lambda a: a | {"optimizer/layers.9.weight/m": np.ones(3)}, "has no state"),
+        (lambda a: a | {"optimizer/odd": np.ones(3)}, "does not fit"),
+        (lambda a: a | {"optimizer/steps": np.array(-3)}, "steps: expected 0 or more"),
+        (lambda a: a | {"optimizer/steps": np.zeros(3)}, "does not fit"),
+        (
+            lambda a: {k: v[:1] if "optimizer/" in k and v.ndim else v for k, v in a.items()},
+            "shape",
+        ),
+        (lambda a: {k: v.astype(np.float64) for k, v in a.items()}, "float"),
+    ],
+)
+def test_arrays_that_an_update_could_not_take_are_refused(digits, tmp_path, change, problem):
+    """A compiled update would write beyond an array that is shorter than its weight."""
+    trainer = make(tmp_path)
+    trainer.fit(*digits, epochs=1, batch_size=64)
+    path = checkpoint_path(tmp_path / "c", trainer.step)
+    arrays, metadata = read_tensors(path)
+    changed = change(arrays)
+    assert changed.keys() != arrays.keys() or any(
+        changed[k].dtype != arrays[k].dtype or changed[k].shape != arrays[k].shape
+        or not np.array_equal(changed[k], arrays[k]) for k in arrays
+    )  # fmt: skip
+    write_tensors(path, changed, metadata)
+    with pytest.raises(cr.InputError, match=problem):
+        restore(make(tmp_path), path)

@@ -13,32 +13,9 @@ from chainrule.training.checkpoint import restore, resume_from
 from chainrule.training.logs import RowFiles
 from chainrule.training.retention import checkpoints
 
+from ..fuzz.mutants import mutate
+
 MUTANTS = 60
-
-
-def mutate(content: bytes, rng: np.random.Generator) -> bytes:
-    """``content`` with one thing done to it that happens to files."""
-    n = len(content)
-    at = int(rng.integers(n))
-    length = int(rng.integers(1, 64))
-    some = rng.integers(0, 256, length, np.uint8).tobytes()
-    in_header = int(rng.integers(min(n, 2500)))
-    made = [
-        content[:at],
-        content[at:],
-        content[:at] + some + content[at + length :],
-        content[:at] + some + content[at:],
-        content[:at] + content[at + length :],
-        content[:at] + bytes(length) + content[at + length :],
-        content[:in_header] + bytes([content[in_header] ^ 1 << int(rng.integers(8))])
-        + content[in_header + 1 :],
-        content[:in_header] + some[:1] + content[in_header + 1 :],
-        content[:8] + some + content[8 + length :],
-        some[:8] + content[8:],
-        content + some,
-        content[:in_header] + b"9" * 9 + content[in_header + 9 :],
-    ]  # fmt: skip
-    return made[int(rng.integers(len(made)))]
 
 
 def make(folder) -> Trainer:

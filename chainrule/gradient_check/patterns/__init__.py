@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from ..evidence import Evidence
 from ..findings import Match
-from . import absent, batch, factor, gate, norm, order, rounding, sums, terms, uses, weights
+from . import absent, batch, factor, gate, norm, order, rounding, stale, sums, terms, uses, weights
 
 Pattern = Callable[[Evidence], Match | None]
 
@@ -19,6 +19,7 @@ PATTERNS: tuple[Pattern, ...] = (
     rounding.single_precision,
     absent.never_written,
     absent.all_zero,
+    stale.another_forward,
     uses.overwritten,
     uses.fan_out,
     factor.constant_factor,

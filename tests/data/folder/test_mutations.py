@@ -15,7 +15,7 @@ from chainrule.data.folder import PictureOptions, crew, list_pictures, read_pict
 from chainrule.data.pictures import read_picture
 from chainrule.errors import InputError
 
-from ...training.test_mutations import mutate
+from ...fuzz.mutants import mutate
 from ..pictures import make_pictures, noise
 
 MUTANTS, TABLES = 200, 60

@@ -1,0 +1,147 @@
+"""Layers that write into arrays which are not theirs alone.
+
+A layer may be given the same array as another: the shortcut beside it, the loss, the layer before
+whose output it is. One that writes into it makes those wrong, and looks right itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ..layers import Layer, Parameter, fusion, named_parameters
+from ..types import Array
+from .findings import Diagnosis
+from .problem import Problem
+from .record import children
+
+NAME = "writes into what is not its own"
+
+
+def find_writes(problem: Problem) -> tuple[Diagnosis, ...]:
+    """The innermost layers that change an array that they were given or have given away, in a
+    forward and backward of ``problem`` or a forward after it; what was changed, and by which."""
+    copied = problem.copy(problem.inputs, problem.head)
+    watch = _Watch()
+    for path, layer in _inside(copied.model):
+        watch.listen(path, layer)
+    try:
+        with fusion.off(), np.errstate(all="ignore"):
+            _, _, dy, cache = copied.run(copied.arrays)
+            copied.backward(dy, cache)
+            watch.begin_again()
+            copied.run(copied.arrays | {name: 0.5 * copied.arrays[name] for name in copied.names})
+            watch.compare_outputs()
+    except Exception:  # what cannot be run is said by the check itself
+        return ()
+    return tuple(
+        Diagnosis(
+            f"{path} ({kind})" if path else kind,
+            NAME,
+            f"{verb} changes {' and '.join(whats)}",
+            "compute into a new array: others may read the one that it was given",
+        )
+        for (path, kind, verb), whats in watch.found.items()
+    )
+
+
+def _inside(model: Layer) -> Iterator[tuple[str, Layer]]:
+    """Every layer with its path, each once."""
+    seen: set[int] = set()
+    todo = [("", model)]
+    while todo:
+        path, layer = todo.pop()
+        if id(layer) not in seen:
+            seen.add(id(layer))
+            yield path, layer
+            todo += [(f"{path}.{name}" if path else name, child) for name, child in children(layer)]
+
+
+Seen = tuple[str, Array, Array]  # what an array is, the array, and a copy of it as it was
+
+
+class _Watch:
+    """Looks at the arrays around each verb of each layer. ``found`` has (path, class, verb) of
+    those that changed some, with what they changed."""
+
+    def __init__(self) -> None:
+        self.found: dict[tuple[str, str, str], list[str]] = {}
+        self.outputs: list[tuple[str, type, str, Array]] | None = []
+        self._first: list[tuple[str, type, Seen]] = []
+
+    def listen(self, path: str, layer: Layer) -> None:
+        kind: Any = type(layer)
+        own = _own_parameters(layer)
+        given: dict[int, list[tuple[Any, list[tuple[str, Array]]]]] = {}
+
+        def forward(*xs: Array) -> tuple[Array, Any]:
+            before = [(f"its input{_number(xs, i)}", x, x.copy()) for i, x in enumerate(xs)]
+            weights = [(name, p.value.copy()) for name, p in own]
+            y, cache = kind.forward(layer, *xs)
+            self._note(path, kind, "forward", [*before, *_after(weights, own)])
+            passed = [*((name, x) for name, x, _ in before), ("its output", y)]
+            given.setdefault(id(cache), []).append((cache, passed))
+            if self.outputs is not None:
+                self.outputs.append((path, kind, "the output of an earlier one", y))
+            return y, cache
+
+        def backward(verb: str) -> Any:
+            def run(dy: Array, cache: Any) -> Any:
+                calls = given.get(id(cache))
+                passed = calls.pop()[1] if calls else []
+                before = [(name, x, x.copy()) for name, x in [*passed, ("dy", dy)]]
+                weights = [(name, p.value.copy()) for name, p in own]
+                dx = getattr(kind, verb)(layer, dy, cache)
+                self._note(path, kind, "backward", [*before, *_after(weights, own)])
+                return dx
+
+            return run
+
+        layer.forward = forward  # type: ignore[assignment, method-assign]
+        layer.backward = backward("backward")  # type: ignore[method-assign]
+        layer.backward_parameters = backward("backward_parameters")  # type: ignore[method-assign]
+
+    def begin_again(self) -> None:
+        """What comes now is another forward, whose outputs are not noted."""
+        self._first = [
+            (path, kind, (name, y, y.copy())) for path, kind, name, y in self.outputs or []
+        ]
+        self.outputs = None
+
+    def compare_outputs(self) -> None:
+        """Which outputs of the first forward the second one has changed: a buffer that a layer
+        uses again."""
+        for path, kind, seen in self._first:  # inner layers end before those around them
+            self._note(path, kind, "forward", [seen])
+
+    def _note(self, path: str, kind: type, verb: str, arrays: list[Seen]) -> None:
+        changed = [name for name, now, then in arrays if not _equal(now, then)]
+        # A layer inside has been heard first: those around it hold the same arrays.
+        inside = any(_holds(path, p) and v == verb for p, _, v in self.found)
+        if changed and not inside:
+            known = self.found.setdefault((path, kind.__name__, verb), [])
+            known += [name for name in changed if name not in known]
+
+
+def _own_parameters(layer: Layer) -> list[tuple[str, Parameter]]:
+    """The parameters that no layer inside holds."""
+    inner = {id(p) for _, child in children(layer) for _, p in named_parameters(child)}
+    return [(name, p) for name, p in named_parameters(layer) if id(p) not in inner]
+
+
+def _after(before: list[tuple[str, Array]], own: list[tuple[str, Parameter]]) -> list[Seen]:
+    return [(name, p.value, then) for (name, then), (_, p) in zip(before, own, strict=True)]
+
+
+def _equal(now: Array, then: Array) -> bool:
+    return now.shape == then.shape and np.array_equal(now, then, equal_nan=now.dtype.kind == "f")
+
+
+def _holds(outer: str, inner: str) -> bool:
+    return inner != outer and (not outer or inner.startswith(f"{outer}."))
+
+
+def _number(xs: tuple[Array, ...], i: int) -> str:
+    return f" {i}" if len(xs) > 1 else ""
