@@ -3,6 +3,7 @@
 Imported on the first use of an array, never by ``import chainrule``.
 """
 
+from . import settings as settings  # noqa: I001  looked at before Numba is imported
 from . import threads as threads  # noqa: I001  set before the first parallel loop
 from . import (
     activations,

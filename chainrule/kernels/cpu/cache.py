@@ -18,8 +18,13 @@ from typing import Any
 
 import numba
 from numba.core import caching
+from numba.core.compiler_lock import global_compiler_lock
 
+from .. import forks
 from ..notices import compiling
+
+# Another thread may be compiling, or writing under the file lock, when this one forks.
+forks.keep(global_compiler_lock)
 
 PACKAGE = Path(__file__).parents[2]
 IMPORT = re.compile(r"^from (\.+)([\w.]*) import (\([^)]*\)|.*)", re.MULTILINE)
