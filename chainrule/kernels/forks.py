@@ -18,11 +18,21 @@ caller's to end before a fork.
 
 from __future__ import annotations
 
+import concurrent.futures.thread
 import os
 import threading
 import time
 from threading import get_ident
 from typing import Any
+
+import filelock
+
+# Both hold a lock of their own during a fork, which a thread that we wait for may need. The hooks
+# that are registered last are called first: theirs are registered by now, ours come below.
+FIRST = (concurrent.futures.thread, filelock)
+
+LONGEST = 60.0
+"""Seconds that a fork waits. A hook of another library may hold what we wait for: no hang of all."""
 
 LOOK = 5e-4
 """Seconds between two looks whether the kernels of other threads have ended."""
@@ -71,11 +81,12 @@ def _before() -> None:
     global _closed
     _door.acquire()
     _closed = True
-    while _inside - {get_ident()}:
+    end = time.monotonic() + LONGEST
+    while _inside - {get_ident()} and time.monotonic() < end:
         time.sleep(LOOK)
     for lock in list(_kept):
-        lock.acquire()
-        _held.append(lock)
+        if lock.acquire(timeout=max(0.0, end - time.monotonic())):
+            _held.append(lock)
 
 
 def _after_in_parent() -> None:

@@ -24,7 +24,8 @@ from .. import forks
 from ..notices import compiling
 
 # Another thread may be compiling, or writing under the file lock, when this one forks.
-forks.keep(global_compiler_lock)
+if (_compiling := getattr(global_compiler_lock, "_lock", None)) is not None:
+    forks.keep(_compiling)
 
 PACKAGE = Path(__file__).parents[2]
 IMPORT = re.compile(r"^from (\.+)([\w.]*) import (\([^)]*\)|.*)", re.MULTILINE)

@@ -20,10 +20,15 @@ import numpy as np
 from ...types import Array
 from .. import forks
 from . import blas
-from .threads import count as threads
+from .threads import count
 
 _inside = threading.local()
 _arrays = threading.local()
+
+
+def threads() -> int:
+    """As many as Numba's loops use: NUMBA_NUM_THREADS, or one a core."""
+    return count()
 
 
 def share(work: Callable[[int], None], pieces: int) -> None:
