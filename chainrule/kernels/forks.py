@@ -32,7 +32,7 @@ import filelock
 FIRST = (concurrent.futures.thread, filelock)
 
 LONGEST = 60.0
-"""Seconds that a fork waits. A hook of another library may hold what we wait for: no hang of all."""
+"""Seconds that a fork waits: another library may hold what we wait for, and nothing may hang."""
 
 LOOK = 5e-4
 """Seconds between two looks whether the kernels of other threads have ended."""
