@@ -145,8 +145,23 @@ def _chunks(raw: Any) -> Iterator[bytes]:
     if not hasattr(raw, "read1"):  # urllib3 1
         yield from raw.stream(1 << 10, decode_content=False)
         return
-    while chunk := raw.read1(CHUNK, decode_content=False):
-        yield chunk
+    last, over = [time.monotonic()], threading.Event()
+
+    def watch() -> None:
+        """End a read that gets bytes, but none of the content: the lengths of chunks, a digit at
+        a time, would satisfy TIMEOUT for hours."""
+        while not over.wait(ANSWER / 4):
+            if time.monotonic() - last[0] > ANSWER and hasattr(raw, "shutdown"):  # urllib3 2.3
+                raw.shutdown()
+                return
+
+    threading.Thread(target=watch, name="chainrule download watch", daemon=True).start()
+    try:
+        while chunk := raw.read1(CHUNK, decode_content=False):
+            last[0] = time.monotonic()
+            yield chunk
+    finally:
+        over.set()
 
 
 def _start_over(

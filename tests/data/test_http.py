@@ -68,6 +68,12 @@ def endless_by_byte(connection, over):
         connection.sendall(b"x")
 
 
+def chunk_length_by_digit(connection, over):
+    connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n")
+    while not over.wait(0.02):
+        connection.sendall(b"1")
+
+
 def stalls(connection, over):
     connection.sendall(HEAD + bytes(500))
     over.wait()
@@ -94,6 +100,7 @@ def no_http(connection, over):
         (header_by_byte, "no whole answer for"),
         (content_by_byte, r"sends only \d+ B/s"),
         (endless_by_byte, r"sends only \d+ B/s"),
+        (chunk_length_by_digit, "cut after 2 bytes"),
         (stalls, "no data for"),
         (closes_early, "cut after 500 of 100,000 bytes"),
         (redirects_to_itself, "30 redirects"),
