@@ -154,7 +154,7 @@ def _fetch_file(
         leave = False
         if untried:
             mirror, url = untried.pop(0)
-            leave = bool(untried or slow)
+            leave = bool(slow) or any(other is not mirror for other, _ in untried)
         else:
             _, mirror, url = slow.pop()
             say(progress, f"no faster address has {known.name}: on with {url}")
@@ -162,6 +162,9 @@ def _fetch_file(
             _retrieve(url, known, workshop, progress, leave=leave)
         except TooSlow as error:
             slow.append((error.speed, mirror, url))
+            # What it has under another ending comes no faster.
+            slow += [(0.0, *each) for each in untried if each[0] is mirror]
+            untried = [each for each in untried if each[0] is not mirror]
             slow.sort(key=lambda each: each[0])
             say(progress, f"{url} is slow ({error}): trying the next address")
         except MirrorFailed as error:

@@ -58,10 +58,15 @@ class Pace:
         self._clock = clock or time.monotonic
         self._leave, self._warn, self._warned = leave, warn, False
         self._window = self._long = (self._clock(), have)
+        self._restarted = False
 
     def told(self, have: int, total: int | None) -> None:
         """Raises TooSlow at the end of a window, Crawling at the end of a long one."""
         now = self._clock()
+        if have < self._window[1]:  # it had to start over: what it sent before is no measure
+            self._window = (now, have)
+            self._long = self._long if self._restarted else (now, have)
+            self._restarted = True  # but again and again is no speed at all
         if now - self._long[0] >= PATIENCE and not self._leave:
             speed, self._long = _speed(self._long, now, have), (now, have)
             if speed < CRAWL:
@@ -81,7 +86,7 @@ class Pace:
 
 def _speed(since: tuple[float, int], now: float, have: int) -> float:
     seconds, had = now - since[0], since[1]
-    return max(0, have - had) / seconds  # less than before: the server had to start over
+    return max(0, have - had) / seconds
 
 
 def in_words(speed: float, left: float | None) -> str:

@@ -81,9 +81,21 @@ def test_one_that_slows_down_is_left():
 def test_one_that_starts_over_again_and_again_has_no_speed():
     clock = Clock()
     pace = Pace(1000, clock=clock)
-    clock.now += PATIENCE
     with pytest.raises(Crawling, match="0 B/s"):
-        pace.told(10, MUCH)
+        for _ in range(10):
+            clock.now += PATIENCE / 4
+            pace.told(10, MUCH)
+            pace.told(9, MUCH)
+
+
+def test_one_that_cannot_continue_a_part_is_measured_from_its_start():
+    clock, said = Clock(), []
+    pace = Pace(10**8, warn=said.append, clock=clock)
+    pace.told(0, 170_000_000)
+    for second in range(1, int(3 * PATIENCE)):
+        clock.now += 1
+        pace.told(60_000 * second, 170_000_000)
+    assert said == ["60 kB/s, about 47 minutes left"]
 
 
 def test_one_stall_of_the_only_server_is_forgiven():

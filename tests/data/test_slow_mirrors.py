@@ -195,3 +195,16 @@ def test_ctrl_c_leaves_a_part_and_ends_with_130(server, no_data, tmp_path):
     assert process.returncode == 130
     assert "Traceback" not in told
     assert any(part.stat().st_size for part in tmp_path.rglob("*.part"))
+
+
+def test_the_other_ending_at_a_slow_address_waits_for_other_addresses(
+    server, no_data, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("CHAINRULE_MIRROR", server.url + "own")
+    server.files["/own/toy/x.bin.gz"] = gzip.compress(CONTENT)
+    server.trickles["/own/toy/x.bin.gz"] = (8, 0.02)
+    server.files["/fast/x.bin.gz"] = gzip.compress(CONTENT)
+
+    fetch_source(source(server, "fast", file=replace(FILE, verbatim=False)), tmp_path, Report())
+
+    assert [path for path, _ in server.asked] == ["/own/toy/x.bin.gz", "/fast/x.bin.gz"]
