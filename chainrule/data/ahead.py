@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterable, Iterator
 from contextvars import copy_context
@@ -19,10 +20,14 @@ def ahead(items: Iterable[T], depth: int = 2) -> Iterator[T]:
     An exception in the thread is raised here, after the items before it. However the consumer
     ends (break, exception, Ctrl-C), the thread ends with it: it is waited for when this iterator
     is closed, which Python does as soon as nobody holds it.
+
+    Raises RuntimeError in a forked process that goes on with an iterator of its parent: the
+    thread is not there, and the items would never come.
     """
     store: SimpleQueue[tuple[object, BaseException | None]] = SimpleQueue()
     places = threading.Semaphore(depth)
     closed = threading.Event()
+    process = os.getpid()
 
     def make() -> None:
         failure: BaseException | None = None
@@ -46,6 +51,11 @@ def ahead(items: Iterable[T], depth: int = 2) -> Iterator[T]:
     thread.start()
     try:
         while True:
+            if os.getpid() != process:
+                raise RuntimeError(
+                    "a forked process cannot go on with an iterator that its parent began, whose "
+                    "thread stayed there; iterate from the start where the items are used"
+                )
             item, failure = store.get()
             if item is _END:
                 if failure is not None:

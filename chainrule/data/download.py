@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import hashlib
 import logging
 import os
@@ -15,7 +16,9 @@ from ..errors import InputError
 from ..locks import Taken, locked
 from .content import BadContent, check_file, copy_checked
 from .http import MirrorFailed, Progress, resume
+from .pace import TooSlow
 from .places import home
+from .progress import say
 from .source import KnownFile, Source
 
 WORKSHOP = ".download"
@@ -136,15 +139,35 @@ def _fetch_file(
     workshop: Path,
     progress: Progress,
 ) -> None:
+    """From the first address that gives it. A slow one is left while another has not failed
+    (see ``pace``), and come back to, the fastest first, once all others have."""
+    untried = [
+        (mirror, mirror.address + known.name + ending)
+        for mirror in mirrors
+        for ending in (("",) if known.verbatim else mirror.endings)
+    ]
+    slow: list[tuple[float, _Mirror, str]] = []
     failures = []
-    for mirror in list(mirrors):
-        for ending in ("",) if known.verbatim else mirror.endings:
-            url = mirror.address + known.name + ending
-            try:
-                _retrieve(url, known, workshop, progress)
-            except MirrorFailed as error:
-                failures.append(f"{url}: {error}")
-                continue
+    while untried or slow:
+        leave = False
+        if untried:
+            mirror, url = untried.pop(0)
+            leave = bool(slow) or any(other is not mirror for other, _ in untried)
+        else:
+            _, mirror, url = slow.pop()
+            say(progress, f"no faster address has {known.name}: on with {url}")
+        try:
+            _retrieve(url, known, workshop, progress, leave=leave)
+        except TooSlow as error:
+            slow.append((error.speed, mirror, url))
+            # What it has under another ending comes no faster.
+            slow += [(0.0, *each) for each in untried if each[0] is mirror]
+            untried = [each for each in untried if each[0] is not mirror]
+            slow.sort(key=lambda each: each[0])
+            say(progress, f"{url} is slow ({error}): trying the next address")
+        except MirrorFailed as error:
+            failures.append(f"{url}: {error}")
+        else:
             # One that works is asked first for the next file: a dead one costs its time-out.
             mirrors.remove(mirror)
             mirrors.insert(0, mirror)
@@ -155,12 +178,15 @@ def _fetch_file(
     )
 
 
-def _retrieve(url: str, known: KnownFile, workshop: Path, progress: Progress) -> None:
-    """One file from one address into the workshop, by way of Pooch. Raises MirrorFailed."""
+def _retrieve(
+    url: str, known: KnownFile, workshop: Path, progress: Progress, *, leave: bool
+) -> None:
+    """One file from one address into the workshop, by way of Pooch. Raises MirrorFailed, and
+    TooSlow if it may ``leave`` the address."""
     import pooch
 
     def downloader(url: str, output: str, _pooch: object) -> None:
-        _download(url, known, workshop, Path(output), progress)
+        _download(url, known, workshop, Path(output), progress, leave)
 
     log = pooch.get_logger()
     level = log.level
@@ -172,12 +198,20 @@ def _retrieve(url: str, known: KnownFile, workshop: Path, progress: Progress) ->
         log.setLevel(level)
 
 
-def _download(url: str, known: KnownFile, workshop: Path, output: Path, progress: Progress) -> None:
+def _download(
+    url: str, known: KnownFile, workshop: Path, output: Path, progress: Progress, leave: bool
+) -> None:
     """Pooch's hook: write the unpacked content of ``url`` to ``output``."""
-    # A part belongs to its address: each mirror may have packed the file in its own way.
-    part = workshop / f"{known.name}.{hashlib.sha256(url.encode()).hexdigest()[:8]}.part"
-    resumed = part.exists()
-    resume(url, part, known.packed_limit, lambda done, total: progress(known.name, done, total))
+    part = _part(url, known, workshop)
+    resumed = part.exists() and part.stat().st_size > 0
+    resume(
+        url,
+        part,
+        known.packed_limit,
+        lambda done, total: progress(known.name, done, total),
+        leave=leave,
+        warn=lambda words: say(progress, f"{url} is slow: {words}"),
+    )
     try:
         with part.open("rb") as packed, output.open("wb") as file:
             copy_checked(cast(BinaryIO, packed), known, file.write)
@@ -187,5 +221,21 @@ def _download(url: str, known: KnownFile, workshop: Path, output: Path, progress
     except BadContent as error:
         part.unlink()
         if resumed:  # what lay there may have been of another time: once more, from the start
-            return _download(url, known, workshop, output, progress)
+            part.touch()  # empty: nothing of another address's either
+            return _download(url, known, workshop, output, progress, leave)
         raise MirrorFailed(str(error)) from error
+
+
+def _part(url: str, known: KnownFile, workshop: Path) -> Path:
+    """Where the bytes of ``url`` are gathered.
+
+    A part belongs to its address: each mirror may have packed the file in its own way. A file
+    that is stored as it is has the same bytes everywhere, and its checksum says so in the end:
+    there, a new address goes on with a copy of what others gave, who may still be needed.
+    """
+    part = workshop / f"{known.name}.{hashlib.sha256(url.encode()).hexdigest()[:8]}.part"
+    if known.verbatim and not part.exists():
+        others = list(workshop.glob(f"{glob.escape(known.name)}.*.part"))
+        if others:
+            shutil.copyfile(max(others, key=os.path.getsize), part)
+    return part

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from .pace import Crawling, Pace
 
 if TYPE_CHECKING:
     import requests
@@ -18,6 +22,9 @@ Progress: TypeAlias = Callable[[str, int, int | None], object]
 TIMEOUT = (10.0, 30.0)
 """Seconds to connect, and without a byte."""
 
+ANSWER = 60.0
+"""Seconds until the headers are there, redirections included, however many bytes keep coming."""
+
 CHUNK = 1 << 17
 PAUSE = 0.5
 """Seconds before a connection that was cut is made again."""
@@ -27,23 +34,44 @@ class MirrorFailed(Exception):
     """This address did not give the file; the message says why."""
 
 
-def resume(url: str, part: Path, limit: int, progress: Callable[[int, int | None], object]) -> None:
+def resume(
+    url: str,
+    part: Path,
+    limit: int,
+    progress: Callable[[int, int | None], object],
+    *,
+    leave: bool = False,
+    warn: Callable[[str], object] = len,
+) -> None:
     """Bring ``part`` up to the whole file at ``url``, from whatever it holds already.
 
     Asks for the rest with Range; a server that ignores it sends all and ``part`` starts over.
     A connection that is cut is made again as long as the last one got further than any before.
-    Raises MirrorFailed; ``part`` then keeps what came, for the next time. OSError if it cannot
-    be written.
+    ``leave``: another address can be tried, if this one is slow (see ``pace``); ``warn`` is
+    called with the speed and the time left of a slow one that is kept.
+
+    Raises MirrorFailed, or TooSlow; ``part`` then keeps what came, for the next time. OSError if
+    it cannot be written.
     """
     furthest = _length(part)
-    while True:
-        try:
-            return _attempt(url, part, limit, progress)
-        except _Cut as cut:
-            if _length(part) <= furthest:
-                raise MirrorFailed(str(cut)) from cut
-            furthest = _length(part)
-            time.sleep(PAUSE)
+    pace = Pace(furthest, leave=leave, warn=warn)
+
+    def watched(done: int, total: int | None) -> None:
+        progress(done, total)
+        pace.told(done, total)
+
+    try:
+        while True:
+            try:
+                return _attempt(url, part, limit, watched)
+            except _Cut as cut:
+                if _length(part) <= furthest:
+                    raise MirrorFailed(str(cut)) from cut
+                furthest = _length(part)
+                time.sleep(PAUSE)
+                pace.told(furthest, None)
+    except Crawling as error:
+        raise MirrorFailed(str(error)) from error
 
 
 class _Cut(Exception):
@@ -59,7 +87,7 @@ def _attempt(
     # Bytes as they are stored: a range of a file that the server packs on the way is no range.
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
     try:
-        with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as answer:
+        with _answer(url, headers) as answer:
             if answer.status_code == 416 and have:
                 if _total(answer) == have:
                     return
@@ -76,6 +104,64 @@ def _attempt(
         raise _Cut(_reason(error)) from error
     except (requests.exceptions.RequestException, ValueError) as error:  # a bad address
         raise MirrorFailed(_reason(error)) from error
+
+
+def _answer(url: str, headers: dict[str, str]) -> requests.Response:
+    """What the server answers, with its content still to come.
+
+    In a thread: TIMEOUT is the time between two bytes, and a server that sends its headers one
+    by one would keep a program waiting for days. The thread is left behind if it does.
+    """
+    import requests
+
+    answers: SimpleQueue[Any] = SimpleQueue()
+    late = threading.Event()
+
+    def ask() -> None:
+        try:
+            answer = requests.get(url, headers=headers, stream=True, timeout=TIMEOUT)
+        except BaseException as error:
+            answers.put(error)
+            return
+        answers.put(answer)
+        if late.is_set():
+            answer.close()
+
+    threading.Thread(target=ask, name="chainrule download", daemon=True).start()
+    try:
+        found = answers.get(timeout=ANSWER)
+    except Empty:
+        late.set()
+        raise MirrorFailed(f"no whole answer for {ANSWER:.0f} s") from None
+    if isinstance(found, BaseException):
+        raise found
+    answer: requests.Response = found
+    return answer
+
+
+def _chunks(raw: Any) -> Iterator[bytes]:
+    """The content as it comes. ``raw.stream`` would wait until CHUNK bytes are there, for a day
+    if the server sends one a second."""
+    if not hasattr(raw, "read1"):  # urllib3 1
+        yield from raw.stream(1 << 10, decode_content=False)
+        return
+    last, over = [time.monotonic()], threading.Event()
+
+    def watch() -> None:
+        """End a read that gets bytes, but none of the content: the lengths of chunks, a digit at
+        a time, would satisfy TIMEOUT for hours."""
+        while not over.wait(ANSWER / 4):
+            if time.monotonic() - last[0] > ANSWER and hasattr(raw, "shutdown"):  # urllib3 2.3
+                raw.shutdown()
+                return
+
+    threading.Thread(target=watch, name="chainrule download watch", daemon=True).start()
+    try:
+        while chunk := raw.read1(CHUNK, decode_content=False):
+            last[0] = time.monotonic()
+            yield chunk
+    finally:
+        over.set()
 
 
 def _start_over(
@@ -104,7 +190,7 @@ def _receive(
         progress(done, total)
         try:
             # Not iter_content, which would unpack a .gz that is labelled as an encoding.
-            for chunk in answer.raw.stream(CHUNK, decode_content=False):
+            for chunk in _chunks(answer.raw):
                 file.write(chunk)
                 done += len(chunk)
                 if done > limit:

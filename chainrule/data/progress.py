@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from .http import Progress
 
 if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
     from rich.progress import TaskID
 
 
@@ -18,27 +19,56 @@ def shown(progress: Progress | None = None) -> Iterator[Progress]:
     """``progress`` itself if there is one, else a bar on a terminal, else nothing."""
     if progress is not None:
         yield progress
-    elif sys.stderr.isatty():
+    elif _watched():
         yield from _bars()
     else:
-        yield lambda name, done, total: None
+        yield _Lines()
+
+
+def say(progress: Progress, words: str) -> None:
+    """A line beside the bars, if ``progress`` is one of ours; a caller's own function has none."""
+    getattr(progress, "say", len)(words)
+
+
+class _Lines:
+    """Where nobody watches: only what is out of the ordinary, one line each."""
+
+    def __call__(self, name: str, done: int, total: int | None) -> None:
+        pass
+
+    def say(self, words: str) -> None:
+        if sys.stderr is not None:
+            with contextlib.suppress(OSError, ValueError):  # it may be closed
+                print(words, file=sys.stderr, flush=True)
+
+
+class _Bars:
+    def __init__(self, bars: Bars) -> None:
+        self.bars = bars
+        self.tasks: dict[str, TaskID] = {}
+
+    def __call__(self, name: str, done: int, total: int | None) -> None:
+        if name not in self.tasks:
+            self.tasks[name] = self.bars.add_task(name)
+        self.bars.update(self.tasks[name], completed=done, total=total)
+
+    def say(self, words: str) -> None:
+        self.bars.console.print(words, markup=False, highlight=False, soft_wrap=True)
 
 
 def _bars() -> Iterator[Progress]:
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, TextColumn, TransferSpeedColumn
+    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
+    from rich.progress import TransferSpeedColumn as Speed
 
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    with Bars(*columns, TransferSpeedColumn(), console=Console(stderr=True)) as bars:
-        tasks: dict[str, TaskID] = {}
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), Speed())
+    with Bars(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bars:
+        yield _Bars(bars)
 
-        def report(name: str, done: int, total: int | None) -> None:
-            if name not in tasks:
-                tasks[name] = bars.add_task(name)
-            bars.update(tasks[name], completed=done, total=total)
 
-        yield report
+def _watched() -> bool:
+    return sys.stderr is not None and sys.stderr.isatty()
 
 
 Count = Callable[[int, int], object]
@@ -51,7 +81,7 @@ def counting(what: str, count: Count | None = None) -> Iterator[Count]:
     call, else nothing."""
     if count is not None:
         yield count
-    elif sys.stderr.isatty():
+    elif _watched():
         yield from _counter(what)
     else:
         yield lambda done, total: None

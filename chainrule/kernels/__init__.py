@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -20,12 +21,16 @@ import numpy as np
 from .. import compat
 from ..errors import InputError, did_you_mean
 from ..types import Array
+from . import forks
 from .protocol import Kernels as Kernels
 from .reference import MODULES as REFERENCE_MODULES
 
 # float32 is the dtype of work and uint8 that of pixels; the compiled loops know only these.
 # float64 is for checking, and what is checked should be the definition.
 FAST_DTYPES = (np.dtype(np.float32), np.dtype(np.uint8))
+
+# A child that is forked while another thread imports Numba could never import it.
+_importing = forks.keep(threading.RLock())
 
 _forced: ContextVar[Kernels | None] = ContextVar("forced kernels", default=None)
 
@@ -44,7 +49,8 @@ def fastest() -> Kernels:
     """The reference overlaid with the Numba kernels; without Numba, the reference itself."""
     if not compat.has_numba():
         return REFERENCE
-    from .cpu import MODULES
+    with _importing:
+        from .cpu import MODULES
 
     return overlay(*REFERENCE_MODULES, *MODULES)
 

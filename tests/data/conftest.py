@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import re
+import socket
 import struct
 import threading
 import zlib
@@ -26,6 +28,8 @@ class Server:
     url: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
     cuts: dict[str, list[int]] = field(default_factory=dict)  # bytes until the cut, by request
+    trickles: dict[str, tuple[int, float]] = field(default_factory=dict)  # bytes, seconds between
+    over: threading.Event = field(default_factory=threading.Event)  # the test has ended
     ranges: bool = True
     lengths: bool = True
     asked: list[tuple[str, str]] = field(default_factory=list)  # (path, Range)
@@ -57,7 +61,12 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             cuts = server.cuts.get(self.path, [])
             end = start + cuts.pop(0) if cuts else len(data)
-            self.wfile.write(data[start:end])
+            size, pause = server.trickles.get(self.path, (len(data) or 1, 0.0))
+            with contextlib.suppress(OSError):  # the client has gone
+                for at in range(start, end, size):
+                    self.wfile.write(data[at : min(at + size, end)])
+                    if pause and server.over.wait(pause):
+                        break
 
         def log_message(self, *_: object) -> None:
             pass
@@ -73,8 +82,45 @@ def server() -> Iterator[Server]:
         thread = threading.Thread(target=running.serve_forever, args=(0.01,))
         thread.start()
         yield state
+        state.over.set()
         running.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def odd_server() -> Iterator[Callable[..., str]]:
+    """``odd_server(talk)`` is the address of one that lets ``talk(connection, over)`` answer;
+    ``over.wait(seconds)`` is true once the test has ended."""
+    over, threads, listeners = threading.Event(), [], []
+
+    def serve(talk: Callable[[socket.socket, threading.Event], None]) -> str:
+        listener = socket.create_server(("127.0.0.1", 0))
+        listener.settimeout(0.05)
+        listeners.append(listener)
+
+        def answer(connection: socket.socket) -> None:
+            with connection, contextlib.suppress(OSError):
+                connection.settimeout(None)
+                connection.recv(65536)
+                talk(connection, over)
+
+        def accept() -> None:
+            while not over.is_set():
+                with contextlib.suppress(TimeoutError):
+                    connection, _ = listener.accept()
+                    threads.append(threading.Thread(target=answer, args=(connection,)))
+                    threads[-1].start()
+
+        threads.append(threading.Thread(target=accept))
+        threads[-1].start()
+        return f"http://127.0.0.1:{listener.getsockname()[1]}/"
+
+    yield serve
+    over.set()
+    for thread in threads:
+        thread.join()
+    for listener in listeners:
+        listener.close()
 
 
 @pytest.fixture

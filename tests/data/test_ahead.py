@@ -136,3 +136,20 @@ def test_control_c_ends_both():
     program.send_signal(signal.SIGINT)
     out, _ = program.communicate(timeout=30)
     assert (program.returncode, out) == (0, "1\n")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks are POSIX's")
+def test_a_forked_child_hears_of_it_instead_of_waiting_for_ever():
+    items = ahead(iter(range(100)))
+    assert next(items) == 0
+    child = os.fork()
+    if child == 0:
+        try:
+            list(items)
+        except RuntimeError as error:
+            fresh = list(ahead(iter(range(3))))
+            os._exit(0 if "iterate from the start" in str(error) and fresh == [0, 1, 2] else 1)
+        finally:
+            os._exit(2)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert list(items) == list(range(1, 100))

@@ -1,7 +1,7 @@
 import io
 import sys
 
-from chainrule.data.progress import shown
+from chainrule.data.progress import say, shown
 
 
 class Terminal(io.StringIO):
@@ -34,3 +34,25 @@ def test_elsewhere_nothing_is_written(capsys):
     with shown() as report:
         report("file", 1, None)
     assert capsys.readouterr() == ("", "")
+
+
+def test_elsewhere_what_is_out_of_the_ordinary_is_a_line(capsys):
+    with shown() as report:
+        say(report, "slow [60 kB/s]")
+    assert capsys.readouterr() == ("", "slow [60 kB/s]\n")
+
+
+def test_a_terminal_gets_it_beside_the_bars(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with shown() as report:
+        say(report, "slow [60 kB/s]")
+    assert "slow [60 kB/s]" in sys.stderr.getvalue()
+
+
+def test_a_callback_and_no_stderr_get_nothing(monkeypatch):
+    say(lambda *told: 1 / 0, "slow")
+    monkeypatch.setattr(sys, "stderr", None)
+    with shown() as report:
+        report("file", 1, 2)
+        say(report, "slow")

@@ -3,7 +3,8 @@
 Imported on the first use of an array, never by ``import chainrule``.
 """
 
-from . import threads as threads  # noqa: I001  set before the first parallel loop
+from . import settings as settings  # noqa: I001  looked at before Numba is imported
+from . import threads as threads
 from . import (
     activations,
     conv,

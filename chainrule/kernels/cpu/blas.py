@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-_lock = threading.Lock()
+from .. import forks
+
+_lock = forks.keep(threading.RLock())
 _inside = 0  # how many callers have asked for one thread
+_mine = threading.local()  # .depth: how many of them are this thread's
 _before: list[int] = []  # the libraries' own settings, which the last to leave restores
 
 
@@ -23,13 +27,27 @@ def one_thread() -> Iterator[None]:
             _before[:] = [library.num_threads for library in _libraries()]
             _set([1] * len(_before))
         _inside += 1
+        _mine.depth = _depth() + 1
     try:
         yield
     finally:
         with _lock:
             _inside -= 1
+            _mine.depth = _depth() - 1
             if _inside == 0:
                 _set(_before)
+
+
+def _depth() -> int:
+    return int(getattr(_mine, "depth", 0))
+
+
+def _in_child() -> None:
+    """The other threads, which would have left, are not there."""
+    global _inside
+    if _inside and not _depth():
+        _set(_before)
+    _inside = _depth()
 
 
 def _set(counts: list[int]) -> None:
@@ -47,3 +65,7 @@ def _libraries() -> list[Any]:
 
     every = threadpoolctl.ThreadpoolController().lib_controllers
     return [library for library in every if library.user_api == "blas"]
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_in_child)

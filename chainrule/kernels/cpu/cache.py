@@ -18,10 +18,16 @@ from typing import Any
 
 import numba
 from numba.core import caching
+from numba.core.compiler_lock import global_compiler_lock
 
 from ...errors import ChainruleWarning
 from ...locks import locked
+from .. import forks
 from ..notices import compiling
+
+# Another thread may be compiling, or writing under the file lock, when this one forks.
+if (_compiling := getattr(global_compiler_lock, "_lock", None)) is not None:
+    forks.keep(_compiling)
 
 PACKAGE = Path(__file__).parents[2]
 IMPORT = re.compile(r"^from (\.+)([\w.]*) import (\([^)]*\)|.*)", re.MULTILINE)

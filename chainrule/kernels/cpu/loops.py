@@ -13,6 +13,7 @@ from typing import Any
 import numba
 
 from ...types import Array
+from . import threads
 from .cache import ParallelCache, SerialCache
 
 # Sums may be reordered (that is what lets them use vector registers); NaN and infinity keep
@@ -41,8 +42,10 @@ class Loop:
         self.parallel = _compiled(function, ParallelCache, parallel=True)
 
     def __call__(self, *arguments: Any, size: int) -> Any:
-        run = self.parallel if size >= PARALLEL_FROM else self.serial
-        return run(*arguments)
+        if size < PARALLEL_FROM:
+            return self.serial(*arguments)
+        with threads.turn():
+            return self.parallel(*arguments)
 
 
 def _compiled(function: Callable[..., Any], cache: type, *, parallel: bool) -> Any:

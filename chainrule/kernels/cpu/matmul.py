@@ -16,6 +16,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...types import Array
+from .. import forks
 from . import blas, workers, workspace
 
 __all__ = ["matmul"]
@@ -31,8 +32,9 @@ def matmul(a: Array, b: Array) -> Array:
     if m * k * n >= LARGE and a.dtype == np.float32:
         return _shared(a, b)
     if min(m, k, n) >= NARROW or m * k * n < 1 << 18:  # BLAS itself keeps tiny ones on one thread
-        return np.asarray(a @ b)
-    with blas.one_thread():
+        with forks.quiet():
+            return np.asarray(a @ b)
+    with forks.quiet(), blas.one_thread():
         return np.asarray(a @ b)
 
 

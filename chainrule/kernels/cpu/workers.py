@@ -15,11 +15,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache
 
-import numba
 import numpy as np
 
 from ...types import Array
+from .. import forks
 from . import blas
+from .threads import count
 
 _inside = threading.local()
 _arrays = threading.local()
@@ -27,7 +28,7 @@ _arrays = threading.local()
 
 def threads() -> int:
     """As many as Numba's loops use: NUMBA_NUM_THREADS, or one a core."""
-    return int(numba.get_num_threads())
+    return count()
 
 
 def share(work: Callable[[int], None], pieces: int) -> None:
@@ -40,8 +41,9 @@ def share(work: Callable[[int], None], pieces: int) -> None:
     def run() -> None:
         _inside.value = True
         try:
-            for i in numbers:
-                work(i)
+            with forks.quiet(helping=True):
+                for i in numbers:
+                    work(i)
         finally:
             _inside.value = False
 
@@ -50,7 +52,7 @@ def share(work: Callable[[int], None], pieces: int) -> None:
             work(i)
         return
     helpers = max(0, min(threads(), pieces) - 1)
-    with blas.one_thread():
+    with forks.quiet(), blas.one_thread():
         futures = [_pool(threads()).submit(run) for _ in range(helpers)]
         try:
             run()

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from ...types import Array
+from .. import forks
 
 SMALLEST = 1 << 19  # bytes; smaller arrays come from the allocator's own free lists
 WASTE = 1.25  # a block may be so many times as large as what it is taken for
@@ -33,7 +34,7 @@ class Workspace:
         self.blocks: list[Array] = []  # the most recently used last
         self.most = 0  # bytes that were in use at one time
         self.on = sys.implementation.name == "cpython" and _counts_references()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def empty(self, shape: tuple[int, ...], dtype: Any = np.float32) -> Array:
         size = math.prod(shape) * np.dtype(dtype).itemsize
@@ -87,6 +88,7 @@ def _counts_references() -> bool:
 
 
 shared = Workspace()
+forks.keep(shared._lock)
 empty = shared.empty
 
 
