@@ -14,11 +14,11 @@ from chainrule import Trainer, models
 from chainrule.data.augment import OPERATIONS, Augment
 from chainrule.data.digits import digits
 from chainrule.kernels.notices import when_compiling
-when_compiling(lambda: print("compiling"))
 train, test = digits()
 model = models.mlp(train.images.shape[1:], (256, 64), 10, norm="batch", dropout=0.2)
 every = Augment(*(kind() for kind in OPERATIONS.values()))
-Trainer(model).fit(train, test, epochs=1, augment=every)
+with when_compiling(lambda: print("compiling")):
+    Trainer(model).fit(train, test, epochs=1, augment=every)
 """
 
 

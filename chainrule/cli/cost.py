@@ -26,8 +26,7 @@ def cost(
     from .target import configured
 
     settings = configured(target, data, batch_size, set_ or (), data_dir, runs)
-    show.compiling()
-    foreseen = experiment.foresee(experiment.prepare(settings))
+    foreseen = show.announced(experiment.foresee)(experiment.prepare(settings))
     print(foreseen.cost)
     memory = foreseen.memory
     print(

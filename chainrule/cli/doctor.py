@@ -49,8 +49,7 @@ def doctor(
     for name, text in (*_patient(config, prepared.parameters), *surroundings()):
         print(f"{name:<10}{text}")
     print(flush=True)
-    show.compiling()
-    examination = examine(
+    examination = show.announced(examine)(
         prepared.model,
         prepared.train,
         prepared.test,

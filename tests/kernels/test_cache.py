@@ -47,7 +47,7 @@ def start(tmp_path: Path) -> Start:
 
 def finish(process: subprocess.Popen[str]) -> tuple[str, int]:
     """(what dropout gave, hits of the cache), once the process has ended well."""
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=900)
     assert process.returncode == 0, err
     assert err == ""
     relu, dropout, hits = out.splitlines()

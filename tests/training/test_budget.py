@@ -188,7 +188,6 @@ def test_fit_takes_a_budget_in_real_seconds(digits):
     trainer.fit(digits, epochs=10**6, batch_size=40, time_budget=0.3)
     timer = trainer.callback(TimeBudget)
     assert timer.complete
-    assert trainer.planned == pytest.approx(10**6 * BATCHES, rel=0.2)
     assert 0 < trainer.step < 10**6 * BATCHES
 
 

@@ -19,7 +19,7 @@ from typing import Any
 import numba
 from numba.core import caching
 
-from ..notices import compiling
+from ..notices import compiling, preparing
 
 PACKAGE = Path(__file__).parents[2]
 IMPORT = re.compile(r"^from (\.+)([\w.]*) import (\([^)]*\)|.*)", re.MULTILINE)
@@ -89,6 +89,7 @@ class _LockedCache(caching.FunctionCache):
     read-only home only means compiling again next time."""
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
+        preparing()
         try:
             found = super().load_overload(sig, target_context)
         except Exception:  # a truncated entry raises whatever unpickling noise raises
