@@ -14,7 +14,6 @@ import pytest
 
 from chainrule.data.ahead import ahead
 
-
 PATIENCE = 120  # seconds, which only a failure takes
 
 
