@@ -17,6 +17,22 @@ settings.register_profile("chainrule", deadline=None, derandomize=True, database
 settings.load_profile("chainrule")
 
 
+# What a shell or a CI service may set, and what changes what is printed or fetched.
+STYLE = (
+    *("COLUMNS", "LINES", "FORCE_COLOR", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"),
+    *("TTY_COMPATIBLE", "TTY_INTERACTIVE", "JUPYTER_COLUMNS", "CHAINRULE_MIRROR"),
+)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_environment() -> Iterator[None]:
+    """No wishes about widths and colors, here and in programs that are started."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in STYLE:
+            patch.delenv(name, raising=False)
+        yield
+
+
 @pytest.fixture(scope="session", autouse=True)
 def interruptible() -> Iterator[None]:
     """Ctrl-C is heard, here and in programs that are started: the background jobs of a shell
