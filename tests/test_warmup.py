@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -30,6 +31,21 @@ def test_after_it_training_compiles_nothing():
     assert _compiled(_root()) > 20
     out = subprocess.run([sys.executable, "-c", TRAIN], check=True, capture_output=True, text=True)
     assert out.stdout == ""
+
+
+def test_other_features_of_the_processor_need_other_kernels():
+    code = "from chainrule.warmup import _digest; print(_digest())"
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            check=True,
+            capture_output=True,
+            text=True,
+            env=os.environ | features,
+        ).stdout
+        for features in ({}, {}, {"NUMBA_CPU_NAME": "generic"}, {"NUMBA_CPU_FEATURES": "+sse3"})
+    }
+    assert len(digests) == 3
 
 
 def test_sizes_are_of_models():
