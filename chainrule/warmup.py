@@ -102,7 +102,8 @@ def _root() -> Path:
 
 
 def _digest() -> str:
-    """Of all that decides what is compiled: our sources, Python, Numba, the processor."""
+    """Of all that decides what is compiled: our sources, Python, Numba, the processor and what of
+    its features is switched on."""
     import numba
     from numba.core.registry import cpu_target
 
@@ -111,8 +112,8 @@ def _digest() -> str:
     for folder in ("kernels", "layers", "losses", "models", "optim"):
         for source in sorted((package / folder).rglob("*.py")):
             digest.update(source.name.encode() + source.read_bytes())
-    processor = cpu_target.target_context.codegen()._get_host_cpu_name()
-    parts = (platform.python_version(), numba.__version__, processor)
+    processor = cpu_target.target_context.codegen().magic_tuple()  # as in the keys of its caches
+    parts = (platform.python_version(), numba.__version__, *map(str, processor))
     digest.update("\n".join(parts).encode())
     return digest.hexdigest()
 

@@ -2,11 +2,15 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import re
+import shutil
 import socket
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from chainrule import machine
 
@@ -22,8 +26,8 @@ def test_machine_says_what_a_timing_depends_on():
 
 def test_it_tells_neither_host_name_nor_paths():
     told = json.dumps([machine.machine(), machine.versions()])
-    assert socket.gethostname() not in told
-    assert str(Path.home()) not in told
+    for name in (socket.gethostname(), str(Path.home())):  # a host may be called "linux"
+        assert name not in told or name in f"/{platform.platform()} {machine.machine()['cpu']}"
     assert not re.search(r"[/\\](home|usr|work|root)", told)
 
 
@@ -60,10 +64,12 @@ def test_versions_are_those_installed_and_nothing_is_imported():
 
 
 def git(folder, *arguments):
-    identity = ("-c", "user.name=a", "-c", "user.email=a@example.com")
-    subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
+    settings = ("user.name=a", "user.email=a@b.c", "commit.gpgsign=false", "core.hooksPath=.none")
+    options = [word for setting in settings for word in ("-c", setting)]
+    subprocess.run(["git", *options, *arguments], cwd=folder, check=True, capture_output=True)
 
 
+@pytest.mark.skipif(shutil.which("git") is None, reason="no git")
 def test_commit_of_a_checkout_clean_and_edited(tmp_path, monkeypatch):
     package = tmp_path / "chainrule"
     package.mkdir()

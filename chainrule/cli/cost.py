@@ -26,11 +26,10 @@ def cost(
     from .target import configured
 
     settings = configured(target, data, batch_size, set_ or (), data_dir, runs)
-    show.compiling()
     prepared = experiment.prepare(settings)
     for name, text in (("data", settings.data), *show.about_data(prepared)):
         print(f"{name:<10}{text}")
-    foreseen = experiment.foresee(prepared)
+    foreseen = show.announced(experiment.foresee)(prepared)
     print(foreseen.cost)
     memory = foreseen.memory
     print(

@@ -51,8 +51,7 @@ def doctor(
     for name, text in patient:
         print(f"{name:<10}{text}")
     print(flush=True)
-    show.compiling()
-    examination = examine(
+    examination = show.announced(examine)(
         prepared.model,
         prepared.train,
         prepared.test,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import contextlib
+import functools
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from ..text import percent, plural
 
@@ -16,11 +19,34 @@ if TYPE_CHECKING:
     from ..training.run import Run
 
 
-def compiling() -> None:
-    """From here on, say so once when kernels have to be compiled."""
-    from ..kernels.notices import when_compiling
+P = ParamSpec("P")
+R = TypeVar("R")
 
-    when_compiling(lambda: print("compiling kernels, once for this machine …", flush=True))
+COMPILING = "compiling kernels, once for this machine …"
+
+
+def announced(function: Callable[P, R]) -> Callable[P, R]:
+    """``function``, during which the person is told on stderr if a kernel has to be compiled.
+
+    That takes a minute in which nothing else happens. It is no result, and it is said once a
+    process, however many kernels and commands follow.
+    """
+
+    @functools.wraps(function)
+    def run(*arguments: P.args, **options: P.kwargs) -> R:
+        from ..kernels.notices import when_compiling
+
+        with when_compiling(_announce):
+            return function(*arguments, **options)
+
+    return run
+
+
+@functools.cache  # so that the second call does nothing
+def _announce() -> None:
+    if sys.stderr is not None:  # print() would take stdout instead
+        with contextlib.suppress(OSError, ValueError):  # closed: nobody listens
+            print(COMPILING, file=sys.stderr, flush=True)
 
 
 def foresight(experiment: Experiment) -> Timing:
@@ -28,8 +54,7 @@ def foresight(experiment: Experiment) -> Timing:
     the memory."""
     from ..experiment import foresee
 
-    compiling()
-    return foresee(experiment, by_layer=False)
+    return announced(foresee)(experiment, by_layer=False)
 
 
 def header(experiment: Experiment, run: Run, foreseen: Timing) -> None:
@@ -163,8 +188,6 @@ def per_class(evaluation: Evaluation, dataset: Dataset) -> None:
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Aligned columns under a header on a terminal, bare tab-separated lines elsewhere."""
-    import sys
-
     if not sys.stdout.isatty():
         for row in rows:
             print("\t".join(row))

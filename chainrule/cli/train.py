@@ -72,7 +72,7 @@ def train(
     foreseen = show.foresight(prepared)
     run = new_run(runs, name, f"{Path(settings.data).stem}-{settings.model.__struct_config__.tag}")
     show.header(prepared, run, foreseen)
-    show.outcome(experiment.begin(prepared, run, [Progress()]))
+    show.outcome(show.announced(experiment.begin)(prepared, run, [Progress()]))
 
 
 def resume(run: RunName, /, *, data_dir: DataDir = None, runs: Runs = RUNS) -> None:
@@ -90,4 +90,4 @@ def resume(run: RunName, /, *, data_dir: DataDir = None, runs: Runs = RUNS) -> N
         return
     prepared = experiment.reopen(opened, data_dir)
     show.header(prepared, opened, show.foresight(prepared))
-    show.outcome(experiment.resume(prepared, opened, [Progress()]))
+    show.outcome(show.announced(experiment.resume)(prepared, opened, [Progress()]))

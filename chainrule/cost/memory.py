@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
+from ..kernels.notices import settled
 from ..layers.base import Layer, named_arrays, named_parameters
 from ..layers.variables import Parameter, Variable
 from ..optim import Optimizer
@@ -82,12 +83,15 @@ def measure(run: Callable[[int], Any], n: int, each: float) -> Line:
 
     NumPy reports its arrays to ``tracemalloc``, so it is the true peak, workspace included. What
     a further picture takes is not told by a second run: buffers of a block's size, full at a few
-    pictures already, would look like a slope.
+    pictures already, would look like a slope. Nor is the compiling of kernels a part of it.
     """
-    with _peak() as read:
-        run(n)
-        peak = read()
-    return Line(max(0.0, peak - each * n), each)
+
+    def peak() -> int:
+        with _peak() as read:
+            run(n)
+            return read()
+
+    return Line(max(0.0, settled(peak) - each * n), each)
 
 
 @contextmanager

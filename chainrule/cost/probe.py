@@ -11,6 +11,7 @@ from time import perf_counter
 
 import numpy as np
 
+from ..kernels.notices import settled
 from ..layers.base import Layer, named_parameters
 from ..losses import Loss, SoftmaxCrossEntropy
 from ..optim import Optimizer
@@ -150,6 +151,9 @@ class _Probe:
     def timed(self, n: int) -> tuple[float, float]:
         """Seconds of the two passes on n pictures, and of the update, which is the same for any
         n."""
+        return settled(lambda: self._timed(n))
+
+    def _timed(self, n: int) -> tuple[float, float]:
         x, labels = blank(self.model, n, self.shape), np.zeros(n, np.int64)
         with np.errstate(all="ignore"):
             start = perf_counter()
@@ -191,7 +195,7 @@ class _Probe:
     def predicting(self, n: int) -> float:
         x = blank(self.model, n, self.shape)
         with np.errstate(all="ignore"):
-            self.model(x)
+            settled(lambda: self.model(x))
             start = perf_counter()
             self.model(x)
             return perf_counter() - start
@@ -205,7 +209,7 @@ def _largest_output(counted: Cost) -> float:
 def _layer_seconds(counted: Cost, model: Layer, n: int, shape: Sequence[int], step: float) -> Cost:
     """Each layer's share of a step. A step on n pictures is looked at from inside, which takes
     longer than one that is not: so the shares are scaled to the time of that."""
-    visits = trace(model, blank(model, n, shape))
+    visits = settled(lambda: trace(model, blank(model, n, shape)))
     seconds = [visit.forward_seconds + visit.backward_seconds for visit in visits]
     factor = step / max(sum(seconds), 1e-12)
     layers = (

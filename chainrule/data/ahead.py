@@ -48,8 +48,8 @@ def ahead(items: Iterable[T], depth: int = 2) -> Iterator[T]:
     thread = threading.Thread(
         target=copy_context().run, args=(make,), name="chainrule loader", daemon=True
     )
-    thread.start()
     try:
+        thread.start()  # in which Ctrl-C may come, too, and the thread be running already
         while True:
             if os.getpid() != process:
                 raise RuntimeError(
@@ -66,4 +66,5 @@ def ahead(items: Iterable[T], depth: int = 2) -> Iterator[T]:
     finally:
         closed.set()
         places.release()
-        thread.join()
+        if thread.ident is not None:  # else it never ran, or finds at once that all is closed
+            thread.join()

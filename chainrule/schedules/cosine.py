@@ -11,7 +11,7 @@ from .base import Schedule, check_floor
 
 def anneal(first: float, last: float, progress: float) -> float:
     """From ``first`` to ``last`` by half a cosine, while ``progress`` goes from 0 to 1."""
-    return last + (first - last) * (1 + math.cos(math.pi * progress)) / 2
+    return float(last + (first - last) * (1 + math.cos(math.pi * progress)) / 2)
 
 
 @dataclass(frozen=True)

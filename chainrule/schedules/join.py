@@ -48,7 +48,7 @@ class Warmup(Schedule):
     def __call__(self, step: int) -> float:
         if step >= self.steps:
             return self.schedule(step - self.steps)
-        return self.schedule(0) * (self.start + (1 - self.start) * step / self.steps)
+        return float(self.schedule(0) * (self.start + (1 - self.start) * step / self.steps))
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ class Linear(Schedule):
         require.whole(1, steps=self.steps)
 
     def __call__(self, step: int) -> float:
-        return self.floor + (self.lr - self.floor) * max(0.0, 1 - step / self.steps)
+        return float(self.floor + (self.lr - self.floor) * max(0.0, 1 - step / self.steps))
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Polynomial(Schedule):
 
     def __call__(self, step: int) -> float:
         left = max(0.0, 1 - step / self.steps)
-        return float(self.floor + (self.lr - self.floor) * left**self.power)
+        return float(self.floor + (self.lr - self.floor) * math.pow(left, self.power))
 
 
 @dataclass(frozen=True)
@@ -67,4 +67,4 @@ class InverseSqrt(Schedule):
         require.whole(1, timescale=self.timescale)
 
     def __call__(self, step: int) -> float:
-        return self.lr / math.sqrt(1 + step / self.timescale)
+        return float(self.lr / math.sqrt(1 + step / self.timescale))

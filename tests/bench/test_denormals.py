@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from chainrule.bench.contestants import CONTESTANTS, OURS
 from chainrule.bench.denormals import TINY, denormals
@@ -22,4 +23,4 @@ def test_a_row_has_both_times_and_their_ratio():
     record = denormals(NETS["mlp"], [CONTESTANTS[OURS]], batch_size=4, threads=1, steps=2)
     row = record["rows"][OURS]
     assert row["normal_ms"] > 0
-    assert abs(row["ratio"] - row["tiny_ms"] / row["normal_ms"]) < 0.01
+    assert row["ratio"] == pytest.approx(row["tiny_ms"] / row["normal_ms"], rel=0.01, abs=0.01)

@@ -4,7 +4,8 @@
 
 WHAT is a pattern of moments such as "sync .step-*" or "*": "open", "sync", "rename" or "remove",
 and the name of the file. The NUMBER-th time, counted from 1, that the program is about to do that
-to a file of a run, it gets SIGNAL. If that kills it at "sync", half of the file has reached the
+to a file of a run, it gets SIGNAL, $AFTER seconds later if that is set, in which case it does not
+end before. If that kills it at "sync", half of the file has reached the
 disk, as when a machine stops inside a write. NUMBER 0 ends nothing; the moments that there are
 go, one a line, into the file that $MOMENTS names.
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,8 @@ KINDS = {"open": "open", "os.rename": "rename", "os.remove": "remove"}
 def main() -> int:
     name, what, number, *arguments = sys.argv[1:]
     moments: list[str] = []
+    later: list[threading.Timer] = []
+    number_of_signal = signal.Signals[name]
 
     def at(kind: str, path: object) -> bool:
         """Whether this is the moment."""
@@ -35,9 +39,15 @@ def main() -> int:
         return fnmatch(moment, what) and len(moments) == int(number)
 
     def end() -> None:
-        os.kill(os.getpid(), signal.Signals[name])
+        if after := os.environ.get("AFTER"):
+            later.append(threading.Timer(float(after), os.kill, (os.getpid(), number_of_signal)))
+            later[0].start()
+        else:
+            os.kill(os.getpid(), number_of_signal)
 
     def hook(event: str, details: tuple[Any, ...]) -> None:
+        if later and event == "open" and Path(str(details[0])).name.startswith(".metrics."):
+            later[0].join()  # with these figures a run is finished
         if event not in KINDS or (event == "open" and not writes(details)):
             return
         if at(KINDS[event], details[0]):

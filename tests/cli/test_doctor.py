@@ -9,6 +9,8 @@ import pytest
 
 from .conftest import SHORT, Cli
 
+pytestmark = pytest.mark.usefixtures("unhurried")
+
 QUICK = ("--only", "outputs", "--only", "first loss", "--only", "dead units")
 
 

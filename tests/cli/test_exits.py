@@ -94,6 +94,6 @@ def test_what_a_stream_cannot_show_is_replaced(finished: Path) -> None:
 
 def test_the_module_is_the_program() -> None:
     process = program("resume", "nowhere")
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=900)
     assert process.returncode == 2
     assert err.startswith("chainrule: no run 'nowhere' in runs")

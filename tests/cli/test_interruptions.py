@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import subprocess
 import sys
-import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ from chainrule.tensorfile import read_tensors
 from chainrule.training import Run
 from chainrule.training.lock import alone
 
-from .conftest import SHORT, Cli, program
+from .conftest import SHORT, Cli, program, without_announcement
 
 LONG = ("--epochs", "5", "--batch-size", "32", "--set", "checkpoint.every_steps=1")
 KILLS = 5
+PATIENCE = 900  # seconds, which only a failure takes
 
 EVERYTHING = (
     *SHORT,
@@ -51,7 +53,7 @@ def written(folder: Path) -> dict[str, Any]:
 def unbroken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     runs = tmp_path_factory.mktemp("unbroken")
     process = program("train", *LONG, "--name", "run", cwd=runs)
-    _, err = process.communicate(timeout=300)
+    _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, err
     return runs / "runs" / "run"
 
@@ -60,49 +62,48 @@ def unbroken(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
     runs = tmp_path_factory.mktemp("everything")
     process = program("train", *EVERYTHING, "--name", "run", cwd=runs)
-    _, err = process.communicate(timeout=300)
+    _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, err
     return runs / "runs" / "run"
-
-
-def wait_for_a_new_checkpoint(process: subprocess.Popen[str], folder: Path) -> bool:
-    """Whether one was written before the program ended."""
-    known = Run(folder).checkpoint
-    while process.poll() is None:
-        if Run(folder).checkpoint not in (None, known):
-            return True
-        time.sleep(0.001)
-    return False
 
 
 def test_killed_again_and_again_it_ends_bit_for_bit_the_same(
     unbroken: Path, tmp_path: Path
 ) -> None:
-    folder, moments, killed = tmp_path / "runs" / "run", random.Random(0), 0
-    process = program("train", *LONG, "--name", "run", cwd=tmp_path)
+    folder, moments = tmp_path / "runs" / "run", random.Random(0)
+    command = ("train", *LONG, "--name", "run")
     for _ in range(KILLS):
-        if not wait_for_a_new_checkpoint(process, folder):
-            break
-        time.sleep(moments.uniform(0, 0.1))
-        process.kill()
-        process.communicate()
-        killed += 1
-        process = program("resume", "run", cwd=tmp_path)
-    _, err = process.communicate(timeout=300)
+        number, after = moments.randint(1, 20), moments.uniform(0.001, 0.1)
+        killed = signal.SIGKILL
+        code, err = end_at("rename .step-*", number, killed, tmp_path, command, after)
+        assert (code, err) == (-killed, "")
+        command = ("resume", "run")
+    process = program(*command, cwd=tmp_path)
+    _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, err
-    assert killed == KILLS
     assert not list(folder.rglob(".*.tmp"))
     assert written(folder) == written(unbroken)
 
 
-def end_at(what: str, number: int, by: signal.Signals, folder: Path) -> tuple[int, str]:
-    """Train in ``folder`` until that moment: (exit code, what it said on stderr)."""
+def end_at(
+    what: str,
+    number: int,
+    by: signal.Signals,
+    folder: Path,
+    command: Sequence[str] = ("train", *EVERYTHING, "--name", "run"),
+    after: float | None = None,
+) -> tuple[int, str]:
+    """Train in ``folder`` until so many seconds after that moment: (exit code, what it said on
+    stderr)."""
     faults = Path(__file__).with_name("faults.py")
-    arguments = [by.name, what, str(number), "train", *EVERYTHING, "--name", "run"]
     done = subprocess.run(
-        [sys.executable, str(faults), *arguments], cwd=folder, capture_output=True, text=True
+        [sys.executable, str(faults), by.name, what, str(number), *command],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        env=os.environ | ({} if after is None else {"AFTER": str(after)}),
     )
-    return done.returncode, done.stderr
+    return done.returncode, without_announcement(done.stderr)
 
 
 @pytest.mark.parametrize(
@@ -145,15 +146,13 @@ def test_asked_to_stop_it_saves_and_says_how_to_go_on(
     unbroken: Path, tmp_path: Path, number: signal.Signals
 ) -> None:
     folder = tmp_path / "runs" / "run"
-    process = program("train", *LONG, "--name", "run", cwd=tmp_path)
-    assert wait_for_a_new_checkpoint(process, folder)
-    process.send_signal(number)
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == 130
+    command = ("train", *LONG, "--name", "run")
+    code, err = end_at("rename .step-*", 3, number, tmp_path, command, after=0.03)
+    assert code == 130
     assert err.startswith("chainrule: interrupted after ")
     assert err.endswith("go on with 'chainrule resume runs/run'\n")
     process = program("resume", "runs/run", cwd=tmp_path)
-    _, err = process.communicate(timeout=300)
+    _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, err
     assert written(folder) == written(unbroken)
 

@@ -14,6 +14,8 @@ import pytest
 
 from chainrule.data.ahead import ahead
 
+PATIENCE = 120  # seconds, which only a failure takes
+
 
 def loaders():
     return [thread for thread in threading.enumerate() if thread.name == "chainrule loader"]
@@ -42,7 +44,7 @@ def test_no_more_than_the_depth_is_made_ahead():
 
     batches = ahead(items(), depth=2)
     assert next(batches) == 0
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while len(made) < 3 and time.monotonic() < deadline:
         time.sleep(0.001)
     time.sleep(0.02)
@@ -59,7 +61,7 @@ def test_it_works_while_the_consumer_does():
         yield 1
 
     for _ in ahead(items()):
-        assert working.wait(10)
+        assert working.wait(PATIENCE)
 
 
 def test_an_exception_comes_after_the_items_before_it():
@@ -108,6 +110,28 @@ def test_context_variables_hold_inside():
     assert list(ahead(which.get() for _ in range(2))) == ["inner", "inner"]
 
 
+class Interrupted(threading.Thread):
+    """Ctrl-C comes while the thread is started, before and after it runs."""
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.runs = next(self.plans)
+
+    def start(self):
+        if self.runs:
+            super().start()
+        raise KeyboardInterrupt
+
+
+def test_an_interruption_while_the_thread_starts_ends_it(monkeypatch):
+    monkeypatch.setattr(Interrupted, "plans", iter([True, False]), raising=False)
+    monkeypatch.setattr(threading, "Thread", Interrupted)
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            next(ahead(itertools.count()))
+        assert loaders() == []
+
+
 WAITING = """
 import time
 from chainrule.data.ahead import ahead
@@ -131,10 +155,14 @@ except KeyboardInterrupt:
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 def test_control_c_ends_both():
     program = subprocess.Popen([sys.executable, "-c", WAITING], stdout=subprocess.PIPE, text=True)
-    assert program.stdout is not None
-    assert program.stdout.readline() == "ready\n"
-    program.send_signal(signal.SIGINT)
-    out, _ = program.communicate(timeout=30)
+    try:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "ready\n"
+        program.send_signal(signal.SIGINT)
+        out, _ = program.communicate(timeout=PATIENCE)
+    finally:
+        program.kill()
+        program.wait()
     assert (program.returncode, out) == (0, "1\n")
 
 

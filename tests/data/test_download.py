@@ -348,7 +348,7 @@ def test_two_processes_at_once(server, toy, no_data, tmp_path):
     )
     running = [subprocess.Popen([sys.executable, "-c", program]) for _ in range(2)]
 
-    assert [process.wait(60) for process in running] == [0, 0]
+    assert [process.wait(900) for process in running] == [0, 0]
     assert_complete(toy, tmp_path / "toy")
     assert len(server.asked) == 2
 

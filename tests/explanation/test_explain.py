@@ -18,7 +18,8 @@ from tests.test_contract import LAYERS
 
 # One of each class: the first row of the contract's table, and the layers of several inputs.
 LAYER_OF = {type(case.build()): case.build for case in reversed(LAYERS)}
-LAYER_OF |= {kind: kind for kind in public(layers, layers.Merge)}
+merges = sorted(public(layers, layers.Merge), key=lambda kind: kind.__name__)
+LAYER_OF |= {kind: kind for kind in merges}
 
 
 @pytest.mark.parametrize("build", LAYER_OF.values(), ids=(kind.__name__ for kind in LAYER_OF))

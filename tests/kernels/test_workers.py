@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -23,11 +22,12 @@ def test_each_piece_is_done_once():
 def test_threads_share_the_pieces():
     if workers.threads() < 2:
         pytest.skip("one thread")
-    seen = set()
+    seen, two = set(), threading.Barrier(2)
 
     def work(piece):
         seen.add(threading.get_ident())
-        time.sleep(0.002)
+        if piece < 2:  # whoever has the first one waits until somebody else has the second
+            two.wait(120)
 
     workers.share(work, 20)
     assert 2 <= len(seen) <= workers.threads()

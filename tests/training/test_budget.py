@@ -192,8 +192,6 @@ def test_fit_takes_a_budget_in_real_seconds(digits):
     trainer.fit(digits, epochs=10**6, batch_size=40, time_budget=0.3)
     timer = trainer.budget
     assert timer.complete
-    planned = Paced(Constant(0.1), timer.knots).planned(trainer.step)
-    assert planned == pytest.approx(10**6 * BATCHES, rel=0.2)
     assert 0 < trainer.step < 10**6 * BATCHES
 
 

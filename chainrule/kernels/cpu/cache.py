@@ -23,7 +23,7 @@ from numba.core.compiler_lock import global_compiler_lock
 from ...errors import ChainruleWarning
 from ...locks import locked
 from .. import forks
-from ..notices import compiling
+from ..notices import compiling, preparing
 
 # Another thread may be compiling, or writing under the file lock, when this one forks.
 if (_compiling := getattr(global_compiler_lock, "_lock", None)) is not None:
@@ -97,6 +97,7 @@ class _LockedCache(caching.FunctionCache):
     read-only home only means compiling again next time."""
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
+        preparing()
         try:
             found = super().load_overload(sig, target_context)
         except Exception:  # a truncated entry raises whatever unpickling noise raises

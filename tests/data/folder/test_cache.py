@@ -134,14 +134,18 @@ def test_hashes_are_remembered(read) -> None:
 def test_a_builder_that_is_killed_leaves_nothing_that_counts(photos: Path, tmp_path: Path) -> None:
     make_pictures(photos, {"a": 700}, start=50)
     script = (
+        "import sys\n"
         "from pathlib import Path\n"
         "from chainrule.data.folder.cache import decoded\n"
         "from chainrule.data.folder.scan import scan\n"
         "decoded(scan(Path('photos')), (6, 6, 3), 'stretch', Path('cache'),"
-        " lambda done, total: print(done, flush=True))\n"
+        " lambda done, total: (print(done, flush=True), sys.stdin.read()))\n"  # waits to be killed
     )
     with subprocess.Popen(
-        [sys.executable, "-c", script], cwd=tmp_path, stdout=subprocess.PIPE
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
     ) as builder:
         assert builder.stdout is not None
         builder.stdout.readline()

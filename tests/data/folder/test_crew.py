@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -55,11 +56,31 @@ def deadly(path, **options):
     if path.endswith("/13.png"):
         os.kill(os.getpid(), signal.SIGKILL)
     if path.endswith("/40.png"):
-        time.sleep(60)
+        open(f"hangs-{os.getpid()}", "w").close()
+        time.sleep(600)
     return decode(path, **options)
 TASKS["decode"] = deadly
 worker.main()
 """
+
+
+class Watch(threading.Thread):
+    """Instead of a timer: its time is up when the worker that it would end says that it hangs."""
+
+    def __init__(self, seconds, end):
+        super().__init__(daemon=True)
+        assert seconds > crew.PATIENCE
+        self.end, self.over = end, threading.Event()
+
+    def run(self):
+        hangs = Path(f"hangs-{self.end.__self__.pid}")
+        while not self.over.wait(0.005):
+            if hangs.exists():
+                self.end()
+                return
+
+    def cancel(self):
+        self.over.set()
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs the signals of Unix")
@@ -68,8 +89,8 @@ def test_a_picture_that_crashes_or_hangs_its_decoder_is_named(paths, tmp_path, m
 
     start = subprocess.Popen
     monkeypatch.setattr(crew, "ALONE", 10)
-    monkeypatch.setattr(crew, "PATIENCE", 2.0)
-    monkeypatch.setattr(crew, "EACH", 0.05)
+    monkeypatch.setattr(threading, "Timer", Watch)
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(
         subprocess, "Popen", lambda args, **given: start([args[0], "-c", DEADLY], **given)
     )

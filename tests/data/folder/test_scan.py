@@ -114,16 +114,18 @@ def test_links_are_followed_once_and_loops_end(tmp_path: Path) -> None:
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs the rights of Unix")
 def test_a_folder_that_may_not_be_read(tmp_path: Path) -> None:
     make_pictures(tmp_path, {"a": 1, "b": 1})
-    (tmp_path / "b").chmod(0)
+    for place in (tmp_path, *tmp_path.rglob("*")):  # under any umask
+        place.chmod(0o755)
     script = (
         "import os\n"
         "from pathlib import Path\n"
         "from chainrule.data.folder import scan\n"
+        "scan.scan(Path('.'))\n"  # imports what another user may not read
+        "os.chmod('b', 0)\n"
         "os.geteuid() == 0 and os.seteuid(65534)\n"
         "try: scan.scan(Path('.'))\n"
         "except Exception as error: print(type(error).__name__, error)"
     )
-    tmp_path.chmod(0o755)
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True
     )
