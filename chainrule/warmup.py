@@ -103,6 +103,9 @@ def _root() -> Path:
 
 def _digest() -> str:
     """Of all that decides what is compiled: our sources, Python, Numba, the processor."""
+    from .kernels import fastest
+
+    fastest()  # it looks at the environment before Numba does
     import numba
     from numba.core.registry import cpu_target
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NoReturn, SupportsFloat, TypeAlias
 
 from ..errors import InputError
+from ..printable import printable
 from .gates import (
     Add,
     AddConstant,
@@ -214,6 +215,6 @@ def _constant(number: SupportsFloat, gate: Gate) -> Value:
 
 
 def _checked_name(name: object) -> str:
-    if not isinstance(name, str) or not name.strip() or not name.isprintable():
+    if not isinstance(name, str) or not name.strip() or printable(name) != name:
         raise InputError(f"name: expected one line of text, received {name!r:.60}")
     return name

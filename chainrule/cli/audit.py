@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from ..printable import printable
 from .exits import DONE, FAILED
 from .places import DataDir
+from .say import say
 
 if TYPE_CHECKING:
     from ..data.audit import Audit, Finding
@@ -39,7 +41,7 @@ def audit(
     if html is not None:
         from ..report.audit import write_audit
 
-        print(f"\npage {write_audit(result, html)}")
+        say(f"\npage {printable(write_audit(result, html))}")
     return DONE if result.passed else FAILED
 
 
@@ -50,14 +52,14 @@ def _print(result: Audit) -> None:
     parts = [(part, int((subject.parts == part).sum())) for part in ("train", "validation", "test")]
     counts = ", ".join(f"{count:,} {part}" for part, count in parts if count)
     classes = number(len(subject.classes), "class")
-    print(f"{subject.place}: {counts} pictures of {classes}")
+    say(f"{printable(subject.place)}: {counts} pictures of {classes}")
     for finding in result.findings:
-        print(f"\n{finding.level:8} {finding.says}  [{finding.name}]")
+        say(f"\n{finding.level:8} {printable(finding.says)}  [{finding.name}]")
         for line in _examples(result, finding):
-            print(f"         - {line}")
-        print(f"         {finding.fix}")
+            say(f"         - {printable(line)}")
+        say(f"         {printable(finding.fix)}")
     errors = sum(finding.level == "error" for finding in result.findings)
-    print(f"\n{number(errors, 'error') if errors else 'no errors'}")
+    say(f"\n{number(errors, 'error') if errors else 'no errors'}")
 
 
 def _examples(result: Audit, finding: Finding) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .options import BatchSize, Changes, DataSet, Target
 from .places import RUNS, DataDir, Runs
+from .say import rows, say
 
 
 def cost(
@@ -28,12 +29,11 @@ def cost(
     settings = configured(target, data, batch_size, set_ or (), data_dir, runs)
     show.compiling()
     foreseen = experiment.foresee(experiment.prepare(settings))
-    print(foreseen.cost)
+    say(foreseen.cost)
     memory = foreseen.memory
-    print(
+    say(
         f"memory: {size(memory.resident)} already, {size(memory.state)} for the optimiser, "
         f"{size(memory.learning.fixed)} for gradients and work, "
         f"{size(memory.learning.each)} for each picture of a batch"
     )
-    for name, text in foreseen.rows:
-        print(f"{name:<10}{text}")
+    rows(foreseen.rows)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from ..errors import InputError
+from ..printable import printable
 from .options import BatchSize, Changes, DataSet, Target
 from .places import RUNS, DataDir, Runs
+from .say import on_terminal, rows, say, wrapped
 
 if TYPE_CHECKING:
     from ..config import Config
@@ -46,9 +47,8 @@ def doctor(
 
     config = configured(target, data, batch_size, set_ or (), data_dir, runs)
     prepared = experiment.prepare(config)
-    for name, text in (*_patient(config, prepared.parameters), *surroundings()):
-        print(f"{name:<10}{text}")
-    print(flush=True)
+    rows((*_patient(config, prepared.parameters), *surroundings()))
+    say()
     show.compiling()
     examination = examine(
         prepared.model,
@@ -65,10 +65,8 @@ def doctor(
         only=only,
         watch=_say,
     )
-    for name, text in examination.facts:
-        if name in ("cost", "time"):
-            print(f"{name:<10}{text}")
-    print(examination.summary)
+    rows((name, text) for name, text in examination.facts if name in ("cost", "time"))
+    say(examination.summary)
     examination.raise_if_failed()
 
 
@@ -97,21 +95,21 @@ def _trained(target: str | None, runs: Path) -> Layer | None:
 
 def _say(check: Check) -> None:
     """A check on a terminal, or on a line of its own elsewhere."""
-    if not sys.stdout.isatty():
-        print(check, flush=True)
+    if not on_terminal():
+        say(printable(check))
         return
-    from rich.console import Console
-    from rich.padding import Padding
     from rich.text import Text
 
-    console = Console()
+    from ..terminal import console as terminal
+
+    console = terminal()
     color = COLORS[check.verdict]
     line = Text.assemble((f"{check.verdict:<8}", color), (f"{check.name:<17}", "bold"))
     said = check.shown if check.verdict != "skipped" else check.cause
-    console.print(line.append(said), soft_wrap=True, highlight=False)
+    console.print(line.append(printable(said)), soft_wrap=True)
     if check.verdict not in ("warning", "failed"):
         return
     for name, text in (("rule", check.threshold), ("cause", check.cause), ("fix", check.fix)):
-        if text:
-            row = Text.assemble((f"{name:<6}", color), text)
-            console.print(Padding(row, (0, 0, 0, 8)), highlight=False)
+        for i, part in enumerate(wrapped(printable(text), console.width - 14)):
+            row = Text.assemble(" " * 8, (f"{'' if i else name:<6}", color), part)
+            console.print(row, soft_wrap=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from ..errors import InputError
+from ..printable import command
 
 if TYPE_CHECKING:
     from ..layers.base import Layer
@@ -30,8 +32,8 @@ def open_run(name: str, runs: Path) -> Run:
     for folder in (runs / name, Path(name)):
         if name and folder.is_dir():
             return Run.open(folder)
-    there = [path.name for path in runs.iterdir()] if runs.is_dir() else []
-    near = difflib.get_close_matches(name, there, n=1)
+    there = os.listdir(runs) if runs.is_dir() else []
+    near = difflib.get_close_matches(name[:255], there, n=1)
     hint = f"; did you mean {near[0]!r}?" if near else f", which has {len(there)} others"
     raise InputError(f"no run {name!r} in {runs}{hint if there else ''}")
 
@@ -44,8 +46,9 @@ def new_run(runs: Path, name: str | None, stem: str) -> Run:
         if name != Path(name).name or name in ("", ".."):
             raise InputError(f"--name: expected the name of a folder, received {name!r}")
         return Run.create(runs / name)
-    taken = [path.name for path in runs.glob(f"{stem}-*")] if runs.is_dir() else []
-    numbers = [int(n[1]) for path in taken if (n := re.fullmatch(rf"{stem}-(\d+)", path))]
+    taken = os.listdir(runs) if runs.is_dir() else []
+    pattern = re.compile(rf"{re.escape(stem)}-(\d{{1,9}})", re.ASCII)
+    numbers = [int(found[1]) for name in taken if (found := pattern.fullmatch(name))]
     number = max(numbers, default=0) + 1
     while (folder := runs / f"{stem}-{number:03}").exists():
         number += 1
@@ -59,6 +62,6 @@ def load_model(run: Run) -> Layer:
     if not run.model.exists():
         raise InputError(
             f"{run.folder} has no model yet, the first one is saved after an epoch; "
-            f"go on with 'chainrule resume {run.folder}'"
+            f"go on with: {command('chainrule', 'resume', run.folder)}"
         )
     return load(run.model)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from ..terminal import console, is_watched
 from .http import Progress
 
 if TYPE_CHECKING:
@@ -18,24 +19,24 @@ def shown(progress: Progress | None = None) -> Iterator[Progress]:
     """``progress`` itself if there is one, else a bar on a terminal, else nothing."""
     if progress is not None:
         yield progress
-    elif sys.stderr.isatty():
+    elif is_watched(sys.stderr):
         yield from _bars()
     else:
         yield lambda name, done, total: None
 
 
 def _bars() -> Iterator[Progress]:
-    from rich.console import Console
+    from rich.markup import escape
     from rich.progress import BarColumn, DownloadColumn, TextColumn, TransferSpeedColumn
     from rich.progress import Progress as Bars
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    with Bars(*columns, TransferSpeedColumn(), console=Console(stderr=True)) as bars:
+    with Bars(*columns, TransferSpeedColumn(), console=console(stderr=True)) as bars:
         tasks: dict[str, TaskID] = {}
 
         def report(name: str, done: int, total: int | None) -> None:
             if name not in tasks:
-                tasks[name] = bars.add_task(name)
+                tasks[name] = bars.add_task(escape(name))
             bars.update(tasks[name], completed=done, total=total)
 
         yield report
@@ -51,19 +52,18 @@ def counting(what: str, count: Count | None = None) -> Iterator[Count]:
     call, else nothing."""
     if count is not None:
         yield count
-    elif sys.stderr.isatty():
+    elif is_watched(sys.stderr):
         yield from _counter(what)
     else:
         yield lambda done, total: None
 
 
 def _counter(what: str) -> Iterator[Count]:
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
 
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    bars = Bars(*columns, console=Console(stderr=True), transient=True)
+    bars = Bars(*columns, console=console(stderr=True), transient=True)
 
     def report(done: int, total: int) -> None:
         if not bars.tasks:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..printable import printable
 from ..types import Array
 from .markup import Markup
 from .svg import INK, MUTED, TRAIN, VALIDATION, draw
@@ -135,7 +136,7 @@ def confusion_figure(confusion: Array, classes: Sequence[str]) -> Markup | None:
     def paint(figure: Figure) -> None:
         axes = figure.add_subplot()
         axes.imshow(cells, interpolation="none")
-        names = [clip(name, 16) for name in classes]
+        names = [clip(printable(name), 16) for name in classes]
         upright = max(map(len, names)) * k <= 60
         axes.set_xticks(range(k), names, fontsize=font, rotation=0 if upright else 90)
         axes.set_yticks(range(k), names, fontsize=font)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from ..printable import command
 from .retention import checkpoints
 
 
@@ -54,8 +55,8 @@ class Run:
             run.checkpoints.mkdir(exist_ok=True)
         except FileExistsError:
             raise InputError(
-                f"{run.folder} exists already: choose another --name, or go on with "
-                f"'chainrule resume {run.folder}'"
+                f"{run.folder} exists already: choose another --name, or go on with: "
+                f"{command('chainrule', 'resume', run.folder)}"
             ) from None
         except OSError as error:
             raise InputError(f"cannot create {run.folder}: {error.strerror}") from None
@@ -99,5 +100,5 @@ class Run:
             "event": event,
             **details,
         }
-        with contextlib.suppress(OSError), self.log.open("a") as log:
+        with contextlib.suppress(OSError), self.log.open("a", encoding="utf-8") as log:
             log.write(json.dumps(line) + "\n")

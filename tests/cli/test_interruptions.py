@@ -151,7 +151,7 @@ def test_asked_to_stop_it_saves_and_says_how_to_go_on(
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert err.startswith("chainrule: interrupted after ")
-    assert err.endswith("go on with 'chainrule resume runs/run'\n")
+    assert err.endswith("go on with: chainrule resume runs/run\n")
     process = program("resume", "runs/run", cwd=tmp_path)
     _, err = process.communicate(timeout=300)
     assert process.returncode == 0, err

@@ -14,7 +14,7 @@ from chainrule.config.overlay import Settings
 from chainrule.config.schema import AugmentConfig, CrossEntropyConfig, SGDConfig, StepConfig
 from chainrule.errors import InputError
 
-texts = st.text().filter(str.isprintable)
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 
 
 def values(kind: Any) -> st.SearchStrategy[Any]:

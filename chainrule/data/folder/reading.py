@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import InputError
+from ...homes import user_cache
+from ...printable import printable
 from ...types import Array
 from ..dataset import Dataset, with_sha256
 from ..holdout import stratified
@@ -78,15 +80,13 @@ def read_pictures(
         found = decoded(listing, shape, options.resize, folder, shown)
     if found.seconds:
         prune(folder, options.cache_gb * 1e9, found.folder)
-    name = as_path(path).resolve().stem or "pictures"
+    name = printable(as_path(path).resolve().stem) or "pictures"
     return _Reading(listing, found, name, options).pictures(shape)
 
 
 def cache_folder() -> Path:
     """Where decoded pictures are kept unless somebody says so."""
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("chainrule", appauthor=False)) / "pictures"
+    return user_cache() / "pictures"
 
 
 class _Reading:

@@ -3,8 +3,15 @@
 Imported on the first use of an array, never by ``import chainrule``.
 """
 
-from . import threads as threads  # noqa: I001  set before the first parallel loop
-from . import (
+from . import environment
+
+environment.expect_threads()  # before Numba is imported
+
+from . import threads as threads  # noqa: E402  set before the first parallel loop
+
+environment.expect_layer()
+
+from . import (  # noqa: E402
     activations,
     conv,
     dense,

@@ -19,6 +19,7 @@ from typing import Any
 import numba
 from numba.core import caching
 
+from ...homes import user_cache
 from ..notices import compiling
 
 PACKAGE = Path(__file__).parents[2]
@@ -28,11 +29,7 @@ IMPORT = re.compile(r"^from (\.+)([\w.]*) import (\([^)]*\)|.*)", re.MULTILINE)
 @cache
 def folder(source: str) -> Path:
     """The cache folder for exactly this source file, what it imports, this Numba, this Python."""
-    chosen = os.environ.get("NUMBA_CACHE_DIR")
-    if not chosen:
-        import platformdirs
-
-        chosen = platformdirs.user_cache_dir("chainrule")
+    chosen = os.environ.get("NUMBA_CACHE_DIR") or user_cache()
     digest = hashlib.blake2b(numba.__version__.encode(), digest_size=8)
     for path in sorted(_closure(Path(source).resolve())):
         digest.update(path.name.encode() + path.read_bytes())

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ... import require
+from ...cells import cell
 from ...errors import InputError
 from ...files import atomic_write
 from .log import Row
@@ -55,7 +56,8 @@ class RowFiles:
         writer = csv.DictWriter(text, rows[0], lineterminator="\n")
         if header:
             writer.writeheader()
-        writer.writerows(rows)
+        for row in rows:
+            writer.writerow({k: cell(v) if isinstance(v, str) else v for k, v in row.items()})
         return text.getvalue()
 
     def _rewind(self, path: Path, step: int) -> None:
