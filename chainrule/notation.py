@@ -7,10 +7,12 @@ that ASCII has, σ as sigma and × as x, and letters that have none as escapes.
 from __future__ import annotations
 
 import codecs
+import functools
 import re
 import sys
 import unicodedata
-from typing import IO, Any
+from collections.abc import Callable
+from typing import IO, Any, TypeVar
 
 from .printable import STEERING, printable
 
@@ -56,6 +58,19 @@ def typable(text: str, stream: IO[Any] | None = None) -> str:
         return text.encode(encoding, "chainrule").decode(encoding)
     except (LookupError, UnicodeError):
         return text
+
+
+T = TypeVar("T")
+
+
+def typed(method: Callable[[T], str]) -> Callable[[T], str]:
+    """A ``__str__`` or ``__repr__`` that says what stdout can show."""
+
+    @functools.wraps(method)
+    def shown(self: T) -> str:
+        return typable(method(self))
+
+    return shown
 
 
 class Text(str):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NoReturn, SupportsFloat, TypeAlias
 
 from ..errors import InputError
+from ..notation import typed
 from ..printable import printable
 from .gates import (
     Add,
@@ -115,6 +116,7 @@ class Value:
         """Each input's gradient beside its central difference; CheckFailed if one is wrong."""
         return self.circuit().check()
 
+    @typed
     def __repr__(self) -> str:
         if self.gate is None and not self.constant:
             text = f"Value({self.name!r}, {show(self.value)}"

@@ -16,6 +16,8 @@ _WORDS = {
     str: "text in Unicode, without null characters",
 }
 _LIMITS = {"gt": "above", "ge": "of at least", "lt": "below", "le": "of at most"}
+LARGEST_BITS = 128
+"""Of a whole number: seeds that NumPy makes have as many, and nothing needs more."""
 
 
 def fits(kind: Any, value: Any) -> bool:
@@ -23,6 +25,8 @@ def fits(kind: Any, value: Any) -> bool:
     if isinstance(value, list) and not all(fits(Any, item) for item in value):
         return False
     if isinstance(value, float) and not math.isfinite(value):
+        return False
+    if isinstance(value, int) and abs(value) >> LARGEST_BITS:
         return False
     if isinstance(value, str) and not is_text(value):
         return False

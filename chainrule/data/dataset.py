@@ -11,6 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from ..errors import InputError
+from ..notation import typed
 from ..types import Array
 from .rows import Rows, chunks, is_in_file, select
 
@@ -59,6 +60,7 @@ class Dataset:
     def __len__(self) -> int:
         return len(self.labels)
 
+    @typed
     def __repr__(self) -> str:
         size = "x".join(str(side) for side in self.images.shape[1:])
         images, kinds = _count(len(self), "image"), _count(len(self.classes), "class")
