@@ -54,7 +54,7 @@ PAGES = """
 import chainrule as cr
 from chainrule.circuit import Circuit, Value, exp
 from chainrule.schedules import Cosine, preview
-a, b = Value("a", 2.0), Value("σ", 3.0)
+a, b = Value("a", 2.0), Value("\\u03c3", 3.0)
 circuit = Circuit(exp(a * b) + b)
 circuit.backward()
 for step in [*circuit.forward_steps(), *circuit.backward_steps(), circuit, circuit.check(), b]:

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 
 from .. import notation  # noqa: F401  it registers the error handler "chainrule"
+
+
+class Nowhere(io.TextIOBase):
+    """A stream that takes everything and keeps nothing."""
+
+    encoding = "utf-8"
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        return len(text)
 
 
 def usable_streams() -> None:
@@ -23,7 +36,7 @@ def usable_streams() -> None:
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None or stream.closed:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+            setattr(sys, name, Nowhere())
         else:
             with contextlib.suppress(AttributeError):  # not every replacement can do this
                 stream.reconfigure(errors="chainrule")
