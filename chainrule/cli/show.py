@@ -156,6 +156,8 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
     clean.insert(0, list(header))
     widths = [max(map(cell_len, column)) for column in zip(*clean, strict=True)]
+    lines = []
     for row in clean:
         cells = (c + " " * (w - cell_len(c)) for c, w in zip(row, widths, strict=True))
-        say("  ".join(cells).rstrip())
+        lines.append("  ".join(cells).rstrip())
+    say("\n".join(lines))
