@@ -5,13 +5,19 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+from .printable import shortened
+
 
 class InputError(ValueError):
     """Something that was given cannot be used: a file, an option, an array.
 
     The message names it, states the rule, what was received, and the way out. The command
-    line prints it on one line and ends with exit code 2.
+    line prints it on one line and ends with exit code 2. Of a long one, which repeats a long value
+    that was given, the beginning and the end are kept.
     """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(shortened(str(message)))
 
 
 class ShapeError(InputError):
@@ -42,7 +48,8 @@ class ChainruleWarning(UserWarning):
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
     """The end of an error message: the nearest choice if one is near, else all of them."""
     names = sorted(choices)
-    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    # get_close_matches takes time that grows with the product of the lengths.
+    near = difflib.get_close_matches(word[:100], names, n=1, cutoff=0.6)
     if near:
         return f"; did you mean {near[0]!r}?"
     return f"; choose from {', '.join(names)}" if names else ""

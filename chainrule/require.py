@@ -8,27 +8,30 @@ from numbers import Real
 from typing import Any
 
 from .errors import InputError
+from .printable import received
 
 
 def positive(**values: Any) -> None:
     """Raise InputError unless each value is above 0 and finite."""
     for name, value in values.items():
         if not (_is_number(value) and 0 < value < math.inf):
-            raise InputError(f"{name}: expected a positive finite number, received {value!r}")
+            raise InputError(
+                f"{name}: expected a positive finite number, received {received(value)}"
+            )
 
 
 def not_negative(**values: Any) -> None:
     """Raise InputError unless each value is 0 or more, and finite."""
     for name, value in values.items():
         if not (_is_number(value) and 0 <= value < math.inf):
-            raise InputError(f"{name}: expected 0 or more, received {value!r}")
+            raise InputError(f"{name}: expected 0 or more, received {received(value)}")
 
 
 def fraction(**values: Any) -> None:
     """Raise InputError unless each value is in [0, 1)."""
     for name, value in values.items():
         if not (_is_number(value) and 0 <= value < 1):
-            raise InputError(f"{name}: expected a number in [0, 1), received {value!r}")
+            raise InputError(f"{name}: expected a number in [0, 1), received {received(value)}")
 
 
 def whole(minimum: int, **values: Any) -> None:
@@ -40,7 +43,7 @@ def whole(minimum: int, **values: Any) -> None:
             fits = False
         if not fits:
             raise InputError(
-                f"{name}: expected a whole number of at least {minimum}, received {value!r}"
+                f"{name}: expected a whole number of at least {minimum}, received {received(value)}"
             )
 
 
@@ -49,7 +52,7 @@ def one_of(*choices: str, **values: Any) -> None:
     for name, value in values.items():
         if value not in choices:
             listed = " or ".join(map(repr, choices))
-            raise InputError(f"{name}: expected {listed}, received {value!r}")
+            raise InputError(f"{name}: expected {listed}, received {received(value)}")
 
 
 def _is_number(value: Any) -> bool:

@@ -104,6 +104,9 @@ def _root() -> Path:
 def _digest() -> str:
     """Of all that decides what is compiled: our sources, Python, Numba, the processor and what of
     its features is switched on."""
+    from .kernels import fastest
+
+    fastest()  # it looks at the environment before Numba does
     import numba
     from numba.core.registry import cpu_target
 

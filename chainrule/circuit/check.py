@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import CheckFailed, InputError
+from ..notation import typed
 from .numbers import show
 from .text import align
 
@@ -64,6 +65,7 @@ class Check:
         if wrong:
             raise CheckFailed(f"the circuit's gradient is wrong: {'; '.join(wrong)}")
 
+    @typed
     def __str__(self) -> str:
         header = ("input", "gradient", "central difference", "relative error", "")
         rows = [

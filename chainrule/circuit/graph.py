@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, SupportsFloat
 
 from ..errors import InputError, did_you_mean
 from ..files import atomic_write
+from ..notation import typed
 from .passes import BackwardStep, ForwardStep, backward_steps, forward_steps
 
 if TYPE_CHECKING:
@@ -129,11 +130,13 @@ class Circuit:
     def _repr_svg_(self) -> str:
         return self.svg()
 
+    @typed
     def __str__(self) -> str:
         from .text import table
 
         return table(self)
 
+    @typed
     def __repr__(self) -> str:
         return f"Circuit({self.output!r}, {len(self.inputs)} inputs, {len(self.gates)} gates)"
 

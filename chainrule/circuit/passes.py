@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..notation import typed
 from .gates.base import term
 from .numbers import show
 
@@ -26,6 +27,7 @@ class ForwardStep:
     name: str
     value: float
 
+    @typed
     def __str__(self) -> str:
         return f"{self.name} = {written(self.node)} = {show(self.value)}"
 
@@ -43,6 +45,7 @@ class Flow:
     def downstream(self) -> float:
         return self.local * self.upstream
 
+    @typed
     def __str__(self) -> str:
         product = f"{show(self.local)} × {term(show(self.upstream))}"
         return f"{self.name}: {product} = {show(self.downstream)}"
@@ -65,6 +68,7 @@ class BackwardStep:
     def upstream(self) -> float:
         return sum(self.arrived)
 
+    @typed
     def __str__(self) -> str:
         total = show(self.upstream)
         if len(self.arrived) > 1:

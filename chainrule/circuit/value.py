@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NoReturn, SupportsFloat, TypeAlias
 
 from ..errors import InputError
+from ..notation import typed
+from ..printable import printable
 from .gates import (
     Add,
     AddConstant,
@@ -114,6 +116,7 @@ class Value:
         """Each input's gradient beside its central difference; CheckFailed if one is wrong."""
         return self.circuit().check()
 
+    @typed
     def __repr__(self) -> str:
         if self.gate is None and not self.constant:
             text = f"Value({self.name!r}, {show(self.value)}"
@@ -214,6 +217,6 @@ def _constant(number: SupportsFloat, gate: Gate) -> Value:
 
 
 def _checked_name(name: object) -> str:
-    if not isinstance(name, str) or not name.strip() or not name.isprintable():
+    if not isinstance(name, str) or not name.strip() or printable(name) != name:
         raise InputError(f"name: expected one line of text, received {name!r:.60}")
     return name

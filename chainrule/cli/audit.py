@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from ..errors import InputError
+from ..printable import printable
 from .exits import DONE, FAILED
 from .places import DataDir
+from .say import say
 
 if TYPE_CHECKING:
     from ..data.audit import Audit, Finding
@@ -45,7 +47,7 @@ def audit(
     if html is not None:
         from ..report.audit import write_audit
 
-        print(f"\npage {write_audit(result, html)}")
+        say(f"\npage {printable(write_audit(result, html))}")
     return DONE if result.passed else FAILED
 
 
@@ -58,14 +60,15 @@ def _print(result: Audit) -> None:
     counts = ", ".join(f"{count:,} {part}" for part, count in parts if count)
     kinds = plural(len(subject.classes), "class")
     images = "image" if len(subject.parts) == 1 else "images"
-    print(f"{subject.place}: {counts} {images} of {kinds}: {first(subject.classes)}")
+    names = printable(first(subject.classes))
+    say(f"{printable(subject.place)}: {counts} {images} of {kinds}: {names}")
     for finding in result.findings:
-        print(f"\n{finding.level:8} {finding.says}  [{finding.name}]")
+        say(f"\n{finding.level:8} {printable(finding.says)}  [{finding.name}]")
         for line in _examples(result, finding):
-            print(f"         - {line}")
-        print(f"         {finding.fix}")
+            say(f"         - {printable(line)}")
+        say(f"         {printable(finding.fix)}")
     errors = sum(finding.level == "error" for finding in result.findings)
-    print(f"\n{plural(errors, 'error') if errors else 'no errors'}")
+    say(f"\n{plural(errors, 'error') if errors else 'no errors'}")
 
 
 def _examples(result: Audit, finding: Finding) -> list[str]:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from ..errors import InputError
+from ..printable import printable
+from .say import say
 
 if TYPE_CHECKING:
     from ..bench.contestants import Contestant
@@ -87,14 +89,14 @@ def bench(
     wish = _wish(nets, against, batch_size, threads, seconds, steps)
     if out is not None:
         record.claim(out)  # before minutes of measuring
-    _say(_threads(threads, wish.threads))
+    say(_threads(threads, wish.threads))
     extras = functools.partial(_nets, predict=predict, check=same, cold=cold)
     run = modes[asked[0]][1] if asked else extras
     figures: dict[str, list[Any]] = {}
     for kind, one in run(wish):
         figures.setdefault(kind, []).append(one)
     if out is not None:
-        print(f"wrote {record.write(out, figures)}")
+        say(f"wrote {printable(record.write(out, figures))}")
 
 
 def _wish(
@@ -137,10 +139,6 @@ def _threads(asked: int | None, taken: int) -> str:
     return f"threads   {taken} for each contestant ({cores}{more})"
 
 
-def _say(line: str) -> None:
-    print(line, flush=True)
-
-
 def _nets(
     wish: Wish, *, predict: bool, check: bool, cold: bool
 ) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -159,16 +157,16 @@ def _nets(
             seconds=wish.time(10.0),
             steps=wish.steps,
             predict=predict,
-            say=_say,
+            say=say,
         )
-        _say(f"\n{tables.net(done)}\n")
+        say(f"\n{tables.net(done)}\n")
         if compared:
             done["same"] = compared
         if cold:
             done["cold"] = time_cold(
-                net, wish.contestants, batch_size=size, threads=threads, say=_say
+                net, wish.contestants, batch_size=size, threads=threads, say=say
             )
-            _say(f"\n{tables.cold(done['cold'])}\n")
+            say(f"\n{tables.cold(done['cold'])}\n")
         yield "nets", done
 
 
@@ -181,10 +179,10 @@ def _compare(net: Net, wish: Wish) -> dict[str, dict[str, Any]]:
     rows = {}
     for one in wish.contestants:
         if one.name != OURS and one.precision == "float32" and not one.unfit(net):
-            _say(f"{net.name}: comparing {one.name}")
+            say(f"{net.name}: comparing {one.name}")
             compare = functools.partial(same, net, one, threads=wish.threads)
             rows[one.name] = asdict(apart(compare, wish.threads))
-    _say(f"\n{tables.same(rows)}\n")
+    say(f"\n{tables.same(rows)}\n")
     return rows
 
 
@@ -196,7 +194,7 @@ def _layers(wish: Wish) -> Iterator[tuple[str, dict[str, Any]]]:
     for net in wish.nets:
         measure = functools.partial(profile, net, wish.batch_size, steps=wish.steps or 10)
         done = apart(measure, wish.threads)
-        _say(f"{tables.profile(done)}\n")
+        say(f"{tables.profile(done)}\n")
         yield "layers", done
 
 
@@ -214,9 +212,9 @@ def _kernels(wish: Wish, only: str | None) -> Iterator[tuple[str, dict[str, Any]
         threads=wish.threads,
         seconds=wish.time(0.5),
         against=any(one.framework == "pytorch" for one in wish.contestants),
-        say=_say,
+        say=say,
     )
-    _say(f"\n{tables.kernels(done)}")
+    say(f"\n{tables.kernels(done)}")
     yield "kernels", done
 
 
@@ -229,8 +227,8 @@ def _growth(wish: Wish, only: str | None) -> Iterator[tuple[str, dict[str, Any]]
     if not axes:
         names = "; ".join(axis.name for axis in AXES)
         raise InputError(f"--only: nothing that grows has {only!r} in its name: {names}")
-    done = measure(axes, wish.contestants, threads=wish.threads, seconds=wish.time(1.0), say=_say)
-    _say(f"\n{tables.growth(done)}")
+    done = measure(axes, wish.contestants, threads=wish.threads, seconds=wish.time(1.0), say=say)
+    say(f"\n{tables.growth(done)}")
     yield "growth", done
 
 
@@ -247,5 +245,5 @@ def _denormals(wish: Wish) -> Iterator[tuple[str, dict[str, Any]]]:
             seconds=wish.time(3.0),
             steps=wish.steps,
         )
-        _say(f"{tables.denormals(done)}\n")
+        say(f"{tables.denormals(done)}\n")
         yield "denormals", done

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from ..errors import InputError
 from .places import RUNS, Runs, find_model
+from .say import say
 
 if TYPE_CHECKING:
     from ..gradient_check import GradCheck
@@ -55,7 +56,7 @@ def check(
         _check_all(samples)
     elif model is not None:
         result = _check(_find(model, runs), samples)
-        print(result)
+        say(result)
         result.raise_if_failed()
     else:
         _report_a()
@@ -65,7 +66,7 @@ def _report_a() -> None:
     from ..recipes import a_gradient_check
 
     checks = a_gradient_check.check()
-    print(a_gradient_check.table(checks))
+    say(a_gradient_check.table(checks))
     for result in checks.values():
         result.raise_if_failed()
 
@@ -77,9 +78,9 @@ def _check_all(samples: int | None) -> None:
     for name in MODELS:
         result = _check(_kind(name), samples)
         verdict = "ok" if result.ok else "WRONG"
-        print(f"{name:<12}  {len(result.rows):>3} arrays  worst {result.error:.1e}  {verdict}")
+        say(f"{name:<12}  {len(result.rows):>3} arrays  worst {result.error:.1e}  {verdict}")
         if not result.ok:
-            print(result)
+            say(result)
             failed.append(result)
     for result in failed:
         result.raise_if_failed()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .options import BatchSize, Changes, DataSet, Target
 from .places import RUNS, DataDir, Runs
+from .say import rows, say
 
 
 def cost(
@@ -27,15 +28,13 @@ def cost(
 
     settings = configured(target, data, batch_size, set_ or (), data_dir, runs)
     prepared = experiment.prepare(settings)
-    for name, text in (("data", settings.data), *show.about_data(prepared)):
-        print(f"{name:<10}{text}")
+    rows((("data", settings.data), *show.about_data(prepared)))
     foreseen = show.announced(experiment.foresee)(prepared)
-    print(foreseen.cost)
+    say(foreseen.cost)
     memory = foreseen.memory
-    print(
+    say(
         f"memory: {size(memory.resident)} already, {size(memory.state)} for the optimiser, "
         f"{size(memory.learning.fixed)} for gradients and work, "
         f"{size(memory.learning.each)} for each picture of a batch"
     )
-    for name, text in foreseen.rows:
-        print(f"{name:<10}{text}")
+    rows(foreseen.rows)

@@ -7,8 +7,10 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from ..printable import printable
 from .exits import DONE, FAILED
 from .places import DataDir
+from .say import say
 
 DataName = Annotated[str, Parameter(name="NAME", help="mnist, cifar10, svhn …")]
 
@@ -17,7 +19,7 @@ def fetch(name: DataName, /, *, data_dir: DataDir = None) -> None:
     """Download a data set unless it is there, check its sums, and print its folder."""
     from .. import data
 
-    print(data.fetch(name, data_dir))
+    say(printable(data.fetch(name, data_dir)))
 
 
 def import_(
@@ -38,7 +40,7 @@ def import_(
 
     taken = data.import_files(name, (source, *sources), data_dir, unverified=unverified)
     for path in taken:
-        print(path)
+        say(printable(path))
 
 
 def verify(name: DataName, /, *, data_dir: DataDir = None) -> int:
@@ -47,5 +49,5 @@ def verify(name: DataName, /, *, data_dir: DataDir = None) -> int:
 
     checks = data.verify(name, data_dir)
     for file, good, words in checks:
-        print(f"{'ok' if good else 'BAD':<4}{file}: {words}")
+        say(printable(f"{'ok' if good else 'BAD':<4}{file}: {words}"))
     return DONE if all(good for _, good, _ in checks) else FAILED

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from ..printable import printable
 from ..text import plural
 from .options import BatchSize, Changes, DataSet, Target
 from .places import RUNS, DataDir, Runs, run_folder
+from .say import on_terminal, rows, say, wrapped
 
 if TYPE_CHECKING:
     from ..config import Config
@@ -47,10 +48,8 @@ def doctor(
 
     config = configured(target, data, batch_size, set_ or (), data_dir, runs)
     prepared = experiment.prepare(config)
-    patient = (*_patient(config, prepared), *surroundings())
-    for name, text in patient:
-        print(f"{name:<10}{text}")
-    print(flush=True)
+    rows((*_patient(config, prepared), *surroundings()))
+    say()
     examination = show.announced(examine)(
         prepared.model,
         prepared.train,
@@ -66,10 +65,8 @@ def doctor(
         only=only,
         watch=_say,
     )
-    for name, text in examination.facts:
-        if name in ("cost", "time"):
-            print(f"{name:<10}{text}")
-    print(examination.summary)
+    rows((name, text) for name, text in examination.facts if name in ("cost", "time"))
+    say(examination.summary)
     examination.raise_if_failed()
 
 
@@ -100,21 +97,21 @@ def _trained(target: str | None, runs: Path) -> Layer | None:
 
 def _say(check: Check) -> None:
     """A check on a terminal, or on a line of its own elsewhere."""
-    if not sys.stdout.isatty():
-        print(check, flush=True)
+    if not on_terminal():
+        say(printable(check))
         return
-    from rich.console import Console
-    from rich.padding import Padding
     from rich.text import Text
 
-    console = Console()
+    from ..terminal import console as terminal
+
+    console = terminal()
     color = COLORS[check.verdict]
     line = Text.assemble((f"{check.verdict:<8}", color), (f"{check.name:<17}", "bold"))
     said = check.shown if check.verdict != "skipped" else check.cause
-    console.print(line.append(said), soft_wrap=True, highlight=False)
+    console.print(line.append(printable(said)), soft_wrap=True)
     if check.verdict not in ("warning", "failed"):
         return
     for name, text in (("rule", check.threshold), ("cause", check.cause), ("fix", check.fix)):
-        if text:
-            row = Text.assemble((f"{name:<6}", color), text)
-            console.print(Padding(row, (0, 0, 0, 8)), highlight=False)
+        for i, part in enumerate(wrapped(printable(text), console.width - 14)):
+            row = Text.assemble(" " * 8, (f"{'' if i else name:<6}", color), part)
+            console.print(row, soft_wrap=True)

@@ -7,7 +7,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from ..printable import printable
 from .places import DataDir
+from .say import say
 
 
 def draw(
@@ -42,16 +44,16 @@ def draw(
 
     if what is None:
         for name, picture in PICTURES.items():
-            print(f"{name:14}{picture.summary}")
+            say(f"{name:14}{picture.summary}")
         return
     if what == "augmentations":
-        print(_augmentations(data, out, config, set_ or (), data_dir))
+        say(printable(_augmentations(data, out, config, set_ or (), data_dir)))
         return
     if data or config or set_ or data_dir:
         raise InputError(
             f"DATA, --config, --set and --data-dir are for 'draw augmentations', not for {what!r}"
         )
-    print(draw_picture(what, out))
+    say(printable(draw_picture(what, out)))
 
 
 def _augmentations(

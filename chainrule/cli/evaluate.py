@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from ..errors import InputError
+from ..printable import printable
 from .places import RUNS, DataDir, ModelName, Runs, find_model, is_data, open_run, run_folder
+from .say import say
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset
@@ -59,13 +61,13 @@ def evaluate(
     evaluation = metrics.evaluate(model, measured.images)
     show.result(evaluation)
     if measured.said:
-        print(f"measured on {measured.said}")
+        say(f"measured on {printable(measured.said)}")
     for note in measured.notes:
-        print(f"note: {note}")
+        say(f"note: {printable(note)}")
     if measured.skipped:
         (name, reason), *others = measured.skipped
         more = f" and {len(others):,} more" if others else ""
-        print(f"note: skipped {name} ({reason}){more}")
+        say(f"note: skipped {printable(name)} ({printable(reason)}){more}")
     show.per_class(evaluation, measured.images)
 
 

@@ -7,11 +7,14 @@ stderr. Anything else that is raised is a bug, and keeps its traceback.
 from __future__ import annotations
 
 import contextlib
-import os
+import logging
 import sys
 from collections.abc import Sequence
 
 from ..errors import CheckFailed, InputError
+from ..printable import one_line, printable, shortened
+from ..terminal import console
+from .streams import drop_output, usable_streams
 from .warned import one_line_warnings
 
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
@@ -24,13 +27,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     from .app import app
 
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(AttributeError):  # not every replacement can do this
-            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    usable_streams()
+    # It would tell several lines about its own cache where there is no home to put that in.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    given = sys.argv[1:] if arguments is None else list(arguments)
     try:
         with one_line_warnings():
             code = app(
-                sys.argv[1:] if arguments is None else list(arguments),
+                given,
+                console=console() if _asks_for_help(given) else None,
                 exit_on_error=False,
                 print_error=False,
                 result_action="return_value",
@@ -41,17 +46,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ending(MISUSED, error)
     except CheckFailed as error:
         return ending(FAILED, error)
+    except SystemExit as error:
+        if not isinstance(error.__context__, BrokenPipeError):  # Rich's answer to one
+            raise
+        drop_output()
+        return PIPE_CLOSED
     except KeyboardInterrupt as error:
         return ending(INTERRUPTED, error if str(error) else "interrupted")
     except BrokenPipeError:
-        _drop_output()
+        drop_output()
         return PIPE_CLOSED
     except OSError as error:
-        _drop_output()
+        drop_output()
         reason = error.strerror or str(error)
         return ending(MISUSED, f"{error.filename or 'output'}: {reason}")
     except MemoryError as error:
         return ending(MISUSED, f"not enough memory: {error}")
+
+
+def _asks_for_help(arguments: Sequence[str]) -> bool:
+    return len(arguments) < 2 or not {"--help", "-h"}.isdisjoint(arguments)
 
 
 def ending(code: int, message: object) -> int:
@@ -59,17 +73,9 @@ def ending(code: int, message: object) -> int:
 
     A message may repeat what a file says, which is not to steer the terminal.
     """
-    words = " ".join(str(message).split())
-    line = "".join(letter if letter.isprintable() else "?" for letter in words)
+    # Only our own plain messages are known to be of one line: a break in them is part of a name.
+    plain = type(message) in (InputError, str)
+    line = shortened(printable(message)) if plain else one_line(message)
     with contextlib.suppress(OSError):
         print(f"chainrule: {line}", file=sys.stderr)
     return code
-
-
-def _drop_output() -> None:
-    """Where stdout cannot be written to, keep Python from trying again when it ends."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        with contextlib.suppress(OSError, ValueError):  # a replacement may have no descriptor
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from ..errors import InputError
+from ..printable import command
 from ..text import plural
 
 if TYPE_CHECKING:
@@ -38,8 +39,8 @@ def open_run(name: str, runs: Path) -> Run:
     for folder in _folders(name, runs):
         if os.path.isdir(folder):
             return Run.open(folder)  # which says what is missing
-    there = [path.name for path in runs.iterdir()] if runs.is_dir() else []
-    near = difflib.get_close_matches(name, there, n=1)
+    there = os.listdir(runs) if runs.is_dir() else []
+    near = difflib.get_close_matches(name[:255], there, n=1)
     hint = f"; did you mean {near[0]!r}?" if near else f", which has {plural(len(there), 'run')}"
     raise InputError(f"no run {name!r} in {runs}{hint if there else ''}")
 
@@ -97,8 +98,9 @@ def new_run(runs: Path, name: str | None, stem: str) -> Run:
         if name != Path(name).name or name in ("", ".."):
             raise InputError(f"--name: expected the name of a folder, received {name!r}")
         return Run.create(runs / name)
-    taken = [path.name for path in runs.glob(f"{stem}-*")] if runs.is_dir() else []
-    numbers = [int(n[1]) for path in taken if (n := re.fullmatch(rf"{stem}-(\d+)", path))]
+    taken = os.listdir(runs) if runs.is_dir() else []
+    pattern = re.compile(rf"{re.escape(stem)}-(\d{{1,9}})", re.ASCII)
+    numbers = [int(found[1]) for name in taken if (found := pattern.fullmatch(name))]
     number = max(numbers, default=0) + 1
     while (folder := runs / f"{stem}-{number:03}").exists():
         number += 1
@@ -112,6 +114,6 @@ def load_model(run: Run) -> Layer:
     if not run.model.exists():
         raise InputError(
             f"{run.folder} has no model yet, the first one is saved after an epoch; "
-            f"go on with 'chainrule resume {run.folder}'"
+            f"go on with: {command('chainrule', 'resume', run.folder)}"
         )
     return load(run.model)

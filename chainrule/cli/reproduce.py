@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from ..printable import printable
 from ..text import plural
 from .places import RUNS, DataDir, Runs
+from .say import say
 
 if TYPE_CHECKING:
     from ..recipes import Demonstration, Recipe
@@ -34,7 +36,7 @@ def reproduce(
     every: dict[str, Recipe | Demonstration] = {**RECIPES, **DEMONSTRATIONS}
     if name is None:
         for each in every.values():
-            print(f"{each.name:14} {each.claim}")
+            say(f"{each.name:14} {each.claim}")
         return 0
     if name not in every:
         raise InputError(f"no recipe named {name!r}{did_you_mean(name, every)}")
@@ -44,16 +46,17 @@ def reproduce(
         if chosen:
             raise InputError(f"--seeds: {name} has none to choose")
         record = demonstrate(DEMONSTRATIONS[name], results, data_dir=place)
-        print(*record["summary"], f"claim {'holds' if record['reached'] else 'missed'}", sep="\n")
-        print(f"wrote {Path(results, name)}.json")
+        for line in (*record["summary"], f"claim {'holds' if record['reached'] else 'missed'}"):
+            say(line)
+        say(f"wrote {printable(Path(results, name))}.json")
         return 0 if record["reached"] else 1
     recipe = RECIPES[name]
     record = run_recipe(recipe, runs, results, seeds=chosen, data_dir=place, watch=[Progress()])
     spread = record["test_accuracy_std"]
-    print(
+    say(
         f"{recipe.name}: test accuracy {record['test_accuracy_mean']:.2%}"
         + ("" if spread is None else f" ± {spread:.2%} over {plural(len(record['seeds']), 'seed')}")
         + f", bar {recipe.bar:.2%} {'reached' if record['reached'] else 'missed'}"
     )
-    print(f"wrote {Path(results, recipe.name)}.json")
+    say(f"wrote {printable(Path(results, recipe.name))}.json")
     return 0 if record["reached"] else 1

@@ -8,7 +8,10 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
+from ..printable import printable
 from ..text import percent, plural
+from .say import on_terminal, say
+from .say import rows as say_rows
 
 if TYPE_CHECKING:
     from ..config import Config
@@ -87,9 +90,8 @@ def header(experiment: Experiment, run: Run, foreseen: Timing) -> None:
         ("device", f"cpu, {plural(cores, 'thread')}"),
         *foreseen.rows,
     )
-    for name, text in rows:
-        print(f"{name:<10}{text}")
-    print(flush=True)
+    say_rows(rows)
+    say()
 
 
 def about_data(experiment: Experiment, run: Run | None = None) -> list[tuple[str, str]]:
@@ -156,14 +158,14 @@ def outcome(outcome: Outcome) -> None:
     """The result of a training, and where it can be looked at."""
     result(outcome.evaluation)
     if (together := outcome.metrics.get("ensemble_accuracy")) is not None:
-        print(f"the ensemble of its snapshots: {percent(together, 2)}")
-    print(f"report {outcome.run.report}")
+        say(f"the ensemble of its snapshots: {percent(together, 2)}")
+    say(f"report {printable(outcome.run.report)}")
 
 
 def result(evaluation: Evaluation) -> None:
     """Accuracy with its interval, and loss."""
     low, high = evaluation.interval
-    print(
+    say(
         f"test accuracy {percent(evaluation.accuracy, 2)} "
         f"(95% interval {percent(low, 2)} to {percent(high, 2)}), "
         f"loss {evaluation.loss:.4f}, {plural(evaluation.count, 'image')}"
@@ -187,16 +189,21 @@ def per_class(evaluation: Evaluation, dataset: Dataset) -> None:
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Aligned columns under a header on a terminal, bare tab-separated lines elsewhere."""
-    if not sys.stdout.isatty():
-        for row in rows:
+    """Aligned columns under a header on a terminal, bare tab-separated lines elsewhere.
+
+    A row is one line however narrow the terminal is, and a cell stays whole.
+    """
+    clean = [[printable(cell) for cell in row] for row in rows]
+    if not on_terminal():
+        for row in clean:
             print("\t".join(row))
         return
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    from rich.cells import cell_len
 
-    shown = Table(*header, box=None, pad_edge=False)
-    for row in rows:
-        shown.add_row(*map(Text, row))
-    Console().print(shown)
+    clean.insert(0, list(header))
+    widths = [max(map(cell_len, column)) for column in zip(*clean, strict=True)]
+    lines = []
+    for row in clean:
+        cells = (c + " " * (w - cell_len(c)) for c, w in zip(row, widths, strict=True))
+        lines.append("  ".join(cells).rstrip())
+    say("\n".join(lines))

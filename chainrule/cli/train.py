@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
+from ..printable import printable
 from .options import BatchSize, Changes
 from .places import RUNS, DataDir, RunName, Runs, new_run, open_run
+from .say import say
 
 
 def train(
@@ -70,9 +73,20 @@ def train(
     settings = with_data_dir(resolve(file, options, last), data_dir, typed)
     prepared = experiment.prepare(settings)
     foreseen = show.foresight(prepared)
-    run = new_run(runs, name, f"{Path(settings.data).stem}-{settings.model.__struct_config__.tag}")
-    show.header(prepared, run, foreseen)
+    kind = str(settings.model.__struct_config__.tag)
+    run = new_run(runs, name, _stem(settings.data, kind))
+    try:
+        show.header(prepared, run, foreseen)
+    except BaseException:  # Ctrl-C, or nobody reads: nothing has begun
+        shutil.rmtree(run.folder, ignore_errors=True)
+        raise
     show.outcome(show.announced(experiment.begin)(prepared, run, [Progress()]))
+
+
+def _stem(data: str, model: str) -> str:
+    """DATA-MODEL, in at most 150 bytes of DATA: a name may have 255 with what follows."""
+    shown = os.fsencode(Path(data).stem)[:150].decode(errors="ignore")
+    return f"{shown or 'data'}-{model}"
 
 
 def resume(run: RunName, /, *, data_dir: DataDir = None, runs: Runs = RUNS) -> None:
@@ -86,8 +100,9 @@ def resume(run: RunName, /, *, data_dir: DataDir = None, runs: Runs = RUNS) -> N
 
     opened = open_run(run, runs)
     if opened.finished:
-        print(f"{opened.folder} is finished: nothing to do; its report is {opened.report}")
+        folder, report = map(printable, (opened.folder, opened.report))
+        say(f"{folder} is finished: nothing to do; its report is {report}")
         return
     prepared = experiment.reopen(opened, data_dir)
     show.header(prepared, opened, show.foresight(prepared))
-    show.outcome(show.announced(experiment.resume)(prepared, opened, [Progress()]))
+    show.outcome(show.announced(experiment.resume)(prepared, opened, [Progress()], say))

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from .say import say
+
 
 def warmup(
     *,
@@ -21,14 +23,14 @@ def warmup(
     from ..warmup import Stage, warm_up
 
     def begin(name: str) -> None:
-        print(f"{name:<14}", end="", flush=True)
+        say(f"{name:<14}", end="")
 
     def end(stage: Stage) -> None:
-        print(f"{stage.seconds:7.1f} s {stage.compiled:5} compiled", flush=True)
+        say(f"{stage.seconds:7.1f} s {stage.compiled:5} compiled")
 
     stages = warm_up(model, begin, end)
     if not stages:
-        print("all kernels are compiled already")
+        say("all kernels are compiled already")
         return
     total, seconds = sum(s.compiled for s in stages), sum(s.seconds for s in stages)
-    print(f"{total} kernels compiled, once for this machine, in {seconds:.1f} s")
+    say(f"{total} kernels compiled, once for this machine, in {seconds:.1f} s")

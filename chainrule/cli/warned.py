@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TextIO
 
 from ..errors import ChainruleWarning
+from ..printable import one_line
 
 
 @contextmanager
@@ -28,10 +29,8 @@ def one_line_warnings() -> Iterator[None]:
         if not issubclass(category, ChainruleWarning):
             before(message, category, filename, lineno, file, line)
             return
-        words = " ".join(str(message).split())
-        clean = "".join(letter if letter.isprintable() else "?" for letter in words)
         with contextlib.suppress(OSError, ValueError, AttributeError):  # stderr may be closed
-            print(f"chainrule: warning: {clean}", file=sys.stderr, flush=True)
+            print(f"chainrule: warning: {one_line(message)}", file=sys.stderr, flush=True)
 
     warnings.showwarning = show
     try:

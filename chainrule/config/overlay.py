@@ -37,9 +37,28 @@ class Settings:
         return self.names.get(dotted) or (f"{self.place}: {dotted}" if self.place else dotted)
 
 
+class NotToml(ValueError):
+    """A text cannot be read as TOML; the message says why."""
+
+
+def parse(text: str) -> dict[str, Any]:
+    """The tables of a TOML text. Raises NotToml, also for numbers and nestings beyond what Python
+    reads: an integer may have 4,300 digits (``sys.get_int_max_str_digits``)."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise NotToml(str(error)) from None
+    except ValueError:  # of int(), which says nothing that a user could act on
+        raise NotToml("a whole number has more digits than can be read") from None
+    except RecursionError:
+        raise NotToml("its lists or tables are nested too deeply") from None
+
+
 def toml_key(name: str) -> str:
     """``name`` as a key in TOML: quoted where it must be, as a pattern must."""
-    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)
+    if re.fullmatch(r"[A-Za-z0-9_-]+", name):
+        return name
+    return json.dumps(name, ensure_ascii=False).replace("\x7f", r"\u007f")
 
 
 def assignments(texts: Iterable[str]) -> Settings:
@@ -74,8 +93,8 @@ def assignments(texts: Iterable[str]) -> Settings:
 def _path(dotted: str) -> Path:
     """The names in a dotted key, of which some may be quoted; ("",) for what is none."""
     try:
-        table: Any = tomllib.loads(f"{dotted} = 0") if "\n" not in dotted else {}
-    except tomllib.TOMLDecodeError:
+        table: Any = parse(f"{dotted} = 0") if "\n" not in dotted else {}
+    except NotToml:
         table = {}
     path = []
     while isinstance(table, dict) and table:
@@ -86,8 +105,8 @@ def _path(dotted: str) -> Path:
 
 def _value(dotted: str, text: str) -> Any:
     try:
-        return tomllib.loads(f"value = {text}")["value"] if "\n" not in text else text
-    except tomllib.TOMLDecodeError as error:
+        return parse(f"value = {text}")["value"] if "\n" not in text else text
+    except NotToml as error:
         if text[:1] in tuple("\"'[{"):
             raise InputError(f"--set: {dotted}: {text} is not TOML: {error}") from None
         return text

@@ -9,10 +9,11 @@ import msgspec
 
 from ..annotated import is_deep, too_deep
 from ..errors import InputError, did_you_mean
+from ..printable import printable, received
 from .defaults import DEFAULTS, FOLDER
 from .overlay import Path, Settings, merge, toml_key
 from .presets import operations, spelled_out
-from .rules import fits, rule
+from .rules import fits, is_text, rule
 from .schema import Config
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -40,6 +41,8 @@ def resolve(*sources: Settings) -> Config:
         config = _build(Config, values, ())
         if own:
             place = os.path.abspath(os.path.expanduser(data))
+            if not is_text(place):  # it lies in a folder whose name is not
+                raise _Unfit(("data",), _not_text(place))
             config = msgspec.structs.replace(config, data=place)
         elif config.data not in DEFAULTS:
             problem = _unknown("data set", data, DEFAULTS)
@@ -84,10 +87,12 @@ def _convert(field: msgspec.structs.FieldInfo, value: Any, path: Path) -> Any:
         return _table(forms, field.default, value, path)
     if get_origin(field.type) is dict:
         return _tables(get_args(field.type)[1], value, path)
+    if isinstance(value, str) and not is_text(value):
+        raise _Unfit(path, _not_text(value))
     if not fits(field.type, value):
         if get_origin(field.type) is Literal:
             raise _Unfit(path, _unknown(path[-1], value, get_args(field.type)))
-        raise _Unfit(path, f"expected {rule(field.type)}, received {value!r}")
+        raise _Unfit(path, f"expected {rule(field.type)}, received {received(value)}")
     return msgspec.convert(value, field.type)
 
 
@@ -116,7 +121,7 @@ def _tables(kind: type[S], value: Any, path: Path) -> dict[str, S]:
 def _expect_table(value: Any, path: Path) -> None:
     if not isinstance(value, dict):
         dotted = ".".join(map(toml_key, path))
-        raise _Unfit(path, f"expected a table [{dotted}], received {value!r}")
+        raise _Unfit(path, f"expected a table [{dotted}], received {received(value)}")
 
 
 def _forms(kind: Any) -> dict[Any, Any]:
@@ -127,8 +132,16 @@ def _forms(kind: Any) -> dict[Any, Any]:
     return {k.__struct_config__.tag: k for k in kinds if hasattr(k, "__struct_config__")}
 
 
+def _not_text(value: str) -> str:
+    return (
+        f"expected {rule(str)}, as config.toml must keep it, received '{printable(value)}'; a file "
+        "or a folder can be renamed"
+    )
+
+
 def _unknown(what: str, word: Any, choices: Any) -> str:
-    return f"unknown {what} {word!r}{did_you_mean(str(word), choices)}"
+    near = did_you_mean(word if isinstance(word, str) else "", choices)
+    return f"unknown {what} {received(word)}{near}"
 
 
 def _unknown_setting(key: str, kind: Any, forms: dict[Any, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from types import NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin
 
@@ -12,9 +13,11 @@ _WORDS = {
     int: "a whole number",
     float: "a finite number",
     bool: "true or false",
-    str: "printable text",
+    str: "text in Unicode, without null characters",
 }
 _LIMITS = {"gt": "above", "ge": "of at least", "lt": "below", "le": "of at most"}
+LARGEST_BITS = 128
+"""Of a whole number: seeds that NumPy makes have as many, and nothing needs more."""
 
 
 def fits(kind: Any, value: Any) -> bool:
@@ -23,13 +26,21 @@ def fits(kind: Any, value: Any) -> bool:
         return False
     if isinstance(value, float) and not math.isfinite(value):
         return False
-    if isinstance(value, str) and not value.isprintable():
+    if isinstance(value, int) and abs(value) >> LARGEST_BITS:
+        return False
+    if isinstance(value, str) and not is_text(value):
         return False
     try:
         msgspec.convert(value, kind)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, OverflowError):
         return False
     return True
+
+
+def is_text(value: str) -> bool:
+    """Whether a string can be kept in a TOML file: any letters of any script, but no null
+    character, and none that stand for bytes of a name that is not UTF-8."""
+    return not re.search("[\0\ud800-\udfff]", value)
 
 
 def rule(kind: Any) -> str:

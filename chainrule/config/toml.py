@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,8 @@ from typing import Any
 import msgspec
 
 from ..errors import InputError
+from .overlay import NotToml, Settings, parse, toml_key
 from .overlay import Path as Keys
-from .overlay import Settings, toml_key
 from .resolve import resolve
 from .schema import Config
 
@@ -21,12 +20,12 @@ from .schema import Config
 def read_settings(path: str | os.PathLike[str]) -> Settings:
     """The settings in a TOML file. InputError names the file, and the line that is not TOML."""
     try:
-        values = tomllib.loads(Path(path).read_bytes().decode())
+        values = parse(Path(path).read_bytes().decode("utf-8-sig"))  # Notepad begins with a BOM
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror or error}") from None
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not TOML: {error}") from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except NotToml as error:
         raise InputError(f"{path} is not TOML: {error}") from None
     return Settings(values, place=str(path))
 
@@ -57,5 +56,6 @@ def _tables(table: dict[str, Any], path: Keys) -> Iterator[str]:
 
 
 def _text(value: Any) -> str:
-    """A TOML value. JSON's strings, numbers, booleans and lists are TOML's too."""
-    return json.dumps(value, ensure_ascii=False)
+    """A TOML value. JSON's numbers, booleans and lists are TOML's too, and so are its strings but
+    for DEL, which TOML wants escaped as JSON escapes the other control characters."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", r"\u007f")

@@ -12,6 +12,7 @@ from .. import require
 from ..errors import InputError
 from ..layers.base import Layer, named_arrays, named_parameters, walk
 from ..layers.normalize import Normalize
+from ..notation import typed
 from ..text import plural
 from ..types import Array
 from .fresh import fresh_arrays
@@ -74,6 +75,7 @@ class Cost:
         """Operations of the backward pass over the batch."""
         return sum(layer.backward for layer in self.layers)
 
+    @typed
     def __str__(self) -> str:
         timed = any(layer.seconds is not None for layer in self.layers)
         header = ["layer", "kind", "output", "parameters", "forward", "backward", "kept"]

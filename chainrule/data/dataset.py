@@ -11,6 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from ..errors import InputError
+from ..notation import typed
 from ..text import plural
 from ..types import Array
 from .image_layout import expect_channels_last, layout_hint
@@ -75,6 +76,7 @@ class Dataset:
     def __len__(self) -> int:
         return len(self.labels)
 
+    @typed
     def __repr__(self) -> str:
         size = "x".join(str(side) for side in self.images.shape[1:])
         images, kinds = plural(len(self), "image"), plural(len(self.classes), "class")

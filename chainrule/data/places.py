@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import InputError
+from ..homes import user_cache
+from ..printable import command
 from .source import Source
 
 
@@ -70,10 +72,8 @@ def _places(source: Source, data_dir: str | os.PathLike[str] | None) -> Iterator
         if not os.path.isdir(given):
             if os.path.exists(given):
                 raise InputError(f"the data directory {given} is a file, not a folder")
-            raise InputError(
-                f"the data directory {given} is not a folder; "
-                f"`chainrule data fetch {source.name} --data-dir {given}` makes it"
-            )
+            make = command("chainrule", "data", "fetch", source.name, "--data-dir", given)
+            raise InputError(f"the data directory {given} is not a folder; to make it: {make}")
         # At last the files themselves, without a folder of the data set's own.
         yield (*_within(given, source), given)
     environment = _environment()
@@ -101,6 +101,4 @@ def _environment() -> Path | None:
 
 
 def _cache() -> Path:
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("chainrule", appauthor=False)) / "data"
+    return user_cache() / "data"

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from ..printable import printable
+from ..terminal import console, is_watched
 from .http import Progress
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ def shown(progress: Progress | None = None) -> Iterator[Progress]:
     """``progress`` itself if there is one, else a bar on a terminal, else nothing."""
     if progress is not None:
         yield progress
-    elif _watched():
+    elif is_watched(sys.stderr):
         yield from _bars()
     else:
         yield _Lines()
@@ -39,7 +41,7 @@ class _Lines:
     def say(self, words: str) -> None:
         if sys.stderr is not None:
             with contextlib.suppress(OSError, ValueError):  # it may be closed
-                print(words, file=sys.stderr, flush=True)
+                print(printable(words), file=sys.stderr, flush=True)
 
 
 class _Bars:
@@ -48,27 +50,24 @@ class _Bars:
         self.tasks: dict[str, TaskID] = {}
 
     def __call__(self, name: str, done: int, total: int | None) -> None:
+        from rich.markup import escape
+
         if name not in self.tasks:
-            self.tasks[name] = self.bars.add_task(name)
+            self.tasks[name] = self.bars.add_task(escape(printable(name)))
         self.bars.update(self.tasks[name], completed=done, total=total)
 
     def say(self, words: str) -> None:
-        self.bars.console.print(words, markup=False, highlight=False, soft_wrap=True)
+        self.bars.console.print(printable(words), markup=False, highlight=False, soft_wrap=True)
 
 
 def _bars() -> Iterator[Progress]:
-    from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
     from rich.progress import TransferSpeedColumn as Speed
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), Speed())
-    with Bars(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bars:
+    with Bars(*columns, TimeRemainingColumn(), console=console(stderr=True)) as bars:
         yield _Bars(bars)
-
-
-def _watched() -> bool:
-    return sys.stderr is not None and sys.stderr.isatty()
 
 
 Count = Callable[[int, int], object]
@@ -81,19 +80,18 @@ def counting(what: str, count: Count | None = None) -> Iterator[Count]:
     call, else nothing."""
     if count is not None:
         yield count
-    elif _watched():
+    elif is_watched(sys.stderr):
         yield from _counter(what)
     else:
         yield lambda done, total: None
 
 
 def _counter(what: str) -> Iterator[Count]:
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
 
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    bars = Bars(*columns, console=Console(stderr=True), transient=True)
+    bars = Bars(*columns, console=console(stderr=True), transient=True)
 
     def report(done: int, total: int) -> None:
         if not bars.tasks:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ..notation import typed
+
 Verdict = Literal["ok", "warning", "failed", "skipped"]
 
 
@@ -28,6 +30,7 @@ class Check:
     fix: str = ""
     seconds: float = 0.0
 
+    @typed
     def __str__(self) -> str:
         line = f"{self.verdict:<8} {self.name}: {self.shown}"
         if self.threshold and self.verdict != "skipped":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..errors import CheckFailed
+from ..notation import typed
 from .check import Check
 
 
@@ -51,6 +52,7 @@ class Examination:
             names = ", ".join(f"{check.name} ({check.shown})" for check in self.failed)
             raise CheckFailed(f"the doctor found something wrong: {names}")
 
+    @typed
     def __str__(self) -> str:
         facts = [f"{name:<10}{text}" for name, text in self.facts]
         return "\n".join([*facts, *map(str, self.checks), self.summary])

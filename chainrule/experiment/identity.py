@@ -11,6 +11,7 @@ from .. import config as configuration
 from .. import machine
 from ..config import Config
 from ..errors import InputError
+from ..printable import command
 from ..training import Run
 
 if TYPE_CHECKING:
@@ -49,9 +50,10 @@ def check_identity(
     ]
     if changed:
         more = f" (and {len(changed) - MOST} more)" if len(changed) > MOST else ""
+        anew = command("chainrule", "train", "--config", run.config)
         raise InputError(
             f"{run.folder} cannot go on as it began: {'; '.join(changed[:MOST])}{more}; put that "
-            f"back, or begin a new run with 'chainrule train --config {run.config}'"
+            f"back, or begin a new run with: {anew}"
         )
     for path, a, b in _changes(then, now, "versions"):
         say(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from .. import data
+from ..cells import cell
 from ..config import Config
 from ..config.schema import PicturesConfig
 from ..data.dataset import Dataset
@@ -18,6 +19,7 @@ from ..data.folder import PictureOptions, Pictures, read_pictures
 from ..data.folder.listing import Skipped
 from ..data.splits import Split
 from ..errors import InputError
+from ..printable import printable
 from ..text import plural
 from .location import place_of, relocated
 
@@ -107,9 +109,10 @@ def options_of(table: PicturesConfig) -> PictureOptions:
 
 
 def skipped_table(skipped: Sequence[Skipped]) -> str:
-    """The skipped pictures as CSV, with the reason for each."""
+    """The skipped pictures as CSV, with the reason for each: `chainrule.cells.read_cell` and then
+    the folder's own names tell the files, but for letters that only an escape can show."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(("picture", "reason"))
-    writer.writerows(skipped)
-    return text.getvalue().encode("utf-8", "backslashreplace").decode()
+    writer.writerows([cell(printable(text)) for text in row] for row in skipped)
+    return text.getvalue()

@@ -18,12 +18,14 @@ from ..ensemble import Ensemble
 from ..errors import CheckFailed
 from ..files import WriteFailed, atomic_write, patiently
 from ..metrics import Evaluation, evaluate
+from ..printable import command
 from ..saving import load
 from ..text import plural
 from ..training import Callback, Run, TimeBudget, Trainer, finishing
 from ..training.batches import expect_trainable
 from ..training.checkpoint import resume_from
 from ..training.lock import alone
+from ..training.progress import Progress
 from ..training.settling import unsettled
 from .identity import check_identity, identity
 from .inputs import skipped_table
@@ -60,7 +62,8 @@ def begin(experiment: Experiment, run: Run, watch: Sequence[Callback] = ()) -> O
     """Train in a run folder that ``Run.create`` has just made.
 
     ``watch`` are more callbacks, such as ``Progress()``. Raises Interrupted when asked to end,
-    CheckFailed when the loss is no number, InputError when a file cannot be written. What was
+    CheckFailed when the loss is no number, InputError when a file cannot be written, and
+    BrokenPipeError when nobody reads any more what `Progress` shows. What was
     done is saved, and `resume` goes on; a folder in which nothing was done is removed. Until it
     ends no other process can go on with this run.
     """
@@ -119,14 +122,19 @@ def _train(experiment: Experiment, trainer: Trainer, run: Run) -> Outcome:
                 augment=experiment.augment,
             )
             interruption.training_is_over()
+            if (shown := trainer.callback(Progress)) and shown.gone:
+                raise shown.gone
             return _conclude(experiment, run, trainer)
     except KeyboardInterrupt:
         run.note("interrupted", epoch=trainer.epoch, step=trainer.step)
         raise Interrupted(
             f"interrupted after {plural(trainer.step, 'step')}, {trainer.epoch} of "
-            f"{plural(config.epochs, 'epoch')} "
-            f"done; go on with 'chainrule resume {run.folder}'"
+            f"{plural(config.epochs, 'epoch')} done; go on with: "
+            f"{command('chainrule', 'resume', run.folder)}"
         ) from None
+    except BrokenPipeError:
+        run.note("interrupted", epoch=trainer.epoch, step=trainer.step, reason="nobody reads")
+        raise
     except CheckFailed as error:
         run.note("failed", step=trainer.step, reason=str(error))
         raise

@@ -10,6 +10,7 @@ from .. import kernels
 from ..errors import InputError
 from ..layers.base import Layer
 from ..losses import Loss
+from ..notation import Text
 from ..optim.base import Optimizer
 from ..types import Array
 from .layer import explain_layer
@@ -26,8 +27,9 @@ def explain(
     dy: Any = None,
     backend: str = "cpu",
     time: bool = False,
-) -> str:
-    """Formula, shapes and numbers of one forward and one backward, as text to print.
+) -> Text:
+    """Formula, shapes and numbers of one forward and one backward, as text to print. Where stdout
+    has no Greek letters, ``print`` shows their names.
 
     A layer is shown with its parameters, the output and cache for ``x``, the gradients for the
     upstream gradient ``dy``, and one entry of each beside its central difference in float64. A
@@ -48,11 +50,11 @@ def explain(
     with kernels.use(backend):
         if isinstance(thing, Layer):
             upstream = None if dy is None else _array(dy)
-            return explain_layer(thing, inputs, upstream, time=time)
+            return Text(explain_layer(thing, inputs, upstream, time=time))
         if isinstance(thing, Loss):
-            return explain_loss(thing, inputs)
+            return Text(explain_loss(thing, inputs))
         if isinstance(thing, Optimizer):
-            return explain_optimizer(thing, inputs)
+            return Text(explain_optimizer(thing, inputs))
     what = f"the class {thing.__name__}: make one first" if isinstance(thing, type) else repr(thing)
     raise InputError(f"expected a layer, a loss or an optimiser to explain, received {what}")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..notation import typed
+
 NO_PATTERN = "no classic pattern"
 FOLLOWS = "wrong because of it"
 
@@ -37,5 +39,6 @@ class Diagnosis:
     evidence: str
     fix: str
 
+    @typed
     def __str__(self) -> str:
         return f"{self.where}: {self.name} ({self.evidence}); {self.fix}"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..errors import CheckFailed
+from ..notation import typed
 from ..types import Array
 from .differences import Verdict
 from .findings import Diagnosis
@@ -61,6 +62,7 @@ class ArrayCheck:
             return "WRONG"
         return "ok" if self.checked or not self.kinks else "only kinks"
 
+    @typed
     def __str__(self) -> str:
         if self.misfit is not None:
             return f"{self.path}: the array has shape {self.shape}, its gradient {self.misfit}"
@@ -113,6 +115,7 @@ class GradCheck:
     def _first_diagnosis(self) -> str:
         return f"; diagnosis: {self.diagnoses[0]}" if self.diagnoses else ""
 
+    @typed
     def __str__(self) -> str:
         header = ("array", "shape", "checked", "kinks", "relative error", "worst at", "verdict")
         lines = [header] + [

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..printable import printable
 from ..text import percent, plural
 from ..types import Array
 from .markup import Markup
@@ -141,7 +142,7 @@ def confusion_figure(confusion: Array, classes: Sequence[str]) -> Markup | None:
     def paint(figure: Figure) -> None:
         axes = figure.add_subplot()
         axes.imshow(cells, interpolation="none")
-        names = [clip(name, 16) for name in classes]
+        names = [clip(printable(name), 16) for name in classes]
         upright = max(map(len, names)) * k <= 60
         axes.set_xticks(range(k), names, fontsize=font, rotation=0 if upright else 90)
         axes.set_yticks(range(k), names, fontsize=font)

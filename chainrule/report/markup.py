@@ -6,9 +6,17 @@ from collections.abc import Iterable
 from html import escape
 from typing import TypeAlias
 
+from ..printable import printable_lines
+
 Child: TypeAlias = str | Iterable["Child"] | None
 
 VOID = {"img", "meta"}
+
+
+def _escaped(text: str) -> str:
+    """For HTML, and without what steers a page as it would a terminal: names reorder no line, and
+    bytes that are not UTF-8 can be written."""
+    return escape(printable_lines(text))
 
 
 class Markup(str):
@@ -24,7 +32,7 @@ def el(name: str, /, *children: Child, **attributes: str | None) -> Markup:
     '<p class="note">1 &lt; 2<b>!</b></p>'
     """
     given = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{escape(value)}"'
+        f' {key.rstrip("_").replace("_", "-")}="{_escaped(value)}"'
         for key, value in attributes.items()
         if value is not None
     )
@@ -40,5 +48,5 @@ def join(children: Child) -> Markup:
     if isinstance(children, Markup):
         return children
     if isinstance(children, str):
-        return Markup(escape(children))
+        return Markup(_escaped(children))
     return Markup("".join(join(child) for child in children))

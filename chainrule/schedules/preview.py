@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .. import require
+from ..notation import Text
 from ..types import Array
 from .base import Schedule
 
@@ -18,7 +19,7 @@ def curve(schedule: Schedule, steps: int) -> tuple[Array, Array]:
     return t, np.array([schedule(step) for step in range(steps)])
 
 
-def preview(schedule: Schedule, steps: int, *, width: int = 48) -> str:
+def preview(schedule: Schedule, steps: int, *, width: int = 48) -> Text:
     """The schedule in one line of text: its first rate, its shape, its last rate.
 
     >>> from chainrule.schedules import Cosine, Warmup
@@ -30,4 +31,5 @@ def preview(schedule: Schedule, steps: int, *, width: int = 48) -> str:
     rates = np.array([schedule(int(step)) for step in shown])
     top = rates.max() or 1.0
     heights = (rates / top * (len(BARS) - 1)).round().astype(int)
-    return f"{rates[0]:.2g} {''.join(BARS[h] for h in heights)} {rates[-1]:.2g}"
+    bars = "".join(BARS[h] for h in heights)
+    return Text(f"{rates[0]:.2g} {bars} {rates[-1]:.2g}")

@@ -100,8 +100,6 @@ class BestModel(Callback):
         self.best: list[float] | None = None
         self.epoch = self.step = 0
 
-    kinds: ClassVar[Mapping[str, Any]] = {}
-
     def on_other_data(self, trainer: Trainer) -> None:
         self.best = None
 
@@ -144,8 +142,6 @@ class EarlyStopping(Callback):
         self.best: list[float] | None = None
         self.waited = 0
         self._restored = False
-
-    kinds: ClassVar[Mapping[str, Any]] = {}
 
     def on_other_data(self, trainer: Trainer) -> None:
         self.best, self.waited = None, 0

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from .. import terminal
 from ..text import percent
 from .callbacks import Callback
 from .settling import unsettled
@@ -24,26 +26,31 @@ COLUMNS = (
 )
 """Names and least widths; wider numbers push the rest of their line to the right."""
 GAP = "  "
+MIN_WIDTH = 28
+BAR, BESIDE = 24, 40  # columns of the bar; of the bar, the share done and the time left
 REFRESH = 0.1  # seconds between two paintings of the bar
 
 
 class Progress(Callback):
     """Shows a training. Finished epochs become lines; on a terminal a bar with loss, accuracy,
     images/s and the time left lives below them. In a file or a pipe only the lines appear.
+
+    A narrow terminal gets fewer columns, and no line is broken. If whoever reads goes away, as
+    ``| head`` does, the training ends as after Ctrl-C: its step is finished and everything is
+    saved. ``gone`` is the BrokenPipeError that says so.
     """
 
     def __init__(self, console: Any = None) -> None:
-        from rich.console import Console
-
-        self._console = console if console is not None else Console(highlight=False)
+        self._console = console if console is not None else terminal.console()
         self._bar: Any = None
         self._task: Any = None
         self._painted = self._started = 0.0
         self._steps_before = self._batch_before = 0
+        self.gone: BrokenPipeError | None = None  # since when nobody reads
 
     def on_start(self, trainer: Trainer) -> None:
         self._started, self._steps_before = perf_counter(), trainer.step
-        self._console.print(_line([name for name, _ in COLUMNS]), style="bold")
+        self._line(trainer, [name for name, _ in COLUMNS], style="bold")
         if self._console.is_terminal:
             self._bar = _bar(self._console, budget=trainer.budget is not None)
             total = trainer.batches * trainer.epochs
@@ -59,9 +66,11 @@ class Progress(Callback):
         self._painted = now
         batch = trainer.samples_seen / max(1, trainer.batch)
         speed = (trainer.step - self._steps_before) * batch / (now - self._started)
-        figures = (
-            f"epoch {trainer.epoch + 1}/{trainer.epochs}  loss {_loss(trainer.train_loss)}  "
-            f"accuracy {percent(trainer.train_accuracy, 2)}  {speed:,.0f} images/s"
+        figures = self._fitting(
+            f"epoch {trainer.epoch + 1}/{trainer.epochs}",
+            f"loss {_loss(trainer.train_loss)}",
+            f"accuracy {percent(trainer.train_accuracy, 2)}",
+            f"{speed:,.0f} images/s",
         )
         left = "" if trainer.budget is None else _clock(trainer.budget.seconds_left(trainer))
         self._bar.update(self._task, completed=trainer.planned, figures=figures, left=left)
@@ -77,7 +86,7 @@ class Progress(Callback):
             f"{row['images_per_second'] or 0:,.0f}",
             f"{row['seconds']:.1f}",
         )
-        self._console.print(_line(cells))
+        self._line(trainer, cells)
 
     def on_finish(self, trainer: Trainer) -> None:
         self.on_error(trainer)
@@ -91,6 +100,28 @@ class Progress(Callback):
             self._bar.stop()  # gives the cursor back
             self._bar = None
 
+    def _fitting(self, *figures: str) -> str:
+        """As many of the figures as there is room for beside the bar, each of them whole."""
+        room = self._console.width - (BESIDE if self._console.width >= 80 else BESIDE - BAR)
+        while len(figures) > 1 and len("  ".join(figures)) > room:
+            figures = figures[:-1]
+        return "  ".join(figures)
+
+    def _line(self, trainer: Trainer, cells: Sequence[str], style: str | None = None) -> None:
+        room = self._console.width if self._console.is_terminal else math.inf
+        line = _line(cells, max(room, MIN_WIDTH))
+        try:
+            self._console.print(line, style=style, soft_wrap=True, markup=False)
+            self._console.file.flush()
+        except BrokenPipeError as error:
+            self._leave(trainer, error)
+        except SystemExit:  # Rich's own answer to a broken pipe
+            self._leave(trainer, BrokenPipeError())
+
+    def _leave(self, trainer: Trainer, error: BrokenPipeError) -> None:
+        self.gone, trainer.stop = error, True
+        self.on_finish(trainer)
+
 
 def _clock(seconds: float) -> str:
     """75 -> "1:15", as the bar shows it."""
@@ -99,9 +130,12 @@ def _clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def _line(cells: Sequence[str]) -> str:
-    """Cells under their names, never without a gap between two."""
-    return GAP.join(f"{cell:>{width}}" for cell, (_, width) in zip(cells, COLUMNS, strict=True))
+def _line(cells: Sequence[str], room: float = math.inf) -> str:
+    """As many cells under their names as there is room for, never without a gap between two."""
+    padded = [f"{cell:>{width}}" for cell, (_, width) in zip(cells, COLUMNS, strict=True)]
+    while len(padded) > 3 and len(GAP.join(padded)) > room:
+        padded.pop()
+    return GAP.join(padded)
 
 
 def _loss(value: float) -> str:
@@ -113,8 +147,9 @@ def _bar(console: Any, *, budget: bool = False) -> Any:
     """A time budget, which changes the pace, knows the time that is left better than the pace."""
     from rich import progress
 
+    wide = [progress.BarColumn(bar_width=BAR)] if console.width >= 80 else []
     return progress.Progress(
-        progress.BarColumn(bar_width=24),
+        *wide,
         progress.TaskProgressColumn(),
         progress.TextColumn("{task.fields[figures]}"),
         progress.TextColumn("{task.fields[left]}", style="progress.remaining")

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..files import WriteFailed, append, warn
+from ..printable import command
 from .retention import checkpoints
 
 
@@ -58,8 +59,8 @@ class Run:
             run.checkpoints.mkdir(exist_ok=True)
         except FileExistsError:
             raise InputError(
-                f"{run.folder} exists already: choose another --name, or go on with "
-                f"'chainrule resume {run.folder}'"
+                f"{run.folder} exists already: choose another --name, or go on with: "
+                f"{command('chainrule', 'resume', run.folder)}"
             ) from None
         except OSError as error:
             raise InputError(f"cannot create {run.folder}: {error.strerror}") from None

@@ -19,7 +19,16 @@ from .conftest import Cli, program
     [
         (InputError("no such thing"), 2, "no such thing"),
         (ShapeError("bad", "layers.0", "\n  on the way"), 2, "layers.0: bad on the way"),
-        (InputError("has no 'data', but \x1b]0;a\x07\ud800 é"), 2, "has no 'data', but ?]0;a?? é"),
+        (
+            InputError("has no 'data', but \x1b]0;a\x07\ud800\udcff\n\u202e\x9b é猫\u200c"),
+            2,
+            r"has no 'data', but \x1b]0;a\x07\ud800\xff\n\u202e\x9b é猫" + "\u200c",
+        ),
+        (
+            InputError("a" * 40_000 + "; go on"),
+            2,
+            f"{'a' * 770} … 38,837 characters … {'a' * 393}; go on",
+        ),
         (CheckFailed("wrong gradient"), 1, "wrong gradient"),
         (KeyboardInterrupt(), 130, "interrupted"),
         (FileNotFoundError(2, "No such file or directory", "x"), 2, "x: No such file or directory"),
@@ -89,7 +98,7 @@ def test_what_a_stream_cannot_show_is_replaced(finished: Path) -> None:
     env = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
     done = subprocess.run(command, capture_output=True, text=True, env=env)
     assert done.returncode == 2
-    assert "?.png: No such file" in done.stderr
+    assert r"\xfc.png: No such file" in done.stderr
 
 
 def test_the_module_is_the_program() -> None:

@@ -150,7 +150,7 @@ def test_asked_to_stop_it_saves_and_says_how_to_go_on(
     code, err = end_at("rename .step-*", 3, number, tmp_path, command, after=0.03)
     assert code == 130
     assert err.startswith("chainrule: interrupted after ")
-    assert err.endswith("go on with 'chainrule resume runs/run'\n")
+    assert err.endswith("go on with: chainrule resume runs/run\n")
     process = program("resume", "runs/run", cwd=tmp_path)
     _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, err

@@ -154,11 +154,19 @@ AT_LEAST_1 = "expected a whole number of at least 1, received 0"
         (
             file(optimizer={"groups": {"a\x00": {}}}),
             'exp.toml: optimizer.groups."a\\u0000"',
-            "expected printable text as a key, received 'a\\x00'",
+            "expected text in Unicode, without null characters as a key, received 'a\\x00'",
         ),
         (file(loss=1), "exp.toml: loss", "expected a table [loss], received 1"),
-        (file(data=3), "exp.toml: data", "expected printable text, received 3"),
-        (file(data=[1]), "exp.toml: data", "expected printable text, received [1]"),
+        (
+            file(data=3),
+            "exp.toml: data",
+            "expected text in Unicode, without null characters, received 3",
+        ),
+        (
+            file(data=[1]),
+            "exp.toml: data",
+            "expected text in Unicode, without null characters, received [1]",
+        ),
     ],
 )
 def test_a_bad_value_is_named_with_its_place_and_rule(

@@ -35,7 +35,11 @@ def field(kind: type[msgspec.Struct], name: str) -> Any:
             [-1, math.inf, True, "", "m", "-3m", "10 m", "10d", "1.m", "1e3", "٣m", "9" * 400],
         ),
         (field(LogConfig, "to"), [[], ["csv", "jsonl", "tensorboard"]], ["csv", ["xml"], [1]]),
-        (field(Config, "data_dir"), ["/data", "Übung 1"], [1, "a\x00b", "a\nb", "\udcff"]),
+        (
+            field(Config, "data_dir"),
+            ["/data", "Übung 1", "a\nb", "猫\u3000犬", "\x1b\u202e\x7f"],
+            [1, "a\x00b", "\udcff"],
+        ),
     ],
 )
 def test_which_values_keep_a_rule(kind: Any, good: list[Any], bad: list[Any]) -> None:

@@ -14,7 +14,7 @@ from chainrule.config.overlay import Settings
 from chainrule.config.schema import AugmentConfig, CrossEntropyConfig, SGDConfig, StepConfig
 from chainrule.errors import InputError
 
-texts = st.text().filter(str.isprintable)
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 
 
 def values(kind: Any) -> st.SearchStrategy[Any]:
@@ -137,3 +137,21 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
         read_settings(tmp_path / "no.toml")
     with pytest.raises(InputError, match="Is a directory"):
         read_settings(tmp_path)
+
+
+def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "c.toml"
+    path.write_bytes(b"\xef\xbb\xbfepochs = 3\n")
+    assert load(path).epochs == 3
+
+
+def test_numbers_beyond_all_measure_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "c.toml"
+    for number in ("9" * 5000, f"0x{'f' * 5000}", f"-0x{'f' * 5000}", str(1 << 128)):
+        for text in (f"seed = {number}", f"seed = [{number}]", f"optimizer.lr = {number}"):
+            path.write_text(text)
+            with pytest.raises(InputError) as error:
+                load(path)
+            assert len(str(error.value)) < 1300
+    path.write_text(f"seed = {(1 << 128) - 1}")
+    assert load(path).seed == (1 << 128) - 1

@@ -68,8 +68,11 @@ def test_any_form_of_the_data_will_do_and_the_nearer_place_counts_more(no_data, 
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("nothing", "is not a folder; `chainrule data fetch toy --data-dir .*` makes it"),
-        ("~nobody-of-this-name/x", "is not a folder; `chainrule"),
+        ("nothing", "is not a folder; to make it: chainrule data fetch toy --data-dir nothing$"),
+        (
+            "~nobody-of-this-name/x",
+            "is not a folder; to make it: chainrule .* '~nobody-of-this-name/x'$",
+        ),
         ("file", "is a file, not a folder"),
     ],
 )

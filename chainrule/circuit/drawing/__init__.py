@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...errors import InputError
+from ...printable import printable
 from .compose import compose
 from .svg import render
 
@@ -19,7 +20,7 @@ def draw(circuit: Circuit, digits: int = 3, title: str = "") -> str:
     """
     if not isinstance(digits, int) or not 1 <= digits <= 17:
         raise InputError(f"digits: expected 1 to 17 significant digits, received {digits!r}")
-    if not title.isprintable():
+    if printable(title) != title:
         raise InputError(f"title: expected one line of text, received {title!r:.60}")
     text = f"Computational graph of {circuit.name(circuit.output)}"
     return render(compose(circuit, digits, title), title or text)

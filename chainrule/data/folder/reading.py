@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import InputError
+from ...homes import user_cache
+from ...printable import printable
 from ...text import plural
 from ...types import Array
 from ..dataset import Dataset, with_sha256
@@ -126,9 +128,7 @@ def _decoded(
 
 def cache_folder() -> Path:
     """Where decoded pictures are kept unless somebody says so."""
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("chainrule", appauthor=False)) / "pictures"
+    return user_cache() / "pictures"
 
 
 class _Reading:
@@ -143,7 +143,7 @@ class _Reading:
         least: int = 2,
     ) -> None:
         self.listing, self.found, self.options, self.least = listing, found, options, least
-        self.name = as_path(path).resolve().stem or "pictures"
+        self.name = printable(as_path(path).resolve().stem) or "images"
         bad = np.isin(np.arange(len(listing)), list(found.failed))
         self.good = ~bad
         self.notes = list(listing.notes)

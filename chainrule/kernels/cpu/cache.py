@@ -21,6 +21,7 @@ from numba.core import caching
 from numba.core.compiler_lock import global_compiler_lock
 
 from ...errors import ChainruleWarning
+from ...homes import user_cache
 from ...locks import locked
 from .. import forks
 from ..notices import compiling, preparing
@@ -36,11 +37,7 @@ IMPORT = re.compile(r"^from (\.+)([\w.]*) import (\([^)]*\)|.*)", re.MULTILINE)
 @cache
 def folder(source: str) -> Path:
     """The cache folder for exactly this source file, what it imports, this Numba, this Python."""
-    chosen = os.environ.get("NUMBA_CACHE_DIR")
-    if not chosen:
-        import platformdirs
-
-        chosen = platformdirs.user_cache_dir("chainrule")
+    chosen = os.environ.get("NUMBA_CACHE_DIR") or user_cache()
     digest = hashlib.blake2b(numba.__version__.encode(), digest_size=8)
     for path in sorted(_closure(Path(source).resolve())):
         digest.update(path.name.encode() + path.read_bytes())

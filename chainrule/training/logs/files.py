@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ... import require
+from ...cells import cell
 from ...errors import InputError
 from ...files import WriteFailed, append, atomic_write, warn
 from .log import Row
@@ -60,7 +61,8 @@ class RowFiles:
         writer = csv.DictWriter(text, rows[0], lineterminator="\n")
         if header:
             writer.writeheader()
-        writer.writerows(rows)
+        for row in rows:
+            writer.writerow({k: cell(v) if isinstance(v, str) else v for k, v in row.items()})
         return text.getvalue()
 
     def _rewind(self, path: Path, step: int) -> None:

@@ -1,0 +1,51 @@
+"""Standard streams that can be written to, whatever the program was started with."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+
+from .. import notation  # noqa: F401  it registers the error handler "chainrule"
+
+
+class Nowhere(io.TextIOBase):
+    """A stream that takes everything and keeps nothing."""
+
+    encoding = "utf-8"
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+
+def usable_streams() -> None:
+    """After this, ``sys.stdout`` and ``sys.stderr`` are there and take every character.
+
+    Where one is closed (``>&-``) or missing (``pythonw``), what is written goes nowhere. Its file
+    descriptor is taken, too: else the next file that is opened would get it, and with it whatever
+    a library writes to its stderr. What a stream cannot encode is written in ASCII.
+    """
+    with contextlib.suppress(OSError):
+        while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+            pass
+        os.close(descriptor)
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None or stream.closed:
+            setattr(sys, name, Nowhere())
+        else:
+            with contextlib.suppress(AttributeError):  # not every replacement can do this
+                stream.reconfigure(errors="chainrule")
+
+
+def drop_output() -> None:
+    """Where stdout cannot be written to, keep Python from trying again when it ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        with contextlib.suppress(OSError, ValueError):  # a replacement may have no descriptor
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
