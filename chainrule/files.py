@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import secrets
 import warnings
@@ -68,19 +69,19 @@ def append(path: str | os.PathLike[str], text: Callable[[int], str]) -> None:
 
 
 def patiently(write: Callable[[], T], seconds: float | None = None) -> T:
-    """``write()``, and again as long as it raises WriteFailed, for so many seconds, which are
-    PATIENCE by default. The first failure is warned of, the last one raised."""
-    end = monotonic() + (PATIENCE if seconds is None else seconds)
-    pause, said = PAUSE, False
+    """``write()``, and again as long as it raises WriteFailed, for so many seconds from the first
+    time on, PATIENCE by default. The first failure is warned of, the last one raised."""
+    limit = PATIENCE if seconds is None else seconds
+    pause, end = PAUSE, math.inf
     while True:
         try:
             return write()
         except WriteFailed as error:
+            first, end = math.isinf(end), min(end, monotonic() + limit)
             if monotonic() + pause > end:
                 raise
-            if not said:
-                warn(f"{error}; it is tried again for {end - monotonic():.0f} s")
-                said = True
+            if first:
+                warn(f"{error}; it is tried again for {limit:g} s")
         sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE)
 

@@ -1,4 +1,4 @@
-"""What can be hung into a training: six hooks, and a state that travels with the checkpoint."""
+"""What can be hung into a training: seven hooks, and a state that travels with the checkpoint."""
 
 from __future__ import annotations
 

@@ -256,8 +256,12 @@ class Trainer:
         self, train: Dataset, validation: Dataset | None
     ) -> tuple[Dataset, Dataset | None]:
         """Both with the classes in the order of the model's outputs."""
-        signature = self.model.signature
-        train = train if signature is None else in_order(train, signature.classes, "train")
+        if (signature := self.model.signature) is not None:
+            try:
+                train = in_order(train, signature.classes, "train")
+            except InputError as error:
+                hint = "to train the model for other classes, set model.signature = None"
+                raise InputError(f"{error}; {hint}") from None
         if validation is not None:
             validation = in_order(validation, train.classes, "validation")
         return train, validation

@@ -48,7 +48,7 @@ class Disk:
 def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Disk:
     disk = Disk(tmp_path)
     monkeypatch.setattr(Path, "open", lambda path, *a, **k: disk.open(path, *a, **k))
-    monkeypatch.setattr(files, "PATIENCE", 0.3)
+    monkeypatch.setattr(files, "PATIENCE", 1.0)
     monkeypatch.setattr(files, "PAUSE", 0.001)
     for module in (pending, checkpoint):
         monkeypatch.setattr(module, "AGAIN", 0.0)

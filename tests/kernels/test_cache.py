@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -99,3 +101,33 @@ def test_everything_works_without_numba(start: Start):
 @pytest.mark.usefixtures("numba")
 def test_loops_run_uncompiled(start: Start):
     assert finish(start("dropout", NUMBA_DISABLE_JIT="1"))[1] == -1
+
+
+def test_without_locks_nothing_is_kept_that_could_be_mixed_up(tmp_path, monkeypatch, numba) -> None:
+    """Two processes that save at once can give one name to two functions (numba #4807)."""
+    import fcntl
+
+    from numba.core import caching
+
+    from chainrule import locks
+    from chainrule.kernels.cpu.cache import SerialCache
+
+    saved: list[object] = []
+    monkeypatch.setattr(
+        caching.FunctionCache, "save_overload", lambda self, sig, data: saved.append(sig)
+    )
+    monkeypatch.setattr(locks, "_known", set())
+    cache = object.__new__(SerialCache)
+    cache._cache_path = str(tmp_path / "kernels")
+    cache.save_overload("first", None)
+
+    def refuse(file: int, operation: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        cache.save_overload("second", None)
+        cache.save_overload("third", None)
+    assert saved == ["first"]
+    assert len(said) == 1 and "has no locks" in str(said[0].message)

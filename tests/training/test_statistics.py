@@ -56,3 +56,14 @@ def test_weights_dropout_and_momentum_stay_as_they_were(train):
 def test_a_model_without_batch_norm_is_left_alone(train):
     model = cr.models.mlp((8, 8, 1), (6,), 10).init(0)
     assert refresh_batch_norm(model, train) == 0
+
+
+def test_a_last_batch_of_one_joins_the_one_before():
+    """Batch norm after a dense layer refuses one image; none may be left out either."""
+    train = cr.data.digits()[0].take(np.arange(33))
+    model = cr.models.mlp((8, 8, 1), (4,), 10, norm="batch").init(0)
+    other = cr.models.mlp((8, 8, 1), (4,), 10, norm="batch").init(0)
+    refresh_batch_norm(model, train, batch_size=32)
+    refresh_batch_norm(other, train, batch_size=33)
+    for path, array in model.state().items():
+        np.testing.assert_array_equal(array, other.state()[path])

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from chainrule.errors import InputError
+from chainrule.errors import ChainruleWarning, InputError
 from chainrule.training.logs import Gradients, Log, Steps, TensorBoard
 from chainrule.training.logs.log import Row
 
@@ -51,3 +51,19 @@ def test_without_the_package_the_extra_is_named(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorboardX", None)
     with pytest.raises(InputError, match=r"pip install 'chainrule\[tensorboard\]'"):
         TensorBoard(tmp_path)
+
+
+def test_events_that_cannot_be_written_do_not_end_a_training(train: Train, tmp_path, monkeypatch):
+    class Full:
+        def __init__(self, folder, purge_step=None):
+            pass
+
+        def add_scalar(self, *event):
+            raise OSError(28, "No space left on device")
+
+        def close(self):
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("chainrule.training.logs.tensorboard.writer", lambda: Full)
+    with pytest.warns(ChainruleWarning, match="No space left on device; some events are lost"):
+        train(Log([TensorBoard(tmp_path)], [Steps()], every_steps=1))
