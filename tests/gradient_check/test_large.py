@@ -74,6 +74,12 @@ LACKS = {
     "mean variance": "mean and variance paths",
 }
 
+
+def named(value: object) -> str:
+    """A case by its words; its layer by the place in the list, which pytest adds."""
+    return value[:30] if isinstance(value, str) else "layer"
+
+
 CASES: list[tuple[Callable[[], Layer], str, str]] = [
     (lambda: planted.NotRotated(C, C, 3, padding=1), "dL/dx", "kernel not rotated by 180°"),
     (lambda: planted.KernelGradientFlipped(C, C, 3, padding=1), "layers.1.weight", "flipped"),
@@ -129,7 +135,7 @@ def check(rng: np.random.Generator, *layers: Layer, images: int = 4) -> Any:
         return gradcheck(model, x, labels, h=1e-6, samples=1, raise_on_failure=False)
 
 
-@pytest.mark.parametrize(("build", "where", "name"), CASES, ids=lambda case: str(case)[:30])
+@pytest.mark.parametrize(("build", "where", "name"), CASES, ids=named)
 def test_a_mistake_among_images_is_named(build, where, name, rng):
     stem = Conv2d(3, C, 3, padding=1)
     result = check(rng, stem, build(), Tanh(), GlobalAvgPool2d(), Linear(C, 10), images=2)
@@ -138,7 +144,7 @@ def test_a_mistake_among_images_is_named(build, where, name, rng):
     assert first.where.startswith(where), result.diagnoses
 
 
-@pytest.mark.parametrize(("build", "where", "name"), HEADS, ids=lambda case: str(case)[:30])
+@pytest.mark.parametrize(("build", "where", "name"), HEADS, ids=named)
 def test_a_mistake_behind_images_is_named(build, where, name, rng):
     stem = (Conv2d(3, C, 3, padding=1), MaxPool2d(4), GlobalAvgPool2d())
     images = 16 if "path" in name else 4

@@ -38,7 +38,9 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("build", "shape", "part"), REFUSED, ids=str)
+@pytest.mark.parametrize(
+    ("build", "shape", "part"), REFUSED, ids=lambda value: "norm" if callable(value) else str(value)
+)
 @pytest.mark.parametrize("backend", ["reference", "cpu"])
 def test_learning_from_one_value_is_refused_and_predicting_is_not(build, shape, part, backend, rng):
     x = rng.standard_normal(shape, np.float32)
