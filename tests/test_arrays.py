@@ -276,7 +276,7 @@ def test_metrics_refuse_what_is_no_label(labels):
 
 def test_evaluate_refuses_more_labels_than_pictures():
     images = np.zeros((2, 2, 2, 1), np.float32)
-    with pytest.raises(InputError, match="one label for each picture, received 2 pictures and 3"):
+    with pytest.raises(InputError, match="one label for each image, received 2 images and 3"):
         evaluate(flatten, SimpleNamespace(images=images, labels=np.zeros(3, int), classes="abcd"))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from .. import require
+from ..errors import InputError
 from ..schedules import Constant, Schedule, as_schedule
 from ..types import Array
 from .bundle import Bundle, Named, State, bundles
@@ -139,11 +140,11 @@ class Optimizer(ABC):
         self._states, self._counts, self._bundles, self._bundled = {}, {}, [], None
         for key, array in state.items():
             if key == STEPS:
-                self.steps = int(array)
+                self.steps = _count(key, array)
                 continue
             path, name = key.rsplit("/", 1)
             if name == STEPS:
-                self._counts[path] = int(array)
+                self._counts[path] = _count(key, array)
             else:
                 self._states.setdefault(path, {})[name] = array.copy()
         for path in self._states:
@@ -159,3 +160,10 @@ class Optimizer(ABC):
             if value != parameter.default and (name, value) != ("groups", {}):
                 shown.append(f"{name}={value!r}")
         return f"{type(self).__name__}({', '.join(shown)})"
+
+
+def _count(key: str, array: Array) -> int:
+    """A number of steps from a file. InputError unless it is a whole number of 0 or more."""
+    if array.size != 1 or array.dtype.kind not in "iu" or array.item() < 0:
+        raise InputError(f"{key}: expected a whole number of steps, received {array.tolist()!r}")
+    return int(array.item())

@@ -12,6 +12,7 @@ from .. import require
 from ..annotated import shown
 from ..errors import InputError
 from ..files import WriteFailed, patiently, warn
+from ..optim.base import STEPS
 from ..tensorfile import read_tensors, write_tensors
 from ..types import Array
 from .averaging import Average
@@ -194,11 +195,10 @@ def _expect_optimizer(trainer: Trainer) -> None:
     """InputError unless what the optimizer remembers of a parameter is of that parameter: a
     compiled update does not look at shapes."""
     optimizer, parameters = trainer.optimizer, dict(trainer.parameters)
-    if optimizer.steps < 0:
-        raise InputError(f"steps: expected 0 or more, received {optimizer.steps}")
     known = {path: optimizer.start(p.value) for path, p in parameters.items()}
     expected = {f"{path}/{name}": a for path, state in known.items() for name, a in state.items()}
-    state = {key: array for key, array in optimizer.state().items() if key != "steps"}
+    counts = {STEPS, *(f"{path}/{STEPS}" for path in parameters)}  # not arrays of their shape
+    state = {key: array for key, array in optimizer.state().items() if key not in counts}
     for key, array in state.items():
         if key not in expected:
             raise InputError(f"the optimizer has no state {shown(key)}")

@@ -238,10 +238,12 @@ class Trainer:
         return counters | {"fitting": self.fitting.state()}
 
     def load_state(self, state: dict[str, Any]) -> None:
+        if isinstance(state, dict):
+            state = {"fitting": {}} | state  # which older checkpoints do not say
         expect_state(state, self.state(), _COUNTERS)
         for name in _COUNTERS:
             setattr(self, name, state[name])
-        self.fitting = Fitting(**state.get("fitting", {}))  # which older checkpoints do not say
+        self.fitting = Fitting(**state["fitting"])
 
     def _meet(self, train: Dataset) -> None:
         """Forget gradients of earlier experiments; learn what the data look like, unless known."""

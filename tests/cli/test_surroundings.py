@@ -68,7 +68,6 @@ def test_a_user_without_a_home_trains(tmp_path: Path) -> None:
         ("NUMBA_NUM_THREADS", "0"),
         ("NUMBA_NUM_THREADS", "abc"),
         ("NUMBA_NUM_THREADS", "99999999"),
-        ("NUMBA_THREADING_LAYER", "none-such"),
     ],
 )
 def test_a_setting_of_numba_that_cannot_be_is_one_line(
@@ -80,6 +79,15 @@ def test_a_setting_of_numba_that_cannot_be_is_one_line(
     assert f"{name}" in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_threading_layer_that_is_not_there_is_replaced_and_said(tmp_path: Path) -> None:
+    pytest.importorskip("numba")
+    convolutions = ("--model", "convnet", "--set", "model.filters=[4]", "--epochs", "1")
+    done = run(tmp_path, *PROGRAM, "train", *convolutions, NUMBA_THREADING_LAYER="none-such")
+    assert done.returncode == 0, done.stderr
+    said = [line for line in done.stderr.splitlines() if "none-such" in line]
+    assert len(said) == 1 and said[0].startswith("chainrule: warning: Numba has no threading layer")
 
 
 def test_settings_that_are_empty_count_as_none(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ from typing import Any
 
 import numba
 
+from ...errors import ChainruleWarning
 from .. import forks
 
 WAIT = "OMP_WAIT_POLICY"
@@ -80,6 +81,7 @@ def _replace_layer() -> None:
     warnings.warn(
         f"Numba has no threading layer as asked for ({', '.join(asked) or 'its settings'}); "
         f"using {numba.threading_layer()!r}",
+        ChainruleWarning,
         stacklevel=3,
     )
 
