@@ -8,10 +8,11 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 import msgspec
 
 from ..errors import InputError, did_you_mean
+from ..ranges import rule
 from .defaults import DEFAULTS, FOLDER
 from .overlay import Path, Settings, merge, toml_key
 from .presets import operations, spelled_out
-from .rules import fits, rule
+from .rules import fits
 from .schema import Config
 
 S = TypeVar("S", bound=msgspec.Struct)

@@ -1,5 +1,6 @@
 """Optimisers, one update rule a file."""
 
+from ..declared import registry
 from .adadelta import AdaDelta as AdaDelta
 from .adagrad import AdaGrad as AdaGrad
 from .adam import Adam as Adam
@@ -10,3 +11,6 @@ from .muon import Muon as Muon
 from .nadam import NAdam as NAdam
 from .rmsprop import RMSProp as RMSProp
 from .sgd import SGD as SGD
+
+OPTIMIZERS: dict[str, type[Optimizer]] = registry(Optimizer, globals())
+"""By the names that settings have."""

@@ -277,7 +277,7 @@ def test_takes_its_rate_from_the_schedule(build):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"lr": 0.0}, "lr: expected a positive finite number, received 0.0"),
+        ({"lr": 0.0}, "lr: expected a positive finite number or a Schedule, received 0.0"),
         ({"lr": float("nan")}, "lr: expected a positive finite number"),
         ({"weight_decay": -0.1}, "weight_decay: expected 0 or more, received -0.1"),
         ({"weight_decay": float("nan")}, "weight_decay: expected 0 or more, received nan"),
@@ -298,7 +298,10 @@ def test_a_bad_gradient_is_not_hidden(build, backend, bad):
     optimizer = build()
     with kernels.use(backend), np.errstate(all="ignore"):
         optimizer.step(named)
-    changed = [values(named), *(a for key, a in optimizer.state().items() if not key.endswith("steps"))]
+    changed = [
+        values(named),
+        *(a for key, a in optimizer.state().items() if not key.endswith("steps")),
+    ]
     assert not all(np.isfinite(array).all() for array in changed)
 
 
