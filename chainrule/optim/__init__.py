@@ -5,6 +5,7 @@ from .adadelta import AdaDelta as AdaDelta
 from .adagrad import AdaGrad as AdaGrad
 from .adam import Adam as Adam
 from .adam import AdamW as AdamW
+from .adan import Adan as Adan
 from .base import Optimizer as Optimizer
 from .lion import Lion as Lion
 from .muon import Muon as Muon
