@@ -10,10 +10,11 @@ import msgspec
 from ..annotated import is_deep, too_deep
 from ..errors import InputError, did_you_mean
 from ..printable import printable, received
+from ..ranges import rule
 from .defaults import DEFAULTS, FOLDER
 from .overlay import Path, Settings, merge, toml_key
 from .presets import operations, spelled_out
-from .rules import fits, is_text, rule
+from .rules import fits, is_text
 from .schema import Config
 
 S = TypeVar("S", bound=msgspec.Struct)

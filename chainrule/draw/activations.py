@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..layers import activation_table
+from .. import layers
 from ..layers.base import Layer
 from ..types import Array
 from .canvas import BLUE, COLUMNS, LINE, MUTED, ORANGE, panels, rendered
@@ -21,14 +21,14 @@ POINTS = 1601
 
 
 def render(kind: str) -> bytes:
-    rows = -(-len(activation_table.ACTIVATIONS) // COLUMNS)
+    rows = -(-len(layers.ACTIVATIONS) // COLUMNS)
     return rendered(paint, (11.5, 0.4 + 2.6 * rows), kind, "activations")
 
 
 def paint(figure: Figure) -> None:
     from matplotlib.ticker import MaxNLocator
 
-    table = activation_table.ACTIVATIONS
+    table = layers.ACTIVATIONS
     names = [*FIRST, *sorted(table.keys() - FIRST)]
     kinds = [table[name] for name in names]
     titles, notes = [kind.__name__ for kind in kinds], [formula(kind) for kind in kinds]
@@ -57,6 +57,6 @@ def curves(layer: Layer, low: float, high: float) -> tuple[Array, Array, Array]:
     """x, f(x), f ′(x); the derivative is broken where it jumps, as at the corner of a ReLU."""
     x = np.linspace(low, high, POINTS)
     layer.init().astype(np.float64)
-    y, slope = layer(x[:, None])[:, 0], activation_table.derivative(layer, x[:, None])[:, 0]
+    y, slope = layer(x[:, None])[:, 0], layers.derivative(layer, x[:, None])[:, 0]
     slope[1:][np.abs(np.diff(slope)) > 0.05] = np.nan
     return x, y, slope

@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..config import Config
-from ..config.schema import EMAConfig, SWAConfig
 from ..data.dataset import Dataset
 from ..errors import InputError
 from ..layers.base import named_arrays, named_parameters
@@ -18,20 +17,22 @@ from ..layers.variables import Buffer
 from ..metrics import Evaluation
 from ..training import EMA, SWA, BestModel, Trainer, refresh_batch_norm
 from ..training.averaging import Average
+from .parts import named
 
 
 def average(config: Config, train: Dataset) -> Average | None:
     """The average that is judged in place of the weights. InputError if it never begins."""
-    match config.average:
-        case EMAConfig(decay=decay, warmup=warmup):
-            return EMA(decay, warmup=warmup)
-        case SWAConfig(start_epoch=start):
-            if start > config.epochs:
-                raise InputError(
-                    "average: start_epoch: expected at most the number of epochs, "
-                    f"{config.epochs}, received {start}"
-                )
-            return RefreshedSWA(start or config.epochs * 3 // 4 + 1, train)
+    kind, arguments = named(config.average)
+    if kind == "ema":
+        return EMA(**arguments)
+    if kind == "swa":
+        start = arguments["start_epoch"]
+        if start > config.epochs:
+            raise InputError(
+                "average: start_epoch: expected at most the number of epochs, "
+                f"{config.epochs}, received {start}"
+            )
+        return RefreshedSWA(start or config.epochs * 3 // 4 + 1, train)
     return None
 
 

@@ -19,25 +19,6 @@ from ..layers import Layer, Parameter, Signature
 from ..penalties import L1, L2, Penalty
 from .schedules import schedule
 
-OPTIMIZERS: dict[str, type[optim.Optimizer]] = {
-    "sgd": optim.SGD,
-    "adagrad": optim.AdaGrad,
-    "rmsprop": optim.RMSProp,
-    "adadelta": optim.AdaDelta,
-    "adam": optim.Adam,
-    "adamw": optim.AdamW,
-    "nadam": optim.NAdam,
-    "lion": optim.Lion,
-    "muon": optim.Muon,
-}
-
-LOSSES: dict[str, type[losses.Loss]] = {
-    "cross-entropy": losses.SoftmaxCrossEntropy,
-    "hinge": losses.MulticlassHinge,
-    "one-vs-rest-hinge": losses.OneVsRestHinge,
-    "focal": losses.Focal,
-}
-
 
 def model(config: Config, dataset: Dataset) -> Layer:
     """The model for pictures and classes such as those of ``dataset``, not yet initialised."""
@@ -59,7 +40,7 @@ def optimizer(config: Config, batches: int) -> optim.Optimizer:
     with in_table("schedule"):
         rate = schedule(config, arguments.pop("lr"), batches)
     with in_table("optimizer"):
-        return OPTIMIZERS[name](rate, **arguments)
+        return optim.OPTIMIZERS[name](rate, **arguments)
 
 
 def loss(config: Config, classes: int) -> losses.Loss:
@@ -67,7 +48,7 @@ def loss(config: Config, classes: int) -> losses.Loss:
     name, arguments = named(config.loss)
     del arguments["reg"], arguments["l1"]
     with in_table("loss"):
-        built = LOSSES[name](**arguments)
+        built = losses.LOSSES[name](**arguments)
         built(np.zeros((1, classes), np.float32), np.zeros(1, np.int64))  # counts class weights
     return built
 

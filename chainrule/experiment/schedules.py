@@ -12,23 +12,9 @@ import msgspec
 from .. import schedules
 from ..config import Config
 from ..config.schema import ScheduleConfig
+from ..declared import argument_types
 from ..errors import InputError
-
-SCHEDULES: dict[str, type[schedules.Schedule]] = {
-    "constant": schedules.Constant,
-    "step": schedules.Step,
-    "multi-step": schedules.MultiStep,
-    "exponential": schedules.Exponential,
-    "linear": schedules.Linear,
-    "inverse-sqrt": schedules.InverseSqrt,
-    "polynomial": schedules.Polynomial,
-    "cosine": schedules.Cosine,
-    "cosine-restarts": schedules.CosineRestarts,
-    "one-cycle": schedules.OneCycle,
-}
-
-LENGTHS = {"every_epochs": "every", "timescale_epochs": "timescale", "epochs": "steps"}
-"""The argument in steps that a setting in epochs becomes."""
+from ..ranges import InEpochs, setting_of
 
 FALLING = {schedules.Linear, schedules.Polynomial, schedules.Cosine, schedules.OneCycle}
 
@@ -52,9 +38,9 @@ def schedule(config: Config, lr: float, batches: int) -> schedules.Schedule:
     if "milestones" in arguments:
         milestones = arguments["milestones"] or (config.epochs / 2, config.epochs * 3 / 4)
         arguments["milestones"] = _after(warmup, milestones, batches)
-    for name in arguments.keys() & LENGTHS.keys():
-        arguments[LENGTHS[name]] = steps(arguments.pop(name), batches)
-    kind = SCHEDULES[str(table.__struct_config__.tag)]
+    kind = schedules.SCHEDULES[str(table.__struct_config__.tag)]
+    for name, argument in lengths(kind).items():
+        arguments[argument] = steps(arguments.pop(name), batches)
     if cycles := config.snapshots.cycles:
         inner = _cycle(kind, lr, left, cycles, arguments)
     else:
@@ -71,12 +57,24 @@ def snapshot_ends(config: Config, batches: int) -> list[int]:
     return [min(warmup + (i + 1) * length, every) for i in range(cycles)]
 
 
+def lengths(kind: type[schedules.Schedule]) -> dict[str, str]:
+    """The argument in steps that each setting in epochs becomes; milestones are several."""
+    said = {argument: setting_of(hint) for argument, hint in argument_types(kind).items()}
+    return {
+        str(setting.name): argument
+        for argument, setting in said.items()
+        if isinstance(setting, InEpochs) and argument != "milestones"
+    }
+
+
 def _cycle(
     kind: Any, lr: float, left: int, cycles: int, arguments: dict[str, Any]
 ) -> schedules.Schedule:
     """A schedule that ends low, ``cycles`` times in what is left of the training."""
     if kind not in FALLING:
-        names = " or ".join(name for name, falling in SCHEDULES.items() if falling in FALLING)
+        names = " or ".join(
+            name for name, falling in schedules.SCHEDULES.items() if falling in FALLING
+        )
         raise InputError(f"snapshots.cycles needs a schedule that falls to its end: name = {names}")
     if not 2 * cycles <= left:
         raise InputError(

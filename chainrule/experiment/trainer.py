@@ -12,9 +12,6 @@ from ..training import (
     BestModel,
     Callback,
     Checkpoint,
-    ClipGlobalNorm,
-    ClipNorm,
-    ClipValue,
     EarlyStopping,
     History,
     MaxNorm,
@@ -26,7 +23,7 @@ from ..training import (
     Trainer,
 )
 from ..training.averaging import Average
-from ..training.clipping import Clip
+from ..training.clipping import CLIPS
 from . import parts
 from .averaging import AveragingTrainer, BestAverage
 from .identity import identity
@@ -35,12 +32,6 @@ from .schedules import snapshot_ends
 
 if TYPE_CHECKING:
     from .preparation import Experiment
-
-CLIPS: dict[str, type[Clip]] = {
-    "value": ClipValue,
-    "norm": ClipNorm,
-    "global-norm": ClipGlobalNorm,
-}
 
 
 def build_trainer(experiment: Experiment, run: Run, watch: Sequence[Callback] = ()) -> Trainer:

@@ -1,13 +1,12 @@
 """Every layer, each with its forward and its backward written out."""
 
+from ..declared import registry
+
 # The two fused_ modules enter themselves in fusion's table.
 from . import fused_dense as fused_dense
 from . import fused_norm as fused_norm
 from . import fused_residual as fused_residual
 from . import fusion as fusion
-from .activation_table import ACTIVATIONS as ACTIVATIONS
-from .activation_table import build_activation as build_activation
-from .activation_table import derivative as derivative
 from .activations import HardSwish as HardSwish
 from .activations import LeakyReLU as LeakyReLU
 from .activations import ReLU as ReLU
@@ -22,6 +21,7 @@ from .branches import Residual as Residual
 from .containers import Sequential as Sequential
 from .conv import Conv2d as Conv2d
 from .conv_transpose import ConvTranspose2d as ConvTranspose2d
+from .derivative import derivative as derivative
 from .dropout import Dropout as Dropout
 from .dropout import DropPath as DropPath
 from .dropout import SpatialDropout as SpatialDropout
@@ -54,3 +54,6 @@ from .switchable_norm import SwitchableNorm as SwitchableNorm
 from .variables import Buffer as Buffer
 from .variables import Parameter as Parameter
 from .weight_standardization import WeightStandardization as WeightStandardization
+
+ACTIVATIONS: dict[str, type[Layer]] = registry(Layer, globals())
+"""The activations that need no sizes, by the names that settings have."""

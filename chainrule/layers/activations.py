@@ -18,6 +18,8 @@ class ReLU(Layer):
     Source: Nair and Hinton 2010, "Rectified linear units improve restricted Boltzmann machines".
     """
 
+    config_name = "relu"
+
     def forward(self, x: Array) -> tuple[Array, Array]:
         expect_floating(x)
         y = kernels.of(x).relu(x)
@@ -32,6 +34,8 @@ class ReLU6(Layer):
 
     Source: Krizhevsky 2010, "Convolutional deep belief networks on CIFAR-10".
     """
+
+    config_name = "relu6"
 
     def forward(self, x: Array) -> tuple[Array, Array]:
         expect_floating(x)
@@ -50,6 +54,8 @@ class LeakyReLU(Layer):
 
     Source: Maas et al. 2013, "Rectifier nonlinearities improve neural network acoustic models".
     """
+
+    config_name = "leaky_relu"
 
     def __init__(self, negative_slope: float = 0.01) -> None:
         not_negative(negative_slope=negative_slope)
@@ -72,6 +78,8 @@ class HardSwish(Layer):
     SiLU with straight lines for the sigmoid. Source: Howard et al. 2019, "Searching for
     MobileNetV3".
     """
+
+    config_name = "hard_swish"
 
     def forward(self, x: Array) -> tuple[Array, Array]:
         expect_floating(x)

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from ..declared import Checked
 from ..errors import InputError, ShapeError, did_you_mean
 from ..random import generator
 from ..types import Array
@@ -30,7 +31,7 @@ class Signature:
     resize: str = "stretch"
 
 
-class Layer(ABC):
+class Layer(Checked, ABC):
     """A differentiable function that owns its parameters and remembers nothing else.
 
         y        = layer(x)                   predict: running statistics, no dropout, no cache
@@ -49,7 +50,7 @@ class Layer(ABC):
     _arguments: dict[str, Any]
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        layer = super().__new__(cls)
+        layer = super().__new__(cls, *args, **kwargs)
         signature = inspect.signature(cls)
         given = signature.bind_partial(*args, **kwargs).arguments
         options = [p for p in signature.parameters.values() if p.default is not p.empty]

@@ -25,6 +25,8 @@ class PReLU(Layer):
     Source: He et al. 2015, "Delving deep into rectifiers".
     """
 
+    config_name = "prelu"
+
     def __init__(self, channels: int = 1, *, init: float = 0.25) -> None:
         whole(1, channels=channels)
         not_negative(init=init)

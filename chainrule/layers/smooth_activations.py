@@ -16,6 +16,8 @@ from .base import Layer
 class Sigmoid(Layer):
     """y = 1 / (1 + exp(-x))        dL/dx = dy y (1 - y)        any shape"""
 
+    config_name = "sigmoid"
+
     def forward(self, x: Array) -> tuple[Array, Array]:
         expect_floating(x)
         y = kernels.of(x).sigmoid(x)
@@ -27,6 +29,8 @@ class Sigmoid(Layer):
 
 class Tanh(Layer):
     """y = tanh(x)        dL/dx = dy (1 - y²)        any shape"""
+
+    config_name = "tanh"
 
     def forward(self, x: Array) -> tuple[Array, Array]:
         expect_floating(x)
@@ -46,6 +50,8 @@ class ELU(Layer):
     Source: Clevert et al. 2016, "Fast and accurate deep network learning by exponential linear
     units".
     """
+
+    config_name = "elu"
 
     def __init__(self, alpha: float = 1.0) -> None:
         not_negative(alpha=alpha)
@@ -69,6 +75,8 @@ class SELU(Layer):
     Source: Klambauer et al. 2017, "Self-normalizing neural networks".
     """
 
+    config_name = "selu"
+
     ALPHA = 1.6732632423543772848170429916717
     SCALE = 1.0507009873554804934193349852946
 
@@ -91,6 +99,8 @@ class Softplus(Layer):
     option pricing".
     """
 
+    config_name = "softplus"
+
     def __init__(self, beta: float = 1.0) -> None:
         positive(beta=beta)
         self.beta = beta
@@ -111,6 +121,8 @@ class SiLU(Layer):
     network function approximation in reinforcement learning".
     """
 
+    config_name = "silu"
+
     def forward(self, x: Array) -> tuple[Array, Array]:
         expect_floating(x)
         return kernels.of(x).silu(x), x
@@ -129,6 +141,8 @@ class GELU(Layer):
 
     Source: Hendrycks and Gimpel 2016, "Gaussian error linear units".
     """
+
+    config_name = "gelu"
 
     def __init__(self, approximate: str = "none") -> None:
         one_of("none", "tanh", approximate=approximate)

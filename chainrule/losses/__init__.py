@@ -1,5 +1,6 @@
 """Losses: ``loss, dlogits = criterion(logits, labels)``, always from logits, never broadcast."""
 
+from ..declared import registry
 from .base import Loss as Loss
 from .binary import BinaryCrossEntropy as BinaryCrossEntropy
 from .cross_entropy import SoftmaxCrossEntropy as SoftmaxCrossEntropy
@@ -9,3 +10,6 @@ from .hinge import OneVsRestHinge as OneVsRestHinge
 from .regression import MAE as MAE
 from .regression import MSE as MSE
 from .regression import Huber as Huber
+
+LOSSES: dict[str, type[Loss]] = registry(Loss, globals())
+"""The losses of classification, by the names that settings have."""

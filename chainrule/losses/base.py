@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+from ..declared import Checked
 from ..types import Array
 
 
-class Loss(ABC):
+class Loss(Checked, ABC):
     """A number to make small, and the gradient that says how.
 
         loss, dlogits = criterion(logits, targets)

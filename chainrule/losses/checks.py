@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import numpy as np
+from msgspec import Meta
 
-from .. import require
 from ..arrays import native
 from ..errors import InputError, ShapeError
+from ..ranges import NonNegativeFloat
 from ..types import Array
 from .base import Loss
+
+ClassWeights = Annotated[
+    Sequence[NonNegativeFloat], Meta(description="one number of 0 or more for each class")
+]
 
 
 def check_labels(logits: Array, labels: Array) -> tuple[Array, Array]:
@@ -87,19 +93,9 @@ def expect_soft(loss: Loss, classes: int, name: str) -> None:
         ) from None
 
 
-def class_weights(name: str, weights: Sequence[float] | Array | None) -> tuple[float, ...] | None:
-    """Weights, one a class, as a tuple. InputError unless each is 0 or more, and finite."""
-    if weights is None:
-        return None
-    try:
-        values = tuple(float(weight) for weight in weights)
-    except (TypeError, ValueError):
-        raise InputError(
-            f"{name}: expected one number a class, such as (1.0, 2.5), received {weights!r}"
-        ) from None
-    for k, value in enumerate(values):
-        require.not_negative(**{f"{name}[{k}]": value})
-    return values
+def as_weights(weights: ClassWeights | Array | None) -> tuple[float, ...] | None:
+    """Weights, one a class, as a tuple of floats, so that equal ones are equal losses."""
+    return None if weights is None else tuple(map(float, weights))
 
 
 def weights_like(name: str, weights: tuple[float, ...], logits: Array) -> Array:

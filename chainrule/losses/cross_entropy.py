@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from .. import kernels, require
+from .. import kernels
 from ..arrays import native
+from ..ranges import Fraction
 from ..types import Array
 from .base import Loss
-from .checks import check_distributions, check_labels, class_weights, weights_like
+from .checks import ClassWeights, as_weights, check_distributions, check_labels, weights_like
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,13 @@ class SoftmaxCrossEntropy(Loss):
     cost. PyTorch agrees for distributions; for labels it divides by Σ w[label] instead.
     """
 
-    smoothing: float = 0.0
-    class_weights: Sequence[float] | None = None
+    config_name = "cross-entropy"
+
+    smoothing: Fraction = 0.0
+    class_weights: ClassWeights | None = None
 
     def __post_init__(self) -> None:
-        require.fraction(smoothing=self.smoothing)
-        weights = class_weights("class_weights", self.class_weights)
+        weights = as_weights(self.class_weights)
         object.__setattr__(self, "class_weights", weights)
 
     def __call__(self, logits: Array, targets: Array) -> tuple[float, Array]:

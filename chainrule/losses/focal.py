@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from .. import kernels, require
+from .. import kernels
+from ..ranges import NonNegativeFloat
 from ..types import Array
 from .base import Loss
-from .checks import check_labels, class_weights, weights_like
+from .checks import ClassWeights, as_weights, check_labels, weights_like
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,13 @@ class Focal(Loss):
     Source: Lin et al. 2017, "Focal loss for dense object detection", here for K classes.
     """
 
-    gamma: float = 2.0
-    alpha: Sequence[float] | None = None
+    config_name = "focal"
+
+    gamma: NonNegativeFloat = 2.0
+    alpha: ClassWeights | None = None
 
     def __post_init__(self) -> None:
-        require.not_negative(gamma=self.gamma)
-        object.__setattr__(self, "alpha", class_weights("alpha", self.alpha))
+        object.__setattr__(self, "alpha", as_weights(self.alpha))
 
     def __call__(self, logits: Array, labels: Array) -> tuple[float, Array]:
         logits, labels = check_labels(logits, labels)

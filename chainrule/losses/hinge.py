@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .. import kernels, require
+from .. import kernels
+from ..ranges import NonNegativeFloat
 from ..types import Array
 from .base import Loss
 from .checks import check_labels
@@ -24,11 +25,10 @@ class MulticlassHinge(Loss):
     "Support vector machines for multi-class pattern recognition".
     """
 
-    margin: float = 1.0
-    squared: bool = False
+    config_name = "hinge"
 
-    def __post_init__(self) -> None:
-        require.not_negative(margin=self.margin)
+    margin: NonNegativeFloat = 1.0
+    squared: bool = False
 
     def __call__(self, logits: Array, labels: Array) -> tuple[float, Array]:
         logits, labels = check_labels(logits, labels)
@@ -46,11 +46,10 @@ class OneVsRestHinge(Loss):
     exactly 0, the subgradient is 0.
     """
 
-    margin: float = 1.0
-    squared: bool = False
+    config_name = "one-vs-rest-hinge"
 
-    def __post_init__(self) -> None:
-        require.not_negative(margin=self.margin)
+    margin: NonNegativeFloat = 1.0
+    squared: bool = False
 
     def __call__(self, logits: Array, labels: Array) -> tuple[float, Array]:
         logits, labels = check_labels(logits, labels)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .. import kernels, require
+from .. import kernels
+from ..ranges import PositiveFloat
 from ..types import Array
 from .base import Loss
 from .checks import check_targets
@@ -41,10 +42,7 @@ class Huber(Loss):
     Source: Huber 1964, "Robust estimation of a location parameter".
     """
 
-    delta: float = 1.0
-
-    def __post_init__(self) -> None:
-        require.positive(delta=self.delta)
+    delta: PositiveFloat = 1.0
 
     def __call__(self, outputs: Array, targets: Array) -> tuple[float, Array]:
         outputs, targets = check_targets(outputs, targets)

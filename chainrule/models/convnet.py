@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from ..declared import checked
 from ..errors import InputError
 from ..initializers import Normal, he_normal_fan_out
 from ..layers import BatchNorm, Conv2d, Flatten, Linear, MaxPool2d, Normalize, ReLU, Sequential
 from ..layers.base import Layer
 from ..layers.variables import Initializer
+from ..ranges import PositiveInt, Units
 from ..require import whole
 
 SMALL = Normal(0.01)
 
 
+@checked
 def convnet(
     inputs: Sequence[int],
-    classes: int,
+    classes: PositiveInt,
     *,
-    filters: Sequence[int] = (32, 32),
+    filters: Sequence[Units] = (32, 32),
     init: Initializer = he_normal_fan_out,
     linear_init: Initializer = SMALL,
 ) -> Sequential:
@@ -32,12 +35,10 @@ def convnet(
     N(0, 0.01²). The output is logits (N, classes).
     """
     h, w, channels = picture(inputs)
-    whole(1, classes=classes)
     if not filters:
         raise InputError("filters: expected one number or more, received none")
     layers: list[Layer] = [Normalize(channels)]
     for i, (n_in, n_out) in enumerate(pairwise((channels, *filters))):
-        whole(1, filters=n_out)
         padding = 1 if i == 0 else 0
         conv = Conv2d(n_in, n_out, 3, padding=padding, bias=False, init=init)
         layers += [conv, BatchNorm(n_out), ReLU(), MaxPool2d(2)]

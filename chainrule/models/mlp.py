@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Annotated, Literal
 
-from ..errors import InputError, did_you_mean
+from ..declared import checked
+from ..errors import InputError
 from ..initializers import he_normal
 from ..layers import (
+    ACTIVATIONS,
     BatchNorm,
     Dropout,
     Flatten,
@@ -16,22 +19,23 @@ from ..layers import (
     Linear,
     Normalize,
     Sequential,
-    build_activation,
 )
 from ..layers.base import Layer
 from ..layers.variables import Initializer
+from ..ranges import Fraction, OneOf, PositiveInt, Setting, Units
 
 NORMS = {"batch": BatchNorm, "layer": LayerNorm}
 
 
+@checked
 def mlp(
     inputs: int | Sequence[int],
-    hidden: Sequence[int],
-    classes: int,
+    hidden: Annotated[Sequence[Units], Setting(default=(256, 128, 64))],
+    classes: PositiveInt,
     *,
-    norm: str | None = None,
-    dropout: float = 0.0,
-    activation: str = "relu",
+    norm: Literal["batch", "layer"] | None = None,
+    dropout: Fraction = 0.0,
+    activation: Annotated[str, OneOf(ACTIVATIONS)] = "relu",
     init: Initializer = he_normal,
 ) -> Sequential:
     """normalise -> flatten -> [linear -> norm -> activation -> dropout] for each size -> linear
@@ -44,14 +48,12 @@ def mlp(
     sizes = (math.prod(shape), *hidden)
     if min(*sizes, classes) < 1:
         raise InputError(f"every size must be 1 or more, received {inputs}, {hidden}, {classes}")
-    if norm is not None and norm not in NORMS:
-        raise InputError(f"unknown norm {norm!r}{did_you_mean(norm, NORMS)}")
     layers: list[Layer] = [Normalize(shape[-1] if len(shape) == 3 else 1), Flatten()]
     for n_in, n_out in pairwise(sizes):
         layers.append(Linear(n_in, n_out, init=init))
         if norm:
             layers.append(NORMS[norm](n_out))
-        layers.append(build_activation(activation))
+        layers.append(ACTIVATIONS[activation]())
         if dropout:
             layers.append(Dropout(dropout))
     return Sequential(*layers, Linear(sizes[-1], classes, init=init))

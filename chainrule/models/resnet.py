@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..declared import checked
 from ..errors import InputError
 from ..initializers import Normal, he_normal_fan_out
 from ..layers import (
@@ -17,6 +18,7 @@ from ..layers import (
     Sequential,
 )
 from ..layers.base import Layer
+from ..ranges import PositiveInt, Units
 from ..require import whole
 
 
@@ -25,12 +27,13 @@ def resnet18(inputs: Sequence[int] = (32, 32, 3), classes: int = 10) -> Sequenti
     return resnet(inputs, classes)
 
 
+@checked
 def resnet(
     inputs: Sequence[int],
-    classes: int,
+    classes: PositiveInt,
     *,
-    blocks: Sequence[int] = (2, 2, 2, 2),
-    widths: Sequence[int] = (64, 128, 256, 512),
+    blocks: Sequence[PositiveInt] = (2, 2, 2, 2),
+    widths: Sequence[Units] = (64, 128, 256, 512),
 ) -> Sequential:
     """normalise -> 3x3 stem -> stages of basic blocks -> mean over the pixels -> linear
 
@@ -45,7 +48,7 @@ def resnet(
     Source: He et al. 2016, "Deep residual learning for image recognition"; stem and strides for
     32x32 pictures as in its section 4.2, the widths those of its ImageNet models.
     """
-    _check(inputs, classes, blocks, widths)
+    _check(inputs, blocks, widths)
     channels = widths[0]
     layers: list[Layer] = [Normalize(inputs[-1]), *_conv_norm(inputs[-1], channels, 3), ReLU()]
     for stage, (count, width) in enumerate(zip(blocks, widths, strict=True)):
@@ -72,19 +75,12 @@ def _conv_norm(channels: int, width: int, kernel_size: int, stride: int = 1) -> 
     return [conv, BatchNorm(width)]
 
 
-def _check(
-    inputs: Sequence[int], classes: int, blocks: Sequence[int], widths: Sequence[int]
-) -> None:
+def _check(inputs: Sequence[int], blocks: Sequence[int], widths: Sequence[int]) -> None:
     if isinstance(inputs, int) or len(inputs) != 3:
         raise InputError(f"inputs: expected the shape of a picture (H, W, C), received {inputs}")
     if not widths or len(blocks) != len(widths):
         raise InputError(
             f"blocks and widths: expected one of each for every stage, received {blocks}, {widths}"
         )
-    whole(1, classes=classes)
     for size in inputs:
         whole(1, inputs=size)
-    for width in widths:
-        whole(1, widths=width)
-    for count in blocks:
-        whole(1, blocks=count)

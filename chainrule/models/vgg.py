@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
+from ..declared import checked
 from ..errors import InputError
 from ..initializers import he_normal_fan_out
 from ..layers import (
@@ -19,18 +21,19 @@ from ..layers import (
 )
 from ..layers.base import Layer
 from ..layers.variables import Initializer
-from ..require import one_of, whole
+from ..ranges import Fraction, PositiveInt, Units
 from .convnet import SMALL, picture
 
 
+@checked
 def vgg(
     inputs: Sequence[int],
-    classes: int,
+    classes: PositiveInt,
     *,
-    blocks: Sequence[Sequence[int]] = ((64, 64), (128, 128), (256, 256)),
-    hidden: Sequence[int] = (512,),
-    norm: str | None = "batch",
-    dropout: float = 0.5,
+    blocks: Sequence[Sequence[Units]] = ((64, 64), (128, 128), (256, 256)),
+    hidden: Sequence[Units] = (512,),
+    norm: Literal["batch"] | None = "batch",
+    dropout: Fraction = 0.5,
     init: Initializer = he_normal_fan_out,
     linear_init: Initializer = SMALL,
 ) -> Sequential:
@@ -48,15 +51,11 @@ def vgg(
     recognition".
     """
     h, w, channels = picture(inputs)
-    whole(1, classes=classes)
-    if norm is not None:
-        one_of("batch", norm=norm)
     layers: list[Layer] = [Normalize(channels)]
     for block in blocks:
         if not block:
             raise InputError(f"blocks: expected filters in every block, received {blocks}")
         for filters in block:
-            whole(1, blocks=filters)
             conv = Conv2d(channels, filters, 3, padding=1, bias=norm is None, init=init)
             layers += [conv, *_norm(norm, filters), ReLU()]
             channels = filters
@@ -70,7 +69,6 @@ def vgg(
     layers.append(Flatten())
     features = h * w * channels
     for size in hidden:
-        whole(1, hidden=size)
         layers += [Linear(features, size, init=linear_init), *_norm(norm, size), ReLU()]
         layers += [Dropout(dropout)] if dropout else []
         features = size

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .. import kernels, require
+from .. import kernels
+from ..ranges import Fraction, NonNegativeFloat, PositiveFloat
 from ..schedules import Schedule
 from ..types import Array
 from .base import Optimizer
@@ -22,18 +23,18 @@ class AdaDelta(Optimizer):
     Source: Zeiler 2012, "ADADELTA", where lr is 1.
     """
 
+    config_name = "adadelta"
+
     def __init__(
         self,
-        lr: float | Schedule = 1.0,
+        lr: PositiveFloat | Schedule = 1.0,
         *,
-        rho: float = 0.9,
-        eps: float = 1e-6,
-        weight_decay: float = 0.0,
+        rho: Fraction = 0.9,
+        eps: PositiveFloat = 1e-6,
+        weight_decay: NonNegativeFloat = 0.0,
         groups: Groups | None = None,
     ) -> None:
         super().__init__(lr, weight_decay=weight_decay, groups=groups)
-        require.fraction(rho=rho)
-        require.positive(eps=eps)
         self.rho, self.eps = rho, eps
 
     def start(self, w: Array) -> State:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .. import kernels, require
+from .. import kernels
+from ..ranges import NonNegativeFloat, PositiveFloat
 from ..schedules import Schedule
 from ..types import Array
 from .base import Optimizer
@@ -21,16 +22,17 @@ class AdaGrad(Optimizer):
     Source: Duchi, Hazan and Singer 2011, "Adaptive subgradient methods".
     """
 
+    config_name = "adagrad"
+
     def __init__(
         self,
-        lr: float | Schedule = 1e-2,
+        lr: PositiveFloat | Schedule = 1e-2,
         *,
-        eps: float = 1e-10,
-        weight_decay: float = 0.0,
+        eps: PositiveFloat = 1e-10,
+        weight_decay: NonNegativeFloat = 0.0,
         groups: Groups | None = None,
     ) -> None:
         super().__init__(lr, weight_decay=weight_decay, groups=groups)
-        require.positive(eps=eps)
         self.eps = eps
 
     def start(self, w: Array) -> State:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .. import kernels, require
+from .. import kernels
+from ..ranges import Fraction, NonNegativeFloat, PositiveFloat
 from ..schedules import Schedule
 from ..types import Array
 from .base import Optimizer
@@ -20,19 +21,19 @@ class Adam(Optimizer):
     Hutter 2019).
     """
 
+    config_name = "adam"
+
     def __init__(
         self,
-        lr: float | Schedule = 1e-3,
+        lr: PositiveFloat | Schedule = 1e-3,
         *,
-        beta1: float = 0.9,
-        beta2: float = 0.999,
-        eps: float = 1e-8,
-        weight_decay: float = 0.0,
+        beta1: Fraction = 0.9,
+        beta2: Fraction = 0.999,
+        eps: NonNegativeFloat = 1e-8,
+        weight_decay: NonNegativeFloat = 0.0,
         groups: Groups | None = None,
     ) -> None:
         super().__init__(lr, weight_decay=weight_decay, groups=groups)
-        require.fraction(beta1=beta1, beta2=beta2)
-        require.not_negative(eps=eps)
         self.beta1, self.beta2, self.eps = beta1, beta2, eps
 
     def start(self, w: Array) -> State:
@@ -54,14 +55,16 @@ class AdamW(Adam):
     Source: Loshchilov and Hutter 2019, "Decoupled weight decay regularization".
     """
 
+    config_name = "adamw"
+
     def __init__(
         self,
-        lr: float | Schedule = 1e-3,
+        lr: PositiveFloat | Schedule = 1e-3,
         *,
-        beta1: float = 0.9,
-        beta2: float = 0.999,
-        eps: float = 1e-8,
-        weight_decay: float = 0.01,
+        beta1: Fraction = 0.9,
+        beta2: Fraction = 0.999,
+        eps: NonNegativeFloat = 1e-8,
+        weight_decay: NonNegativeFloat = 0.01,
         groups: Groups | None = None,
     ) -> None:
         super().__init__(

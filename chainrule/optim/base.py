@@ -8,8 +8,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .. import require
+from ..declared import Checked
 from ..errors import InputError
+from ..ranges import NonNegativeFloat, PositiveFloat
 from ..schedules import Constant, Schedule, as_schedule
 from ..types import Array
 from .bundle import Bundle, Named, State, bundles
@@ -19,7 +20,7 @@ from .table import table
 STEPS = "steps"
 
 
-class Optimizer(ABC):
+class Optimizer(Checked, ABC):
     """Changes each parameter against its gradient.
 
     lr            a number or a schedule, a function of the number of steps taken
@@ -42,9 +43,12 @@ class Optimizer(ABC):
     """
 
     def __init__(
-        self, lr: float | Schedule, *, weight_decay: float = 0.0, groups: Groups | None = None
+        self,
+        lr: PositiveFloat | Schedule,
+        *,
+        weight_decay: NonNegativeFloat = 0.0,
+        groups: Groups | None = None,
     ) -> None:
-        require.not_negative(weight_decay=weight_decay)
         self.schedule = as_schedule(lr)
         self.weight_decay = weight_decay
         self.groups = check_groups(groups or {})

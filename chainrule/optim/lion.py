@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .. import kernels, require
+from .. import kernels
+from ..ranges import Fraction, NonNegativeFloat, PositiveFloat
 from ..schedules import Schedule
 from ..types import Array
 from .base import Optimizer
@@ -21,17 +22,18 @@ class Lion(Optimizer):
     Source: Chen et al. 2023, "Symbolic discovery of optimization algorithms".
     """
 
+    config_name = "lion"
+
     def __init__(
         self,
-        lr: float | Schedule = 1e-4,
+        lr: PositiveFloat | Schedule = 1e-4,
         *,
-        beta1: float = 0.9,
-        beta2: float = 0.99,
-        weight_decay: float = 0.0,
+        beta1: Fraction = 0.9,
+        beta2: Fraction = 0.99,
+        weight_decay: NonNegativeFloat = 0.0,
         groups: Groups | None = None,
     ) -> None:
         super().__init__(lr, weight_decay=weight_decay, groups=groups)
-        require.fraction(beta1=beta1, beta2=beta2)
         self.beta1, self.beta2 = beta1, beta2
 
     def start(self, w: Array) -> State:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import numpy as np
 
-from .. import kernels, require
+from .. import kernels
+from ..ranges import Fraction, NonNegativeFloat, PositiveFloat, PositiveInt
 from ..schedules import Schedule
 from ..types import Array
 from .adam import Adam
@@ -36,21 +38,20 @@ class Muon(Optimizer):
     Source: Jordan 2024, "Muon: an optimizer for hidden layers in neural networks".
     """
 
+    config_name = "muon"
+
     def __init__(
         self,
-        lr: float | Schedule = 1e-3,
+        lr: PositiveFloat | Schedule = 1e-3,
         *,
-        momentum: float = 0.95,
+        momentum: Fraction = 0.95,
         nesterov: bool = True,
-        ns_steps: int = 5,
-        adjust_lr_fn: str = "match_rms_adamw",
-        weight_decay: float = 0.1,
+        ns_steps: PositiveInt = 5,
+        adjust_lr_fn: Literal["match_rms_adamw", "original"] = "match_rms_adamw",
+        weight_decay: NonNegativeFloat = 0.1,
         groups: Groups | None = None,
     ) -> None:
         super().__init__(lr, weight_decay=weight_decay, groups=groups)
-        require.fraction(momentum=momentum)
-        require.whole(1, ns_steps=ns_steps)
-        require.one_of("match_rms_adamw", "original", adjust_lr_fn=adjust_lr_fn)
         self.momentum, self.nesterov, self.ns_steps = momentum, nesterov, ns_steps
         self.adjust_lr_fn = adjust_lr_fn
         self._adam = Adam()  # its two functions about one array; it holds no state of its own

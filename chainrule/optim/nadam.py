@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .. import kernels, require
+from .. import kernels
+from ..ranges import Fraction, NonNegativeFloat, PositiveFloat
 from ..schedules import Schedule
 from ..types import Array
 from .base import Optimizer
@@ -24,21 +25,20 @@ class NAdam(Optimizer):
     Source: Dozat 2016, "Incorporating Nesterov momentum into Adam".
     """
 
+    config_name = "nadam"
+
     def __init__(
         self,
-        lr: float | Schedule = 2e-3,
+        lr: PositiveFloat | Schedule = 2e-3,
         *,
-        beta1: float = 0.9,
-        beta2: float = 0.999,
-        eps: float = 1e-8,
-        momentum_decay: float = 4e-3,
-        weight_decay: float = 0.0,
+        beta1: Fraction = 0.9,
+        beta2: Fraction = 0.999,
+        eps: PositiveFloat = 1e-8,
+        momentum_decay: NonNegativeFloat = 4e-3,
+        weight_decay: NonNegativeFloat = 0.0,
         groups: Groups | None = None,
     ) -> None:
         super().__init__(lr, weight_decay=weight_decay, groups=groups)
-        require.fraction(beta1=beta1, beta2=beta2)
-        require.positive(eps=eps)
-        require.not_negative(momentum_decay=momentum_decay)
         self.beta1, self.beta2, self.eps = beta1, beta2, eps
         self.momentum_decay = momentum_decay
         self._products: dict[int, float] = {}  # ∏ᵢ₌₁ᵗ μᵢ by t: nothing to save, it follows from t

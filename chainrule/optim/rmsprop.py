@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .. import kernels, require
+from .. import kernels
+from ..ranges import Fraction, NonNegativeFloat, PositiveFloat
 from ..schedules import Schedule
 from ..types import Array
 from .base import Optimizer
@@ -22,18 +23,18 @@ class RMSProp(Optimizer):
     Source: Tieleman and Hinton 2012, lecture 6.5 of "Neural networks for machine learning".
     """
 
+    config_name = "rmsprop"
+
     def __init__(
         self,
-        lr: float | Schedule = 1e-2,
+        lr: PositiveFloat | Schedule = 1e-2,
         *,
-        alpha: float = 0.99,
-        eps: float = 1e-8,
-        weight_decay: float = 0.0,
+        alpha: Fraction = 0.99,
+        eps: PositiveFloat = 1e-8,
+        weight_decay: NonNegativeFloat = 0.0,
         groups: Groups | None = None,
     ) -> None:
         super().__init__(lr, weight_decay=weight_decay, groups=groups)
-        require.fraction(alpha=alpha)
-        require.positive(eps=eps)
         self.alpha, self.eps = alpha, eps
 
     def start(self, w: Array) -> State:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .. import kernels, require
+from .. import kernels
 from ..errors import InputError
+from ..ranges import Fraction, NonNegativeFloat, PositiveFloat
 from ..schedules import Schedule
 from ..types import Array
 from .base import Optimizer
@@ -20,17 +21,18 @@ class SGD(Optimizer):
     Sources: Polyak 1964; Nesterov 1983 in the form of Sutskever et al. 2013.
     """
 
+    config_name = "sgd"
+
     def __init__(
         self,
-        lr: float | Schedule,
+        lr: PositiveFloat | Schedule = 0.01,
         *,
-        momentum: float = 0.0,
+        momentum: Fraction = 0.0,
         nesterov: bool = False,
-        weight_decay: float = 0.0,
+        weight_decay: NonNegativeFloat = 0.0,
         groups: Groups | None = None,
     ) -> None:
         super().__init__(lr, weight_decay=weight_decay, groups=groups)
-        require.fraction(momentum=momentum)
         if nesterov and momentum == 0:
             raise InputError("nesterov=True needs momentum > 0: it looks ahead along the momentum")
         self.momentum, self.nesterov = momentum, nesterov

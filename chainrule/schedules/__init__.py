@@ -4,6 +4,7 @@
 callback with a state that multiplies whatever rate the schedule gives.
 """
 
+from ..declared import registry
 from .base import Constant as Constant
 from .base import Schedule as Schedule
 from .base import as_schedule as as_schedule
@@ -22,3 +23,6 @@ from .slopes import Polynomial as Polynomial
 from .stairs import Exponential as Exponential
 from .stairs import MultiStep as MultiStep
 from .stairs import Step as Step
+
+SCHEDULES: dict[str, type[Schedule]] = registry(Schedule, globals())
+"""By the names that settings have."""

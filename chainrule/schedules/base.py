@@ -5,11 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
-from .. import require
+from ..declared import Checked
 from ..errors import InputError
+from ..ranges import PositiveFloat
 
 
-class Schedule(ABC):
+class Schedule(Checked, ABC):
     """``schedule(step)`` is the learning rate of the step after ``step`` steps.
 
     A schedule has no state, so that a resume cannot shift it; two with equal arguments are
@@ -24,10 +25,8 @@ class Schedule(ABC):
 class Constant(Schedule):
     """lr(t) = lr"""
 
-    lr: float
-
-    def __post_init__(self) -> None:
-        require.positive(lr=self.lr)
+    config_name = "constant"
+    lr: PositiveFloat
 
     def __call__(self, step: int) -> float:
         return self.lr
@@ -39,8 +38,6 @@ def as_schedule(lr: float | Schedule) -> Schedule:
 
 
 def check_floor(lr: float, floor: float) -> None:
-    """Raise InputError unless ``floor`` is from 0 to ``lr``."""
-    require.positive(lr=lr)
-    require.not_negative(floor=floor)
+    """Raise InputError unless ``floor`` is at most ``lr``."""
     if floor > lr:
         raise InputError(f"floor: expected at most lr, {lr}, received {floor}")

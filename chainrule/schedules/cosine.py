@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Annotated
 
-from .. import require
+from msgspec import Meta
+
+from ..ranges import Fraction, InEpochs, NonNegativeFloat, PositiveFloat, PositiveInt
 from .base import Schedule, check_floor
 
 
@@ -21,13 +24,14 @@ class Cosine(Schedule):
     Source: Loshchilov and Hutter 2017, "SGDR", without restarts.
     """
 
-    lr: float
-    steps: int
-    floor: float = 0.0
+    config_name = "cosine"
+
+    lr: PositiveFloat
+    steps: PositiveInt
+    floor: NonNegativeFloat = 0.0
 
     def __post_init__(self) -> None:
         check_floor(self.lr, self.floor)
-        require.whole(1, steps=self.steps)
 
     def __call__(self, step: int) -> float:
         return anneal(self.lr, self.floor, min(1.0, step / self.steps))
@@ -42,14 +46,15 @@ class CosineRestarts(Schedule):
     Source: Loshchilov and Hutter 2017, "SGDR", T₀ = steps and T_mult = growth.
     """
 
-    lr: float
-    steps: int
-    growth: int = 1
-    floor: float = 0.0
+    config_name = "cosine-restarts"
+
+    lr: PositiveFloat
+    steps: Annotated[PositiveInt, InEpochs("epochs", PositiveInt, 10)]
+    growth: PositiveInt = 1
+    floor: NonNegativeFloat = 0.0
 
     def __post_init__(self) -> None:
         check_floor(self.lr, self.floor)
-        require.whole(1, steps=self.steps, growth=self.growth)
 
     def __call__(self, step: int) -> float:
         length = self.steps
@@ -72,18 +77,13 @@ class OneCycle(Schedule):
     Source: Smith and Topin 2018, "Super-convergence".
     """
 
-    lr: float
-    steps: int
-    pct_start: float = 0.3
-    div_factor: float = 25.0
-    final_div_factor: float = 1e4
+    config_name = "one-cycle"
 
-    def __post_init__(self) -> None:
-        require.positive(
-            lr=self.lr, div_factor=self.div_factor, final_div_factor=self.final_div_factor
-        )
-        require.whole(2, steps=self.steps)
-        require.fraction(pct_start=self.pct_start)
+    lr: PositiveFloat
+    steps: Annotated[int, Meta(ge=2)]
+    pct_start: Fraction = 0.3
+    div_factor: PositiveFloat = 25.0
+    final_div_factor: PositiveFloat = 1e4
 
     def __call__(self, step: int) -> float:
         start, end = self.lr / self.div_factor, self.lr / self.div_factor / self.final_div_factor

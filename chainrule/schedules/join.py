@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .. import require
 from ..errors import InputError
+from ..ranges import Fraction, PositiveInt
 from .base import Schedule
 
 
@@ -15,11 +15,10 @@ class Then(Schedule):
 
     first: Schedule
     second: Schedule
-    at: int
+    at: PositiveInt
 
     def __post_init__(self) -> None:
         check(first=self.first, second=self.second)
-        require.whole(1, at=self.at)
 
     def __call__(self, step: int) -> float:
         return self.first(step) if step < self.at else self.second(step - self.at)
@@ -37,13 +36,11 @@ class Warmup(Schedule):
     """
 
     schedule: Schedule
-    steps: int
-    start: float = 0.01
+    steps: PositiveInt
+    start: Fraction = 0.01
 
     def __post_init__(self) -> None:
         check(schedule=self.schedule)
-        require.whole(1, steps=self.steps)
-        require.fraction(start=self.start)
 
     def __call__(self, step: int) -> float:
         if step >= self.steps:
@@ -60,11 +57,10 @@ class Repeat(Schedule):
     """
 
     schedule: Schedule
-    steps: int
+    steps: PositiveInt
 
     def __post_init__(self) -> None:
         check(schedule=self.schedule)
-        require.whole(1, steps=self.steps)
 
     def __call__(self, step: int) -> float:
         return self.schedule(step % self.steps)

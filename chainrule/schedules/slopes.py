@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Annotated
 
-from .. import require
+from ..ranges import InEpochs, NonNegativeFloat, PositiveFloat, PositiveInt
 from .base import Schedule, check_floor
 
 
@@ -16,13 +17,14 @@ class Linear(Schedule):
     With ``floor=0`` this is lr · (1 - t / T).
     """
 
-    lr: float
-    steps: int
-    floor: float = 0.0
+    config_name = "linear"
+
+    lr: PositiveFloat
+    steps: PositiveInt
+    floor: NonNegativeFloat = 0.0
 
     def __post_init__(self) -> None:
         check_floor(self.lr, self.floor)
-        require.whole(1, steps=self.steps)
 
     def __call__(self, step: int) -> float:
         return float(self.floor + (self.lr - self.floor) * max(0.0, 1 - step / self.steps))
@@ -35,15 +37,15 @@ class Polynomial(Schedule):
     Source: Liu et al. 2015, "ParseNet" ("poly", with power 0.9).
     """
 
-    lr: float
-    steps: int
-    power: float = 2.0
-    floor: float = 0.0
+    config_name = "polynomial"
+
+    lr: PositiveFloat
+    steps: PositiveInt
+    power: PositiveFloat = 2.0
+    floor: NonNegativeFloat = 0.0
 
     def __post_init__(self) -> None:
         check_floor(self.lr, self.floor)
-        require.whole(1, steps=self.steps)
-        require.positive(power=self.power)
 
     def __call__(self, step: int) -> float:
         left = max(0.0, 1 - step / self.steps)
@@ -59,12 +61,10 @@ class InverseSqrt(Schedule):
     length of the training need not be known.
     """
 
-    lr: float
-    timescale: int = 1
+    config_name = "inverse-sqrt"
 
-    def __post_init__(self) -> None:
-        require.positive(lr=self.lr)
-        require.whole(1, timescale=self.timescale)
+    lr: PositiveFloat
+    timescale: Annotated[PositiveInt, InEpochs("timescale_epochs", PositiveFloat, 1.0)] = 1
 
     def __call__(self, step: int) -> float:
         return float(self.lr / math.sqrt(1 + step / self.timescale))

@@ -11,9 +11,10 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Annotated
 
-from .. import require
 from ..errors import InputError
+from ..ranges import InEpochs, PositiveFloat, PositiveInt
 from .base import Schedule
 
 
@@ -21,13 +22,11 @@ from .base import Schedule
 class Step(Schedule):
     """lr(t) = lr · factor^⌊t / every⌋"""
 
-    lr: float
-    every: int
-    factor: float = 0.5
+    config_name = "step"
 
-    def __post_init__(self) -> None:
-        require.positive(lr=self.lr, factor=self.factor)
-        require.whole(1, every=self.every)
+    lr: PositiveFloat
+    every: Annotated[PositiveInt, InEpochs("every_epochs", PositiveInt, 2)]
+    factor: PositiveFloat = 0.5
 
     def __call__(self, step: int) -> float:
         return float(self.lr * math.pow(self.factor, step // self.every))
@@ -40,15 +39,16 @@ class MultiStep(Schedule):
     ``milestones`` are numbers of steps, growing.
     """
 
-    lr: float
-    milestones: Sequence[int]
-    factor: float = 0.1
+    config_name = "multi-step"
+
+    lr: PositiveFloat
+    milestones: Annotated[
+        Sequence[PositiveInt], InEpochs("milestones", tuple[PositiveFloat, ...], ())
+    ]
+    factor: PositiveFloat = 0.1
 
     def __post_init__(self) -> None:
-        require.positive(lr=self.lr, factor=self.factor)
         milestones = tuple(self.milestones)
-        for milestone in milestones:
-            require.whole(1, milestones=milestone)
         if not milestones or any(b <= a for a, b in pairwise(milestones)):
             raise InputError(f"milestones: expected growing step numbers, received {milestones}")
         object.__setattr__(self, "milestones", milestones)
@@ -64,13 +64,11 @@ class Exponential(Schedule):
     The smooth form of `Step`: both agree at the multiples of ``every``. A factor above 1 grows.
     """
 
-    lr: float
-    factor: float
-    every: int = 1
+    config_name = "exponential"
 
-    def __post_init__(self) -> None:
-        require.positive(lr=self.lr, factor=self.factor)
-        require.whole(1, every=self.every)
+    lr: PositiveFloat
+    factor: PositiveFloat = 0.9
+    every: Annotated[PositiveInt, InEpochs("every_epochs", PositiveInt, 1)] = 1
 
     def __call__(self, step: int) -> float:
         return float(self.lr * math.pow(self.factor, step / self.every))

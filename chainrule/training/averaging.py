@@ -11,14 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
 
-from .. import require
+from ..declared import Checked, registry
 from ..errors import InputError
 from ..layers.base import Layer, named_arrays, named_parameters
 from ..layers.variables import Variable
+from ..ranges import Fraction, NonNegativeInt, PositiveInt, Setting
 from ..types import Array
 from .callbacks import Callback
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from .trainer import Trainer
 
 
-class Average(Callback):
+class Average(Checked, Callback):
     """A callback that holds an average of a model's arrays by path, and lends it to the model."""
 
     def __init__(self) -> None:
@@ -91,9 +92,10 @@ class EMA(Average):
     the warm-up is that of TensorFlow's ExponentialMovingAverage.
     """
 
-    def __init__(self, decay: float = 0.999, *, warmup: bool = True) -> None:
+    config_name = "ema"
+
+    def __init__(self, decay: Fraction = 0.999, *, warmup: bool = True) -> None:
         super().__init__()
-        require.fraction(decay=decay)
         self.decay, self.warmup = decay, warmup
 
     def on_step(self, trainer: Trainer) -> None:
@@ -114,9 +116,12 @@ class SWA(Average):
             trainer.evaluate(test)
     """
 
-    def __init__(self, start_epoch: int) -> None:
+    config_name = "swa"
+
+    def __init__(
+        self, start_epoch: Annotated[PositiveInt, Setting(type=NonNegativeInt, default=0)]
+    ) -> None:
         super().__init__()
-        require.whole(1, start_epoch=start_epoch)
         self.start_epoch = start_epoch
 
     def on_epoch(self, trainer: Trainer) -> None:
@@ -126,3 +131,7 @@ class SWA(Average):
     def _begun(self, trainer: Trainer) -> bool:
         """Whether the epoch that ends is one to average; a hurried training counts as planned."""
         return trainer.done or trainer.planned >= self.start_epoch * trainer.batches
+
+
+AVERAGES: dict[str, type[Average]] = registry(Average, globals())
+"""By the names that settings have."""

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from .. import require
+from ..declared import Checked, registry
 from ..layers.variables import Parameter
+from ..ranges import PositiveFloat
 from ..sums import norm
 from ..text import plural
 from ..types import Array
@@ -22,15 +23,14 @@ if TYPE_CHECKING:
 Named = Sequence[tuple[str, Parameter]]
 
 
-class Clip(Callback):
+class Clip(Checked, Callback):
     """Clips each step's gradient. Give it before ``StopOnNonFinite``, in the order of callbacks.
 
     ``clipped`` counts the steps in which something was cut, ``seen`` all steps; both go into
     the checkpoint. A NaN or an infinity is left for ``StopOnNonFinite`` to name.
     """
 
-    def __init__(self, limit: float) -> None:
-        require.positive(limit=limit)
+    def __init__(self, limit: PositiveFloat = 1.0) -> None:
         self.limit = limit
         self.clipped = self.seen = 0
 
@@ -56,6 +56,8 @@ class Clip(Callback):
 class ClipValue(Clip):
     """g ← min(max(g, -limit), limit), entry by entry: it turns the gradient's direction"""
 
+    config_name = "value"
+
     def clip(self, parameters: Named) -> bool:
         clipped = False
         for _, parameter, grad in _gradients(parameters):
@@ -67,6 +69,8 @@ class ClipValue(Clip):
 
 class ClipNorm(Clip):
     """g ← g · min(1, limit / ‖g‖) for each parameter's array on its own"""
+
+    config_name = "norm"
 
     def clip(self, parameters: Named) -> bool:
         clipped = False
@@ -88,6 +92,8 @@ class ClipGlobalNorm(Clip):
     networks".
     """
 
+    config_name = "global-norm"
+
     norm = 0.0
 
     def clip(self, parameters: Named) -> bool:
@@ -101,3 +107,7 @@ class ClipGlobalNorm(Clip):
 
 def _gradients(parameters: Named) -> list[tuple[str, Parameter, Array]]:
     return [(path, p, p.grad) for path, p in parameters if p.grad is not None]
+
+
+CLIPS: dict[str, type[Clip]] = registry(Clip, globals())
+"""By the names that settings have."""

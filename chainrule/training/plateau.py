@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from numbers import Real
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from .. import require
+from ..declared import Checked
+from ..ranges import Fraction, NonNegativeInt, Share
 from .callbacks import Callback
 
 if TYPE_CHECKING:
     from .trainer import Trainer
 
 
-class ReduceOnPlateau(Callback):
+class ReduceOnPlateau(Checked, Callback):
     """Multiply the learning rate by ``factor`` after more than ``patience`` epochs without gain.
 
     It looks at results, so it is no function of the step and no schedule: its factor multiplies
@@ -31,17 +32,13 @@ class ReduceOnPlateau(Callback):
     def __init__(
         self,
         *,
-        monitor: str = "loss",
-        factor: float = 0.1,
-        patience: int = 10,
-        threshold: float = 1e-4,
-        cooldown: int = 0,
-        min_scale: float = 0.0,
+        monitor: Literal["loss", "accuracy"] = "loss",
+        factor: Share = 0.1,
+        patience: NonNegativeInt = 10,
+        threshold: Fraction = 1e-4,
+        cooldown: NonNegativeInt = 0,
+        min_scale: Fraction = 0.0,
     ) -> None:
-        require.one_of("loss", "accuracy", monitor=monitor)
-        require.fraction(factor=factor, threshold=threshold, min_scale=min_scale)
-        require.positive(factor=factor)
-        require.whole(0, patience=patience, cooldown=cooldown)
         self.monitor, self.factor, self.patience = monitor, factor, patience
         self.threshold, self.cooldown, self.min_scale = threshold, cooldown, min_scale
         self.best: float | None = None

@@ -38,7 +38,8 @@ def run(folder: Path, *command: str, **settings: str) -> subprocess.CompletedPro
 def test_closed_streams_are_no_error(tmp_path: Path, closed: str) -> None:
     command = subprocess.list2cmdline([*PROGRAM, *SHORT])
     done = run(tmp_path, "sh", "-c", f"{command} {closed}")
-    assert (done.returncode, done.stderr) == (0, "")
+    said = [line for line in done.stderr.splitlines() if not line.startswith("compiling kernels")]
+    assert (done.returncode, said) == (0, [])
     assert Run.open(tmp_path / "runs" / "a").finished
 
 

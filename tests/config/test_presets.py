@@ -3,17 +3,15 @@ from __future__ import annotations
 import pytest
 
 from chainrule.config import Settings, assignments, load, resolve, to_toml
-from chainrule.config.schema import AugmentConfig
-from chainrule.config.schema.augment import (
-    CutoutConfig,
-    HorizontalFlipConfig,
-    RandomCropConfig,
-    RotationConfig,
-)
+from chainrule.config.schema import AUGMENTATIONS, AugmentConfig
 from chainrule.data.augment import PRESETS, Augment, preset
 from chainrule.errors import InputError
 from chainrule.experiment.parts import augment
 
+CutoutConfig = AUGMENTATIONS["cutout"]
+HorizontalFlipConfig = AUGMENTATIONS["horizontal_flip"]
+RandomCropConfig = AUGMENTATIONS["random_crop"]
+RotationConfig = AUGMENTATIONS["rotation"]
 CROP_FLIP = AugmentConfig(
     "crop-flip", random_crop=RandomCropConfig(), horizontal_flip=HorizontalFlipConfig()
 )

@@ -8,9 +8,14 @@ import msgspec
 import pytest
 
 from chainrule.config import Config
-from chainrule.config.rules import fits, rule
-from chainrule.config.schema import AdamConfig, LogConfig, MLPConfig, MultiStepConfig, VGGConfig
-from chainrule.config.schema.kinds import Fraction, Rate, Whole
+from chainrule.config.rules import fits
+from chainrule.config.schema import MODELS, OPTIMIZERS, SCHEDULES, LogConfig
+from chainrule.ranges import Fraction, NonNegativeInt, PositiveFloat, rule
+
+AdamConfig = OPTIMIZERS["adam"]
+MLPConfig = MODELS["mlp"]
+MultiStepConfig = SCHEDULES["multi-step"]
+VGGConfig = MODELS["vgg"]
 
 
 def field(kind: type[msgspec.Struct], name: str) -> Any:
@@ -20,8 +25,8 @@ def field(kind: type[msgspec.Struct], name: str) -> Any:
 @pytest.mark.parametrize(
     ("kind", "good", "bad"),
     [
-        (Whole, [0, 3], [-1, 1.0, True, "1", datetime.date(2020, 1, 1), None, [1]]),
-        (Rate, [1, 0.5], [0, -1.0, math.inf, math.nan, True, "0.1"]),
+        (NonNegativeInt, [0, 3], [-1, 1.0, True, "1", datetime.date(2020, 1, 1), None, [1]]),
+        (PositiveFloat, [1, 0.5], [0, -1.0, math.inf, math.nan, True, "0.1"]),
         (Fraction, [0, 0.5], [1, 1.0, -0.1, math.nan]),
         (bool, [True], [1, "true"]),
         (field(MLPConfig, "norm"), ["none", "batch"], ["group", 1]),
@@ -59,5 +64,5 @@ def test_rules_read_as_sentences() -> None:
     assert rule(field(Config, "epochs")) == "a whole number of at least 1"
     assert rule(field(MLPConfig, "norm")) == "'none' or 'batch' or 'layer'"
     assert rule(field(MLPConfig, "hidden")) == (
-        "a list, each item a whole number of at least 1 and of at most 1,000,000"
+        "a list, each item a whole number from 1 to 1,000,000"
     )

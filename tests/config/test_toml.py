@@ -11,8 +11,12 @@ from hypothesis import strategies as st
 
 from chainrule.config import DEFAULTS, Config, load, read_settings, resolve, to_toml
 from chainrule.config.overlay import Settings
-from chainrule.config.schema import AugmentConfig, CrossEntropyConfig, SGDConfig, StepConfig
+from chainrule.config.schema import LOSSES, OPTIMIZERS, SCHEDULES, AugmentConfig
 from chainrule.errors import InputError
+
+CrossEntropyConfig = LOSSES["cross-entropy"]
+SGDConfig = OPTIMIZERS["sgd"]
+StepConfig = SCHEDULES["step"]
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 
@@ -28,7 +32,7 @@ def values(kind: Any) -> st.SearchStrategy[Any]:
         return st.builds(kind, **fields)
     origin, inner = get_origin(kind), get_args(kind)
     if origin is Annotated:
-        return numbers(*inner)
+        return numbers(*inner) if get_origin(inner[0]) is None else values(inner[0])
     if origin is Literal:
         return st.sampled_from(inner)
     if origin is tuple and inner[-1] is not ...:

@@ -5,8 +5,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from chainrule.draw import activations
-from chainrule.layers import LeakyReLU, ReLU
-from chainrule.layers.activation_table import ACTIVATIONS
+from chainrule.layers import ACTIVATIONS, LeakyReLU, ReLU
 
 
 def test_every_activation_has_a_panel_with_its_formula():

@@ -69,11 +69,11 @@ def test_an_optimiser_has_its_settings() -> None:
     assert built.groups == {"*.bias": {"lr_scale": 0.1}}
 
 
-@pytest.mark.parametrize("name", parts.OPTIMIZERS)
+@pytest.mark.parametrize("name", optim.OPTIMIZERS)
 def test_every_optimiser_is_built_by_its_name_and_follows_the_schedule(name: str) -> None:
     config = settled(f"optimizer.name={name}", "optimizer.lr=0.5", "epochs=4")
     built = parts.optimizer(config, batches=3)
-    assert type(built) is parts.OPTIMIZERS[name]
+    assert type(built) is optim.OPTIMIZERS[name]
     assert built.schedule == schedules.Cosine(0.5, 12)
 
 

@@ -115,6 +115,6 @@ def test_the_last_cycle_ends_with_the_training() -> None:
 
 def test_a_schedule_that_does_not_fall_makes_no_snapshots() -> None:
     config = resolve(assignments(["snapshots.cycles=3", "schedule.name=step"]))
-    names = "linear or polynomial or cosine or one-cycle"
+    names = "cosine or linear or one-cycle or polynomial"
     with pytest.raises(InputError, match=f"needs a schedule that falls to its end: name = {names}"):
         schedule(config, 0.1, 10)

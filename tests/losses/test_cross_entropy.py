@@ -86,10 +86,10 @@ def test_smoothing_outside_0_to_1_is_refused(smoothing):
 @pytest.mark.parametrize(
     ("weights", "words"),
     [
-        (2.0, r"class_weights: expected one number a class, such as \(1.0, 2.5\), received 2.0"),
-        (["a", "b"], "class_weights: expected one number a class"),
-        ([1, -1], r"class_weights\[1\]: expected 0 or more, received -1.0"),
-        ([1, float("nan")], r"class_weights\[1\]: expected 0 or more, received nan"),
+        (2.0, "class_weights: expected one number of 0 or more for each class, received 2.0"),
+        (["a", "b"], "class_weights: expected one number of 0 or more for each class, received"),
+        ([1, -1], r"class_weights: expected .*, received \[1, -1\]"),
+        ([1, float("nan")], r"class_weights: expected .*, received \[1, nan\]"),
     ],
 )
 def test_bad_weights_are_refused(weights, words):

@@ -38,7 +38,9 @@ def test_a_sample_that_is_surely_right_costs_nothing(gamma):
 def test_bad_options_are_refused():
     with pytest.raises(InputError, match="gamma: expected 0 or more, received -1"):
         Focal(gamma=-1)
-    with pytest.raises(InputError, match="alpha: expected one number a class"):
+    with pytest.raises(
+        InputError, match="alpha: expected one number of 0 or more for each class, received"
+    ):
         Focal(alpha=0.25)
     with pytest.raises(ShapeError, match="alpha: expected one number for each of the 4 outputs"):
         Focal(alpha=(1, 2))(np.zeros((2, 4)), np.array([0, 1]))

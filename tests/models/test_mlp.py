@@ -55,11 +55,11 @@ def test_gradients(rng):
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        ({"hidden": (0,)}, "every size must be 1 or more"),
-        ({"classes": 0}, "every size must be 1 or more"),
+        ({"hidden": (0,)}, r"hidden: expected a list, .* received \(0,\)"),
+        ({"classes": 0}, "classes: expected a whole number of at least 1"),
         ({"norm": "bach"}, "did you mean 'batch'"),
         ({"activation": "rel"}, "unknown activation 'rel'; did you mean 'relu'"),
-        ({"dropout": 1.0}, "rate: expected a probability"),
+        ({"dropout": 1.0}, "dropout: expected a number in"),
     ],
 )
 def test_impossible_arguments_are_named(arguments, problem):

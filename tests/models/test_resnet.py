@@ -80,8 +80,8 @@ def test_paths_lead_to_the_block():
         ({"inputs": (28, 28)}, r"inputs: .* received \(28, 28\)"),
         ({"inputs": (28, 0, 1)}, "inputs: .* received 0"),
         ({"classes": 0}, "classes: .* received 0"),
-        ({"blocks": (1, 0)}, "blocks: .* received 0"),
-        ({"widths": (4, -1)}, "widths: .* received -1"),
+        ({"blocks": (1, 0)}, "blocks: .* received \\(1, 0\\)"),
+        ({"widths": (4, -1)}, "widths: .* received \\(4, -1\\)"),
         ({"blocks": (1,)}, "blocks and widths: expected one of each for every stage"),
     ],
 )

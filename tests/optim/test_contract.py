@@ -16,6 +16,7 @@ from chainrule.optim import (
     AdaGrad,
     Adam,
     AdamW,
+    Adan,
     Lion,
     Muon,
     NAdam,
@@ -38,6 +39,7 @@ OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
     "AdaDelta": lambda **options: AdaDelta(**{"lr": 30.0} | options),
     "Adam": lambda **options: Adam(**{"lr": 0.05} | options),
     "AdamW": lambda **options: AdamW(**{"lr": 0.05, "weight_decay": 0.0} | options),
+    "Adan": lambda **options: Adan(**{"lr": 0.05} | options),
     "NAdam": lambda **options: NAdam(**{"lr": 0.05} | options),
     "Lion": lambda **options: Lion(**{"lr": 0.05} | options),
     "Muon": lambda **options: Muon(**{"lr": 0.3, "momentum": 0.8, "weight_decay": 0.0} | options),
@@ -295,7 +297,7 @@ def test_takes_its_rate_from_the_schedule(build):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"lr": 0.0}, "lr: expected a positive finite number, received 0.0"),
+        ({"lr": 0.0}, "lr: expected a positive finite number or a Schedule, received 0.0"),
         ({"lr": float("nan")}, "lr: expected a positive finite number"),
         ({"weight_decay": -0.1}, "weight_decay: expected 0 or more, received -0.1"),
         ({"weight_decay": float("nan")}, "weight_decay: expected 0 or more, received nan"),

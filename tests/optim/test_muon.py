@@ -90,7 +90,7 @@ def test_vectors_take_adamw(rng):
     [
         ({"momentum": 1.0}, r"momentum: expected a number in \[0, 1\), received 1.0"),
         ({"ns_steps": 0}, "ns_steps: expected a whole number of at least 1, received 0"),
-        ({"adjust_lr_fn": "orignal"}, "adjust_lr_fn: expected 'match_rms_adamw' or 'original'"),
+        ({"adjust_lr_fn": "orignal"}, "unknown adjust_lr_fn 'orignal'; did you mean 'original'"),
     ],
 )
 def test_refuses_options_that_cannot_be(options, message):

@@ -9,7 +9,7 @@ import pytest
 
 from chainrule.errors import InputError
 from chainrule.layers import Parameter
-from chainrule.optim import AdaDelta, AdaGrad, AdamW, Lion, NAdam, Optimizer, RMSProp
+from chainrule.optim import AdaDelta, AdaGrad, AdamW, Adan, Lion, NAdam, Optimizer, RMSProp
 
 
 def path(optimizer: Optimizer, gradients: list[float], start: float = 0.0) -> list[float]:
@@ -90,3 +90,15 @@ def test_adamw_decays_unless_told():
 def test_refuses_options_that_cannot_be(build, message):
     with pytest.raises(InputError, match=message):
         build()
+
+
+def test_adan_by_hand():
+    """One constant gradient: no change, so Adam without a change; then the gradient doubles."""
+    b1, b2, b3 = 0.5, 0.25, 0.75
+    optimizer = Adan(1.0, beta1=b1, beta2=b2, beta3=b3, eps=1e-12)
+    first, second = path(optimizer, [2.0, 4.0])
+    assert first == pytest.approx(-1.0)  # m̂ = 2, v̂ = 4
+    m = (b1 * (1 - b1) * 2 + (1 - b1) * 4) / (1 - b1**2)
+    delta = (1 - b2) * 2 / (1 - b2**2)
+    v = (b3 * (1 - b3) * 4 + (1 - b3) * (4 + b2 * 2) ** 2) / (1 - b3**2)
+    assert second - first == pytest.approx(-(m + b2 * delta) / math.sqrt(v))

@@ -82,9 +82,9 @@ def test_a_resume_is_bit_exact(digits, tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"monitor": "losss"}, "monitor: expected 'loss' or 'accuracy', received 'losss'"),
-        ({"factor": 1.0}, r"factor: expected a number in \[0, 1\), received 1.0"),
-        ({"factor": 0}, "factor: expected a positive finite number, received 0"),
+        ({"monitor": "losss"}, "unknown monitor 'losss'; did you mean 'loss'"),
+        ({"factor": 1.0}, r"factor: expected a number in \(0, 1\), received 1.0"),
+        ({"factor": 0}, "factor: expected a number in \\(0, 1\\), received 0"),
         ({"patience": -1}, "patience: expected a whole number of at least 0, received -1"),
     ],
 )

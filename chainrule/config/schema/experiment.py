@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from .augment import AugmentConfig
-from .average import Average, NoAverageConfig
-from .clip import Clip, NoClipConfig
-from .kinds import Amount, Count, Duration, Fraction, Rate, Share, Table, Whole
+from ...ranges import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, Share
+from .kinds import Duration, Table
 from .logs import LogConfig
-from .losses import CrossEntropyConfig, Loss
-from .models import MLPConfig, Model
-from .optimizers import AdamConfig, Optimizer
 from .pictures import PicturesConfig
-from .schedules import ConstantConfig, Schedule
-
-
-class PlateauConfig(Table, frozen=True):
-    """[plateau] the rate times ``factor`` after more than ``patience`` epochs without gain; 0:
-    never. See ``chainrule.training.ReduceOnPlateau``."""
-
-    patience: Whole = 0
-    factor: Share = 0.1
-    monitor: Literal["loss", "accuracy"] = "loss"
-    threshold: Fraction = 1e-4
-    cooldown: Whole = 0
-    min_scale: Fraction = 0.0
+from .tables import (
+    LOSSES,
+    MODELS,
+    OPTIMIZERS,
+    SCHEDULES,
+    AugmentConfig,
+    Average,
+    Clip,
+    Loss,
+    Model,
+    NoAverageConfig,
+    NoClipConfig,
+    Optimizer,
+    PlateauConfig,
+    Schedule,
+)
 
 
 class EarlyStoppingConfig(Table, frozen=True):
     """[early_stopping] after ``patience`` epochs without a better validation; 0: never."""
 
-    patience: Whole = 0
+    patience: NonNegativeInt = 0
 
 
 class CheckpointConfig(Table, frozen=True):
@@ -39,17 +35,17 @@ class CheckpointConfig(Table, frozen=True):
     ``keep`` newest stay, the one of the best epoch, and the first one at or after each multiple
     of ``keep_every_steps`` (0: none for that)."""
 
-    every_seconds: Rate = 30.0
-    every_steps: Whole = 0
-    keep: Count = 2
-    keep_every_steps: Whole = 0
+    every_seconds: PositiveFloat = 30.0
+    every_steps: NonNegativeInt = 0
+    keep: PositiveInt = 2
+    keep_every_steps: NonNegativeInt = 0
 
 
 class SnapshotsConfig(Table, frozen=True):
     """[snapshots] the schedule is run through in so many ``cycles``, each of which leaves a model
     for an ensemble; 0: once, and it leaves none. See ``chainrule.training.Snapshots``."""
 
-    cycles: Whole = 0
+    cycles: NonNegativeInt = 0
 
 
 class Config(Table, frozen=True):
@@ -66,19 +62,19 @@ class Config(Table, frozen=True):
 
     data: str = "digits"
     data_dir: str | None = None
-    seed: Whole = 0
-    epochs: Count = 10
-    batch_size: Count = 128
-    accumulate: Count = 1
-    validation: Count | Share = 0.1
-    max_norm: Amount = 0.0
+    seed: NonNegativeInt = 0
+    epochs: PositiveInt = 10
+    batch_size: PositiveInt = 128
+    accumulate: PositiveInt = 1
+    validation: PositiveInt | Share = 0.1
+    max_norm: NonNegativeFloat = 0.0
     time_budget: Duration = 0.0
     pictures: PicturesConfig = PicturesConfig()
     augment: AugmentConfig = AugmentConfig("none")
-    model: Model = MLPConfig()
-    optimizer: Optimizer = AdamConfig()
-    schedule: Schedule = ConstantConfig()
-    loss: Loss = CrossEntropyConfig()
+    model: Model = MODELS["mlp"]()
+    optimizer: Optimizer = OPTIMIZERS["adam"]()
+    schedule: Schedule = SCHEDULES["constant"]()
+    loss: Loss = LOSSES["cross-entropy"]()
     clip: Clip = NoClipConfig()
     average: Average = NoAverageConfig()
     plateau: PlateauConfig = PlateauConfig()

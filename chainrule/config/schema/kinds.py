@@ -1,4 +1,4 @@
-"""What tables and values are made of."""
+"""What tables are made of, and the types of settings that belong to no part."""
 
 from __future__ import annotations
 
@@ -6,13 +6,6 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-Whole = Annotated[int, Meta(ge=0)]
-Count = Annotated[int, Meta(ge=1)]
-Units = Annotated[int, Meta(ge=1, le=1_000_000)]
-Rate = Annotated[float, Meta(gt=0)]
-Amount = Annotated[float, Meta(ge=0)]
-Fraction = Annotated[float, Meta(ge=0, lt=1)]
-Share = Annotated[float, Meta(gt=0, lt=1)]
 Duration = (
     Annotated[float, Meta(ge=0)]
     | Annotated[

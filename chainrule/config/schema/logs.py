@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .kinds import Count, Table
+from ...ranges import PositiveInt
+from .kinds import Table
 
 
 class LogConfig(Table, frozen=True):
@@ -18,6 +19,6 @@ class LogConfig(Table, frozen=True):
     """
 
     to: tuple[Literal["csv", "jsonl", "tensorboard"], ...] = ()
-    every_steps: Count = 50
+    every_steps: PositiveInt = 50
     gradients: bool = False
     activations: bool = False

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from .kinds import Amount, Share, Table
+from ...ranges import NonNegativeFloat, Share
+from .kinds import Table
 
 Side = Annotated[int, Meta(ge=1, le=10_000)]
 
@@ -23,4 +24,4 @@ class PicturesConfig(Table, frozen=True):
     test: Share = 0.2
     root: str = ""
     cache_dir: str = ""
-    cache_gb: Amount = 20.0
+    cache_gb: NonNegativeFloat = 20.0

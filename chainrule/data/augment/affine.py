@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ... import require
-from ...errors import InputError
+from ...ranges import Interval, NonNegativeFloat, Probability
 from ...types import Array
 from . import checks
 from .chance import Chance
+from .checks import Slant
 from .movement import Size, Wandering, about_centre, diagonal, turned
 
 
@@ -19,10 +19,9 @@ class Scale(Wandering):
     """Enlarge by a factor from ``scale``, drawn evenly on a logarithmic scale; below 1 it makes
     smaller."""
 
-    scale: tuple[float, float] = (0.8, 1.25)
+    scale: Interval = (0.8, 1.25)
 
     def __post_init__(self) -> None:
-        super().__post_init__()
         checks.span(scale=self.scale)
 
     def maps(self, chance: Chance, size: Size) -> Array:
@@ -34,11 +33,7 @@ class Scale(Wandering):
 class Rotation(Wandering):
     """Turn by an angle between -``degrees`` and ``degrees``."""
 
-    degrees: float = 15.0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        require.not_negative(degrees=self.degrees)
+    degrees: NonNegativeFloat = 15.0
 
     def maps(self, chance: Chance, size: Size) -> Array:
         turn = turned(chance.uniform(-self.degrees, self.degrees))
@@ -55,19 +50,13 @@ class Affine(Wandering):
     shear      leans verticals over by an angle of at most this, in degrees
     """
 
-    degrees: float = 10.0
-    translate: float = 0.1
-    scale: tuple[float, float] = (0.9, 1.1)
-    shear: float = 5.0
+    degrees: NonNegativeFloat = 10.0
+    translate: Probability = 0.1
+    scale: Interval = (0.9, 1.1)
+    shear: Slant = 5.0
 
     def __post_init__(self) -> None:
-        super().__post_init__()
-        require.not_negative(degrees=self.degrees)
-        checks.share(translate=self.translate)
         checks.span(scale=self.scale)
-        require.not_negative(shear=self.shear)
-        if self.shear > 89:
-            raise InputError(f"shear: expected at most 89 degrees, received {self.shear!r}")
 
     def maps(self, chance: Chance, size: Size) -> Array:
         linear = turned(chance.uniform(-self.degrees, self.degrees))

@@ -5,23 +5,21 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
+from ...declared import Checked
+from ...ranges import Probability
 from ...types import Array
-from . import checks
 from .chance import Chance
 
 
 @dataclass(frozen=True, kw_only=True)
-class Operation(ABC):  # noqa: B024  what it does is said by Movement, Recoloring, Repainting, Mixing
+class Operation(Checked, ABC):
     """Something that is done to a picture with probability ``p``.
 
     Operations are frozen: two with equal options are equal. Raises InputError for an option
     that cannot be.
     """
 
-    p: float = 1.0
-
-    def __post_init__(self) -> None:
-        checks.share(p=self.p)
+    p: Probability = 1.0
 
     def chosen(self, chance: Chance) -> Array:
         """To which pictures it is done, bool (n,)."""

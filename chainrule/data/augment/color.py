@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...errors import InputError
+from ...ranges import Probability
 from ...types import Array
-from . import checks, recoloring
+from . import recoloring
 from .chance import Chance
+from .checks import HalfTurn
 from .recoloring import Colors, Recoloring
 
 
@@ -15,11 +16,7 @@ from .recoloring import Colors, Recoloring
 class Brightness(Recoloring):
     """Times a factor between 1 - ``strength`` and 1 + ``strength``."""
 
-    strength: float = 0.2
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        checks.share(strength=self.strength)
+    strength: Probability = 0.2
 
     def matrices(self, chance: Chance, colors: Colors) -> Array:
         return recoloring.brightness(_factors(chance, self.strength), colors)
@@ -29,11 +26,7 @@ class Brightness(Recoloring):
 class Contrast(Recoloring):
     """Away from the picture's mean grey, or nearer to it, by a factor of 1 ± ``strength``."""
 
-    strength: float = 0.2
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        checks.share(strength=self.strength)
+    strength: Probability = 0.2
 
     def matrices(self, chance: Chance, colors: Colors) -> Array:
         return recoloring.contrast(_factors(chance, self.strength), colors)
@@ -43,11 +36,7 @@ class Contrast(Recoloring):
 class Saturation(Recoloring):
     """Away from grey, or nearer to it, by a factor of 1 ± ``strength``; grey pictures stay."""
 
-    strength: float = 0.2
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        checks.share(strength=self.strength)
+    strength: Probability = 0.2
 
     def matrices(self, chance: Chance, colors: Colors) -> Array:
         return recoloring.saturation(_factors(chance, self.strength), colors)
@@ -57,15 +46,7 @@ class Saturation(Recoloring):
 class Hue(Recoloring):
     """Round the colour circle by at most ``strength`` of a turn; grey pictures stay."""
 
-    strength: float = 0.05
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        checks.share(strength=self.strength)
-        if self.strength > 0.5:
-            raise InputError(
-                f"strength: expected at most half a turn, 0.5, received {self.strength!r}"
-            )
+    strength: HalfTurn = 0.05
 
     def matrices(self, chance: Chance, colors: Colors) -> Array:
         return recoloring.hue(chance.uniform(-self.strength, self.strength), colors)

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...ranges import Interval
 from ...types import Array
 from . import checks
 from .chance import Chance
+from .checks import NonNegativePixels
 from .movement import Movement, Size, Wandering, about_centre, diagonal
 
 
@@ -20,11 +22,7 @@ class RandomCrop(Wandering):
     Without ``padding`` it is an eighth of the shorter side: 4 of 32.
     """
 
-    padding: int | None = None
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        checks.pixels(0, padding=self.padding)
+    padding: NonNegativePixels | None = None
 
     def maps(self, chance: Chance, size: Size) -> Array:
         padding = (min(size) + 4) // 8 if self.padding is None else self.padding
@@ -44,11 +42,10 @@ class RandomResizedCrop(Movement):
     convolutions".
     """
 
-    scale: tuple[float, float] = (0.08, 1.0)
-    ratio: tuple[float, float] = (3 / 4, 4 / 3)
+    scale: Interval = (0.08, 1.0)
+    ratio: Interval = (3 / 4, 4 / 3)
 
     def __post_init__(self) -> None:
-        super().__post_init__()
         checks.span(scale=self.scale, ratio=self.ratio)
         checks.share(scale=self.scale[1])
 

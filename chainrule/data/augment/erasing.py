@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ... import kernels
+from ...ranges import Interval, PixelValue, Probability
 from ...types import Array
 from . import checks
 from .base import Repainting
 from .chance import Chance
+from .checks import Pixels
 
 
 @dataclass(frozen=True)
@@ -22,13 +24,8 @@ class Cutout(Repainting):
     convolutional neural networks with cutout".
     """
 
-    size: int | None = None
-    fill: int = 128
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        checks.pixels(1, size=self.size)
-        checks.grey(fill=self.fill)
+    size: Pixels | None = None
+    fill: PixelValue = 128
 
     def repaint(self, images: Array, chance: Chance) -> Array:
         side = max(1, (min(images.shape[1:3]) + 2) // 4) if self.size is None else self.size
@@ -47,16 +44,14 @@ class RandomErasing(Repainting):
     erasing data augmentation".
     """
 
-    p: float = 0.5
-    scale: tuple[float, float] = (0.02, 0.33)
-    ratio: tuple[float, float] = (0.3, 3.3)
-    fill: int = 128
+    p: Probability = 0.5
+    scale: Interval = (0.02, 0.33)
+    ratio: Interval = (0.3, 3.3)
+    fill: PixelValue = 128
 
     def __post_init__(self) -> None:
-        super().__post_init__()
         checks.span(scale=self.scale, ratio=self.ratio)
         checks.share(scale=self.scale[1])
-        checks.grey(fill=self.fill)
 
     def repaint(self, images: Array, chance: Chance) -> Array:
         h, w = images.shape[1:3]

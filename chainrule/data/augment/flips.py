@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...errors import InputError
+from ...ranges import Probability
 from ...types import Array
 from .chance import Chance
 from .movement import Movement, Size, about_centre, diagonal
@@ -21,11 +22,10 @@ class HorizontalFlip(Movement):
     CIFAR-10 in 3.29 seconds on a single GPU".
     """
 
-    p: float = 0.5
+    p: Probability = 0.5
     alternate: bool = False
 
     def __post_init__(self) -> None:
-        super().__post_init__()
         if self.alternate and self.p != 0.5:
             raise InputError(f"p: expected 0.5 with alternate, received {self.p!r}")
 
@@ -42,7 +42,7 @@ class HorizontalFlip(Movement):
 class VerticalFlip(Movement):
     """Top and bottom change places, with probability ``p``."""
 
-    p: float = 0.5
+    p: Probability = 0.5
 
     def maps(self, chance: Chance, size: Size) -> Array:
         return about_centre(diagonal(-np.ones(1), np.ones(1)), np.zeros((1, 2)), size)

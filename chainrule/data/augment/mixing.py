@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ... import kernels, require
+from ... import kernels
+from ...ranges import PositiveFloat
 from ...types import Array
 from .base import Mixing
 from .chance import Chance
@@ -21,11 +22,7 @@ class Mixup(Mixing):
     of them nearly alone. Source: Zhang et al. 2018, "mixup: Beyond empirical risk minimization".
     """
 
-    alpha: float = 0.2
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        require.positive(alpha=self.alpha)
+    alpha: PositiveFloat = 0.2
 
     def mix(self, images: Array, others: Array, chance: Chance) -> tuple[Array, Array]:
         beta = symmetric_beta(chance, self.alpha)
@@ -41,11 +38,7 @@ class CutMix(Mixing):
     count. Source: Yun et al. 2019, "CutMix".
     """
 
-    alpha: float = 1.0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        require.positive(alpha=self.alpha)
+    alpha: PositiveFloat = 1.0
 
     def mix(self, images: Array, others: Array, chance: Chance) -> tuple[Array, Array]:
         chosen = self.chosen(chance)

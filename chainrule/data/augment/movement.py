@@ -5,12 +5,13 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from ... import kernels
+from ...ranges import PixelValue
 from ...types import Array
-from . import checks
 from .base import Operation
 from .chance import Chance
 
@@ -40,13 +41,8 @@ class Wandering(Movement):
     """A movement that shows what lies outside: with ``border`` "reflect" the picture mirrored,
     with "edge" its outermost pixels, with "constant" the grey level ``fill``."""
 
-    border: str = "reflect"
-    fill: int = 0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        checks.border(border=self.border)
-        checks.grey(fill=self.fill)
+    border: Literal["constant", "edge", "reflect"] = "reflect"
+    fill: PixelValue = 0
 
     @property
     def outside(self) -> Outside:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ... import kernels
+from ...ranges import Probability
 from ...types import Array
-from . import checks
 from .base import Repainting
 from .chance import Chance
 
@@ -17,11 +17,7 @@ from .chance import Chance
 class GaussianNoise(Repainting):
     """Add N(0, std²) to every value of every pixel; ``std`` is a share of the range, 0..1."""
 
-    std: float = 0.05
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        checks.share(std=self.std)
+    std: Probability = 0.05
 
     def repaint(self, images: Array, chance: Chance) -> Array:
         stds = np.where(self.chosen(chance), 255 * self.std, 0.0)

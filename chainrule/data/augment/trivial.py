@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from ... import kernels
+from ...ranges import PixelValue
 from ...types import Array
-from . import checks, recoloring, tables
+from . import recoloring, tables
 from .base import Repainting
 from .chance import Chance
 from .movement import Size, about_centre, move, turned
@@ -28,13 +30,8 @@ class TrivialAugment(Repainting):
     "TrivialAugment: Tuning-free yet state-of-the-art data augmentation".
     """
 
-    border: str = "reflect"
-    fill: int = 0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        checks.border(border=self.border)
-        checks.grey(fill=self.fill)
+    border: Literal["constant", "edge", "reflect"] = "reflect"
+    fill: PixelValue = 0
 
     def repaint(self, images: Array, chance: Chance) -> Array:
         """Each change is done to those pictures that drew it."""

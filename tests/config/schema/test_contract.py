@@ -1,125 +1,119 @@
-"""Every form of every table feeds a constructor: the same names, and the same defaults."""
+"""Settings are the arguments of constructors: the same names, the same defaults, every part."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any, get_args
+from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 import pytest
 
-from chainrule import layers, losses, models, optim, schedules, training
+from chainrule import layers, losses, models, optim, schedules
 from chainrule.config import Config
-from chainrule.config.schema import AugmentConfig, EMAConfig, PlateauConfig, SWAConfig
-from chainrule.config.schema.losses import LossConfig
-from chainrule.config.schema.models import MLPConfig
-from chainrule.config.schema.schedules import ScheduleConfig
+from chainrule.config.schema import (
+    AUGMENTATIONS,
+    AVERAGE_FORMS,
+    CLIP_FORMS,
+    LOSSES,
+    MODELS,
+    OPTIMIZERS,
+    SCHEDULES,
+    AugmentConfig,
+    LossConfig,
+    PlateauConfig,
+    ScheduleConfig,
+)
+from chainrule.config.schema.derive import NONE, in_toml
 from chainrule.data.augment import OPERATIONS, PRESETS
-from chainrule.experiment.parts import LOSSES, OPTIMIZERS
-from chainrule.experiment.schedules import LENGTHS, SCHEDULES
-from chainrule.experiment.trainer import CLIPS
+from chainrule.experiment.schedules import lengths
+from chainrule.ranges import InEpochs, PositiveInt, Setting, rule
+from chainrule.training import ReduceOnPlateau
+from chainrule.training.averaging import AVERAGES
+from chainrule.training.clipping import CLIPS
 
 from ...contract import public
 
-Form = type[msgspec.Struct]
-
-
-def forms(field: str) -> dict[str, Form]:
-    """The forms of a table by name."""
-    kind = {f.name: f.type for f in msgspec.structs.fields(Config)}[field]
-    return {str(k.__struct_config__.tag): k for k in get_args(kind) or (kind,)}
-
-
-def default(field: msgspec.structs.FieldInfo) -> Any:
-    return field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
-
-
-def operation_forms() -> dict[str, Form]:
-    """The tables inside [augment], in their order."""
-    fields = msgspec.structs.fields(AugmentConfig)
-    return {f.name: get_args(f.type)[0] for f in fields if f.name != "preset"}
-
-
-# What a setting says in another word than the argument: TOML has none for None.
-SAME = {("groups", None): {}, ("norm", None): "none"}
-
-FED: list[tuple[Form, Callable[..., Any]]] = [
-    *((form, OPTIMIZERS[name]) for name, form in forms("optimizer").items()),
-    *((form, LOSSES[name]) for name, form in forms("loss").items()),
-    *((form, SCHEDULES[name]) for name, form in forms("schedule").items()),
-    *((form, models.MODELS[name]) for name, form in forms("model").items()),
-    *((form, CLIPS[name]) for name, form in forms("clip").items() if name != "none"),
-    *((form, OPERATIONS[name]) for name, form in operation_forms().items()),
-    (EMAConfig, training.EMA),
-    (SWAConfig, training.SWA),
-    (PlateauConfig, training.ReduceOnPlateau),
+FED: list[tuple[Any, Callable[..., Any]]] = [
+    *((form, optim.OPTIMIZERS[name]) for name, form in OPTIMIZERS.items()),
+    *((form, losses.LOSSES[name]) for name, form in LOSSES.items()),
+    *((form, schedules.SCHEDULES[name]) for name, form in SCHEDULES.items()),
+    *((form, models.MODELS[name]) for name, form in MODELS.items()),
+    *((form, CLIPS[name]) for name, form in CLIP_FORMS.items() if name != "none"),
+    *((form, AVERAGES[name]) for name, form in AVERAGE_FORMS.items() if name != "none"),
+    *((form, OPERATIONS[name]) for name, form in AUGMENTATIONS.items()),
+    (PlateauConfig, ReduceOnPlateau),
 ]
-OWN = {
-    **dict.fromkeys(LossConfig.__struct_fields__, "penalties"),
-    **dict.fromkeys(ScheduleConfig.__struct_fields__, "Warmup"),
-}
+OWN = {*LossConfig.__struct_fields__, *ScheduleConfig.__struct_fields__, "groups"}
 
 
-@pytest.mark.parametrize(
-    ("table", "known"),
-    [
-        ("optimizer", OPTIMIZERS),
-        ("loss", LOSSES),
-        ("schedule", SCHEDULES),
-        ("model", models.MODELS),
-        ("clip", {"none", *CLIPS}),
-        ("average", {"none", "ema", "swa"}),
-    ],
-)
-def test_every_name_that_can_be_given_can_be_built(table: str, known: Any) -> None:
-    assert set(forms(table)) == set(known)
+def types(form: Any) -> dict[str, Any]:
+    return {field.name: field.type for field in msgspec.structs.fields(form)}
 
 
 def test_the_whole_catalogue_can_be_named() -> None:
-    assert set(OPTIMIZERS.values()) == public(optim, optim.Optimizer)
+    assert set(optim.OPTIMIZERS.values()) == public(optim, optim.Optimizer)
     # Warmup is a setting of every schedule; Repeat is [snapshots], Paced is time_budget
     joins = {schedules.Then, schedules.Warmup, schedules.Repeat, schedules.Paced}
-    assert set(SCHEDULES.values()) == public(schedules, schedules.Schedule) - joins
+    assert set(schedules.SCHEDULES.values()) == public(schedules, schedules.Schedule) - joins
     of_numbers = {losses.BinaryCrossEntropy, losses.MSE, losses.MAE, losses.Huber}
-    assert set(LOSSES.values()) == public(losses, losses.Loss) - of_numbers
+    assert set(losses.LOSSES.values()) == public(losses, losses.Loss) - of_numbers
+    assert set(models.MODELS.values()) == {
+        models.convnet, models.mlp, models.resnet, models.resnet18, models.vgg
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(("form", "built"), FED, ids=lambda x: x.__name__)
-def test_settings_are_arguments_with_equal_defaults(form: Form, built: Callable[..., Any]) -> None:
+def test_settings_are_arguments_with_equal_defaults(form: Any, built: Callable[..., Any]) -> None:
     parameters = inspect.signature(built).parameters
+    epochs = lengths(built) if form in SCHEDULES.values() else {}
     for field in msgspec.structs.fields(form):
-        if field.name in OWN:
+        if field.name in OWN or field.name in epochs or field.name == "milestones":
             continue
-        parameter = parameters[LENGTHS.get(field.name, field.name)]
-        if parameter.default is parameter.empty or field.name in LENGTHS:
-            continue  # the class leaves it to its caller, or counts it in steps
+        expected = parameters[field.name].default
         if (form, field.name) == (PlateauConfig, "patience"):
-            assert field.default == 0  # off
+            expected = 0  # off
+        elif (form, field.name) == (AVERAGE_FORMS["swa"], "start_epoch"):
+            expected = 0  # after three quarters of the epochs
+        elif expected is inspect.Parameter.empty:
+            assert field.default is not msgspec.NODEFAULT, field.name
             continue
-        expected = SAME.get((field.name, parameter.default), parameter.default)
-        assert default(field) == expected, field.name
+        elif expected is None and get_origin(field.type) is Literal:
+            expected = NONE
+        assert field.default == expected, field.name
+
+
+@pytest.mark.parametrize(("form", "built"), FED, ids=lambda x: x.__name__)
+def test_every_argument_that_toml_can_say_is_a_setting(form: Any, built: Any) -> None:
+    """What is left to others: the shape of the data, initializers, and the rate of a schedule."""
+    others = {
+        "inputs",
+        "classes",
+        "init",
+        "linear_init",
+        "lr" if form in SCHEDULES.values() else "",
+    }
+    filled = {"steps"}  # of a schedule that lasts as long as the training
+    epochs = set(lengths(built).values()) if form in SCHEDULES.values() else set()
+    left = set(inspect.signature(built).parameters) - set(types(form))
+    assert left <= others | filled | epochs
+
+
+@pytest.mark.parametrize(("form", "built"), FED, ids=lambda x: x.__name__)
+def test_a_form_with_all_its_defaults_is_a_table(form: Any, built: Any) -> None:
+    assert form() == form() and f"{built.__name__}" in form.__doc__
 
 
 def test_every_operation_of_an_augmentation_has_a_table_in_the_order_of_work() -> None:
-    assert list(operation_forms()) == list(OPERATIONS)
-    for name, form in operation_forms().items():
-        assert set(form.__struct_fields__) == set(inspect.signature(OPERATIONS[name]).parameters)
+    assert [name for name in types(AugmentConfig) if name != "preset"] == list(OPERATIONS)
 
 
 def test_every_preset_can_be_named_and_is_in_the_order_of_work() -> None:
-    kind = {f.name: f.type for f in msgspec.structs.fields(AugmentConfig)}["preset"]
-    assert set(get_args(kind)) == set(PRESETS)
+    assert set(get_args(types(AugmentConfig)["preset"])) == set(PRESETS)
     order = list(OPERATIONS.values())
     for name, operations in PRESETS.items():
         places = [order.index(type(operation)) for operation in operations]
         assert places == sorted(set(places)), name
-
-
-@pytest.mark.parametrize("form", forms("optimizer").values(), ids=lambda x: x.__name__)
-def test_an_optimiser_has_all_its_settings(form: Form) -> None:
-    built = OPTIMIZERS[str(form.__struct_config__.tag)]
-    assert set(form.__struct_fields__) == set(inspect.signature(built).parameters)
 
 
 def test_warm_up_starts_where_the_schedule_says() -> None:
@@ -127,11 +121,37 @@ def test_warm_up_starts_where_the_schedule_says() -> None:
     assert ScheduleConfig().warmup_start == start
 
 
-def test_the_activations_are_those_of_the_layers() -> None:
-    kind = {f.name: f.type for f in msgspec.structs.fields(MLPConfig)}["activation"]
-    assert set(get_args(kind)) == set(layers.ACTIVATIONS)
+def test_choices_are_those_of_the_parts() -> None:
+    assert set(get_args(types(MODELS["mlp"])["activation"])) == set(layers.ACTIVATIONS)
+    assert get_args(types(MODELS["mlp"])["norm"]) == (NONE, "batch", "layer")
+    assert rule(types(SCHEDULES["step"])["every_epochs"]) == rule(PositiveInt)
+    assert set(types(Config)) >= {"model", "optimizer", "schedule", "loss", "clip", "average"}
 
 
-def test_the_norms_are_those_of_the_mlp() -> None:
-    kind = {f.name: f.type for f in msgspec.structs.fields(MLPConfig)}["norm"]
-    assert set(get_args(kind)) == {"none", *models.mlp.__globals__["NORMS"]}
+@pytest.mark.parametrize(
+    ("kind", "toml"),
+    [
+        (int, int),
+        (PositiveInt | None, PositiveInt | None),
+        (PositiveInt | dict[str, int], PositiveInt),
+        (dict[str, int], None),
+        (dict[str, int] | None, None),
+        (Literal["a"] | None, Literal["none", "a"]),
+        (tuple[int, float], tuple[int, float]),
+        (list[int], tuple[int, ...]),
+        (list[list[int]], tuple[tuple[int, ...], ...]),
+        (Callable[[int], int], None),
+    ],
+)
+def test_what_of_a_type_can_be_said_in_toml(kind: Any, toml: Any) -> None:
+    assert in_toml(kind) == toml
+
+
+def test_a_marker_is_found_inside_a_union() -> None:
+    from typing import Annotated
+
+    from chainrule.ranges import setting_of
+
+    marker = InEpochs("every_epochs", PositiveInt, 2)
+    assert setting_of(Annotated[int, marker] | None) == marker
+    assert setting_of(int | None) == Setting()
