@@ -54,7 +54,7 @@ def test_the_header_says_what_is_switched_on(cli: Cli) -> None:
     assert "\nloss      focal, gamma 2.0, reg 0.001\n" in said.out
     assert "\nclip      global-norm, limit 5.0\n" in said.out
     assert "\naverage   ema, decay 0.5, warmup\n" in said.out
-    assert "\nplateau   patience 2, factor 0.1, monitor loss, threshold 0.0001\n" in said.out
+    assert "\nplateau   monitor loss, factor 0.1, patience 2, threshold 0.0001\n" in said.out
     assert "\nmax_norm  3\n" in said.out
     assert "\nschedule" not in said.out
 
