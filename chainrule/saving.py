@@ -15,7 +15,7 @@ from .errors import InputError
 from .files import atomic_write
 from .layers import BatchNorm, Normalize, SwitchableNorm
 from .layers.base import Layer, Signature, named_arrays, walk
-from .layers.shapes import output_shape
+from .layers.shapes import infer_shape
 from .tensorfile import pack_tensors, read_tensors
 
 FORMAT = "1"
@@ -139,7 +139,7 @@ def _expect_signature(shape: Any, classes: Any, resize: Any) -> None:
 def _expect_outputs(model: Layer, signature: Signature) -> None:
     """InputError unless the layers take such pictures, and have an output for each class."""
     try:
-        output = output_shape(model, signature.image_shape)
+        output = infer_shape(model, signature.image_shape)
     except InputError as error:
         raise InputError(f"image_shape {signature.image_shape}: {error}") from None
     if output is not None and output != (len(signature.classes),):

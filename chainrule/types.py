@@ -7,3 +7,5 @@ from typing import Any, TypeAlias
 from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[Any]
+
+Shape: TypeAlias = tuple[int, ...]

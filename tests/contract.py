@@ -20,12 +20,14 @@ import numpy as np
 import pytest
 
 from chainrule import architecture, kernels
+from chainrule.cost.trace import trace
 from chainrule.errors import ShapeError
 from chainrule.gradient_check import check_layer
 from chainrule.layers import Layer, SingleValueError, named_arrays, named_parameters
 from chainrule.layers.base import walk
+from chainrule.layers.operations import operations_of
 from chainrule.layers.several import norms_of_batch
-from chainrule.layers.shapes import output_shape
+from chainrule.layers.shapes import infer_shape
 from chainrule.types import Array
 
 BACKENDS = ("reference", "cpu")
@@ -345,15 +347,22 @@ def refuses_the_wrong_dtype(case: Case, backend: str) -> None:
 
 
 def foretells_its_shape(case: Case, backend: str) -> None:
-    """``output_shape`` says what forward makes, and refuses what forward refuses."""
+    """``infer_shape`` says what forward makes, and refuses what forward refuses."""
     layer = case.layer()
     with kernels.use(backend):
         y = layer(case.input())
-    assert output_shape(layer, case.shape[1:]) == y.shape[1:]
+    assert infer_shape(layer, case.shape[1:]) == y.shape[1:]
     for shape in case.refuses:
         if len(shape) > 1:  # an axis for the batch, and then some
             with pytest.raises(ShapeError):
-                output_shape(layer, shape[1:])
+                infer_shape(layer, shape[1:])
+
+
+def states_its_operations(case: Case, backend: str) -> None:
+    """Nothing of it is left out of a table of costs."""
+    with kernels.use(backend):
+        visits = trace(case.layer(), case.input())
+    assert None not in [operations_of(v.layer, v.inputs, v.output) for v in visits]
 
 
 CHECKS = (
@@ -376,4 +385,5 @@ CHECKS = (
     refuses_wrong_shapes,
     refuses_the_wrong_dtype,
     foretells_its_shape,
+    states_its_operations,
 )

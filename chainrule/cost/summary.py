@@ -12,12 +12,12 @@ from .. import require
 from ..errors import InputError
 from ..layers.base import Layer, named_arrays, named_parameters, walk
 from ..layers.normalize import Normalize
+from ..layers.operations import operations_of
 from ..notation import typed
 from ..text import plural
 from ..types import Array
 from .fresh import fresh_arrays
 from .kept import Kept
-from .operations import work
 from .trace import Visit, trace
 from .words import amount, size, table
 
@@ -29,7 +29,7 @@ class LayerCost:
     """One use of a layer in a step on the whole batch. A container has only what is its own.
 
     parameters  numbers that are trained, counted at the layer's first use
-    forward     operations; see ``chainrule.cost.operations``
+    forward     operations; see ``chainrule.layers.operations``
     backward    operations, the input gradient included where it is asked for
     kept        bytes in its cache, run by itself, that no earlier layer keeps anyway
     seconds     of forward and backward, where a probe has timed them
@@ -51,7 +51,7 @@ class Cost:
 
     kept       bytes that the caches keep between the two passes; less than the layers' sum where
                ``chainrule.layers.fusion`` runs some of them as one
-    uncounted  kinds of layers whose operations no rule is about: they count as 0
+    uncounted  kinds of layers that do not state their operations: they count as 0
 
     ``print`` it for the table.
     """
@@ -136,7 +136,7 @@ def _row(visit: Visit, n: int, parameters: int) -> LayerCost | None:
     """A visit at a batch of n."""
     xs, y = tuple((n, *x[1:]) for x in visit.inputs), (n, *visit.output[1:])
     kind = type(visit.layer).__name__
-    done = work(visit.layer, xs, y)
+    done = operations_of(visit.layer, xs, y)
     if done is None:
         return None
     backward = done.dparameters + done.dx * visit.asks_dx

@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 
 from ..layers.base import Layer, named_arrays
-from ..types import Array
+from ..types import Array, Shape
 from .fresh import fresh_arrays
 from .kept import Kept
 
-Shape = tuple[int, ...]
 Verb = Callable[..., Any]
 
 

@@ -7,6 +7,8 @@ from ..errors import ShapeError
 from ..require import not_negative
 from ..types import Array
 from .base import Layer, expect_native
+from .operations import Operations
+from .shapes import same_shape
 
 
 class ReLU(Layer):
@@ -28,6 +30,9 @@ class ReLU(Layer):
     def backward(self, dy: Array, y: Array) -> Array:
         return kernels.of(dy).relu_backward(dy, y)
 
+    operations_per_element = Operations(1, 1)
+    output_shape = same_shape
+
 
 class ReLU6(Layer):
     """y = min(max(x, 0), 6)        dL/dx = dy where 0 < y < 6, else 0        any shape
@@ -44,6 +49,9 @@ class ReLU6(Layer):
 
     def backward(self, dy: Array, y: Array) -> Array:
         return kernels.of(dy).relu6_backward(dy, y)
+
+    operations_per_element = Operations(2, 2)
+    output_shape = same_shape
 
 
 class LeakyReLU(Layer):
@@ -69,6 +77,9 @@ class LeakyReLU(Layer):
     def backward(self, dy: Array, y: Array) -> Array:
         return kernels.of(dy).leaky_relu_backward(dy, y, self.negative_slope)
 
+    operations_per_element = Operations(2, 2)
+    output_shape = same_shape
+
 
 class HardSwish(Layer):
     """y = x min(max(x + 3, 0), 6) / 6        any shape
@@ -87,6 +98,9 @@ class HardSwish(Layer):
 
     def backward(self, dy: Array, x: Array) -> Array:
         return kernels.of(dy).hard_swish_backward(dy, x)
+
+    operations_per_element = Operations(5, 5)
+    output_shape = same_shape
 
 
 def expect_floating(x: Array) -> None:

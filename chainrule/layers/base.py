@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import inspect
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from ..declared import Checked
 from ..errors import InputError, ShapeError, did_you_mean
 from ..random import generator
-from ..types import Array
+from ..types import Array, Shape
+from .operations import Operations
 from .variables import Parameter, Variable
 
 
@@ -44,6 +46,9 @@ class Layer(Checked, ABC):
     Parameters, buffers and inner layers are found by walking the attributes; the dotted path
     is their name. The constructor's arguments are recorded: they make the ``repr`` and let a
     model file rebuild the layer.
+
+    What a layer may state about itself, so that costs and shapes are known in advance:
+    ``operations`` (or ``operations_per_element``) and ``output_shape``.
     """
 
     signature: Signature | None = None
@@ -116,6 +121,24 @@ class Layer(Checked, ABC):
     def clear_grads(self) -> None:
         for _, parameter in named_parameters(self):
             parameter.grad = None
+
+    operations_per_element: ClassVar[Operations | None] = None
+    """The operations for each element of the input, where they are the same for all."""
+
+    def operations(self, inputs: tuple[Shape, ...], output: Shape) -> Operations | None:
+        """Operations on a batch whose inputs and output have these shapes, the batch's axis
+        included, without those of layers inside; None where they are unknown."""
+        each = self.operations_per_element
+        return None if each is None else each.times(math.prod(inputs[0]))
+
+    def output_shape(self, x: Shape) -> Shape | None:
+        """The shape of an output sample from that of an input sample, as (H, W, C) or (features,);
+        None where it is unknown. ShapeError where ``forward`` would refuse it.
+
+        Whoever overrides ``forward`` states it anew; `infer_shape` asks for it and adds what is
+        the same for all layers.
+        """
+        return None
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(_shown_arguments(self))})"

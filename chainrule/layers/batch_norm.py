@@ -5,9 +5,11 @@ from __future__ import annotations
 from .. import kernels
 from ..initializers import ones, zeros
 from ..require import fraction, positive, whole
-from ..types import Array
+from ..types import Array, Shape
 from .base import Layer, expect, expect_samples
+from .operations import Operations
 from .several import expect_several
+from .shapes import expect_channels
 from .variables import Buffer, Parameter
 
 Cache = tuple[Array, Array, Array, bool]
@@ -123,3 +125,9 @@ class BatchNorm(Layer):
         c = len(self.gamma.value)
         fits = x.ndim in (2, 4) and x.shape[-1] == c
         expect(x, self.gamma.value, f"(N, {c}) or (N, H, W, {c})", fits)
+
+    # Mean 1, variance 3, scale and shift 2; dx 4 (dy and x̂ less their means); dβ 1, dγ 4.
+    operations_per_element = Operations(6, 4, 5)
+
+    def output_shape(self, x: Shape) -> Shape:
+        return expect_channels(x, self.gamma.shape[0])

@@ -6,15 +6,17 @@ branch may hand on the very ``dy`` that it was given.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from .. import kernels
 from ..arrays import native
 from ..errors import InputError, ShapeError
-from ..types import Array
+from ..types import Array, Shape
 from .base import Layer, named_parameters
-from .containers import expect_layer, inside, tree
-from .merge import Add, Merge
+from .containers import expect_layer, inside, shape_inside, tree
+from .merge import Add, Merge, equal_shape
+from .operations import Operations
 
 
 class Residual(Layer):
@@ -74,6 +76,14 @@ class Residual(Layer):
         parts = [("body", self.body), ("shortcut", self.shortcut)]
         return tree("Residual", [(name, part) for name, part in parts if part is not None])
 
+    def operations(self, inputs: tuple[Shape, ...], output: Shape) -> Operations:
+        return Operations(math.prod(output), math.prod(inputs[0]))
+
+    def output_shape(self, x: Shape) -> Shape | None:
+        y = shape_inside("body", self.body, x)
+        short = x if self.shortcut is None else shape_inside("shortcut", self.shortcut, x)
+        return y if y is None or short is None else equal_shape(y, short)
+
 
 class Parallel(Layer):
     """y = merge(f₁(x), …, fₖ(x))        dL/dx = Σᵢ of the gradients through branch i
@@ -128,6 +138,13 @@ class Parallel(Layer):
     def __repr__(self) -> str:
         parts = [(str(i), branch) for i, branch in enumerate(self.branches)]
         return tree("Parallel", [*parts, ("merge", self.merge)])
+
+    def operations(self, inputs: tuple[Shape, ...], output: Shape) -> Operations:
+        return Operations(0, len(self.branches) - 1).times(math.prod(inputs[0]))
+
+    def output_shape(self, x: Shape) -> Shape | None:
+        ys = [shape_inside(f"branches.{i}", f, x) for i, f in enumerate(self.branches)]
+        return shape_inside("merge", self.merge, *ys)
 
 
 def _learn(layer: Layer, dy: Array, cache: Any) -> None:

@@ -9,9 +9,11 @@ from typing import Any
 
 from ..arrays import native
 from ..errors import InputError, ShapeError
-from ..types import Array
+from ..types import Array, Shape
 from .base import Layer, has_parameters
 from .fusion import Run, find
+from .operations import Operations
+from .shapes import infer_shape
 
 
 class Sequential(Layer):
@@ -52,6 +54,14 @@ class Sequential(Layer):
     def __repr__(self) -> str:
         return tree("Sequential", ((str(i), layer) for i, layer in enumerate(self.layers)))
 
+    operations_per_element = Operations()
+
+    def output_shape(self, x: Shape) -> Shape | None:
+        y: Shape | None = x
+        for i, layer in enumerate(self.layers):
+            y = shape_inside(f"layers.{i}", layer, y)
+        return y
+
 
 def expect_layer(name: str, thing: Any) -> None:
     """InputError unless ``thing``, which the user calls ``name``, is a layer."""
@@ -74,6 +84,15 @@ def inside(name: str) -> Iterator[None]:
         yield
     except ShapeError as error:
         raise error.inside(name) from None
+
+
+def shape_inside(name: str, layer: Layer, *inputs: Shape | None) -> Shape | None:
+    """`infer_shape` of the part ``name``; None where the shape of one of its inputs is unknown."""
+    known = [x for x in inputs if x is not None]
+    if len(known) < len(inputs):
+        return None
+    with inside(name):
+        return infer_shape(layer, *known)
 
 
 def run_predict(layers: Sequence[Layer], x: Array) -> Array:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal
 
 from .. import kernels
 from ..errors import InputError, ShapeError, did_you_mean
 from ..initializers import he_normal, zeros
-from ..kernels.geometry import Padding, Pair, reach
+from ..kernels.geometry import Padding, Pair, output_sizes, reach
 from ..require import one_of, whole
-from ..types import Array
+from ..types import Array, Shape
 from .base import Layer, expect
+from .operations import Operations, of_products
+from .shapes import expect_image, expect_shape, expect_size
 from .sizes import both_sides, expect_windows, extent, pair
 from .variables import Initializer, Parameter
 
@@ -127,6 +130,23 @@ class Conv2d(Layer):
                     f"reflect padding {self._rim} must be smaller than the picture, received "
                     f"{x.shape}"
                 )
+
+    def operations(self, inputs: tuple[Shape, ...], output: Shape) -> Operations:
+        outputs = math.prod(output)
+        taps = math.prod(pair(self.kernel_size)) * self.in_channels // self.groups
+        return of_products(outputs * taps, outputs if self.bias else 0)
+
+    def output_shape(self, x: Shape) -> Shape:
+        h, w, c = expect_image(x, self.in_channels)
+        rim = self._rim
+        expect_size((h + sum(rim[0]), w + sum(rim[1]), c))
+        inner = max(rim[0]) < h and max(rim[1]) < w
+        fits = inner or self.padding_mode != "reflect"
+        expect_shape(fits, f"(N, H, W, C) larger than the rim {rim}", x)
+        kernel, stride, dilation = map(pair, (self.kernel_size, self.stride, self.dilation))
+        size = output_sizes((h, w), kernel, stride, rim, dilation)
+        expect_shape(min(size) > 0, f"(N, H, W, C) that a kernel of {kernel} fits into", x)
+        return (*size, self.out_channels)
 
 
 def _padding(value: Any) -> Any:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
 from .. import kernels
 from ..errors import InputError, ShapeError
 from ..initializers import he_normal, zeros
 from ..kernels.geometry import Padding, Pair, exchange, reach
 from ..require import whole
-from ..types import Array
+from ..types import Array, Shape
 from .base import Layer, expect
 from .conv import divided
+from .operations import Operations, of_products
+from .shapes import expect_image, expect_shape, expect_size
 from .sizes import both_sides, extent, pair
 from .variables import Initializer, Parameter
 
@@ -69,7 +73,7 @@ class ConvTranspose2d(Layer):
     def forward(self, x: Array) -> tuple[Array, Array]:
         self._check(x)
         w = exchange(self.weight.value, self.groups)
-        y = kernels.of(x).conv2d_backward_input(x, w, self._size(x), *self._geometry)
+        y = kernels.of(x).conv2d_backward_input(x, w, self._size(x.shape[1:3]), *self._geometry)
         if self.bias:
             y += self.bias.value
         return y, x
@@ -89,19 +93,31 @@ class ConvTranspose2d(Layer):
     def _geometry(self) -> tuple[Pair, Padding, Pair, int]:
         return pair(self.stride), both_sides(self.padding), pair(self.dilation), self.groups
 
-    def _size(self, x: Array) -> Pair:
+    def _size(self, image: Pair) -> Pair:
         options = (self.stride, self.padding, self.kernel_size, self.dilation, self.output_padding)
         rows, columns = (
             (size - 1) * s - 2 * p + reach(k, d) + extra + 1
-            for size, s, p, k, d, extra in zip(x.shape[1:3], *map(pair, options), strict=True)
+            for size, s, p, k, d, extra in zip(image, *map(pair, options), strict=True)
         )
         return rows, columns
 
     def _check(self, x: Array) -> None:
         c = self.in_channels
         expect(x, self.weight.value, f"(N, H, W, {c})", x.ndim == 4 and x.shape[3] == c)
-        if min(x.shape[1:3]) < 1 or min(self._size(x)) < 1:
+        size = self._size(x.shape[1:3])
+        if min(x.shape[1:3]) < 1 or min(size) < 1:
             raise ShapeError(
                 f"a kernel of size {self.kernel_size} with stride {self.stride} and padding "
-                f"{self.padding} would make pictures of {self._size(x)} pixels from {x.shape}"
+                f"{self.padding} would make pictures of {size} pixels from {x.shape}"
             )
+
+    def operations(self, inputs: tuple[Shape, ...], output: Shape) -> Operations:
+        taps = math.prod(pair(self.kernel_size)) * self.out_channels // self.groups
+        return of_products(math.prod(inputs[0]) * taps, math.prod(output) if self.bias else 0)
+
+    def output_shape(self, x: Shape) -> Shape:
+        h, w, _ = expect_image(x, self.in_channels)
+        size, rim = self._size((h, w)), pair(self.padding)
+        expect_shape(min(size) > 0, f"(N, H, W, C) larger than padding {self.padding}", x)
+        expect_size((size[0] + 2 * rim[0], size[1] + 2 * rim[1], self.out_channels))
+        return (*size, self.out_channels)

@@ -11,6 +11,8 @@ from .. import kernels
 from ..errors import InputError, ShapeError
 from ..types import Array
 from .base import Layer
+from .operations import Operations
+from .shapes import same_shape
 from .variables import Buffer
 
 
@@ -49,6 +51,9 @@ class RandomMask(Layer):
 
     @abstractmethod
     def backward(self, dy: Array, key: int) -> Array: ...
+
+    operations_per_element = Operations(2, 2)
+    output_shape = same_shape
 
 
 class Dropout(RandomMask):

@@ -8,10 +8,11 @@ from typing import Any
 
 from ..arrays import native
 from ..errors import InputError, ShapeError, did_you_mean
-from ..types import Array
+from ..types import Array, Shape
 from .base import Layer, named_parameters
-from .containers import expect_layer, tree
+from .containers import expect_layer, shape_inside, tree
 from .merge import Merge
+from .operations import Operations
 
 INPUT = "input"
 
@@ -139,6 +140,15 @@ class Graph(Layer):
         if self.output != next(reversed(self.layers)):
             parts.append(("output", self.output))
         return tree("Graph", parts)
+
+    operations_per_element = Operations()
+
+    def output_shape(self, x: Shape) -> Shape | None:
+        shapes: dict[str, Shape | None] = {INPUT: x}
+        for name in self._order:
+            sources = [shapes[source] for source in self.sources[name]]
+            shapes[name] = shape_inside(f"layers.{name}", self.layers[name], *sources)
+        return shapes[self.output]
 
 
 def _node(name: Any, node: Any) -> tuple[Layer, tuple[str, ...]]:

@@ -7,8 +7,10 @@ import math
 from .. import kernels
 from ..initializers import he_normal, zeros
 from ..require import whole
-from ..types import Array
+from ..types import Array, Shape
 from .base import Layer, expect
+from .operations import Operations, of_products
+from .shapes import expect_shape
 from .variables import Initializer, Parameter
 
 
@@ -40,6 +42,15 @@ class Linear(Layer):
         self.weight.accumulate(kernels.of(dy).matmul(x.T, dy))
         self.bias.accumulate(kernels.of(dy).column_sums(dy))
 
+    def operations(self, inputs: tuple[Shape, ...], output: Shape) -> Operations:
+        outputs = math.prod(output)
+        return of_products(outputs * inputs[0][-1], outputs)
+
+    def output_shape(self, x: Shape) -> Shape:
+        n_in, n_out = self.weight.shape
+        expect_shape(x == (n_in,), f"(N, {n_in})", x)
+        return (n_out,)
+
 
 class Flatten(Layer):
     """(N, H, W, C) -> (N, H·W·C), a view: no number moves, so backward is the reshape back."""
@@ -49,3 +60,8 @@ class Flatten(Layer):
 
     def backward(self, dy: Array, shape: tuple[int, ...]) -> Array:
         return dy.reshape(shape)
+
+    operations_per_element = Operations()
+
+    def output_shape(self, x: Shape) -> Shape:
+        return (math.prod(x),)

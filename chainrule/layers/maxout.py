@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 from .. import kernels
 from ..initializers import he_normal, zeros
 from ..require import whole
-from ..types import Array
+from ..types import Array, Shape
 from .base import Layer, expect
+from .operations import Operations, of_products
+from .shapes import expect_shape
 from .variables import Initializer, Parameter
 
 
@@ -58,3 +63,14 @@ class Maxout(Layer):
         self.weight.accumulate(x.T @ dz)
         self.bias.accumulate(kernels.of(dz).column_sums(dz))
         return dz
+
+    def operations(self, inputs: tuple[Shape, ...], output: Shape) -> Operations:
+        outputs = math.prod(output)
+        pieces = outputs * self.pieces
+        products = of_products(pieces * inputs[0][-1], pieces)
+        return replace(products, forward=products.forward + pieces - outputs)
+
+    def output_shape(self, x: Shape) -> Shape:
+        n_in, n_out = self.weight.shape
+        expect_shape(x == (n_in,), f"(N, {n_in})", x)
+        return (n_out // self.pieces,)

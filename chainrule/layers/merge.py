@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError, ShapeError
-from ..types import Array
+from ..types import Array, Shape
 from .base import Layer
+from .operations import Operations
 
 
 class Merge(Layer):
@@ -46,6 +47,12 @@ class Add(Merge):
     def backward(self, dy: Array, count: int) -> tuple[Array, ...]:  # type: ignore[override]
         return (dy,) * count
 
+    def operations(self, inputs: tuple[Shape, ...], output: Shape) -> Operations:
+        return Operations(len(inputs) - 1).times(math.prod(output))
+
+    def output_shape(self, *xs: Shape) -> Shape:
+        return equal_shape(*xs)
+
 
 class Multiply(Merge):
     """y = x₁ · … · xₖ        dL/dxᵢ = dy Πⱼ≠ᵢ xⱼ        all of one shape: nothing is broadcast
@@ -59,6 +66,13 @@ class Multiply(Merge):
 
     def backward(self, dy: Array, xs: tuple[Array, ...]) -> tuple[Array, ...]:  # type: ignore[override]
         return tuple(math.prod(xs[:i] + xs[i + 1 :], start=dy) for i in range(len(xs)))
+
+    def operations(self, inputs: tuple[Shape, ...], output: Shape) -> Operations:
+        k = len(inputs)
+        return Operations(k - 1, k * (k - 1)).times(math.prod(output))
+
+    def output_shape(self, *xs: Shape) -> Shape:
+        return equal_shape(*xs)
 
 
 class Concat(Merge):
@@ -87,6 +101,19 @@ class Concat(Merge):
     def backward(self, dy: Array, cuts: list[int]) -> tuple[Array, ...]:  # type: ignore[override]
         return tuple(np.split(dy, cuts, self.axis))
 
+    operations_per_element = Operations()
+
+    def output_shape(self, *xs: Shape) -> Shape:
+        axis = self.axis if self.axis < 0 else self.axis - 1  # without the batch's axis
+        n = len(xs[0])
+        axis = axis + n if axis < 0 else axis
+        if not 0 <= axis < n or len({(*x[:axis], *x[axis + 1 :]) for x in xs}) > 1:
+            raise ShapeError(
+                f"expected inputs that differ along axis {self.axis} alone, received "
+                f"{', '.join(map(str, xs))}"
+            )
+        return (*xs[0][:axis], sum(x[axis] for x in xs), *xs[0][axis + 1 :])
+
 
 def _expect_several(xs: tuple[Array, ...]) -> None:
     if len(xs) < 2:
@@ -107,3 +134,10 @@ def _expect_equal_shapes(xs: tuple[Array, ...]) -> None:
 
 def _list(xs: tuple[Array, ...]) -> str:
     return ", ".join(str(x.shape) for x in xs)
+
+
+def equal_shape(*shapes: Shape) -> Shape:
+    """The one shape of several samples. ShapeError where they differ."""
+    if len(set(shapes)) > 1:
+        raise ShapeError(f"expected inputs of one shape, received {', '.join(map(str, shapes))}")
+    return shapes[0]

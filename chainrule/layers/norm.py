@@ -18,10 +18,12 @@ from .. import kernels
 from ..errors import InputError
 from ..initializers import ones, zeros
 from ..require import positive, whole
-from ..types import Array
+from ..types import Array, Shape
 from .activations import expect_floating
 from .base import Layer, expect
+from .operations import Operations
 from .several import expect_several
+from .shapes import expect_channels, expect_shape
 from .variables import Parameter
 
 Cache = tuple[Array, Array, Array]
@@ -83,6 +85,10 @@ class _SampleNorm(Layer):
         expect_floating(x)
         expect(x, self.gamma.value if self.gamma else x, shape, fits)
 
+    def operations(self, inputs: tuple[Shape, ...], output: Shape) -> Operations:
+        """As in ``BatchNorm``; without γ and β there is nothing to learn."""
+        return Operations(6, 4, 5 if self.gamma else 0).times(math.prod(inputs[0]))
+
 
 class LayerNorm(_SampleNorm):
     """y = γ (x - μ) / √(σ² + ε) + β        x, y (N, …, *shape) · γ, β (*shape)
@@ -123,6 +129,11 @@ class LayerNorm(_SampleNorm):
         fits = x.ndim > n and x.shape[-n:] == self._sizes
         self._expect(x, f"(N, …, {', '.join(map(str, self._sizes))})", fits)
 
+    def output_shape(self, x: Shape) -> Shape:
+        sizes = self._sizes
+        expect_shape(x[-len(sizes) :] == sizes, f"(N, …, {', '.join(map(str, sizes))})", x)
+        return x
+
 
 class GroupNorm(_SampleNorm):
     """y = γ (x - μ) / √(σ² + ε) + β        x, y (N, C) or (N, H, W, C) · γ, β (C,)
@@ -155,6 +166,9 @@ class GroupNorm(_SampleNorm):
         fits = x.ndim in (2, 4) and x.shape[-1] == c
         self._expect(x, f"(N, {c}) or (N, H, W, {c})", fits)
 
+    def output_shape(self, x: Shape) -> Shape:
+        return expect_channels(x, self.channels)
+
 
 class InstanceNorm(_SampleNorm):
     """y = γ (x - μ) / √(σ² + ε) + β        x, y (N, H, W, C) · γ, β (C,)
@@ -178,3 +192,6 @@ class InstanceNorm(_SampleNorm):
 
     def _check(self, x: Array) -> None:
         self._expect(x, f"(N, H, W, {self.channels})", x.ndim == 4 and x.shape[-1] == self.channels)
+
+    def output_shape(self, x: Shape) -> Shape:
+        return expect_channels(x, self.channels, axes=(3,))

@@ -10,8 +10,10 @@ from .. import kernels
 from ..errors import InputError, ShapeError
 from ..initializers import ones, zeros
 from ..require import whole
-from ..types import Array
+from ..types import Array, Shape
 from .base import Layer, expect_native
+from .operations import Operations
+from .shapes import expect_shape
 from .variables import Buffer
 
 CHUNK = 1 << 22
@@ -73,6 +75,13 @@ class Normalize(Layer):
 
     def backward(self, dy: Array, std: Array) -> Array:
         return dy / std
+
+    operations_per_element = Operations(2, 1)
+
+    def output_shape(self, x: Shape) -> Shape:
+        c = self.mean.shape[0]
+        expect_shape(c in (1, x[-1]), f"(N, …, {c})", x)
+        return x
 
 
 def _false(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:

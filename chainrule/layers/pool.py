@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 from .. import kernels
 from ..errors import InputError
 from ..kernels.geometry import Padding, Pair, Spans, output_sizes
-from ..types import Array
+from ..types import Array, Shape
 from .base import Layer
+from .operations import Operations
+from .shapes import expect_image, expect_shape, expect_size
 from .sizes import both_sides, expect_images, expect_windows, extent, pair
 
 
@@ -46,6 +50,13 @@ class MaxPool2d(Layer):
     def backward(self, dy: Array, cache: tuple[Array, Pair]) -> Array:
         winners, size = cache
         return kernels.of(dy).max_pool_backward(dy, winners, size, *windows(self, size))
+
+    def operations(self, inputs: tuple[Shape, ...], output: Shape) -> Operations:
+        window = math.prod(pair(self.kernel_size))
+        return Operations(window - 1, 1).times(math.prod(output))
+
+    def output_shape(self, x: Shape) -> Shape:
+        return _pooled(self, x)
 
 
 class AvgPool2d(Layer):
@@ -103,6 +114,13 @@ class AvgPool2d(Layer):
             spans.append((first, last, stop - start if self.count_include_pad else last - first))
         return spans
 
+    def operations(self, inputs: tuple[Shape, ...], output: Shape) -> Operations:
+        window = math.prod(pair(self.kernel_size))
+        return Operations(window, window + 1).times(math.prod(output))
+
+    def output_shape(self, x: Shape) -> Shape:
+        return _pooled(self, x)
+
 
 class AdaptiveAvgPool2d(Layer):
     """The mean over OH·OW windows that share out the picture, whatever its size.
@@ -131,6 +149,13 @@ class AdaptiveAvgPool2d(Layer):
         )
         return rows, columns
 
+    def operations(self, inputs: tuple[Shape, ...], output: Shape) -> Operations:
+        """Every pixel added once (more where windows overlap, which is not counted)."""
+        return Operations(1, 1).times(math.prod(inputs[0]) + math.prod(output))
+
+    def output_shape(self, x: Shape) -> Shape:
+        return (*pair(self.output_size), expect_image(x)[2])
+
 
 class GlobalAvgPool2d(Layer):
     """y[n, c] = mean over H and W of x[n, :, :, c]        x (N, H, W, C) · y (N, C)
@@ -148,6 +173,12 @@ class GlobalAvgPool2d(Layer):
     def backward(self, dy: Array, size: Pair) -> Array:
         rows, columns = ([_span(0, n)] for n in size)
         return kernels.of(dy).average_pool_backward(dy[:, None, None], rows, columns, size)
+
+    def operations(self, inputs: tuple[Shape, ...], output: Shape) -> Operations:
+        return Operations(1, 1).times(math.prod(inputs[0]) + math.prod(output))
+
+    def output_shape(self, x: Shape) -> Shape:
+        return expect_image(x)[2:]
 
 
 def _span(start: int, stop: int) -> tuple[int, int, int]:
@@ -177,6 +208,15 @@ def windows(layer: MaxPool2d | AvgPool2d, size: Pair) -> tuple[Pair, Pair, Paddi
             last -= s
         ends.append(max(p, last + k - n - p))
     return kernel, stride, ((padding[0], ends[0]), (padding[1], ends[1]))
+
+
+def _pooled(layer: MaxPool2d | AvgPool2d, x: Shape) -> Shape:
+    h, w, c = expect_image(x)
+    kernel, stride, rim = windows(layer, (h, w))
+    expect_size((h + sum(rim[0]), w + sum(rim[1]), c))
+    size = output_sizes((h, w), kernel, stride, rim)
+    expect_shape(min(size) > 0, f"(N, H, W, C) that a window of {kernel} fits into", x)
+    return (*size, c)
 
 
 def _check(x: Array, layer: MaxPool2d | AvgPool2d) -> None:

@@ -8,8 +8,10 @@ import numpy as np
 
 from .. import kernels
 from ..require import not_negative, whole
-from ..types import Array
+from ..types import Array, Shape
 from .base import Layer, expect
+from .operations import Operations
+from .shapes import expect_shape
 from .variables import Parameter
 
 
@@ -44,6 +46,13 @@ class PReLU(Layer):
         dx, dslope = kernels.of(dy).prelu_backward(dy.reshape(rows), x.reshape(rows), slope)
         self.slope.accumulate(dslope)
         return dx.reshape(x.shape)
+
+    operations_per_element = Operations(2, 2, 2)
+
+    def output_shape(self, x: Shape) -> Shape:
+        c = self.slope.shape[0]
+        expect_shape(c in (1, x[-1]), f"(N, …, {c})", x)
+        return x
 
 
 def _filled(rng: np.random.Generator, shape: tuple[int, ...], value: float) -> Array:

@@ -11,6 +11,8 @@ from ..require import not_negative, one_of, positive
 from ..types import Array
 from .activations import expect_floating
 from .base import Layer
+from .operations import Operations
+from .shapes import same_shape
 
 
 class Sigmoid(Layer):
@@ -26,6 +28,9 @@ class Sigmoid(Layer):
     def backward(self, dy: Array, y: Array) -> Array:
         return kernels.of(dy).sigmoid_backward(dy, y)
 
+    operations_per_element = Operations(4, 3)
+    output_shape = same_shape
+
 
 class Tanh(Layer):
     """y = tanh(x)        dL/dx = dy (1 - y²)        any shape"""
@@ -39,6 +44,9 @@ class Tanh(Layer):
 
     def backward(self, dy: Array, y: Array) -> Array:
         return kernels.of(dy).tanh_backward(dy, y)
+
+    operations_per_element = Operations(1, 3)
+    output_shape = same_shape
 
 
 class ELU(Layer):
@@ -65,6 +73,9 @@ class ELU(Layer):
     def backward(self, dy: Array, y: Array) -> Array:
         return kernels.of(dy).elu_backward(dy, y, self.alpha, 1.0)
 
+    operations_per_element = Operations(4, 3)
+    output_shape = same_shape
+
 
 class SELU(Layer):
     """y = λ x where x > 0, else λ α (exp(x) - 1),   λ = 1.0507, α = 1.6733        any shape
@@ -87,6 +98,9 @@ class SELU(Layer):
 
     def backward(self, dy: Array, y: Array) -> Array:
         return kernels.of(dy).elu_backward(dy, y, self.ALPHA, self.SCALE)
+
+    operations_per_element = Operations(5, 4)
+    output_shape = same_shape
 
 
 class Softplus(Layer):
@@ -113,6 +127,9 @@ class Softplus(Layer):
     def backward(self, dy: Array, y: Array) -> Array:
         return kernels.of(dy).softplus_backward(dy, y, self.beta)
 
+    operations_per_element = Operations(3, 5)
+    output_shape = same_shape
+
 
 class SiLU(Layer):
     """y = x σ(x)        dL/dx = dy σ (1 + x (1 - σ)),   σ = 1 / (1 + exp(-x))        any shape
@@ -129,6 +146,9 @@ class SiLU(Layer):
 
     def backward(self, dy: Array, x: Array) -> Array:
         return kernels.of(dy).silu_backward(dy, x)
+
+    operations_per_element = Operations(5, 8)
+    output_shape = same_shape
 
 
 class GELU(Layer):
@@ -158,3 +178,6 @@ class GELU(Layer):
         if self.approximate == "none":
             return kernel.gelu_backward(dy, x)
         return kernel.gelu_tanh_backward(dy, x)
+
+    operations_per_element = Operations(5, 10)
+    output_shape = same_shape

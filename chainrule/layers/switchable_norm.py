@@ -9,10 +9,12 @@ import numpy as np
 from .. import kernels
 from ..initializers import ones, zeros
 from ..require import fraction, positive, whole
-from ..types import Array
+from ..types import Array, Shape
 from .base import Layer, expect, expect_samples
 from .batch_norm import FIX
+from .operations import Operations
 from .several import expect_several
+from .shapes import expect_channels
 from .variables import Buffer, Parameter
 
 Cache = tuple[Array, Array, Array]
@@ -129,6 +131,11 @@ class SwitchableNorm(Layer):
     def _check(self, x: Array) -> None:
         c = len(self.gamma.value)
         expect(x, self.gamma.value, f"(N, H, W, {c})", x.ndim == 4 and x.shape[-1] == c)
+
+    operations_per_element = Operations(6, 10, 5)
+
+    def output_shape(self, x: Shape) -> Shape:
+        return expect_channels(x, self.gamma.shape[0], axes=(3,))
 
 
 def pool(mean: Array, var: Array, *, axis: int) -> Moments:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,10 @@ import numpy as np
 from .. import kernels
 from ..errors import InputError, ShapeError
 from ..require import positive
-from ..types import Array
+from ..types import Array, Shape
 from .base import Layer
-from .containers import expect_layer, tree
+from .containers import expect_layer, shape_inside, tree
+from .operations import Operations
 from .variables import Parameter
 
 Cache = tuple[Layer, Any, Array, Array]
@@ -91,6 +93,13 @@ class WeightStandardization(Layer):
 
     def __repr__(self) -> str:
         return tree("WeightStandardization", [("layer", self.layer)])
+
+    def operations(self, inputs: tuple[Shape, ...], output: Shape) -> Operations:
+        weight: Parameter = vars(self.layer)["weight"]
+        return Operations(6, 0, 4).times(math.prod(weight.shape))
+
+    def output_shape(self, x: Shape) -> Shape | None:
+        return shape_inside("layer", self.layer, x)
 
 
 def _rows(weight: Array) -> Array:
