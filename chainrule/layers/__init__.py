@@ -33,6 +33,7 @@ from .merge import Add as Add
 from .merge import Concat as Concat
 from .merge import Merge as Merge
 from .merge import Multiply as Multiply
+from .mish import Mish as Mish
 from .norm import GroupNorm as GroupNorm
 from .norm import InstanceNorm as InstanceNorm
 from .norm import LayerNorm as LayerNorm
