@@ -51,6 +51,7 @@ from .smooth_activations import Sigmoid as Sigmoid
 from .smooth_activations import SiLU as SiLU
 from .smooth_activations import Softplus as Softplus
 from .smooth_activations import Tanh as Tanh
+from .squeeze_excitation import SqueezeExcitation as SqueezeExcitation
 from .switchable_norm import SwitchableNorm as SwitchableNorm
 from .variables import Buffer as Buffer
 from .variables import Parameter as Parameter
