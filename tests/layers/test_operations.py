@@ -17,11 +17,13 @@ from chainrule.layers import (
     Linear,
     Maxout,
     MaxPool2d,
+    Mish,
     Multiply,
     ReLU,
     Residual,
     Sequential,
     Sigmoid,
+    SqueezeExcitation,
 )
 from chainrule.layers.operations import Operations, operations_of
 
@@ -70,6 +72,10 @@ from chainrule.layers.operations import Operations, operations_of
         (Add(), [(2, 3)] * 3, (2, 3), Operations(12, 0)),
         (Multiply(), [(2, 3)] * 3, (2, 3), Operations(12, 36)),
         (Residual(ReLU()), [(2, 3)], (2, 3), Operations(6, 6)),
+        # exp, + 1, log, tanh, times x; dx: t 4, σ 4, then 1 - t², x, σ, + t, dy in 6
+        (Mish(), [(3, 5)], (3, 5), Operations(5 * 15, 14 * 15)),
+        # of its own: x s; dy s and + the gate's; dy x and its sum
+        (SqueezeExcitation(3), [(1, 4, 4, 3)], (1, 4, 4, 3), Operations(48, 96, 96)),
         (Flatten(), [(2, 3, 3, 1)], (2, 9), Operations()),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Layer) else "",

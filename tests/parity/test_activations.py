@@ -19,6 +19,7 @@ from chainrule.layers import (
     HardSwish,
     LeakyReLU,
     Maxout,
+    Mish,
     PReLU,
     ReLU,
     ReLU6,
@@ -47,6 +48,7 @@ PAIRS = [
     (lambda o: Tanh(), lambda o: nn.Tanh()),
     (lambda o: Softplus(o), lambda o: nn.Softplus(o, threshold=1e6)),  # ours has none
     (lambda o: SiLU(), lambda o: nn.SiLU()),
+    (lambda o: Mish(), lambda o: nn.Mish()),
     (lambda o: GELU(), lambda o: nn.GELU()),
     (lambda o: GELU("tanh"), lambda o: nn.GELU("tanh")),
 ]

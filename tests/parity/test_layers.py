@@ -9,7 +9,7 @@ pytest.importorskip("torch")
 
 import torch
 
-from chainrule.layers import BatchNorm, Dropout, Linear, ReLU
+from chainrule.layers import BatchNorm, Dropout, Linear, ReLU, SqueezeExcitation
 
 from .oracle import DTYPES, assert_agree, channels_first, channels_last, grads, tensor
 
@@ -109,3 +109,24 @@ def test_dropout_has_the_same_statistics(rate):
     assert np.unique(ours) == pytest.approx(np.unique(theirs), rel=1e-6)
     assert ours.mean() == pytest.approx(theirs.mean(), abs=0.02)
     assert (ours == 0).mean() == pytest.approx((theirs == 0).mean(), abs=0.005)
+
+
+@given(n=sides, h=sides, w=sides, c=sides, reduction=st.integers(1, 4), dtype=dtypes, seed=seeds)
+def test_squeeze_excitation(n, h, w, c, reduction, dtype, seed):
+    """PyTorch has none: the same expression through its automatic gradient."""
+    rng = np.random.default_rng(seed)
+    layer = SqueezeExcitation(c, reduction).init(seed).astype(dtype)
+    x, dy = rng.standard_normal((2, n, h, w, c), dtype)
+    y, cache = layer.forward(x)
+    dx = layer.backward(dy, cache)
+
+    theirs = {path: tensor(value, grad=True) for path, value in layer.state().items()}
+    w1, b1, w2, b2 = theirs.values()
+    x_theirs = tensor(x, grad=True)
+    s = torch.sigmoid(torch.relu(x_theirs.mean(dim=(1, 2)) @ w1 + b1) @ w2 + b2)
+    out = x_theirs * s[:, None, None]
+    out.backward(tensor(dy))
+    assert_agree(y, out)
+    assert_agree(dx, x_theirs.grad)
+    for path, grad in grads(layer).items():
+        assert_agree(grad, theirs[path].grad, scale=float(np.abs(x * dy).sum()))
