@@ -8,6 +8,7 @@ from ...errors import InputError
 from ...layers.base import Layer
 from ...layers.several import norms_of_batch
 from ...layers.watch import watch
+from ...text import plural
 from ...training.batches import expect_trainable
 from ...types import Array
 from ..check import Check, skipped
@@ -38,7 +39,7 @@ def check(patient: Patient) -> Check:
     place, values = min(each.items(), key=lambda item: item[1])
     part = -(-patient.batch_size // patient.accumulate)
     number = values * part
-    shown = f"{number} a channel in {place}, from {part} image{'s' if part > 1 else ''} at a time"
+    shown = f"{number} a channel in {place}, from {plural(part, 'image')} at a time"
     if number >= LEAST:
         return Check(NAME, "ok", number, shown, rule)
     return Check(
