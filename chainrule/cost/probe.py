@@ -16,6 +16,7 @@ from ..layers.base import Layer, named_parameters
 from ..losses import Loss, SoftmaxCrossEntropy
 from ..optim import Optimizer
 from ..penalties import Penalty
+from ..step import forward_backward
 from ..text import amount, duration, plural, size
 from .available import available_memory, resident_memory
 from .memory import EVALUATED, SCORING, Line, Memory, measure, state_of
@@ -157,9 +158,7 @@ class _Probe:
         x, labels = blank(self.model, n, self.shape), np.zeros(n, np.int64)
         with np.errstate(all="ignore"):
             start = perf_counter()
-            logits, caches = self.model.forward(x)
-            _, dlogits = self.loss(logits, labels)
-            self.model.backward_parameters(dlogits, caches)
+            forward_backward(self.model, x, labels, self.loss)
             middle = perf_counter()
             if self.penalty:
                 self.penalty(self.parameters)

@@ -12,6 +12,7 @@ from ..layers import ReLU, ReLU6, Sigmoid, Tanh, named_parameters
 from ..layers.base import Layer
 from ..layers.watch import watch
 from ..losses import Loss
+from ..step import forward_backward
 from ..types import Array
 
 FLAT = 0.05
@@ -71,11 +72,8 @@ def observe(model: Layer, images: Array, labels: Array, loss: Loss) -> Flow:
         leaves[path] = layer
 
     model.clear_grads()
-    with np.errstate(all="ignore"):
-        with watch(model, on_forward):
-            logits, cache = model.forward(images)
-        value, dlogits = loss(logits, labels)
-        model.backward_parameters(dlogits, cache)
+    with np.errstate(all="ignore"), watch(model, on_forward):
+        value, _ = forward_backward(model, images, labels, loss)
     layers = [
         Passed(**{**vars(each), "gradient": _relative_gradient(leaves[path])})
         for path, each in passed.items()
