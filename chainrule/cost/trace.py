@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..layers.base import Layer, named_arrays
+from ..layers.base import Layer, named_arrays, named_layers
 from ..types import Array
 from .fresh import fresh_arrays
 from .kept import Kept
@@ -48,27 +48,6 @@ def trace(model: Layer, x: Array) -> list[Visit]:
         y, cache = model.forward(x)
         model.backward_parameters(np.ones_like(y), cache)
     return visits
-
-
-def named_layers(model: Layer) -> list[tuple[str, Layer]]:
-    """Every layer with its dotted path, the model itself as "", each once."""
-    found: dict[int, tuple[str, Layer]] = {}
-    todo: list[tuple[str, Any]] = [("", model)]
-    while todo:
-        path, node = todo.pop()
-        if isinstance(node, Layer):
-            if id(node) in found:
-                continue
-            found[id(node)] = (path, node)
-            children: list[Any] = [(k, v) for k, v in vars(node).items() if k[0] != "_"]
-        elif isinstance(node, (list, tuple)):
-            children = list(enumerate(node))
-        elif isinstance(node, dict):
-            children = list(node.items())
-        else:
-            continue
-        todo += [(f"{path}.{k}" if path else str(k), v) for k, v in reversed(children)]
-    return list(found.values())
 
 
 @contextmanager

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..layers import Layer, Parameter, fusion, named_parameters
+from ..layers.base import named_children
 from ..types import Array
 from .problem import Problem
 
@@ -28,28 +28,6 @@ class Call:
     gradients: dict[str, Array] = field(default_factory=dict)
 
 
-def children(layer: Layer) -> list[tuple[str, Layer]]:
-    """The layers directly inside, each once, with their paths such as layers.0."""
-    found: dict[int, tuple[str, Layer]] = {}
-    for name, value in vars(layer).items():
-        if name[0] != "_":
-            for path, child in _nearest(value, name):
-                found.setdefault(id(child), (path, child))
-    return list(found.values())
-
-
-def _nearest(node: object, path: str) -> Iterator[tuple[str, Layer]]:
-    inside: Any = ()
-    if isinstance(node, Layer):
-        yield path, node
-    elif isinstance(node, (list, tuple)):
-        inside = enumerate(node)
-    elif isinstance(node, dict):
-        inside = node.items()
-    for name, child in inside:
-        yield from _nearest(child, f"{path}.{name}")
-
-
 @dataclass(frozen=True)
 class Recording:
     """One pass through a model and back, and the uses of the layers directly inside it."""
@@ -69,7 +47,7 @@ def record(problem: Problem) -> Recording:
     copied = problem.copy(problem.inputs, problem.head)
     paths = {id(parameter): path for path, parameter in copied.parameters}
     calls: list[Call] = []
-    pairs = zip(children(problem.pristine), children(copied.model), strict=True)
+    pairs = zip(named_children(problem.pristine), named_children(copied.model), strict=True)
     for (path, original), (_, child) in pairs:
         _listen(path, child, original, paths, calls)
     with fusion.off():

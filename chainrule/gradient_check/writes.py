@@ -6,16 +6,15 @@ whose output it is. One that writes into it makes those wrong, and looks right i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from ..layers import Layer, Parameter, fusion, named_parameters
+from ..layers.base import named_children, named_layers
 from ..types import Array
 from .findings import Diagnosis
 from .problem import Problem
-from .record import children
 
 NAME = "writes into what is not its own"
 
@@ -25,7 +24,7 @@ def find_writes(problem: Problem) -> tuple[Diagnosis, ...]:
     forward and backward of ``problem`` or a forward after it; what was changed, and by which."""
     copied = problem.copy(problem.inputs, problem.head)
     watch = _Watch()
-    for path, layer in _inside(copied.model):
+    for path, layer in named_layers(copied.model):
         watch.listen(path, layer)
     try:
         with fusion.off(), np.errstate(all="ignore"):
@@ -45,18 +44,6 @@ def find_writes(problem: Problem) -> tuple[Diagnosis, ...]:
         )
         for (path, kind, verb), whats in watch.found.items()
     )
-
-
-def _inside(model: Layer) -> Iterator[tuple[str, Layer]]:
-    """Every layer with its path, each once."""
-    seen: set[int] = set()
-    todo = [("", model)]
-    while todo:
-        path, layer = todo.pop()
-        if id(layer) not in seen:
-            seen.add(id(layer))
-            yield path, layer
-            todo += [(f"{path}.{name}" if path else name, child) for name, child in children(layer)]
 
 
 Seen = tuple[str, Array, Array]  # what an array is, the array, and a copy of it as it was
@@ -127,7 +114,7 @@ class _Watch:
 
 def _own_parameters(layer: Layer) -> list[tuple[str, Parameter]]:
     """The parameters that no layer inside holds."""
-    inner = {id(p) for _, child in children(layer) for _, p in named_parameters(child)}
+    inner = {id(p) for _, child in named_children(layer) for _, p in named_parameters(child)}
     return [(name, p) for name, p in named_parameters(layer) if id(p) not in inner]
 
 

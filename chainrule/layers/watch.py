@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..types import Array
-from .base import Layer
+from .base import Layer, named_children, named_layers
 
 OnForward = Callable[[str, Layer, Array, Array], None]
 OnBackward = Callable[[str, Layer, Array, Array | None], None]
@@ -18,25 +18,7 @@ def named_leaves(model: Layer) -> list[tuple[str, Layer]]:
 
     The path of a model that is itself such a layer is "". A layer used twice is named once.
     """
-    found: dict[int, tuple[str, Layer]] = {}
-    _collect(model, "", found)
-    return list(found.values())
-
-
-def _collect(node: object, path: str, found: dict[int, tuple[str, Layer]]) -> bool:
-    """Add the leaves at and below ``node``; whether there is any layer."""
-    if isinstance(node, Layer):
-        children: Any = ((name, v) for name, v in vars(node).items() if name[0] != "_")
-    elif isinstance(node, (list, tuple)):
-        children = enumerate(node)
-    elif isinstance(node, dict):
-        children = node.items()
-    else:
-        return False
-    inside = [_collect(v, f"{path}.{name}" if path else str(name), found) for name, v in children]
-    if isinstance(node, Layer) and not any(inside):
-        found.setdefault(id(node), (path, node))
-    return isinstance(node, Layer) or any(inside)
+    return [(path, layer) for path, layer in named_layers(model) if not named_children(layer)]
 
 
 @contextmanager

@@ -3,17 +3,18 @@ from __future__ import annotations
 import numpy as np
 
 from chainrule.gradient_check.problem import of_layer
-from chainrule.gradient_check.record import children, record
+from chainrule.gradient_check.record import record
 from chainrule.layers import Add, Dropout, Graph, Linear, Residual, Sequential, Tanh
+from chainrule.layers.base import named_children
 
 
 def test_children_are_the_layers_directly_inside_each_once():
     shared = Linear(3, 3)
     net = Sequential(shared, Residual(Sequential(Tanh())), shared)
-    assert [path for path, _ in children(net)] == ["layers.0", "layers.1"]
+    assert [path for path, _ in named_children(net)] == ["layers.0", "layers.1"]
     graph = Graph({"a": (Tanh(), "input"), "b": (Add(), "a", "input")})
-    assert [path for path, _ in children(graph)] == ["layers.a", "layers.b"]
-    assert children(Tanh()) == []
+    assert [path for path, _ in named_children(graph)] == ["layers.a", "layers.b"]
+    assert named_children(Tanh()) == []
 
 
 def test_every_use_is_noted_with_its_own_gradients(rng):
@@ -36,6 +37,6 @@ def test_the_model_keeps_its_verbs_and_its_arrays(rng):
     problem = of_layer(net, [rng.standard_normal((4, 3))])
     record(problem)
     for model in (net, problem.model):
-        assert all("forward" not in vars(layer) for _, layer in children(model))
+        assert all("forward" not in vars(layer) for _, layer in named_children(model))
     for path, array in net.state().items():
         np.testing.assert_array_equal(array, before[path])
