@@ -10,7 +10,7 @@ import numpy as np
 
 from ..layers import ReLU, ReLU6, Sigmoid, Tanh, named_parameters
 from ..layers.base import Layer
-from ..layers.watch import watch
+from ..layers.observe import observe
 from ..losses import Loss
 from ..step import forward_backward
 from ..types import Array
@@ -59,7 +59,7 @@ class Flow:
         return [layer for layer in self.layers if layer.gradient is not None]
 
 
-def observe(model: Layer, images: Array, labels: Array, loss: Loss) -> Flow:
+def measure(model: Layer, images: Array, labels: Array, loss: Loss) -> Flow:
     """The model is spent: its gradients and statistics change."""
     passed: dict[str, Passed] = {}
     leaves: dict[str, Layer] = {}
@@ -72,7 +72,7 @@ def observe(model: Layer, images: Array, labels: Array, loss: Loss) -> Flow:
         leaves[path] = layer
 
     model.clear_grads()
-    with np.errstate(all="ignore"), watch(model, on_forward):
+    with np.errstate(all="ignore"), observe(model, on_forward):
         value, _ = forward_backward(model, images, labels, loss)
     layers = [
         Passed(**{**vars(each), "gradient": _relative_gradient(leaves[path])})

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from ..layers import Buffer, Layer, named_arrays, named_parameters
-from ..layers.watch import watch
+from ..layers.observe import observe
 from ..losses import Loss
 from ..step import forward_backward
 from ..types import Array
@@ -56,7 +56,7 @@ def first_nonfinite(model: Layer, x: Array, labels: Array, loss: Loss) -> str | 
         look("the input holds", x)
         for path, parameter in parameters:
             look(f"parameter {path} holds", parameter.value)
-        with np.errstate(all="ignore"), watch(model, on_forward, on_backward):
+        with np.errstate(all="ignore"), observe(model, on_forward, on_backward):
             forward_backward(model, x, labels, looked_at)
     finally:
         for buffer, array in buffers:

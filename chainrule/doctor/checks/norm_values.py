@@ -6,8 +6,8 @@ import numpy as np
 
 from ...errors import InputError
 from ...layers.base import Layer
+from ...layers.observe import observe
 from ...layers.several import norms_of_batch
-from ...layers.watch import watch
 from ...text import plural
 from ...training.batches import expect_trainable
 from ...types import Array
@@ -61,6 +61,6 @@ def _values(model: Layer, images: Array) -> dict[str, int]:
             kind = next(kind.__name__ for kind in kinds if isinstance(layer, kind))
             found[f"{path} ({kind})"] = x.size // (len(x) * x.shape[-1])
 
-    with watch(model, note), np.errstate(all="ignore"):
+    with observe(model, note), np.errstate(all="ignore"):
         model(images)
     return found

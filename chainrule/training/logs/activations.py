@@ -9,7 +9,7 @@ import numpy as np
 
 from ... import require
 from ...layers import Flatten, Layer, Sigmoid, Tanh
-from ...layers.watch import watch
+from ...layers.observe import observe
 from ...types import Array
 from .log import Row
 
@@ -62,7 +62,7 @@ def activations(model: Layer, images: Array) -> list[Row]:
             }
         )
 
-    with watch(model, on_forward), np.errstate(all="ignore"):
+    with observe(model, on_forward), np.errstate(all="ignore"):
         model(images)
     return rows
 
