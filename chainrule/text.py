@@ -1,8 +1,9 @@
-"""Numbers and nouns as a reader expects them."""
+"""Numbers, nouns and tables as a reader expects them."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Container, Sequence
 
 IRREGULAR = {"epoch": "epochs", "index": "indices", "matrix": "matrices"}
 
@@ -45,3 +46,79 @@ def percent(share: float, digits: int = 1) -> str:
     while digits < 6 and share < 1 and round(100 * share, digits) == 100:
         digits += 1
     return f"{100 * share:.{digits}f}%"
+
+
+def amount(number: float) -> str:
+    """A large count with three digits.
+
+    >>> amount(999), amount(1_234_567)
+    ('999', '1.23 M')
+    """
+    for unit, word in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if number >= unit:
+            return f"{number / unit:.3g} {word}"
+    return f"{number:.3g}"
+
+
+def size(number: float) -> str:
+    """Bytes in powers of 1024, as memory is sold.
+
+    >>> size(1536), size(1010 * 2**20)
+    ('1.5 KiB', '1,010 MiB')
+    """
+    for unit, word in ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
+        if number >= unit:
+            digits = ".3g" if number < 1000 * unit else ",.0f"
+            return f"{number / unit:{digits}} {word}"
+    return f"{number:.0f} B"
+
+
+def duration(seconds: float, *, estimated: bool = False) -> str:
+    """Seconds, minutes or hours; a dash for what is not known. What is only ``estimated`` has two
+    digits or so, and milliseconds below a second.
+
+    >>> duration(7.25), duration(83.2), duration(1234), duration(7322)
+    ('7.2 s', '1 min 23 s', '20 min 34 s', '2 h 2 min')
+    >>> [duration(seconds, estimated=True) for seconds in (0.0123, 7.25, 83.2, 1234, 7322)]
+    ['12 ms', '7.2 s', '1 min 23 s', '21 min', '2 h 2 min']
+    """
+    if not math.isfinite(seconds):
+        return "–"
+    if seconds < 60:
+        return _under_a_minute(seconds) if estimated else f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if estimated and seconds >= 600:
+        minutes, rest = round(seconds / 60), 0
+    if minutes < 60:
+        whole, part, unit = f"{minutes} min", rest, "s"
+    else:
+        whole, part, unit = f"{minutes // 60} h", minutes % 60, "min"
+    return whole if estimated and not part else f"{whole} {part} {unit}"
+
+
+def _under_a_minute(seconds: float) -> str:
+    value, unit = (1e3 * seconds, "ms") if seconds < 1 else (seconds, "s")
+    return f"{value:.2g} {unit}" if value < 9.5 else f"{value:.0f} {unit}"
+
+
+def aligned(
+    rows: Sequence[Sequence[str]],
+    right: Container[int] = (),
+    width: Callable[[str], int] = len,
+) -> list[str]:
+    """Rows of equally many cells as lines, two spaces between the columns; those in ``right``
+    end, the others begin together. ``width`` is the columns that a text takes on the screen.
+
+    >>> aligned([("weight", "7"), ("b", "10")], right={1})
+    ['weight   7', 'b       10']
+    """
+    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for row in rows:
+        gaps = (" " * (full - width(cell)) for full, cell in zip(widths, row, strict=True))
+        cells = (
+            gap + cell if i in right else cell + gap
+            for i, (cell, gap) in enumerate(zip(row, gaps, strict=True))
+        )
+        lines.append("  ".join(cells).rstrip())
+    return lines

@@ -25,6 +25,7 @@ from .files import atomic_write
 from .layers import ACTIVATIONS, Layer, Linear, Sequential, named_parameters
 from .losses import Loss, SoftmaxCrossEntropy
 from .optim import SGD, Optimizer
+from .step import forward_backward
 
 PICTURES = (32, 32, 3)
 CLASSES = 10
@@ -135,9 +136,7 @@ def _model(name: str) -> None:
 
 
 def _step(model: Layer, x: Any, optimizer: Optimizer) -> None:
-    logits, caches = model.forward(x)
-    _, dlogits = SoftmaxCrossEntropy()(logits, np.zeros(len(x), np.int64))
-    model.backward_parameters(dlogits, caches)
+    forward_backward(model, x, np.zeros(len(x), np.int64), SoftmaxCrossEntropy())
     optimizer.step(named_parameters(model))
 
 

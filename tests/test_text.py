@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from chainrule.text import percent, plural
+from chainrule.text import aligned, amount, duration, percent, plural, size
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,62 @@ def test_only_what_is_perfect_reads_100_percent():
 
 def test_an_unknown_share_is_a_dash():
     assert percent(float("nan")) == "–"
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(0, "0"), (999, "999"), (1234, "1.23 k"), (2.5e6, "2.5 M"), (4e9, "4 G"), (7e12, "7 T")],
+)
+def test_amounts(number, text):
+    assert amount(number) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (0, "0 B"),
+        (1023, "1023 B"),
+        (1536, "1.5 KiB"),
+        (1010 * 2**20, "1,010 MiB"),
+        (2**40, "1 TiB"),
+    ],
+)
+def test_sizes(number, text):
+    assert size(number) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.04, "0.0 s"), (59.94, "59.9 s"), (119.6, "2 min 0 s"), (1234, "20 min 34 s"),
+        (3599.6, "1 h 0 min"), (3600, "1 h 0 min"), (7322, "2 h 2 min"),
+        (float("nan"), "–"), (float("inf"), "–"),
+    ],
+)  # fmt: skip
+def test_measured_durations_keep_their_seconds(seconds, text):
+    assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.0123, "12 ms"), (0.0996, "100 ms"), (0.5, "500 ms"), (2.34, "2.3 s"), (9.96, "10 s"),
+        (59.4, "59 s"), (75, "1 min 15 s"), (120, "2 min"), (599.7, "10 min"), (1234, "21 min"),
+        (3599.6, "1 h"), (3600, "1 h"), (7500, "2 h 5 min"), (float("nan"), "–"),
+    ],
+)  # fmt: skip
+def test_estimated_durations_claim_no_more_than_they_know(seconds, text):
+    assert duration(seconds, estimated=True) == text
+
+
+def test_columns_are_as_wide_as_their_widest_cell():
+    assert aligned([["a", "bcd", ""], ["ef", "g", "h"]], right=[1]) == ["a   bcd", "ef    g  h"]
+    assert aligned([]) == []
+
+
+def test_columns_may_be_measured_in_another_way():
+    """A terminal shows a Chinese character in two columns."""
+    double = [["猫", "1"], ["cat", "22"]]
+    assert aligned(double, right={1}, width=lambda text: len(text.encode("gb2312"))) == [
+        "猫    1", "cat  22",
+    ]  # fmt: skip

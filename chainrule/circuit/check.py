@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from ..errors import CheckFailed, InputError
 from ..notation import typed
+from ..text import aligned
 from .numbers import show
-from .text import align
 
 if TYPE_CHECKING:
     from .graph import Circuit
@@ -72,7 +72,7 @@ class Check:
             (row.name, show(row.analytic, 9), show(row.numeric, 9), f"{row.error:.1e}", row.verdict)
             for row in self.rows
         ]
-        return "\n".join([align([header, *rows], right={1, 2, 3}), *self.kinks])
+        return "\n".join([*aligned([header, *rows], right={1, 2, 3}), *self.kinks])
 
 
 def check(circuit: Circuit) -> Check:

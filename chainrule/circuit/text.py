@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING
 
+from ..text import aligned
 from .numbers import show
 from .passes import flows
 
@@ -24,20 +24,8 @@ def table(circuit: Circuit) -> str:
         )
         rows += [("", "", "", "", line) for line in sent[1:]]
     note = "\n(an input was set since: forward() brings the values up to date)"
-    return align(rows, right={2, 3}) + (note if circuit.stale else "")
+    return "\n".join(aligned(rows, right={2, 3})) + (note if circuit.stale else "")
 
 
 def _sent(circuit: Circuit, node: Value) -> list[str]:
     return [str(flow) for flow in flows(circuit, node)] if node.grad is not None else []
-
-
-def align(rows: Sequence[Sequence[str]], right: Container[int] = ()) -> str:
-    """Rows of equally many cells as lines, two spaces between the columns."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(
-            cell.rjust(width) if i in right else cell.ljust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    )

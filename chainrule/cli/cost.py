@@ -22,7 +22,7 @@ def cost(
     The exit code is 2 if it would not fit the memory.
     """
     from .. import experiment
-    from ..cost.words import size
+    from ..text import size
     from . import show
     from .target import configured
 

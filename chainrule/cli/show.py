@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from ..printable import printable
-from ..text import percent, plural
+from ..text import aligned, percent, plural
 from .say import on_terminal, say
 from .say import rows as say_rows
 
@@ -201,9 +201,4 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.cells import cell_len
 
     clean.insert(0, list(header))
-    widths = [max(map(cell_len, column)) for column in zip(*clean, strict=True)]
-    lines = []
-    for row in clean:
-        cells = (c + " " * (w - cell_len(c)) for c, w in zip(row, widths, strict=True))
-        lines.append("  ".join(cells).rstrip())
-    say("\n".join(lines))
+    say("\n".join(aligned(clean, width=cell_len)))

@@ -16,10 +16,9 @@ from ..kernels.notices import settled
 from ..layers.base import Layer, named_arrays, named_parameters
 from ..layers.variables import Parameter, Variable
 from ..optim import Optimizer
-from ..text import plural
+from ..text import plural, size
 from .available import available_memory as available_memory
 from .fresh import fresh_arrays
-from .words import size
 
 SPARE = 1.1  # kernels keep some of what they had, to use it again, and the heap has gaps
 EVALUATED = 512

@@ -16,12 +16,12 @@ from ..layers.base import Layer, named_parameters
 from ..losses import Loss, SoftmaxCrossEntropy
 from ..optim import Optimizer
 from ..penalties import Penalty
-from ..text import plural
+from ..step import forward_backward
+from ..text import amount, duration, plural, size
 from .available import available_memory, resident_memory
 from .memory import EVALUATED, SCORING, Line, Memory, measure, state_of
 from .summary import FEW, MORE, Cost, blank, cost, picture_shape, spent
 from .trace import trace
-from .words import amount, duration, size
 
 SECONDS = 0.5  # that a probe may take of a short training,
 SHARE = 0.005  # of a long one,
@@ -60,14 +60,15 @@ class Timing:
         batch = self.cost.batch_size
         forward, backward = self.cost.forward / batch, self.cost.backward / batch
         price = f"{amount(forward)} operations a picture forward, {amount(backward)} backward"
-        each = duration(self.epoch_seconds)
+        each = duration(self.epoch_seconds, estimated=True)
         if 0 < self.budget < self.seconds:
             epochs = round(self.seconds / self.epoch_seconds)
             done = self.budget / self.epoch_seconds
             count = f"about {max(1, int(done))}" if done >= 1 else "less than one"
-            every = f"{duration(self.budget)} are enough for {count} of {plural(epochs, 'epoch')}"
+            enough = duration(self.budget, estimated=True)
+            every = f"{enough} are enough for {count} of {plural(epochs, 'epoch')}"
         else:
-            every = f"{duration(self.seconds)} in all"
+            every = f"{duration(self.seconds, estimated=True)} in all"
         speed = f"{batch / self.step_seconds:,.0f} images/s"
         return (
             ("cost", f"{price}; memory {size(self.memory.peak)} at the peak"),
@@ -157,9 +158,7 @@ class _Probe:
         x, labels = blank(self.model, n, self.shape), np.zeros(n, np.int64)
         with np.errstate(all="ignore"):
             start = perf_counter()
-            logits, caches = self.model.forward(x)
-            _, dlogits = self.loss(logits, labels)
-            self.model.backward_parameters(dlogits, caches)
+            forward_backward(self.model, x, labels, self.loss)
             middle = perf_counter()
             if self.penalty:
                 self.penalty(self.parameters)

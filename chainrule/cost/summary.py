@@ -14,12 +14,11 @@ from ..layers.base import Layer, named_arrays, named_parameters, walk
 from ..layers.normalize import Normalize
 from ..layers.operations import operations_of
 from ..notation import typed
-from ..text import plural
+from ..text import aligned, amount, plural, size
 from ..types import Array
 from .fresh import fresh_arrays
 from .kept import Kept
 from .trace import Visit, trace
-from .words import amount, size, table
 
 FEW, MORE = 2, 4  # pictures in the two small steps that every batch is foretold from
 
@@ -95,7 +94,7 @@ class Cost:
         if timed:
             header.append("ms")
             total.append(f"{1e3 * sum(layer.seconds or 0 for layer in self.layers):.3f}")
-        text = table([header, *rows, total], right=range(3, len(header)))
+        text = "\n".join(aligned([header, *rows, total], right=range(3, len(header))))
         more = f"; not counted: {', '.join(self.uncounted)}" if self.uncounted else ""
         return f"{text}\noperations and bytes of a step of {plural(self.batch_size, 'image')}{more}"
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections import defaultdict
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from ..layers.base import Layer, named_arrays
+from ..layers.base import Layer, named_arrays, named_layers
+from ..layers.observe import Verb, intercept
 from ..types import Array, Shape
 from .fresh import fresh_arrays
 from .kept import Kept
-
-Verb = Callable[..., Any]
 
 
 @dataclass
@@ -43,47 +41,27 @@ def trace(model: Layer, x: Array) -> list[Visit]:
     moved: give it a model that may be spent, such as a copy.
     """
     visits: list[Visit] = []
-    with np.errstate(all="ignore"), fresh_arrays(), _seen(model, visits):
+    unspent: dict[str, list[Visit]] = defaultdict(list)
+    kept = Kept([node.value for _, node in named_arrays(model)])
+    clock = _Clock()
+
+    def around(path: str, layer: Layer, verb: str, run: Verb, arguments: tuple[Any, ...]) -> Any:
+        result, seconds = clock.time(run, *arguments)
+        if verb == "forward":
+            y, cache = result
+            shapes = tuple(x.shape for x in arguments)
+            visits.append(Visit(path, layer, shapes, y.shape, kept.add(cache), seconds))
+            unspent[path].append(visits[-1])
+        elif unspent[path]:
+            visit = unspent[path].pop()
+            visit.backward_seconds, visit.asks_dx = seconds, verb == "backward"
+        return result
+
+    layers = named_layers(model)
+    with np.errstate(all="ignore"), fresh_arrays(), intercept(layers, around):
         y, cache = model.forward(x)
         model.backward_parameters(np.ones_like(y), cache)
     return visits
-
-
-def named_layers(model: Layer) -> list[tuple[str, Layer]]:
-    """Every layer with its dotted path, the model itself as "", each once."""
-    found: dict[int, tuple[str, Layer]] = {}
-    todo: list[tuple[str, Any]] = [("", model)]
-    while todo:
-        path, node = todo.pop()
-        if isinstance(node, Layer):
-            if id(node) in found:
-                continue
-            found[id(node)] = (path, node)
-            children: list[Any] = [(k, v) for k, v in vars(node).items() if k[0] != "_"]
-        elif isinstance(node, (list, tuple)):
-            children = list(enumerate(node))
-        elif isinstance(node, dict):
-            children = list(node.items())
-        else:
-            continue
-        todo += [(f"{path}.{k}" if path else str(k), v) for k, v in reversed(children)]
-    return list(found.values())
-
-
-@contextmanager
-def _seen(model: Layer, visits: list[Visit]) -> Iterator[None]:
-    """While the block runs, every layer has a class that reports what passes through it."""
-    kept = Kept([node.value for _, node in named_arrays(model)])
-    clock = _Clock()
-    layers = named_layers(model)
-    before = [type(layer) for _, layer in layers]
-    try:
-        for path, layer in layers:
-            layer.__class__ = _reporting(path, layer, visits, kept, clock)
-        yield
-    finally:
-        for (_, layer), kind in zip(layers, before, strict=True):
-            layer.__class__ = kind
 
 
 class _Clock:
@@ -101,44 +79,3 @@ class _Clock:
         if self.inside:
             self.inside[-1] += whole
         return result, own
-
-
-def _reporting(
-    path: str, layer: Layer, visits: list[Visit], kept: Kept, clock: _Clock
-) -> type[Layer]:
-    """The layer's class with verbs that report. Those that are made of each other report once."""
-    kind: Any = type(layer)
-    unspent: list[Visit] = []
-    busy = False
-
-    def forward(self: Layer, *xs: Array) -> Any:
-        (y, cache), seconds = clock.time(kind.forward, self, *xs)
-        shapes = tuple(x.shape for x in xs)
-        visits.append(Visit(path, layer, shapes, y.shape, kept.add(cache), seconds))
-        unspent.append(visits[-1])
-        return y, cache
-
-    def backwards(name: str, asks_dx: bool) -> Verb:
-        def run(self: Layer, dy: Array, cache: Any) -> Any:
-            nonlocal busy
-            if busy:
-                return getattr(kind, name)(self, dy, cache)
-            busy = True
-            try:
-                result, seconds = clock.time(getattr(kind, name), self, dy, cache)
-            finally:
-                busy = False
-            if unspent:  # the forward of a random mask is made of its backward
-                visit = unspent.pop()
-                visit.backward_seconds, visit.asks_dx = seconds, asks_dx
-            return result
-
-        return run
-
-    verbs = {
-        "forward": forward,
-        "backward": backwards("backward", True),
-        "backward_parameters": backwards("backward_parameters", False),
-    }
-    same = {"__module__": kind.__module__, "__qualname__": kind.__qualname__}
-    return type(kind.__name__, (kind,), verbs | same)

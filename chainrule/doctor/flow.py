@@ -8,14 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..layers import ReLU, ReLU6, Sigmoid, Tanh, named_parameters
+from ..layers import ReLU, ReLU6, named_parameters
 from ..layers.base import Layer
-from ..layers.watch import watch
+from ..layers.observe import observe
+from ..layers.units import dead, saturated, units
 from ..losses import Loss
+from ..step import forward_backward
 from ..types import Array
-
-FLAT = 0.05
-"""A unit is saturated where its slope is under so much of its steepest."""
 
 
 @dataclass(frozen=True)
@@ -58,24 +57,22 @@ class Flow:
         return [layer for layer in self.layers if layer.gradient is not None]
 
 
-def observe(model: Layer, images: Array, labels: Array, loss: Loss) -> Flow:
+def measure(model: Layer, images: Array, labels: Array, loss: Loss) -> Flow:
     """The model is spent: its gradients and statistics change."""
     passed: dict[str, Passed] = {}
     leaves: dict[str, Layer] = {}
 
     def on_forward(path: str, layer: Layer, x: Array, y: Array) -> None:
         passed[path] = Passed(
-            path, type(layer).__name__, _signal(y), _rms(x), _span(x), _dead(layer, y),
-            _saturated(layer, y), bool(named_parameters(layer)),
+            path, type(layer).__name__, _signal(y), _rms(x), _span(x),
+            dead(y) if isinstance(layer, (ReLU, ReLU6)) else None, saturated(layer, y),
+            bool(named_parameters(layer)),
         )  # fmt: skip
         leaves[path] = layer
 
     model.clear_grads()
-    with np.errstate(all="ignore"):
-        with watch(model, on_forward):
-            logits, cache = model.forward(images)
-        value, dlogits = loss(logits, labels)
-        model.backward_parameters(dlogits, cache)
+    with np.errstate(all="ignore"), observe(model, on_forward):
+        value, _ = forward_backward(model, images, labels, loss)
     layers = [
         Passed(**{**vars(each), "gradient": _relative_gradient(leaves[path])})
         for path, each in passed.items()
@@ -83,12 +80,8 @@ def observe(model: Layer, images: Array, labels: Array, loss: Loss) -> Flow:
     return Flow(tuple(layers), value, len(images))
 
 
-def _units(y: Array) -> Array:
-    return y.reshape(-1, y.shape[-1]) if y.ndim > 1 else y[:, None]
-
-
 def _signal(y: Array) -> float:
-    return float(np.sqrt(_units(y).var(axis=0, dtype=np.float64).mean()))
+    return float(np.sqrt(units(y).var(axis=0, dtype=np.float64).mean()))
 
 
 def _rms(x: Array) -> float:
@@ -97,20 +90,6 @@ def _rms(x: Array) -> float:
 
 def _span(x: Array) -> tuple[float, float]:
     return float(x.min()), float(x.max())
-
-
-def _dead(layer: Layer, y: Array) -> float | None:
-    if not isinstance(layer, (ReLU, ReLU6)):
-        return None
-    return float((_units(y).max(axis=0) <= 0).mean())
-
-
-def _saturated(layer: Layer, y: Array) -> float | None:
-    if isinstance(layer, Sigmoid):
-        return float((4 * y * (1 - y) < FLAT).mean())
-    if isinstance(layer, Tanh):
-        return float((1 - y * y < FLAT).mean())
-    return None
 
 
 def _relative_gradient(layer: Layer) -> float | None:

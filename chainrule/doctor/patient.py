@@ -21,7 +21,7 @@ from ..penalties import Penalty
 from ..schedules import Constant
 from ..types import Array
 from .check import Check
-from .flow import Flow, observe
+from .flow import Flow, measure
 from .short import Short
 
 PICTURES, FEW = 256, 64
@@ -121,7 +121,7 @@ class Patient:
 
     def _observed(self, model: Layer) -> Flow:
         count = max(FEW, min(PICTURES, int(SECONDS / self.picture_seconds)))
-        return observe(model, *self.sample(count), self.loss)
+        return measure(model, *self.sample(count), self.loss)
 
 
 def fitted(model: Layer, train: Dataset, seed: int) -> Layer:

@@ -13,6 +13,7 @@ from ..losses import Loss
 from ..optim import Optimizer
 from ..penalties import Penalty
 from ..random import generator
+from ..step import forward_backward
 from ..types import Array
 
 
@@ -41,9 +42,7 @@ class Short:
     def step(self, images: Array, labels: Array) -> float:
         """One update; the accuracy on the batch before it."""
         with np.errstate(all="ignore"):
-            logits, cache = self.model.forward(images)
-            self.value, dlogits = self.loss(logits, labels)
-            self.model.backward_parameters(dlogits, cache)
+            self.value, logits = forward_backward(self.model, images, labels, self.loss)
             if self.penalty:
                 self.penalty(self.parameters)
             self.optimizer.step(self.parameters)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from .. import compat, machine
 from ..cost.available import available_memory
-from ..cost.words import size
-from ..text import plural
+from ..text import plural, size
 
 SLOW = "without Numba, which makes them faster: pip install numba"
 

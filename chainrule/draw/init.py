@@ -14,8 +14,8 @@ import numpy as np
 
 from ..initializers import Normal, he_normal, xavier_normal
 from ..layers import BatchNorm, Layer, Linear, ReLU, Sequential, Tanh
+from ..layers.observe import observe
 from ..layers.variables import Initializer
-from ..layers.watch import watch
 from ..random import generator
 from ..types import Array
 from .canvas import BLUE, GREEN, INK, LINE, MUTED, ORANGE, RED, compact, entitle, rendered
@@ -63,7 +63,7 @@ def activations(nonlinear: type[Layer], start: Start) -> list[Array]:
         if isinstance(layer, nonlinear):
             seen.append(y)
 
-    with watch(net, on_forward=keep):
+    with observe(net, on_forward=keep):
         net.forward(generator("draw init").standard_normal((SAMPLES, WIDTH), np.float32))
     return seen
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import islice
 
+from ..text import aligned
 from ..types import Array
 from .arrays import lines
 
@@ -44,18 +46,17 @@ class Page:
         return "\n".join(text)
 
     def _lines(self, limit: int) -> list[str]:
-        rows = [row for row in self._rows if not isinstance(row, str)]
-        label_width = max((len(label) for label, _, _ in rows), default=0)
-        shape_width = max((len(shape) for _, shape, _ in rows), default=0)
+        contents = [[] if isinstance(row, str) else row[2](limit) for row in self._rows]
+        cells = [
+            (*(row[:2] if i == 0 else ("", "")), line)
+            for row, content in zip(self._rows, contents, strict=True)
+            for i, line in enumerate(content)
+        ]
+        lines = iter(aligned(cells))
         text = list(self._head)
-        for row in self._rows:
-            if isinstance(row, str):
-                text += ["", row]
-                continue
-            label, shape, content = row
-            left = f"{label:<{label_width}}  {shape:<{shape_width}}"
-            for i, line in enumerate(content(limit)):
-                text.append(f"  {left if i == 0 else ' ' * len(left)}  {line}".rstrip())
+        for row, content in zip(self._rows, contents, strict=True):
+            text += ["", row] if isinstance(row, str) else []
+            text += [f"  {line}".rstrip() for line in islice(lines, len(content))]
         return text
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..layers import Layer, Parameter, fusion, named_parameters
+from ..layers.base import named_children
+from ..layers.observe import Verb, intercept
 from ..types import Array
 from .problem import Problem
 
@@ -28,28 +29,6 @@ class Call:
     gradients: dict[str, Array] = field(default_factory=dict)
 
 
-def children(layer: Layer) -> list[tuple[str, Layer]]:
-    """The layers directly inside, each once, with their paths such as layers.0."""
-    found: dict[int, tuple[str, Layer]] = {}
-    for name, value in vars(layer).items():
-        if name[0] != "_":
-            for path, child in _nearest(value, name):
-                found.setdefault(id(child), (path, child))
-    return list(found.values())
-
-
-def _nearest(node: object, path: str) -> Iterator[tuple[str, Layer]]:
-    inside: Any = ()
-    if isinstance(node, Layer):
-        yield path, node
-    elif isinstance(node, (list, tuple)):
-        inside = enumerate(node)
-    elif isinstance(node, dict):
-        inside = node.items()
-    for name, child in inside:
-        yield from _nearest(child, f"{path}.{name}")
-
-
 @dataclass(frozen=True)
 class Recording:
     """One pass through a model and back, and the uses of the layers directly inside it."""
@@ -62,54 +41,43 @@ class Recording:
 
 
 def record(problem: Problem) -> Recording:
-    """Run ``problem`` forward and backward, and note every use of a direct inner layer.
-
-    The verbs are replaced on the layers of a copy, which is thrown away.
-    """
+    """Run ``problem`` forward and backward, and note every use of a direct inner layer."""
     copied = problem.copy(problem.inputs, problem.head)
+    children = named_children(copied.model)
+    originals = dict(named_children(problem.pristine))
     paths = {id(parameter): path for path, parameter in copied.parameters}
+    own = {
+        path: [(paths[id(p)], p) for _, p in named_parameters(child)] for path, child in children
+    }
     calls: list[Call] = []
-    pairs = zip(children(problem.pristine), children(copied.model), strict=True)
-    for (path, original), (_, child) in pairs:
-        _listen(path, child, original, paths, calls)
-    with fusion.off():
+
+    def around(path: str, layer: Layer, verb: str, run: Verb, arguments: tuple[Any, ...]) -> Any:
+        if verb == "forward":
+            y, cache = run(*arguments)
+            calls.append(Call(path, originals[path], arguments, y))
+            return y, (calls[-1], cache)
+        dy, noted = arguments
+        if not (isinstance(noted, tuple) and noted and isinstance(noted[0], Call)):
+            return run(dy, noted)  # a cache that the outer layer has made itself
+        call, cache = noted
+        return _go_back(run, dy, call, cache, own[path])
+
+    with fusion.off(), intercept(children, around):
         _, y, dy, cache = copied.run(copied.arrays)
         gradient = copied.backward(dy, cache)
     return Recording(tuple(copied.given), y, dy, gradient, calls)
 
 
-def _listen(
-    path: str, layer: Layer, original: Layer, paths: dict[int, str], calls: list[Call]
-) -> None:
-    forward, inner = layer.forward, {"backward": layer.backward}
-    inner["backward_parameters"] = layer.backward_parameters  # type: ignore[assignment]
-    own = [(paths[id(p)], p) for _, p in named_parameters(layer)]
-
-    def go(*inputs: Array) -> tuple[Array, tuple[Call, Any]]:
-        y, cache = forward(*inputs)
-        call = Call(path, original, inputs, y)
-        calls.append(call)
-        return y, (call, cache)
-
-    def back(verb: str) -> Any:
-        def run(dy: Array, noted: Any) -> Any:
-            if not (isinstance(noted, tuple) and noted and isinstance(noted[0], Call)):
-                return inner[verb](dy, noted)  # the layer itself, made of its own other verb
-            call, cache = noted
-            before = [p.grad for _, p in own]
-            for _, p in own:
-                p.grad = None
-            dx = inner[verb](dy, cache)
-            call.dy, call.dinputs = dy, dx if isinstance(dx, tuple) else (dx,)
-            call.gradients = {name: p.grad for name, p in own if p.grad is not None}
-            _restore(own, before)
-            return dx
-
-        return run
-
-    layer.forward = go  # type: ignore[assignment, method-assign]
-    layer.backward = back("backward")  # type: ignore[method-assign]
-    layer.backward_parameters = back("backward_parameters")  # type: ignore[method-assign]
+def _go_back(run: Verb, dy: Array, call: Call, cache: Any, own: list[tuple[str, Parameter]]) -> Any:
+    """The backward of a call, and what it alone adds to its ``own`` parameters."""
+    before = [p.grad for _, p in own]
+    for _, p in own:
+        p.grad = None
+    dx = run(dy, cache)
+    call.dy, call.dinputs = dy, dx if isinstance(dx, tuple) else (dx,)
+    call.gradients = {name: p.grad for name, p in own if p.grad is not None}
+    _restore(own, before)
+    return dx
 
 
 def _restore(own: list[tuple[str, Parameter]], before: list[Array | None]) -> None:

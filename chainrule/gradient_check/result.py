@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ..errors import CheckFailed
 from ..notation import typed
+from ..text import aligned
 from ..types import Array
 from .differences import Verdict
 from .findings import Diagnosis
@@ -118,7 +119,7 @@ class GradCheck:
     @typed
     def __str__(self) -> str:
         header = ("array", "shape", "checked", "kinks", "relative error", "worst at", "verdict")
-        lines = [header] + [
+        rows = [header] + [
             (
                 row.path,
                 "x".join(map(str, row.shape)) or "()",
@@ -130,15 +131,7 @@ class GradCheck:
             )
             for row in self.rows
         ]
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        right = {2, 3, 4}
-        text = [
-            "  ".join(
-                cell.rjust(width) if i in right else cell.ljust(width)
-                for i, (cell, width) in enumerate(zip(line, widths, strict=True))
-            ).rstrip()
-            for line in lines
-        ]
+        text = aligned(rows, right={2, 3, 4})
         text += [f"WRONG  {row}" for row in self.rows if not row.ok]
         text += [f"DIAGNOSIS  {diagnosis}" for diagnosis in self.diagnoses]
         text.append(f"value {self.value:.6g}, h = {self.h:g}, tolerance {self.tolerance:g}")

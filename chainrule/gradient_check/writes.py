@@ -6,16 +6,16 @@ whose output it is. One that writes into it makes those wrong, and looks right i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from ..layers import Layer, Parameter, fusion, named_parameters
+from ..layers.base import named_children, named_layers
+from ..layers.observe import Verb, intercept
 from ..types import Array
 from .findings import Diagnosis
 from .problem import Problem
-from .record import children
 
 NAME = "writes into what is not its own"
 
@@ -24,16 +24,15 @@ def find_writes(problem: Problem) -> tuple[Diagnosis, ...]:
     """The innermost layers that change an array that they were given or have given away, in a
     forward and backward of ``problem`` or a forward after it; what was changed, and by which."""
     copied = problem.copy(problem.inputs, problem.head)
-    watch = _Watch()
-    for path, layer in _inside(copied.model):
-        watch.listen(path, layer)
+    layers = named_layers(copied.model)
+    arrays = _Arrays(layers)
     try:
-        with fusion.off(), np.errstate(all="ignore"):
+        with fusion.off(), np.errstate(all="ignore"), intercept(layers, arrays.around):
             _, _, dy, cache = copied.run(copied.arrays)
             copied.backward(dy, cache)
-            watch.begin_again()
+            arrays.begin_again()
             copied.run(copied.arrays | {name: 0.5 * copied.arrays[name] for name in copied.names})
-            watch.compare_outputs()
+            arrays.compare_outputs()
     except Exception:  # what cannot be run is said by the check itself
         return ()
     return tuple(
@@ -43,65 +42,59 @@ def find_writes(problem: Problem) -> tuple[Diagnosis, ...]:
             f"{verb} changes {' and '.join(whats)}",
             "compute into a new array: others may read the one that it was given",
         )
-        for (path, kind, verb), whats in watch.found.items()
+        for (path, kind, verb), whats in arrays.found.items()
     )
-
-
-def _inside(model: Layer) -> Iterator[tuple[str, Layer]]:
-    """Every layer with its path, each once."""
-    seen: set[int] = set()
-    todo = [("", model)]
-    while todo:
-        path, layer = todo.pop()
-        if id(layer) not in seen:
-            seen.add(id(layer))
-            yield path, layer
-            todo += [(f"{path}.{name}" if path else name, child) for name, child in children(layer)]
 
 
 Seen = tuple[str, Array, Array]  # what an array is, the array, and a copy of it as it was
 
 
-class _Watch:
+class _Arrays:
     """Looks at the arrays around each verb of each layer. ``found`` has (path, class, verb) of
     those that changed some, with what they changed."""
 
-    def __init__(self) -> None:
+    def __init__(self, layers: list[tuple[str, Layer]]) -> None:
         self.found: dict[tuple[str, str, str], list[str]] = {}
         self.outputs: list[tuple[str, type, str, Array]] | None = []
         self._first: list[tuple[str, type, Seen]] = []
+        self._own = {path: _own_parameters(layer) for path, layer in layers}
+        self._given: dict[tuple[str, int], list[tuple[Any, list[tuple[str, Array]]]]] = {}
 
-    def listen(self, path: str, layer: Layer) -> None:
-        kind: Any = type(layer)
-        own = _own_parameters(layer)
-        given: dict[int, list[tuple[Any, list[tuple[str, Array]]]]] = {}
+    def around(
+        self,
+        path: str,
+        layer: Layer,
+        verb: str,
+        run: Verb,
+        arguments: tuple[Any, ...],
+    ) -> Any:
+        if verb == "forward":
+            return self._forward(path, type(layer), run, arguments)
+        return self._backward(path, type(layer), run, *arguments)
 
-        def forward(*xs: Array) -> tuple[Array, Any]:
-            before = [(f"its input{_number(xs, i)}", x, x.copy()) for i, x in enumerate(xs)]
-            weights = [(name, p.value.copy()) for name, p in own]
-            y, cache = kind.forward(layer, *xs)
-            self._note(path, kind, "forward", [*before, *_after(weights, own)])
-            passed = [*((name, x) for name, x, _ in before), ("its output", y)]
-            given.setdefault(id(cache), []).append((cache, passed))
-            if self.outputs is not None:
-                self.outputs.append((path, kind, "the output of an earlier one", y))
-            return y, cache
+    def _forward(
+        self, path: str, kind: type, run: Verb, xs: tuple[Array, ...]
+    ) -> tuple[Array, Any]:
+        before = [(f"its input{_number(xs, i)}", x, x.copy()) for i, x in enumerate(xs)]
+        own = self._own[path]
+        weights = [(name, p.value.copy()) for name, p in own]
+        y, cache = run(*xs)
+        self._note(path, kind, "forward", [*before, *_after(weights, own)])
+        passed = [*((name, x) for name, x, _ in before), ("its output", y)]
+        self._given.setdefault((path, id(cache)), []).append((cache, passed))
+        if self.outputs is not None:
+            self.outputs.append((path, kind, "the output of an earlier one", y))
+        return y, cache
 
-        def backward(verb: str) -> Any:
-            def run(dy: Array, cache: Any) -> Any:
-                calls = given.get(id(cache))
-                passed = calls.pop()[1] if calls else []
-                before = [(name, x, x.copy()) for name, x in [*passed, ("dy", dy)]]
-                weights = [(name, p.value.copy()) for name, p in own]
-                dx = getattr(kind, verb)(layer, dy, cache)
-                self._note(path, kind, "backward", [*before, *_after(weights, own)])
-                return dx
-
-            return run
-
-        layer.forward = forward  # type: ignore[assignment, method-assign]
-        layer.backward = backward("backward")  # type: ignore[method-assign]
-        layer.backward_parameters = backward("backward_parameters")  # type: ignore[method-assign]
+    def _backward(self, path: str, kind: type, run: Verb, dy: Array, cache: Any) -> Any:
+        calls = self._given.get((path, id(cache)))
+        passed = calls.pop()[1] if calls else []
+        before = [(name, x, x.copy()) for name, x in [*passed, ("dy", dy)]]
+        own = self._own[path]
+        weights = [(name, p.value.copy()) for name, p in own]
+        dx = run(dy, cache)
+        self._note(path, kind, "backward", [*before, *_after(weights, own)])
+        return dx
 
     def begin_again(self) -> None:
         """What comes now is another forward, whose outputs are not noted."""
@@ -127,7 +120,7 @@ class _Watch:
 
 def _own_parameters(layer: Layer) -> list[tuple[str, Parameter]]:
     """The parameters that no layer inside holds."""
-    inner = {id(p) for _, child in children(layer) for _, p in named_parameters(child)}
+    inner = {id(p) for _, child in named_children(layer) for _, p in named_parameters(child)}
     return [(name, p) for name, p in named_parameters(layer) if id(p) not in inner]
 
 

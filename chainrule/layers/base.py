@@ -174,43 +174,63 @@ def _shown_arguments(layer: Layer) -> Iterator[str]:
             yield text if parameter.default is parameter.empty else f"{name}={text}"
 
 
-def _named(node: object, path: str, seen: set[int]) -> Iterator[tuple[str, Variable]]:
-    if isinstance(node, Variable):
-        if id(node) not in seen:  # a shared layer is one set of arrays under its first path
-            seen.add(id(node))
-            yield path, node
-        return
-    if isinstance(node, Layer):
-        children: Any = ((name, v) for name, v in vars(node).items() if name[0] != "_")
-    elif isinstance(node, (list, tuple)):
-        children = enumerate(node)
-    elif isinstance(node, dict):
-        children = node.items()
-    else:
-        return
-    for name, child in children:
-        yield from _named(child, f"{path}.{name}" if path else str(name), seen)
+def nodes(layer: Layer) -> Iterator[tuple[str, Layer | Variable]]:
+    """``layer`` as "", and every layer and array inside it with its dotted path, outermost first
+    and in the order of the attributes. One that is shared appears once, under its first path."""
+    todo: list[tuple[str, Layer | Variable]] = [("", layer)]
+    seen: set[int] = set()
+    while todo:
+        path, node = todo.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        yield path, node
+        if isinstance(node, Layer):
+            prefix = f"{path}." if path else ""
+            todo += reversed([(prefix + name, child) for name, child in _inside(node)])
+
+
+def _inside(layer: Layer) -> Iterator[tuple[str, Layer | Variable]]:
+    """The layers and arrays of a layer that no other layer inside it holds, by attribute."""
+    for name, value in vars(layer).items():
+        if name[0] != "_":
+            yield from _nearest(value, name)
+
+
+def _nearest(value: object, path: str) -> Iterator[tuple[str, Layer | Variable]]:
+    """Layers and arrays in lists, tuples and dicts, without those inside of these layers."""
+    if isinstance(value, (Layer, Variable)):
+        yield path, value
+    elif isinstance(value, (list, tuple)):
+        for i, each in enumerate(value):
+            yield from _nearest(each, f"{path}.{i}")
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield from _nearest(each, f"{path}.{key}")
+
+
+def named_layers(layer: Layer) -> list[tuple[str, Layer]]:
+    """``layer`` as "", and every layer inside it with its dotted path, each once."""
+    return [(path, node) for path, node in nodes(layer) if isinstance(node, Layer)]
+
+
+def named_children(layer: Layer) -> list[tuple[str, Layer]]:
+    """The layers directly inside ``layer``, each once, with their paths such as layers.0."""
+    found: dict[int, tuple[str, Layer]] = {}
+    for path, node in _inside(layer):
+        if isinstance(node, Layer):
+            found.setdefault(id(node), (path, node))
+    return list(found.values())
 
 
 def walk(layer: Layer) -> Iterator[Layer]:
     """``layer`` and every layer inside it, outermost first, each once."""
-    todo: list[Any] = [layer]
-    seen: set[int] = set()
-    while todo:
-        node = todo.pop()
-        if isinstance(node, Layer) and id(node) not in seen:
-            seen.add(id(node))
-            yield node
-            todo += reversed([v for name, v in vars(node).items() if name[0] != "_"])
-        elif isinstance(node, (list, tuple)):
-            todo += reversed(node)
-        elif isinstance(node, dict):
-            todo += reversed(node.values())
+    return (node for _, node in nodes(layer) if isinstance(node, Layer))
 
 
 def named_arrays(layer: Layer) -> list[tuple[str, Variable]]:
     """Every Parameter and Buffer below ``layer`` with its dotted path, such as layers.0.weight."""
-    return list(_named(layer, "", set()))
+    return [(path, node) for path, node in nodes(layer) if isinstance(node, Variable)]
 
 
 def named_parameters(layer: Layer) -> list[tuple[str, Parameter]]:
@@ -220,7 +240,7 @@ def named_parameters(layer: Layer) -> list[tuple[str, Parameter]]:
 
 def has_parameters(layer: Layer) -> bool:
     """Whether ``layer`` has anything to learn."""
-    return any(isinstance(node, Parameter) for _, node in _named(layer, "", set()))
+    return any(isinstance(node, Parameter) for _, node in nodes(layer))
 
 
 def expect(x: Array, weight: Array, shape: str, fits: bool) -> None:

@@ -1,7 +1,7 @@
 """Layers that run as one: the same numbers in fewer trips to memory.
 
 Layers stay apart: each has its own forward and backward, and any of them can be read, checked,
-watched or run alone. But a norm, the ReLU after it and the pooling after that do so little with
+observed or run alone. But a norm, the ReLU after it and the pooling after that do so little with
 each number that reading and writing the arrays between them takes most of their time. So
 ``Sequential`` asks here, before it runs a layer, whether it begins a run of layers for which one
 kernel does the work of all:
@@ -12,8 +12,8 @@ kernel does the work of all:
     linear -> batch norm -> ReLU (-> dropout)       fused_dense.py, small batches
 
 Nothing is kept between calls. The question is answered anew from the types of the layers, so that
-whatever is no plain ``BatchNorm``, ``ReLU``, … runs by itself: a subclass, a layer that is watched,
-a frozen norm; and so does everything on the reference kernels, which includes all of float64.
+whatever is no plain ``BatchNorm``, ``ReLU``, … runs by itself: a subclass, an observed layer, a
+frozen norm; and so does everything on the reference kernels, which includes all of float64.
 
     with fusion.off():              # every layer by itself, the same but for last digits
         y, cache = model.forward(x)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from ..layers.variables import Parameter
+from ..text import aligned
 from ..types import Array
 from .groups import Options
 
 HEADER = ("parameter", "shape", "numbers", "rule", "lr", "weight decay")
-LEFT = (0, 1, 3)
+RIGHT = (2, 4, 5)
 
 
 def table(
@@ -28,12 +29,4 @@ def table(
         rows.append((path, shape, f"{w.size:,}", rule(w), shown, f"{given.weight_decay:g}"))
     total = sum(parameter.value.size for _, parameter in parameters)
     rows.append(("", "", f"{total:,}", "", "", ""))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = []
-    for row in rows:
-        cells = [
-            cell.ljust(width) if i in LEFT else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines)
+    return "\n".join(aligned(rows, right=RIGHT))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..text import percent, plural
+from ..text import duration, percent, plural
 from .figures import (
     MOST_CLASSES_DRAWN,
     History,
@@ -23,7 +23,7 @@ from .figures import (
 from .markup import Child, Markup, el
 from .tables import describe, frequent_mistakes, per_class_tables, settings
 from .thumbnails import random_pictures, worst_mistakes
-from .words import duration, number, percent_range, short
+from .words import number, percent_range, short
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset

@@ -24,21 +24,6 @@ def percent_range(interval: tuple[float, float], digits: int = 1) -> str:
     return f"{100 * low:.{digits}f} – {100 * high:.{digits}f}%"
 
 
-def duration(seconds: float) -> str:
-    """
-    >>> duration(7.25), duration(83.2), duration(7322)
-    ('7.2 s', '1 min 23 s', '2 h 2 min')
-    """
-    if not math.isfinite(seconds):
-        return "–"
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s"
-    return f"{minutes // 60} h {minutes % 60} min"
-
-
 def short(value: float) -> str:
     """
     >>> short(0.061234), short(12.0), short(1e-7)

@@ -10,8 +10,8 @@ import numpy as np
 from .. import require
 from ..errors import InputError
 from ..layers.base import Layer
+from ..layers.observe import observe
 from ..layers.variables import Parameter
-from ..layers.watch import watch
 from ..types import Array
 
 
@@ -62,7 +62,7 @@ def _weights_in_order(model: Layer, images: Array) -> dict[str, tuple[Layer, Par
         if isinstance(weight, Parameter) and len(weight.shape) >= 2:
             found.setdefault(f"{path}.weight" if path else "weight", (layer, weight))
 
-    with watch(model, on_forward=note), np.errstate(all="ignore"):
+    with observe(model, on_forward=note), np.errstate(all="ignore"):
         model(images)
     return found
 
@@ -83,7 +83,7 @@ def _output_variance(model: Layer, layer: Layer, images: Array, path: str) -> fl
     with (
         contextlib.suppress(_Measured),
         np.errstate(all="ignore"),
-        watch(model, on_forward=measure),
+        observe(model, on_forward=measure),
     ):
         model(images)
     if not 0 < variance < math.inf:

@@ -7,8 +7,9 @@ import math
 import numpy as np
 
 from ..layers import Buffer, Layer, named_arrays, named_parameters
-from ..layers.watch import watch
+from ..layers.observe import observe
 from ..losses import Loss
+from ..step import forward_backward
 from ..types import Array
 
 
@@ -39,6 +40,13 @@ def first_nonfinite(model: Layer, x: Array, labels: Array, loss: Loss) -> str | 
                 after="; dy is finite",
             )  # fmt: skip
 
+    def looked_at(logits: Array, labels: Array) -> tuple[float, Array]:
+        value, dlogits = loss(logits, labels)
+        if not math.isfinite(value) and not found:
+            found.append(f"{type(loss).__name__}: the loss is {value}; the logits are finite")
+        look(f"{type(loss).__name__}: the gradient of the logits holds", dlogits)
+        return value, dlogits
+
     nodes = named_arrays(model)
     parameters = named_parameters(model)
     buffers = [(node, node.value.copy()) for _, node in nodes if isinstance(node, Buffer)]
@@ -48,13 +56,8 @@ def first_nonfinite(model: Layer, x: Array, labels: Array, loss: Loss) -> str | 
         look("the input holds", x)
         for path, parameter in parameters:
             look(f"parameter {path} holds", parameter.value)
-        with np.errstate(all="ignore"), watch(model, on_forward, on_backward):
-            logits, cache = model.forward(x)
-            value, dlogits = loss(logits, labels)
-            if not math.isfinite(value) and not found:
-                found.append(f"{type(loss).__name__}: the loss is {value}; the logits are finite")
-            look(f"{type(loss).__name__}: the gradient of the logits holds", dlogits)
-            model.backward_parameters(dlogits, cache)
+        with np.errstate(all="ignore"), observe(model, on_forward, on_backward):
+            forward_backward(model, x, labels, looked_at)
     finally:
         for buffer, array in buffers:
             buffer.value = array

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..layers.base import Layer
 from ..layers.several import norms_of_batch
+from ..text import plural
 from .averaging import SWA
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def unsettled(trainer: Trainer) -> str:
     enough = f"; {_steps(momentum, trainer.accumulate)} would be enough" if momentum < 1 else ""
     more = "more epochs" if trainer.budget is None else "a longer time"
     return (
-        f"after {steps} step{'s' if steps != 1 else ''} the running statistics of batch norm are "
+        f"after {plural(steps, 'step')} the running statistics of batch norm are "
         f"still {left:.0%} their first values, so predictions are worse than what was learned"
         f"{enough}: train for {more}, or in smaller batches"
     )

@@ -21,6 +21,7 @@ from ..metrics import Evaluation, evaluate
 from ..optim import Adam, Optimizer
 from ..penalties import Penalty
 from ..schedules import Paced
+from ..step import forward_backward
 from ..types import Array
 from .batches import expect_trainable, smallest_part
 from .budget import TimeBudget
@@ -189,10 +190,8 @@ class Trainer:
     def _backward(self, images: Array, labels: Array, of: int) -> tuple[float, int]:
         """Add the gradients of a part of a batch of ``of`` pictures; its share of their loss, and
         how many it got right."""
-        logits, caches = self.model.forward(images)
-        loss, dlogits = self.loss(logits, labels)
         share = len(labels) / of
-        self.model.backward_parameters(dlogits if share == 1 else share * dlogits, caches)
+        loss, logits = forward_backward(self.model, images, labels, self.loss, share=share)
         named = labels if labels.ndim == 1 else labels.argmax(axis=1)  # soft targets name the top
         return share * loss, int((logits.argmax(axis=1) == named).sum())
 

@@ -5,9 +5,10 @@ import pytest
 
 from chainrule import models
 from chainrule.cost import trace as trace_module
-from chainrule.cost.trace import named_layers, trace
+from chainrule.cost.trace import trace
 from chainrule.errors import ShapeError
 from chainrule.layers import Dropout, Linear, ReLU, Residual, Sequential
+from chainrule.layers.base import named_layers
 
 
 def test_every_layer_is_visited_after_those_inside_it():

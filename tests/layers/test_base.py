@@ -13,7 +13,7 @@ from chainrule.layers import (
     named_arrays,
     named_parameters,
 )
-from chainrule.layers.base import walk
+from chainrule.layers.base import named_children, named_layers, nodes, walk
 
 
 class Branches(Layer):
@@ -46,6 +46,47 @@ def test_arrays_are_found_in_lists_dicts_and_tuples():
         "Linear",
         "Linear",
     ]
+
+
+class Nested(Layer):
+    """Layers in lists of dicts, one of them twice, and one whose weight is another's."""
+
+    def __init__(self) -> None:
+        shared, tied = Linear(2, 2), Linear(2, 2)
+        tied.weight = shared.weight
+        self.stages = [{"a": shared}, {"b": (Sequential(shared, tied), shared)}]
+        self.scale = Parameter((2,), lambda rng, shape: np.ones(shape))
+
+    def forward(self, x):
+        return x, None
+
+    def backward(self, dy, cache):
+        return dy
+
+
+def test_one_walk_names_layers_and_arrays_outermost_first_and_what_is_shared_once():
+    model = Nested()
+    assert [path for path, _ in nodes(model)] == [
+        "",
+        "stages.0.a",
+        "stages.0.a.weight",
+        "stages.0.a.bias",
+        "stages.1.b.0",
+        "stages.1.b.0.layers.1",
+        "stages.1.b.0.layers.1.bias",
+        "scale",
+    ]
+
+
+def test_layers_children_and_arrays_are_parts_of_that_walk():
+    model = Nested()
+    found = dict(nodes(model))
+    layers, arrays = dict(named_layers(model)), dict(named_arrays(model))
+    assert found == layers | arrays and not layers.keys() & arrays.keys()
+    assert list(walk(model)) == list(layers.values())
+    children = named_children(model)
+    assert [path for path, _ in children] == ["stages.0.a", "stages.1.b.0"]
+    assert all(found[path] is layer for path, layer in children)
 
 
 def test_each_array_has_its_own_stream_named_by_its_path():

@@ -20,7 +20,7 @@ from chainrule.layers import (
     Sequential,
     fusion,
 )
-from chainrule.layers.watch import watch
+from chainrule.layers.observe import observe
 from chainrule.models import convnet, resnet
 
 from ..contract import gradients
@@ -90,10 +90,10 @@ def test_float64_the_reference_and_the_switch(norm, x):
 
 def test_a_watched_layer_runs_by_itself(norm, x):
     model, seen = Sequential(norm, ReLU(), MaxPool2d(2)), []
-    with watch(model, lambda path, layer, x, y: seen.append((path, y.shape))):
+    with observe(model, lambda path, layer, x, y: seen.append((path, y.shape))):
         model.forward(x)
     assert [path for path, _ in seen] == ["layers.0", "layers.1", "layers.2"]
-    with watch(norm, lambda *_: None):
+    with observe(norm, lambda *_: None):
         assert kinds(model.layers, x) == []
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from chainrule.errors import InputError, ShapeError
 from chainrule.layers import Add, Concat, Graph, Multiply, ReLU, Sequential
-from chainrule.layers.watch import watch
+from chainrule.layers.observe import observe
 
 
 def test_add_passes_the_gradient_to_each_input():
@@ -81,6 +81,6 @@ def test_a_watch_sees_the_gradient_of_each_input():
     seen = []
     graph = Graph({"twice": (Multiply(), "input", "input"), "y": (Add(), "twice", "input")})
     x = np.array([[3.0]])
-    with watch(graph, on_backward=lambda path, layer, dy, dx: seen.append((path, dx.item()))):
+    with observe(graph, on_backward=lambda path, layer, dy, dx: seen.append((path, dx.item()))):
         graph.backward(np.array([[1.0]]), graph.forward(x)[1])
     assert seen == [("layers.y", 1), ("layers.y", 1), ("layers.twice", 3), ("layers.twice", 3)]

@@ -2,22 +2,12 @@ from __future__ import annotations
 
 import math
 
-from chainrule.report.words import as_text, clip, duration, number, short
+from chainrule.report.words import as_text, clip, number, short
 
 
 def test_missing_cells_are_nan():
     assert all(math.isnan(number(cell)) for cell in (None, "", "none"))
     assert number("0.5") == 0.5
-
-
-def test_durations_round_to_what_is_read():
-    assert [duration(s) for s in (0.04, 59.94, 119.6, 3600)] == [
-        "0.0 s",
-        "59.9 s",
-        "2 min 0 s",
-        "1 h 0 min",
-    ]
-    assert duration(math.nan) == "–"
 
 
 def test_values_of_a_configuration():

@@ -10,7 +10,7 @@ import chainrule as cr
 from chainrule.errors import InputError
 from chainrule.initializers import Normal, Orthogonal
 from chainrule.layers import Conv2d, Dropout, Flatten, Layer, Linear, Normalize, ReLU, Sequential
-from chainrule.layers.watch import watch
+from chainrule.layers.observe import observe
 from chainrule.training import lsuv
 
 ORTHOGONAL = Orthogonal()
@@ -29,7 +29,7 @@ def images(rng):
 
 def variances(model, images) -> list[float]:
     found = []
-    with watch(model, on_forward=lambda p, f, x, y: found.append((f, float(y.var())))):
+    with observe(model, on_forward=lambda p, f, x, y: found.append((f, float(y.var())))):
         model(images)
     return [variance for f, variance in found if isinstance(f, Linear)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...layers import Layer, named_parameters
 from ...losses import SoftmaxCrossEntropy
 from ...optim import SGD, Adam, Optimizer
+from ...step import forward_backward
 from ...types import Array
 from ..nets import Net
 
@@ -21,10 +22,7 @@ class Ours:
 
     def learn(self) -> float:
         """The loss of the batch; the gradient of each parameter is left in its ``grad``."""
-        logits, caches = self.model.forward(self.x)
-        loss, dlogits = self.criterion(logits, self.labels)
-        self.model.backward_parameters(dlogits, caches)
-        return loss
+        return forward_backward(self.model, self.x, self.labels, self.criterion)[0]
 
     def step(self) -> float:
         loss = self.learn()

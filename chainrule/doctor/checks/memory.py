@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...cost import available_memory
-from ...cost.words import size
+from ...text import size
 from ..check import Check
 from ..patient import Patient
 

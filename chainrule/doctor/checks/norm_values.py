@@ -6,8 +6,9 @@ import numpy as np
 
 from ...errors import InputError
 from ...layers.base import Layer
+from ...layers.observe import observe
 from ...layers.several import norms_of_batch
-from ...layers.watch import watch
+from ...text import plural
 from ...training.batches import expect_trainable
 from ...types import Array
 from ..check import Check, skipped
@@ -38,7 +39,7 @@ def check(patient: Patient) -> Check:
     place, values = min(each.items(), key=lambda item: item[1])
     part = -(-patient.batch_size // patient.accumulate)
     number = values * part
-    shown = f"{number} a channel in {place}, from {part} image{'s' if part > 1 else ''} at a time"
+    shown = f"{number} a channel in {place}, from {plural(part, 'image')} at a time"
     if number >= LEAST:
         return Check(NAME, "ok", number, shown, rule)
     return Check(
@@ -60,6 +61,6 @@ def _values(model: Layer, images: Array) -> dict[str, int]:
             kind = next(kind.__name__ for kind in kinds if isinstance(layer, kind))
             found[f"{path} ({kind})"] = x.size // (len(x) * x.shape[-1])
 
-    with watch(model, note), np.errstate(all="ignore"):
+    with observe(model, note), np.errstate(all="ignore"):
         model(images)
     return found

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ...layers.units import FLAT
 from ..check import Check, graded, skipped
-from ..flow import FLAT
 from ..patient import Patient
 
 NAME = "saturation"

@@ -8,24 +8,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ... import require
-from ...layers import Flatten, Layer, Sigmoid, Tanh
-from ...layers.watch import watch
+from ...layers import Flatten, Layer
+from ...layers.observe import observe
+from ...layers.units import dead, saturated
 from ...types import Array
 from .log import Row
 
 if TYPE_CHECKING:
     from ..trainer import Trainer
 
-NEAR = 0.01  # of the range of a bounded activation
-
 
 class Activations:
     """mean · std · share of zeros, of dead units and of saturated outputs        of each layer
 
     Of a prediction for the first ``pictures`` of the step's batch, with the weights after it. A
-    unit is one of the last axis, a neuron or a channel; it is dead if it says the same to all
-    pictures, at all places. Saturated is an output within a hundredth of the range of a sigmoid
-    or tanh from an end of it, None for other layers. The cost is that prediction.
+    unit is one of the last axis, a neuron or a channel; it is dead if it is 0 for all pictures, at
+    all places. Saturated is an output of a sigmoid or tanh where the slope is under 5 % of the
+    steepest, None for other layers; the doctor counts both alike. The cost is that prediction.
     """
 
     table = "activations"
@@ -50,26 +49,17 @@ def activations(model: Layer, images: Array) -> list[Row]:
     def on_forward(path: str, layer: Layer, x: Array, y: Array) -> None:
         if isinstance(layer, Flatten) or not y.size:  # the same numbers once more
             return
-        units = y.reshape(-1, y.shape[-1])
         rows.append(
             {
                 "name": f"{path} ({type(layer).__name__})" if path else type(layer).__name__,
                 "mean": float(y.mean(dtype=np.float64)),
                 "std": float(y.std(dtype=np.float64)),
                 "zeros": 1 - np.count_nonzero(y) / y.size,
-                "dead": float((units.max(axis=0) == units.min(axis=0)).mean()),
-                "saturated": _saturated(layer, y),
+                "dead": dead(y),
+                "saturated": saturated(layer, y),
             }
         )
 
-    with watch(model, on_forward), np.errstate(all="ignore"):
+    with observe(model, on_forward), np.errstate(all="ignore"):
         model(images)
     return rows
-
-
-def _saturated(layer: Layer, y: Array) -> float | None:
-    if isinstance(layer, Sigmoid):
-        return float(((y < NEAR) | (y > 1 - NEAR)).mean())
-    if isinstance(layer, Tanh):
-        return float((np.abs(y) > 1 - 2 * NEAR).mean())
-    return None
