@@ -20,7 +20,6 @@ from ..losses.checks import expect_soft
 from ..metrics import Evaluation, evaluate
 from ..optim import Adam, Optimizer
 from ..penalties import Penalty
-from ..schedules import Paced
 from ..types import Array
 from .batches import expect_trainable, smallest_part
 from .budget import TimeBudget
@@ -209,8 +208,7 @@ class Trainer:
     def planned(self) -> float:
         """How many of the planned ``epochs * batches`` steps this one has come to: ``step``,
         or more where a time budget hurries the schedule."""
-        schedule = self.optimizer.schedule
-        return schedule.planned(self.step) if isinstance(schedule, Paced) else float(self.step)
+        return self.optimizer.schedule.planned(self.step)
 
     @property
     def train_loss(self) -> float:
