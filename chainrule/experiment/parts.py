@@ -17,6 +17,7 @@ from ..data.dataset import Dataset
 from ..errors import InputError
 from ..layers import Layer, Parameter, Signature
 from ..penalties import L1, L2, Penalty
+from ..training.averaging import AVERAGES, Average
 from .schedules import schedule
 
 
@@ -51,6 +52,20 @@ def loss(config: Config, classes: int) -> losses.Loss:
         built = losses.LOSSES[name](**arguments)
         built(np.zeros((1, classes), np.float32), np.zeros(1, np.int64))  # counts class weights
     return built
+
+
+def average(config: Config) -> Average | None:
+    """The average that is judged in place of the weights. InputError if it never begins."""
+    kind, arguments = named(config.average)
+    if kind == "swa":
+        start = arguments["start_epoch"] or config.epochs * 3 // 4 + 1
+        if start > config.epochs:
+            raise InputError(
+                "average: start_epoch: expected at most the number of epochs, "
+                f"{config.epochs}, received {start}"
+            )
+        arguments["start_epoch"] = start
+    return AVERAGES[kind](**arguments) if kind in AVERAGES else None
 
 
 def augment(config: Config) -> Augment | None:

@@ -23,7 +23,6 @@ from ..training.averaging import Average
 from ..training.batches import batches_per_epoch
 from ..training.run import Run
 from . import parts
-from .averaging import average
 from .inputs import load_inputs
 from .location import relocated
 from .logs import check_log
@@ -76,7 +75,7 @@ def prepare(config: Config, split: Split | None = None) -> Experiment:
     with parts.in_table("optimizer"):
         optimizer.meet(named_parameters(model))
     loss = parts.loss(config, len(every.classes))
-    averaging = average(config, train)
+    average = parts.average(config)
     augment = parts.augment(config)
     if augment and augment.mixes:
         expect_soft(loss, len(every.classes), "augment")
@@ -89,7 +88,7 @@ def prepare(config: Config, split: Split | None = None) -> Experiment:
         model,
         optimizer,
         loss,
-        averaging,
+        average,
         augment,
         inputs.skipped,
         inputs.notes,

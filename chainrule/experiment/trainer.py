@@ -22,10 +22,8 @@ from ..training import (
     TimeBudget,
     Trainer,
 )
-from ..training.averaging import Average
 from ..training.clipping import CLIPS
 from . import parts
-from .averaging import AveragingTrainer, BestAverage
 from .identity import identity
 from .logs import logs
 from .schedules import snapshot_ends
@@ -36,21 +34,21 @@ if TYPE_CHECKING:
 
 def build_trainer(experiment: Experiment, run: Run, watch: Sequence[Callback] = ()) -> Trainer:
     """The trainer that writes into the folder of ``run``; ``watch`` are more callbacks."""
-    config, average = experiment.config, experiment.average
-    kind = AveragingTrainer if average else Trainer
-    return kind(
+    config = experiment.config
+    return Trainer(
         experiment.model,
         experiment.optimizer,
         loss=experiment.loss,
         penalty=parts.penalty(config),
         seed=config.seed,
         accumulate=config.accumulate,
+        average=experiment.average,
         callbacks=[
             History(run.history),
             *_hurrying(experiment),
-            *_changing(config, average),
+            *_changing(config),
             *_snapshots(experiment, run),
-            *_judging(config, average, run),
+            *_judging(config, run),
             StopOnNonFinite(),
             *logs(config, run),
             *watch,
@@ -76,22 +74,20 @@ def _snapshots(experiment: Experiment, run: Run) -> list[Callback]:
     return [Snapshots(run.snapshots, snapshot_ends(config, experiment.batches))]
 
 
-def _changing(config: Config, average: Average | None) -> list[Callback]:
-    """What has a hand in gradients, weights and their average, in this order."""
+def _changing(config: Config) -> list[Callback]:
+    """What has a hand in gradients and weights, in this order."""
     callbacks: list[Callback] = []
     kind, arguments = parts.named(config.clip)
     if kind in CLIPS:
         callbacks.append(CLIPS[kind](**arguments))
     if config.max_norm:
         callbacks.append(MaxNorm(config.max_norm))
-    if average:
-        callbacks.append(average)
     return callbacks
 
 
-def _judging(config: Config, average: Average | None, run: Run) -> list[Callback]:
+def _judging(config: Config, run: Run) -> list[Callback]:
     """What acts on the results of an epoch."""
-    callbacks: list[Callback] = [BestAverage(run.model) if average else BestModel(run.model)]
+    callbacks: list[Callback] = [BestModel(run.model)]
     if config.plateau.patience:
         callbacks.append(ReduceOnPlateau(**msgspec.structs.asdict(config.plateau)))
     if config.early_stopping.patience:

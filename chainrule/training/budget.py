@@ -96,6 +96,7 @@ class TimeBudget(Callback):
     def on_finish(self, trainer: Trainer) -> None:
         self._tick()
 
+    precedes_average = True
     kinds: ClassVar[Mapping[str, Any]] = {
         "spent": Real,
         "learned": Real,
