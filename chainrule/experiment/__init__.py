@@ -10,8 +10,8 @@ from .preparation import prepare as prepare
 from .preparation import reopen as reopen
 from .reporting import read_metrics as read_metrics
 from .reporting import report_on as report_on
-from .story import Interrupted as Interrupted
-from .story import Outcome as Outcome
-from .story import begin as begin
-from .story import resume as resume
-from .story import start as start
+from .run import Interrupted as Interrupted
+from .run import Outcome as Outcome
+from .run import begin as begin
+from .run import resume as resume
+from .run import start as start

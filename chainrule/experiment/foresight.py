@@ -7,7 +7,7 @@ from dataclasses import replace
 from ..config import seconds
 from ..cost import Timing, expect_fit, probe
 from ..training.batches import expect_trainable
-from . import parts
+from . import factory
 from .preparation import Experiment
 
 
@@ -23,7 +23,7 @@ def foresee(experiment: Experiment, *, by_layer: bool = True) -> Timing:
         experiment.model,
         experiment.optimizer,
         loss=experiment.loss,
-        penalty=parts.penalty(config),
+        penalty=factory.penalty(config),
         batch_size=min(config.batch_size, len(experiment.train)),
         accumulate=config.accumulate,
         pictures=len(experiment.train),

@@ -22,7 +22,7 @@ from ..optim import Optimizer
 from ..training.averaging import Average
 from ..training.batches import batches_per_epoch
 from ..training.run import Run
-from . import parts
+from . import factory
 from .inputs import load_inputs
 from .location import relocated
 from .logs import check_log
@@ -68,15 +68,15 @@ def prepare(config: Config, split: Split | None = None) -> Experiment:
     train, validation = split.apply(every)
     if config.batch_size > len(train) and config.data not in data.NAMES:
         config = msgspec.structs.replace(config, batch_size=len(train))
-    model = parts.model(config, every)
-    optimizer = parts.optimizer(config, batches_per_epoch(model, train, config.batch_size))
+    model = factory.model(config, every)
+    optimizer = factory.optimizer(config, batches_per_epoch(model, train, config.batch_size))
     expect_weights_fit(model, optimizer)
     model.init(config.seed)
-    with parts.in_table("optimizer"):
-        optimizer.meet(named_parameters(model))
-    loss = parts.loss(config, len(every.classes))
-    average = parts.average(config)
-    augment = parts.augment(config)
+    with factory.in_table("optimizer"):
+        optimizer.bind(named_parameters(model))
+    loss = factory.loss(config, len(every.classes))
+    average = factory.average(config)
+    augment = factory.augment(config)
     if augment and augment.mixes:
         expect_soft(loss, len(every.classes), "augment")
     return Experiment(

@@ -23,7 +23,7 @@ from ..training import (
     Trainer,
 )
 from ..training.clipping import CLIPS
-from . import parts
+from . import factory
 from .identity import identity
 from .logs import logs
 from .schedules import snapshot_ends
@@ -39,16 +39,16 @@ def build_trainer(experiment: Experiment, run: Run, watch: Sequence[Callback] = 
         experiment.model,
         experiment.optimizer,
         loss=experiment.loss,
-        penalty=parts.penalty(config),
+        penalty=factory.penalty(config),
         seed=config.seed,
         accumulate=config.accumulate,
         average=experiment.average,
         callbacks=[
             History(run.history),
-            *_hurrying(experiment),
-            *_changing(config),
+            *_time_budget(experiment),
+            *_gradient_callbacks(config),
             *_snapshots(experiment, run),
-            *_judging(config, run),
+            *_epoch_callbacks(config, run),
             StopOnNonFinite(),
             *logs(config, run),
             *watch,
@@ -57,7 +57,7 @@ def build_trainer(experiment: Experiment, run: Run, watch: Sequence[Callback] = 
     )
 
 
-def _hurrying(experiment: Experiment) -> list[Callback]:
+def _time_budget(experiment: Experiment) -> list[Callback]:
     """What ends the training in time, counted from its start: data are loaded before."""
     budget = seconds(experiment.config.time_budget)
     if not budget:
@@ -74,10 +74,10 @@ def _snapshots(experiment: Experiment, run: Run) -> list[Callback]:
     return [Snapshots(run.snapshots, snapshot_ends(config, experiment.batches))]
 
 
-def _changing(config: Config) -> list[Callback]:
+def _gradient_callbacks(config: Config) -> list[Callback]:
     """What has a hand in gradients and weights, in this order."""
     callbacks: list[Callback] = []
-    kind, arguments = parts.named(config.clip)
+    kind, arguments = factory.named(config.clip)
     if kind in CLIPS:
         callbacks.append(CLIPS[kind](**arguments))
     if config.max_norm:
@@ -85,7 +85,7 @@ def _changing(config: Config) -> list[Callback]:
     return callbacks
 
 
-def _judging(config: Config, run: Run) -> list[Callback]:
+def _epoch_callbacks(config: Config, run: Run) -> list[Callback]:
     """What acts on the results of an epoch."""
     callbacks: list[Callback] = [BestModel(run.model)]
     if config.plateau.patience:

@@ -82,7 +82,7 @@ class Trainer:
         self.parameters = named_parameters(model)
         self.fresh_norms = fresh_norms(model)
         self.optimizer = Adam() if optimizer is None else optimizer
-        self.optimizer.meet(self.parameters)
+        self.optimizer.bind(self.parameters)
         self.loss = SoftmaxCrossEntropy() if loss is None else loss
         self.penalty, self.seed, self.accumulate = penalty, seed, accumulate
         self.average, self.callbacks = average, list(callbacks)
@@ -150,7 +150,7 @@ class Trainer:
             background=worth_a_thread(train, batch_size, augment),
             smallest=smallest_batch(self.model),
         )  # fmt: skip
-        self._meet(train)
+        self._prepare(train)
         expect_trainable(self.model, train, batch_size, self.accumulate)
         self._smallest = smallest_part(self.model, batch_size, self.accumulate)
         self._take_up(Fitting.of(train, validation, batch_size, self.seed), len(loader))
@@ -165,7 +165,7 @@ class Trainer:
             self._notify("on_start")
             while self.epoch < epochs and not self.stop and not self.done:
                 for images, labels in loader.batches(self.epoch, start=self.batch):
-                    self.learn(images, labels)
+                    self.train_step(images, labels)
                     if self.stop or self.done:
                         break
                 if self.epoch_over:
@@ -182,7 +182,7 @@ class Trainer:
                 self.transient, self.optimizer.schedule = None, schedule
         return self.history
 
-    def learn(self, images: Array, labels: Array) -> None:
+    def train_step(self, images: Array, labels: Array) -> None:
         """One step: forward, loss and backward for each part of the batch, then the update."""
         loss, correct = 0.0, 0
         size = max(-(-len(labels) // self.accumulate), self._smallest)
@@ -271,7 +271,7 @@ class Trainer:
             setattr(self, name, state[name])
         self.fitting = Fitting(**state["fitting"])
 
-    def _meet(self, train: Dataset) -> None:
+    def _prepare(self, train: Dataset) -> None:
         """Forget gradients of earlier experiments; learn what the data look like, unless known."""
         self.model.clear_grads()
         for layer in walk(self.model):

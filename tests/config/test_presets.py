@@ -6,7 +6,7 @@ from chainrule.config import Settings, assignments, load, resolve, to_toml
 from chainrule.config.schema import AUGMENTATIONS, AugmentConfig
 from chainrule.data.augment import PRESETS, Augment, preset
 from chainrule.errors import InputError
-from chainrule.experiment.parts import augment
+from chainrule.experiment.factory import augment
 
 CutoutConfig = AUGMENTATIONS["cutout"]
 HorizontalFlipConfig = AUGMENTATIONS["horizontal_flip"]
