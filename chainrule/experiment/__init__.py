@@ -1,11 +1,11 @@
 """From a configuration to a trained, measured and described model."""
 
-from .foresight import foresee as foresee
 from .inputs import load_inputs as load_inputs
 from .measured import Measured as Measured
 from .measured import load_other as load_other
 from .measured import load_test as load_test
 from .preparation import Experiment as Experiment
+from .preparation import estimate as estimate
 from .preparation import prepare as prepare
 from .preparation import reopen as reopen
 from .reporting import read_metrics as read_metrics

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
 from .. import config as configuration
 from .. import data
-from ..config import Config
-from ..cost import expect_weights_fit
+from ..config import Config, seconds
+from ..cost import Timing, expect_fit, expect_weights_fit, probe
 from ..data.augment import Augment
 from ..data.dataset import Dataset
 from ..data.folder.listing import Skipped
@@ -20,12 +20,11 @@ from ..losses import Loss
 from ..losses.checks import expect_soft
 from ..optim import Optimizer
 from ..training.averaging import Average
-from ..training.batches import batches_per_epoch
+from ..training.batches import batches_per_epoch, expect_trainable
+from ..training.logs.tensorboard import writer
 from ..training.run import Run
 from . import factory
-from .inputs import load_inputs
-from .location import relocated
-from .logs import check_log
+from .inputs import load_inputs, relocated
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def prepare(config: Config, split: Split | None = None) -> Experiment:
 
     Raises InputError for whatever does not fit, so that a run that starts can end.
     """
-    check_log(config)
+    _check_log(config)
     inputs = load_inputs(config)
     config, every, test = inputs.config, inputs.train, inputs.test
     split = split or inputs.split or Split.make(every, config.validation, config.seed)
@@ -102,3 +101,35 @@ def reopen(run: Run, data_dir: str | os.PathLike[str] | None = None) -> Experime
     """
     config = relocated(configuration.load(run.config), data_dir)
     return prepare(config, Split.load(run.split))
+
+
+def estimate(experiment: Experiment, *, by_layer: bool = True) -> Timing:
+    """What the training will cost in operations, memory and time: by a few steps on a copy of the
+    model. The experiment itself is left as it is, bit for bit.
+
+    InputError if it would run out of memory, with the batch size that would not, and if a norm
+    would learn from one value at a time.
+    """
+    config = experiment.config
+    expect_trainable(experiment.model, experiment.train, config.batch_size, config.accumulate)
+    timing = probe(
+        experiment.model,
+        experiment.optimizer,
+        loss=experiment.loss,
+        penalty=factory.penalty(config),
+        batch_size=min(config.batch_size, len(experiment.train)),
+        accumulate=config.accumulate,
+        pictures=len(experiment.train),
+        validation=len(experiment.validation),
+        tested=len(experiment.test),
+        epochs=config.epochs,
+        by_layer=by_layer,
+    )
+    expect_fit(timing.memory, parts=config.accumulate)
+    return replace(timing, budget=seconds(config.time_budget))
+
+
+def _check_log(config: Config) -> None:
+    """Raise InputError if a package that the log needs is not there."""
+    if "tensorboard" in config.log.to:
+        writer()

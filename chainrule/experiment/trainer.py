@@ -23,9 +23,10 @@ from ..training import (
     Trainer,
 )
 from ..training.clipping import CLIPS
+from ..training.logs import Activations, Gradients, Log, RowFiles, Steps, TensorBoard
+from ..training.logs.log import Meter, Sink
 from . import factory
 from .identity import identity
-from .logs import logs
 from .schedules import snapshot_ends
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def build_trainer(experiment: Experiment, run: Run, watch: Sequence[Callback] = 
             *_snapshots(experiment, run),
             *_epoch_callbacks(config, run),
             StopOnNonFinite(),
-            *logs(config, run),
+            *_logs(config, run),
             *watch,
             _checkpoint(experiment, run),
         ],
@@ -93,6 +94,24 @@ def _epoch_callbacks(config: Config, run: Run) -> list[Callback]:
     if config.early_stopping.patience:
         callbacks.append(EarlyStopping(config.early_stopping.patience))
     return callbacks
+
+
+def _logs(config: Config, run: Run) -> list[Callback]:
+    """One `Log`, or none where nothing is to be logged."""
+    settings = config.log
+    meters: list[Meter] = [Steps()]
+    meters += [Gradients()] if settings.gradients else []
+    meters += [Activations()] if settings.activations else []
+    forms = dict.fromkeys(settings.to or (("csv",) if len(meters) > 1 else ()))
+    if not forms:
+        return []
+    return [Log([_sink(f, run) for f in forms], meters, every_steps=settings.every_steps)]
+
+
+def _sink(form: str, run: Run) -> Sink:
+    if form == "tensorboard":
+        return TensorBoard(run.logs / "tensorboard")
+    return RowFiles(run.logs, form)
 
 
 def _checkpoint(experiment: Experiment, run: Run) -> Checkpoint:
