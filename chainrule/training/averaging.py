@@ -159,10 +159,10 @@ AVERAGES: dict[str, type[Average]] = registry(Average, globals())
 """By the names that settings have."""
 
 
-def with_average(callbacks: Sequence[Callback], average: Average | None) -> list[Callback]:
+def with_average(callbacks: Sequence[Callback], average: Average) -> list[Callback]:
     """``callbacks`` with ``average`` behind the last one that must precede it."""
     every = list(callbacks)
-    if average is not None and average not in every:
+    if average not in every:
         first = bool(every) and isinstance(every[0], History)
         before = (i + 1 for i, callback in enumerate(every) if callback.precedes_average)
         every.insert(max(before, default=int(first)), average)

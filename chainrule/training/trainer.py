@@ -89,7 +89,8 @@ class Trainer:
         self.train: Dataset | None = None  # while it is trained on
         if self.callback(History) is None:
             self.callbacks.insert(0, History())
-        self.callbacks = with_average(self.callbacks, average)
+        if average is not None:
+            self.callbacks = with_average(self.callbacks, average)
         self.epoch = self.step = self.batch = 0  # finished: epochs, steps, steps of this epoch
         self.batches = self.epochs = 0  # to do: steps an epoch, epochs in all
         self.samples_seen = self.correct = 0  # of this epoch
