@@ -87,6 +87,12 @@ def test_is_a_pure_function_of_the_step(schedule: Schedule, values):
         schedule.lr = 1.0
 
 
+def test_a_step_counts_for_one_planned_step_unless_time_is_short():
+    assert Linear(1.0, 100).planned(7) == 7.0
+    assert Warmup(Constant(1.0), 10).planned(0) == 0.0
+    assert TimeScaled(Linear(1.0, 100), ((2, 2.0, 4.0),)).planned(7) == 2 + 4 * 5
+
+
 @each
 def test_is_equal_to_what_its_repr_builds(schedule: Schedule, values):
     twin = eval(repr(schedule), vars(schedules))
