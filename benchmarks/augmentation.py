@@ -78,7 +78,7 @@ def steps(train: data.Dataset, count: int) -> dict[str, dict[str, float]]:
     for turn in range(count + 3):
         for name in names[turn % len(names) :] + names[: turn % len(names)]:
             start = perf_counter()
-            trainer.learn(*next(sources[name]))
+            trainer.train_step(*next(sources[name]))
             if turn >= 3:  # the first steps compile and warm up
                 times[name].append(1e3 * (perf_counter() - start))
     return {name: _row(each, times["one batch again and again"]) for name, each in times.items()}

@@ -30,13 +30,13 @@ PROGRAM = """
 import os, sys
 from chainrule.training import Trainer
 
-learn = Trainer.learn
+learn = Trainer.train_step
 
 def first(self, images, labels):
     learn(self, images, labels)
     os._exit(0)
 
-Trainer.learn = first
+Trainer.train_step = first
 from chainrule.cli import main
 sys.exit(main(["train", *sys.argv[1:]]))
 """

@@ -69,3 +69,16 @@ class L1(Penalty):
                 total += float(np.abs(w).sum(dtype=np.float64))
                 parameter.accumulate(w.dtype.type(self.reg) * np.sign(w))
         return self.reg * total
+
+
+@dataclass(frozen=True)
+class Sum(Penalty):
+    """R = R₁ + R₂ + …        dR/dW = dR₁/dW + dR₂/dW + …
+
+    Of an L1 and an L2 penalty this is the elastic net (Zou and Hastie 2005).
+    """
+
+    parts: tuple[Penalty, ...]
+
+    def __call__(self, parameters: Sequence[tuple[str, Parameter]]) -> float:
+        return sum((part(parameters) for part in self.parts), 0.0)

@@ -305,9 +305,9 @@ def test_training_reads_every_layout(layout, rng):
         model = Sequential(Normalize(1), Conv2d(1, 2, 3), BatchNorm(2), ReLU(), Flatten(),
                            Linear(8, 2))  # fmt: skip
         trainer = Trainer(model, seed=1)
-        trainer._meet(Dataset(images, labels, ("a", "b")))
+        trainer._prepare(Dataset(images, labels, ("a", "b")))
         for _ in range(3):
-            trainer.learn(turn(images), turn(labels))
+            trainer.train_step(turn(images), turn(labels))
         losses.append(trainer.last_loss)
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
 

@@ -7,11 +7,11 @@ from chainrule import penalties
 from chainrule.errors import InputError
 from chainrule.gradient_check import gradcheck
 from chainrule.layers import BatchNorm, Linear, Sequential, named_parameters
-from chainrule.penalties import L1, L2, Penalty
+from chainrule.penalties import L1, L2, Penalty, Sum
 
 from .contract import public
 
-PENALTIES = [L1(0.3), L2(0.3)]
+PENALTIES = [L1(0.3), L2(0.3), Sum((L1(0.2), L2(0.3)))]
 
 
 def test_every_public_penalty_is_in_the_table():
@@ -69,3 +69,10 @@ def test_gradient_is_the_slope_of_the_penalty(penalty, rng):
 def test_a_reg_that_cannot_be_is_refused(kind, reg):
     with pytest.raises(InputError, match=f"reg: expected 0 or more, received {reg!r}"):
         kind(reg)
+
+
+def test_penalties_add_up_with_their_gradients():
+    layer = Linear(2, 2).init()
+    layer.weight.value = np.array([[1, -2], [3, 0]], np.float32)
+    assert Sum((L2(0.5), L1(2.0)))(named_parameters(layer)) == 0.25 * 14 + 2 * 6
+    np.testing.assert_array_equal(layer.weight.grad, [[2.5, -3], [3.5, 0]])

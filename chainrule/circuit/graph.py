@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, SupportsFloat
 from ..errors import InputError, did_you_mean
 from ..files import atomic_write
 from ..notation import typed
-from .passes import BackwardStep, ForwardStep, backward_steps, forward_steps
+from .passes import BackwardStep, ForwardStep, backward, backward_steps, forward, forward_steps
+from .walk import behind, names
 
 if TYPE_CHECKING:
     import os
@@ -32,11 +33,10 @@ class Circuit:
 
     def __init__(self, output: Value) -> None:
         self.output = output
-        found = _walk(output)
-        self.inputs = tuple(x for x in found if x.gate is None and not x.constant)
-        self.gates = tuple(x for x in found if x.gate is not None)
-        self.nodes = (*(x for x in found if x.gate is None), *self.gates)
-        self._names = _names(self.nodes)
+        self.nodes = behind(output)
+        self.inputs = tuple(x for x in self.nodes if x.gate is None and not x.constant)
+        self.gates = tuple(x for x in self.nodes if x.gate is not None)
+        self._names = names(self.nodes)
 
     def name(self, node: Value) -> str:
         return self._names[node]
@@ -48,8 +48,8 @@ class Circuit:
         for node in self.nodes:
             if self._names[node] == name and not node.constant:
                 return node
-        names = [self._names[node] for node in self.nodes if not node.constant]
-        raise InputError(f"the circuit has no value called {name!r}{did_you_mean(name, names)}")
+        known = [self._names[node] for node in self.nodes if not node.constant]
+        raise InputError(f"the circuit has no value called {name!r}{did_you_mean(name, known)}")
 
     @property
     def stale(self) -> bool:
@@ -69,17 +69,7 @@ class Circuit:
         Gradients of earlier values are forgotten. Raises InputError for an unknown name and
         where a gate is not defined; the circuit is then as it was before.
         """
-        before = [(node, node._value, node.grad) for node in self.nodes]
-        try:
-            for name, number in inputs.items():
-                self._input(name).value = number
-            for _ in self.forward_steps():
-                pass
-        except InputError:
-            for node, value, grad in before:
-                node._value, node.grad = value, grad
-            raise
-        return self.output.value
+        return forward(self.nodes, inputs)
 
     def backward(self) -> None:
         """Fill in every ``grad``: ∂output/∂node, for the values that the inputs have now.
@@ -87,24 +77,17 @@ class Circuit:
         The gates are recomputed first, and the gradients start anew: calling it twice changes
         nothing.
         """
-        steps = self.backward_steps()
-        try:
-            for _ in steps:
-                pass
-        except InputError:  # an infinite slope: half of the gradients is worse than none
-            for node in self.nodes:
-                node.grad = None
-            raise
+        backward(self.nodes)
 
     def forward_steps(self) -> Iterator[ForwardStep]:
         """Compute gate by gate, telling what happened at each."""
-        return forward_steps(self)
+        return forward_steps(self.nodes, self.name)
 
     def backward_steps(self) -> Iterator[BackwardStep]:
         """Recompute the values, then go from the output back, gate by gate, telling at each what
         arrived, the local slopes, and what was sent on."""
         self.forward()
-        return backward_steps(self)
+        return backward_steps(self.nodes, self.name)
 
     def check(self, *, raise_on_failure: bool = True) -> Check:
         """Compare the gradient of every input with a central difference; see ``Check``."""
@@ -139,41 +122,3 @@ class Circuit:
     @typed
     def __repr__(self) -> str:
         return f"Circuit({self.output!r}, {len(self.inputs)} inputs, {len(self.gates)} gates)"
-
-    def _input(self, name: str) -> Value:
-        for node in self.inputs:
-            if node.name == name:
-                return node
-        names = [node.name for node in self.inputs]
-        raise InputError(f"the circuit has no input {name!r}{did_you_mean(name, names)}")
-
-
-def _walk(output: Value) -> list[Value]:
-    """Everything behind ``output``, each after its inputs. A loop: circuits can be deep."""
-    order: dict[Value, None] = {}
-    stack = [(output, False)]
-    while stack:
-        node, inputs_done = stack.pop()
-        if node in order:
-            continue
-        if inputs_done:
-            order[node] = None
-        else:
-            stack.append((node, True))
-            stack.extend((x, False) for x in reversed(node.inputs))
-    return list(order)
-
-
-def _names(nodes: tuple[Value, ...]) -> dict[Value, str]:
-    """A name for every node: its own, or g1, g2, … as far as those are free."""
-    given: set[str] = set()
-    for node in nodes:
-        if node.name in given and not node.constant:
-            raise InputError(
-                f"two different values of this circuit are called {node.name!r}: "
-                "give each a name of its own"
-            )
-        if node.name and not node.constant:
-            given.add(node.name)
-    numbers = (name for i in range(1, 2 * len(nodes) + 1) if (name := f"g{i}") not in given)
-    return {node: node.name or next(numbers) for node in nodes}

@@ -1,4 +1,4 @@
-"""The two passes through a circuit, one gate at a time.
+"""The two passes over a list of values, each after its inputs, one gate at a time.
 
 Each step is an event that has just happened: a lesson prints it, a playground draws it, and
 whoever only wants the result lets the steps run out.
@@ -6,17 +6,23 @@ whoever only wants the result lets the steps run out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, SupportsFloat
 
+from ..errors import InputError, did_you_mean
 from ..notation import typed
 from .gates.base import term
 from .numbers import show
 
 if TYPE_CHECKING:
-    from .graph import Circuit
     from .value import Value
+
+    Naming = Callable[[Value], str]
+
+
+def label(node: Value) -> str:
+    return node.label
 
 
 @dataclass(frozen=True)
@@ -77,34 +83,71 @@ class BackwardStep:
         return f"{self.name} receives {total}{sent}"
 
 
-def forward_steps(circuit: Circuit) -> Iterator[ForwardStep]:
+def forward(nodes: Sequence[Value], inputs: Mapping[str, SupportsFloat]) -> float:
+    """Set the named inputs, recompute every gate of ``nodes``, and return the last one's value.
+
+    InputError for an unknown name and where a gate is not defined; all is then as it was before.
+    """
+    before = [(node, node._value, node.grad) for node in nodes]
+    try:
+        for name, number in inputs.items():
+            _input(nodes, name).value = number
+        for _ in forward_steps(nodes):
+            pass
+    except InputError:
+        for node, value, grad in before:
+            node._value, node.grad = value, grad
+        raise
+    return nodes[-1].value
+
+
+def backward(nodes: Sequence[Value]) -> None:
+    """Recompute ``nodes``, then fill in every ``grad``: the derivative of the last one."""
+    forward(nodes, {})
+    try:
+        for _ in backward_steps(nodes):
+            pass
+    except InputError:  # an infinite slope: half of the gradients is worse than none
+        for node in nodes:
+            node.grad = None
+        raise
+
+
+def forward_steps(nodes: Sequence[Value], name: Naming = label) -> Iterator[ForwardStep]:
     """Compute the gates in order. The old gradients belong to old values: they are cleared."""
-    for node in circuit.nodes:
+    for node in nodes:
         node.grad = None
-    for node in circuit.gates:
-        node.compute()
-        yield ForwardStep(node, circuit.name(node), node.value)
+    for node in nodes:
+        if node.gate is not None:
+            node.compute()
+            yield ForwardStep(node, name(node), node.value)
 
 
-def backward_steps(circuit: Circuit) -> Iterator[BackwardStep]:
-    """From the output back: each node comes after all that it went into, so its sum is whole."""
-    arrived: dict[Value, list[float]] = {node: [] for node in circuit.nodes}
-    arrived[circuit.output].append(1.0)
-    for node in reversed(circuit.nodes):
+def backward_steps(nodes: Sequence[Value], name: Naming = label) -> Iterator[BackwardStep]:
+    """From the last one back: each comes after all that it went into, so its sum is whole."""
+    arrived: dict[Value, list[float]] = {node: [] for node in nodes}
+    arrived[nodes[-1]].append(1.0)
+    for node in reversed(nodes):
         node.grad = sum(arrived[node])
-        sent = flows(circuit, node)
+        sent = flows(node, name)
         for flow in sent:
             arrived[flow.input].append(flow.downstream)
-        yield BackwardStep(node, circuit.name(node), tuple(arrived[node]), sent)
+        yield BackwardStep(node, name(node), tuple(arrived[node]), sent)
 
 
-def flows(circuit: Circuit, node: Value) -> tuple[Flow, ...]:
+def flows(node: Value, name: Naming = label) -> tuple[Flow, ...]:
     """What a node whose gradient is known sends back, input by input."""
     upstream = node.grad or 0.0
     return tuple(
-        Flow(x, circuit.name(x), local, upstream)
-        for x, local in zip(node.inputs, node.local, strict=True)
+        Flow(x, name(x), local, upstream) for x, local in zip(node.inputs, node.local, strict=True)
     )
+
+
+def _input(nodes: Sequence[Value], name: str) -> Value:
+    inputs = {x.name: x for x in nodes if x.gate is None and not x.constant}
+    if name not in inputs:
+        raise InputError(f"the circuit has no input {name!r}{did_you_mean(name, list(inputs))}")
+    return inputs[name]
 
 
 def written(node: Value) -> str:

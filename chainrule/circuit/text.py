@@ -28,4 +28,4 @@ def table(circuit: Circuit) -> str:
 
 
 def _sent(circuit: Circuit, node: Value) -> list[str]:
-    return [str(flow) for flow in flows(circuit, node)] if node.grad is not None else []
+    return [str(flow) for flow in flows(node, circuit.name)] if node.grad is not None else []

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NoReturn, SupportsFloat, TypeAlias
 from ..errors import InputError
 from ..notation import typed
 from ..printable import printable
+from . import passes
 from .gates import (
     Add,
     AddConstant,
@@ -21,6 +22,7 @@ from .gates import (
     Subtract,
 )
 from .numbers import finite, show
+from .walk import behind, names
 
 if TYPE_CHECKING:
     from .check import Check
@@ -106,11 +108,16 @@ class Value:
 
     def forward(self, **inputs: SupportsFloat) -> float:
         """The value for new ``inputs``, or after inputs were set: ``f.forward(x=3)``."""
-        return self.circuit().forward(**inputs)
+        return passes.forward(self._nodes(), inputs)
 
     def backward(self) -> None:
         """Fill in ``grad`` of every value that this one was made from."""
-        self.circuit().backward()
+        passes.backward(self._nodes())
+
+    def _nodes(self) -> tuple[Value, ...]:
+        nodes = behind(self)
+        names(nodes)  # two inputs of one name cannot both be set by it
+        return nodes
 
     def check(self) -> Check:
         """Each input's gradient beside its central difference; CheckFailed if one is wrong."""

@@ -29,12 +29,12 @@ def cost(
     settings = configured(target, data, batch_size, set_ or (), data_dir, runs)
     prepared = experiment.prepare(settings)
     rows((("data", settings.data), *show.about_data(prepared)))
-    foreseen = show.announced(experiment.foresee)(prepared)
-    say(foreseen.cost)
-    memory = foreseen.memory
+    estimated = show.announced(experiment.estimate)(prepared)
+    say(estimated.cost)
+    memory = estimated.memory
     say(
         f"memory: {size(memory.resident)} already, {size(memory.state)} for the optimiser, "
         f"{size(memory.learning.fixed)} for gradients and work, "
         f"{size(memory.learning.each)} for each picture of a batch"
     )
-    rows(foreseen.rows)
+    rows(estimated.rows)

@@ -42,7 +42,7 @@ def doctor(
     """
     from .. import experiment
     from ..doctor import examine, surroundings
-    from ..experiment import parts
+    from ..experiment import factory
     from . import show
     from .target import configured
 
@@ -56,7 +56,7 @@ def doctor(
         prepared.test,
         loss=prepared.loss,
         optimizer=prepared.optimizer,
-        penalty=parts.penalty(config),
+        penalty=factory.penalty(config),
         batch_size=config.batch_size,
         accumulate=config.accumulate,
         epochs=config.epochs,

@@ -66,8 +66,8 @@ def _augmentations(
     """The [augment] of the settings on the data set that they name; every operation without."""
     from ..config import Settings, assignments, read_settings, resolve
     from ..draw import draw_augmentations
+    from ..experiment.factory import augment
     from ..experiment.inputs import load_inputs
-    from ..experiment.parts import augment
     from .target import with_data_dir
 
     given = {"data": data, "data_dir": data_dir and str(data_dir)}

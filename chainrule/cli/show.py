@@ -52,16 +52,16 @@ def _announce() -> None:
             print(COMPILING, file=sys.stderr, flush=True)
 
 
-def foresight(experiment: Experiment) -> Timing:
+def estimate(experiment: Experiment) -> Timing:
     """What the training will cost, found by a few steps on a copy. InputError if it cannot fit
     the memory."""
-    from ..experiment import foresee
+    from .. import experiment as experiments
 
-    return announced(foresee)(experiment, by_layer=False)
+    return announced(experiments.estimate)(experiment, by_layer=False)
 
 
-def header(experiment: Experiment, run: Run, foreseen: Timing) -> None:
-    """What is about to be trained, on what, at which price, and where it goes."""
+def header(experiment: Experiment, run: Run, estimated: Timing) -> None:
+    """What is about to be trained, on what, at what cost, and where it goes."""
     from ..config import seconds
     from ..machine import usable_cores
 
@@ -88,7 +88,7 @@ def header(experiment: Experiment, run: Run, foreseen: Timing) -> None:
         *_augmentation(experiment),
         *_switched_on(config),
         ("device", f"cpu, {plural(cores, 'thread')}"),
-        *foreseen.rows,
+        *estimated.rows,
     )
     say_rows(rows)
     say()

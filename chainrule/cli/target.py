@@ -52,7 +52,7 @@ def with_data_dir(config: Config, data_dir: Path | None, typed: bool) -> Config:
     does not exist; of data sets that have names the readers say so, and how to get them.
     """
     from ..data import NAMES
-    from ..experiment.location import relocated
+    from ..experiment.inputs import relocated
 
     if data_dir is None or (config.data in NAMES and config.data != "digits"):
         return config

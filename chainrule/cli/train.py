@@ -72,11 +72,11 @@ def train(
     typed = data is not None or "data" in last.values
     settings = with_data_dir(resolve(file, options, last), data_dir, typed)
     prepared = experiment.prepare(settings)
-    foreseen = show.foresight(prepared)
+    estimated = show.estimate(prepared)
     kind = str(settings.model.__struct_config__.tag)
     run = new_run(runs, name, _stem(settings.data, kind))
     try:
-        show.header(prepared, run, foreseen)
+        show.header(prepared, run, estimated)
     except BaseException:  # Ctrl-C, or nobody reads: nothing has begun
         shutil.rmtree(run.folder, ignore_errors=True)
         raise
@@ -104,5 +104,5 @@ def resume(run: RunName, /, *, data_dir: DataDir = None, runs: Runs = RUNS) -> N
         say(f"{folder} is finished: nothing to do; its report is {report}")
         return
     prepared = experiment.reopen(opened, data_dir)
-    show.header(prepared, opened, show.foresight(prepared))
+    show.header(prepared, opened, show.estimate(prepared))
     show.outcome(show.announced(experiment.resume)(prepared, opened, [Progress()], say))

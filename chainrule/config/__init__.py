@@ -1,11 +1,11 @@
 """What an experiment is, as plain values: read from TOML, checked, written with every run."""
 
 from .defaults import DEFAULTS as DEFAULTS
-from .durations import seconds as seconds
 from .overlay import Settings as Settings
 from .overlay import assignments as assignments
 from .resolve import resolve as resolve
 from .schema import Config as Config
+from .schema import seconds as seconds
 from .toml import load as load
 from .toml import read_settings as read_settings
 from .toml import to_toml as to_toml

@@ -1,4 +1,4 @@
-"""Settings from several places, laid over one another."""
+"""Settings from several places, laid over one another; a word may stand for a whole table."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from ..data.augment import OPERATIONS, PRESETS
 from ..errors import InputError
 
 Path = tuple[str, ...]
@@ -142,3 +143,24 @@ def _merge(
         else:
             origins[inner], merged[key] = said[-1]
     return merged
+
+
+def spelled_out(source: Settings) -> Settings:
+    """The settings with each word for a whole table put into the table."""
+    values = {
+        table: {SHORT[table]: value} if table in SHORT and isinstance(value, str) else value
+        for table, value in source.values.items()
+    }
+    return Settings(values, source.place, source.names)
+
+
+def operations(sources: Sequence[Settings]) -> Settings:
+    """The tables of the preset that the sources choose, for them to overrule; none if there is
+    no such preset."""
+    augment = merge(sources)[0].get("augment")
+    name = augment.get("preset") if isinstance(augment, Mapping) else None
+    if not isinstance(name, str) or name not in PRESETS:
+        return Settings({})
+    names = {kind: key for key, kind in OPERATIONS.items()}
+    tables: dict[str, Any] = {names[type(each)]: asdict(each) for each in PRESETS[name]}
+    return Settings({"augment": {"preset": name, **tables}})

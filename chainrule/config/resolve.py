@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+import re
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import msgspec
@@ -12,12 +14,13 @@ from ..errors import InputError, did_you_mean
 from ..printable import printable, received
 from ..ranges import rule
 from .defaults import DEFAULTS, FOLDER
-from .overlay import Path, Settings, merge, toml_key
-from .presets import operations, spelled_out
-from .rules import fits, is_text
+from .overlay import Path, Settings, merge, operations, spelled_out, toml_key
 from .schema import Config
 
 S = TypeVar("S", bound=msgspec.Struct)
+
+LARGEST_BITS = 128
+"""Of a whole number: seeds that NumPy makes have as many, and nothing needs more."""
 
 
 def resolve(*sources: Settings) -> Config:
@@ -152,3 +155,26 @@ def _unknown_setting(key: str, kind: Any, forms: dict[Any, Any]) -> str:
     if fitting:
         return f"{form!r} has no setting {key!r}; it needs {chooser} = {' or '.join(fitting)}"
     return _unknown(f"{form} setting" if form else "setting", key, kind.__struct_fields__)
+
+
+def fits(kind: Any, value: Any) -> bool:
+    """Whether ``value``, as TOML reads it, is one of ``kind``. No number may be infinite."""
+    if isinstance(value, list) and not all(fits(Any, item) for item in value):
+        return False
+    if isinstance(value, float) and not math.isfinite(value):
+        return False
+    if isinstance(value, int) and abs(value) >> LARGEST_BITS:
+        return False
+    if isinstance(value, str) and not is_text(value):
+        return False
+    try:
+        msgspec.convert(value, kind)
+    except (msgspec.ValidationError, OverflowError):
+        return False
+    return True
+
+
+def is_text(value: str) -> bool:
+    """Whether a string can be kept in a TOML file: any letters of any script, but no null
+    character, and none that stand for bytes of a name that is not UTF-8."""
+    return not re.search("[\0\ud800-\udfff]", value)

@@ -26,12 +26,12 @@ EXAMPLES: tuple[tuple[str, Schedule], ...] = (
     ("a line up to a cosine", schedules.Warmup(schedules.Cosine(0.1, 800), 200)),
     (
         "constant, from 500 on a line",
-        schedules.Then(schedules.Constant(0.1), schedules.Linear(0.1, 500), at=500),
+        schedules.Sequence(schedules.Constant(0.1), schedules.Linear(0.1, 500), at=500),
     ),
     ("half a cosine every 250 steps", schedules.Repeat(schedules.Cosine(0.1, 250), 250)),
     (
         "a cosine, twice as fast from 400 on",
-        schedules.Paced(schedules.Cosine(0.1, STEPS), ((400, 400, 2), (700, 1000, 0))),
+        schedules.TimeScaled(schedules.Cosine(0.1, STEPS), ((400, 400, 2), (700, 1000, 0))),
     ),
 )
 

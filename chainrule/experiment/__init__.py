@@ -1,17 +1,17 @@
 """From a configuration to a trained, measured and described model."""
 
-from .foresight import foresee as foresee
 from .inputs import load_inputs as load_inputs
 from .measured import Measured as Measured
 from .measured import load_other as load_other
 from .measured import load_test as load_test
 from .preparation import Experiment as Experiment
+from .preparation import estimate as estimate
 from .preparation import prepare as prepare
 from .preparation import reopen as reopen
 from .reporting import read_metrics as read_metrics
 from .reporting import report_on as report_on
-from .story import Interrupted as Interrupted
-from .story import Outcome as Outcome
-from .story import begin as begin
-from .story import resume as resume
-from .story import start as start
+from .run import Interrupted as Interrupted
+from .run import Outcome as Outcome
+from .run import begin as begin
+from .run import resume as resume
+from .run import start as start

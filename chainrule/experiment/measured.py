@@ -17,8 +17,7 @@ from ..data.folder.parts import part_name
 from ..data.matching import relabeled
 from ..data.places import as_path
 from ..layers.base import Signature
-from .inputs import load_inputs, options_of
-from .location import place_of, relocated
+from .inputs import load_inputs, options_of, place_of, relocated
 
 
 @dataclass(frozen=True)

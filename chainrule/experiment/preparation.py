@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
 from .. import config as configuration
 from .. import data
-from ..config import Config
-from ..cost import expect_weights_fit
+from ..config import Config, seconds
+from ..cost import Timing, expect_fit, expect_weights_fit, probe
 from ..data.augment import Augment
 from ..data.dataset import Dataset
 from ..data.folder.listing import Skipped
@@ -20,13 +20,11 @@ from ..losses import Loss
 from ..losses.checks import expect_soft
 from ..optim import Optimizer
 from ..training.averaging import Average
-from ..training.batches import batches_per_epoch
+from ..training.batches import batches_per_epoch, expect_trainable
+from ..training.logs.tensorboard import writer
 from ..training.run import Run
-from . import parts
-from .averaging import average
-from .inputs import load_inputs
-from .location import relocated
-from .logs import check_log
+from . import factory
+from .inputs import load_inputs, relocated
 
 
 @dataclass(frozen=True)
@@ -62,22 +60,22 @@ def prepare(config: Config, split: Split | None = None) -> Experiment:
 
     Raises InputError for whatever does not fit, so that a run that starts can end.
     """
-    check_log(config)
+    _check_log(config)
     inputs = load_inputs(config)
     config, every, test = inputs.config, inputs.train, inputs.test
     split = split or inputs.split or Split.make(every, config.validation, config.seed)
     train, validation = split.apply(every)
     if config.batch_size > len(train) and config.data not in data.NAMES:
         config = msgspec.structs.replace(config, batch_size=len(train))
-    model = parts.model(config, every)
-    optimizer = parts.optimizer(config, batches_per_epoch(model, train, config.batch_size))
+    model = factory.model(config, every)
+    optimizer = factory.optimizer(config, batches_per_epoch(model, train, config.batch_size))
     expect_weights_fit(model, optimizer)
     model.init(config.seed)
-    with parts.in_table("optimizer"):
-        optimizer.meet(named_parameters(model))
-    loss = parts.loss(config, len(every.classes))
-    averaging = average(config, train)
-    augment = parts.augment(config)
+    with factory.in_table("optimizer"):
+        optimizer.bind(named_parameters(model))
+    loss = factory.loss(config, len(every.classes))
+    average = factory.average(config)
+    augment = factory.augment(config)
     if augment and augment.mixes:
         expect_soft(loss, len(every.classes), "augment")
     return Experiment(
@@ -89,7 +87,7 @@ def prepare(config: Config, split: Split | None = None) -> Experiment:
         model,
         optimizer,
         loss,
-        averaging,
+        average,
         augment,
         inputs.skipped,
         inputs.notes,
@@ -103,3 +101,35 @@ def reopen(run: Run, data_dir: str | os.PathLike[str] | None = None) -> Experime
     """
     config = relocated(configuration.load(run.config), data_dir)
     return prepare(config, Split.load(run.split))
+
+
+def estimate(experiment: Experiment, *, by_layer: bool = True) -> Timing:
+    """What the training will cost in operations, memory and time: by a few steps on a copy of the
+    model. The experiment itself is left as it is, bit for bit.
+
+    InputError if it would run out of memory, with the batch size that would not, and if a norm
+    would learn from one value at a time.
+    """
+    config = experiment.config
+    expect_trainable(experiment.model, experiment.train, config.batch_size, config.accumulate)
+    timing = probe(
+        experiment.model,
+        experiment.optimizer,
+        loss=experiment.loss,
+        penalty=factory.penalty(config),
+        batch_size=min(config.batch_size, len(experiment.train)),
+        accumulate=config.accumulate,
+        pictures=len(experiment.train),
+        validation=len(experiment.validation),
+        tested=len(experiment.test),
+        epochs=config.epochs,
+        by_layer=by_layer,
+    )
+    expect_fit(timing.memory, parts=config.accumulate)
+    return replace(timing, budget=seconds(config.time_budget))
+
+
+def _check_log(config: Config) -> None:
+    """Raise InputError if a package that the log needs is not there."""
+    if "tensorboard" in config.log.to:
+        writer()

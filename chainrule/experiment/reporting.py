@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import io
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,15 +15,18 @@ import msgspec
 from .. import config as configuration
 from .. import machine, report
 from ..annotated import shown
+from ..cells import cell
 from ..data.dataset import Dataset
 from ..data.splits import Split
 from ..errors import InputError
 from ..files import atomic_write, parse_json
 from ..metrics import Evaluation, evaluate
+from ..printable import printable
 from ..saving import kept_epoch, load
 from ..training import Run
 from .inputs import load_inputs
-from .predictions import predictions_table
+
+HEADER = ("path", "true", "predicted", "probability")  # of predictions.csv
 
 
 def report_on(
@@ -63,6 +67,25 @@ def report_on(
         metrics=figures,
         seed=config.seed,
     )
+
+
+def predictions_table(evaluation: Evaluation, test: Dataset) -> str:
+    """CSV of path, true class, predicted class and the probability of the prediction.
+
+    One row for each image, in the order of the data set. ``path`` is below the data set's folder,
+    or "image 17" where the images have no files. An image for which the model gave no number has
+    no prediction and no probability. `chainrule.cells` keeps spreadsheets from taking a name for a
+    formula, and says how such a cell is read back.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(HEADER)
+    predicted, labels = evaluation.predicted.tolist(), test.labels.tolist()
+    for n, (k, label) in enumerate(zip(predicted, labels, strict=True)):
+        answer = (test.classes[k], f"{evaluation.probabilities[n, k]:.4f}") if k >= 0 else ("", "")
+        row = (test.name_of(n), test.classes[label], *answer)
+        writer.writerow([cell(printable(text)) for text in row])
+    return text.getvalue()
 
 
 def read_metrics(run: Run) -> dict[str, Any]:

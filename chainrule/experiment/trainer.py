@@ -22,12 +22,11 @@ from ..training import (
     TimeBudget,
     Trainer,
 )
-from ..training.averaging import Average
 from ..training.clipping import CLIPS
-from . import parts
-from .averaging import AveragingTrainer, BestAverage
+from ..training.logs import Activations, Gradients, Log, RowFiles, Steps, TensorBoard
+from ..training.logs.log import Meter, Sink
+from . import factory
 from .identity import identity
-from .logs import logs
 from .schedules import snapshot_ends
 
 if TYPE_CHECKING:
@@ -36,30 +35,30 @@ if TYPE_CHECKING:
 
 def build_trainer(experiment: Experiment, run: Run, watch: Sequence[Callback] = ()) -> Trainer:
     """The trainer that writes into the folder of ``run``; ``watch`` are more callbacks."""
-    config, average = experiment.config, experiment.average
-    kind = AveragingTrainer if average else Trainer
-    return kind(
+    config = experiment.config
+    return Trainer(
         experiment.model,
         experiment.optimizer,
         loss=experiment.loss,
-        penalty=parts.penalty(config),
+        penalty=factory.penalty(config),
         seed=config.seed,
         accumulate=config.accumulate,
+        average=experiment.average,
         callbacks=[
             History(run.history),
-            *_hurrying(experiment),
-            *_changing(config, average),
+            *_time_budget(experiment),
+            *_gradient_callbacks(config),
             *_snapshots(experiment, run),
-            *_judging(config, average, run),
+            *_epoch_callbacks(config, run),
             StopOnNonFinite(),
-            *logs(config, run),
+            *_logs(config, run),
             *watch,
             _checkpoint(experiment, run),
         ],
     )
 
 
-def _hurrying(experiment: Experiment) -> list[Callback]:
+def _time_budget(experiment: Experiment) -> list[Callback]:
     """What ends the training in time, counted from its start: data are loaded before."""
     budget = seconds(experiment.config.time_budget)
     if not budget:
@@ -76,27 +75,43 @@ def _snapshots(experiment: Experiment, run: Run) -> list[Callback]:
     return [Snapshots(run.snapshots, snapshot_ends(config, experiment.batches))]
 
 
-def _changing(config: Config, average: Average | None) -> list[Callback]:
-    """What has a hand in gradients, weights and their average, in this order."""
+def _gradient_callbacks(config: Config) -> list[Callback]:
+    """What has a hand in gradients and weights, in this order."""
     callbacks: list[Callback] = []
-    kind, arguments = parts.named(config.clip)
+    kind, arguments = factory.named(config.clip)
     if kind in CLIPS:
         callbacks.append(CLIPS[kind](**arguments))
     if config.max_norm:
         callbacks.append(MaxNorm(config.max_norm))
-    if average:
-        callbacks.append(average)
     return callbacks
 
 
-def _judging(config: Config, average: Average | None, run: Run) -> list[Callback]:
+def _epoch_callbacks(config: Config, run: Run) -> list[Callback]:
     """What acts on the results of an epoch."""
-    callbacks: list[Callback] = [BestAverage(run.model) if average else BestModel(run.model)]
+    callbacks: list[Callback] = [BestModel(run.model)]
     if config.plateau.patience:
         callbacks.append(ReduceOnPlateau(**msgspec.structs.asdict(config.plateau)))
     if config.early_stopping.patience:
         callbacks.append(EarlyStopping(config.early_stopping.patience))
     return callbacks
+
+
+def _logs(config: Config, run: Run) -> list[Callback]:
+    """One `Log`, or none where nothing is to be logged."""
+    settings = config.log
+    meters: list[Meter] = [Steps()]
+    meters += [Gradients()] if settings.gradients else []
+    meters += [Activations()] if settings.activations else []
+    forms = dict.fromkeys(settings.to or (("csv",) if len(meters) > 1 else ()))
+    if not forms:
+        return []
+    return [Log([_sink(f, run) for f in forms], meters, every_steps=settings.every_steps)]
+
+
+def _sink(form: str, run: Run) -> Sink:
+    if form == "tensorboard":
+        return TensorBoard(run.logs / "tensorboard")
+    return RowFiles(run.logs, form)
 
 
 def _checkpoint(experiment: Experiment, run: Run) -> Checkpoint:

@@ -1,14 +1,16 @@
-"""The gradient check of layers and of whole models."""
+"""The gradient check of functions, of layers and of whole models."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from ..layers import Layer
 from ..losses import Loss, SoftmaxCrossEntropy
 from ..types import Array
+from .diagnosis import diagnose, diagnose_function
 from .elsewhere import check_elsewhere
-from .function import STEP, TOLERANCE, compare
+from .function import STEP, TOLERANCE, Arrays, compare
 from .problem import Objective, Problem, of_layer
 from .result import GradCheck
 from .writes import find_writes
@@ -78,6 +80,38 @@ def check_layer(
     return _check(of_layer(layer, [x], seed), h, samples, seed, tolerance)
 
 
+def check_function(
+    f: Callable[[Arrays], float],
+    arrays: Arrays,
+    gradient: Arrays,
+    *,
+    h: float = STEP,
+    samples: int | None = None,
+    seed: int = 0,
+    tolerance: float = TOLERANCE,
+    tiny: float | None = None,
+) -> GradCheck:
+    """Compare ``gradient`` with the central differences (f(x + h) - f(x - h)) / 2h.
+
+    ``f`` takes float64 ``arrays`` by name and returns a number; it must give the same number
+    for the same arrays. Every entry of every array is moved by ±h on its own; of an array with
+    more than ``samples`` entries, that many are drawn by ``seed``, and one difference along a
+    random direction through the whole array stands for the rest.
+
+    The error is |a - n| / max(|a| + |n|, tiny). Where ``tiny`` is not given it is the size of
+    gradient whose rounding noise, about 8 ε |f| / h, just reaches the tolerance.
+
+    A gradient of another shape than its array is wrong as a whole. ``diagnoses`` of the result
+    say which classic mistake a wrong gradient looks like.
+    """
+    result = compare(
+        f, arrays, gradient, h=h, samples=samples, seed=seed, tolerance=tolerance, tiny=tiny
+    )
+    if result.ok:
+        return result
+    return replace(result, diagnoses=diagnose_function(f, arrays, gradient, result))
+
+
 def _check(
     problem: Problem,
     h: float | None,
@@ -98,6 +132,4 @@ def _check(
             return result
         if not moved.ok:
             result, problem = moved, problem.elsewhere()
-    from .diagnosis import diagnose
-
     return replace(result, writes=writes, diagnoses=diagnose(problem, result, writes))

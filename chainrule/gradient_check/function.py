@@ -1,10 +1,9 @@
-"""The gradient check itself: of any scalar function of named arrays."""
+"""A gradient beside central differences, for any scalar function of named arrays."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +24,7 @@ TOLERANCE = 1e-6
 ROUNDING = 8 * float(np.finfo(np.float64).eps)
 
 
-def check_function(
+def compare(
     f: Callable[[Arrays], float],
     arrays: Arrays,
     gradient: Arrays,
@@ -38,39 +37,8 @@ def check_function(
 ) -> GradCheck:
     """Compare ``gradient`` with the central differences (f(x + h) - f(x - h)) / 2h.
 
-    ``f`` takes float64 ``arrays`` by name and returns a number; it must give the same number
-    for the same arrays. Every entry of every array is moved by ±h on its own; of an array with
-    more than ``samples`` entries, that many are drawn by ``seed``, and one difference along a
-    random direction through the whole array stands for the rest.
-
-    The error is |a - n| / max(|a| + |n|, tiny). Where ``tiny`` is not given it is the size of
-    gradient whose rounding noise, about 8 ε |f| / h, just reaches the tolerance.
-
-    A gradient of another shape than its array is wrong as a whole. ``diagnoses`` of the result
-    say which classic mistake a wrong gradient looks like.
+    See `check_function` for the arguments; a wrong gradient has no diagnosis yet.
     """
-    result = compare(
-        f, arrays, gradient, h=h, samples=samples, seed=seed, tolerance=tolerance, tiny=tiny
-    )
-    if result.ok:
-        return result
-    from .diagnosis import diagnose_function
-
-    return replace(result, diagnoses=diagnose_function(f, arrays, gradient, result))
-
-
-def compare(
-    f: Callable[[Arrays], float],
-    arrays: Arrays,
-    gradient: Arrays,
-    *,
-    h: float = STEP,
-    samples: int | None = None,
-    seed: int = 0,
-    tolerance: float = TOLERANCE,
-    tiny: float | None = None,
-) -> GradCheck:
-    """``check_function`` without a diagnosis."""
     if not (h > 0 and math.isfinite(h)):
         raise InputError(f"h: expected a positive step such as 1e-5, received {h}")
     if samples is not None and samples < 1:

@@ -75,6 +75,11 @@ class Layer(Checked, ABC):
         """Like ``backward`` where nobody needs dL/dx: a first layer need not compute it."""
         self.backward(dy, cache)
 
+    @property
+    def uses_batch_statistics(self) -> bool:
+        """Whether learning takes statistics across the batch, which one image does not have."""
+        return False
+
     def init(self, seed: int = 0) -> Self:
         """Draw every parameter and buffer from its own stream, keyed by (seed, path)."""
         for path, node in named_arrays(self):

@@ -53,6 +53,10 @@ class BatchNorm(Layer):
         self.running_mean = Buffer((channels,), zeros)
         self.running_var = Buffer((channels,), ones)
 
+    @property
+    def uses_batch_statistics(self) -> bool:
+        return not self.frozen
+
     def __call__(self, x: Array) -> Array:
         self._check(x)
         gamma, beta, mean, var, eps = self.running()

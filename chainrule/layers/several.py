@@ -29,12 +29,7 @@ def expect_several(values: int, of: str, shape: tuple[int, ...], fix: str) -> No
 def norms_of_batch(model: Layer) -> Iterator[Layer]:
     """The layers of ``model`` that learn from statistics taken across the batch, frozen ones
     left out."""
-    from .batch_norm import BatchNorm
-    from .switchable_norm import SwitchableNorm
-
-    for layer in walk(model):
-        if isinstance(layer, SwitchableNorm) or (isinstance(layer, BatchNorm) and not layer.frozen):
-            yield layer
+    return (layer for layer in walk(model) if layer.uses_batch_statistics)
 
 
 def smallest_batch(model: Layer) -> int:

@@ -69,6 +69,10 @@ class SwitchableNorm(Layer):
         self.running_mean = Buffer((channels,), zeros)
         self.running_var = Buffer((channels,), ones)
 
+    @property
+    def uses_batch_statistics(self) -> bool:
+        return True
+
     def __call__(self, x: Array) -> Array:
         self._check(x)
         instance = kernels.of(x).moments(self._view(x))

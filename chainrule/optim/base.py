@@ -78,7 +78,7 @@ class Optimizer(Checked, ABC):
         A rule that moves each entry on its own says so with `chainrule.optim.bundle.elementwise`,
         and is then given many small arrays as one row."""
 
-    def meet(self, parameters: Named) -> dict[str, Options]:
+    def bind(self, parameters: Named) -> dict[str, Options]:
         """The options of each path, from now on. InputError for a pattern that fits no path."""
         self._options = resolve(self.groups, parameters, self.weight_decay)
         self._bundled = None
@@ -97,7 +97,7 @@ class Optimizer(Checked, ABC):
     def _bundle(self, present: Named, parameters: Named) -> None:
         """Lay out the parameters that have a gradient; what was learnt about any is kept."""
         if any(path not in self._options for path, _ in parameters):
-            self.meet(parameters)
+            self.bind(parameters)
         self._states, self._counts = self._every_state(), self._every_count()
         for path, parameter in present:
             if path not in self._states:
@@ -129,7 +129,7 @@ class Optimizer(Checked, ABC):
 
     def table(self, parameters: Named) -> str:
         """What each parameter gets in the coming step, as text: path, shape, rule, rate, decay."""
-        return table(self.meet(parameters), parameters, self.rule, self.lr)
+        return table(self.bind(parameters), parameters, self.rule, self.lr)
 
     def state(self) -> State:
         """All state arrays as ``path/name``, each parameter's steps as ``path/steps``, and the

@@ -11,18 +11,18 @@ from .base import as_schedule as as_schedule
 from .cosine import Cosine as Cosine
 from .cosine import CosineRestarts as CosineRestarts
 from .cosine import OneCycle as OneCycle
+from .decay import InverseSqrt as InverseSqrt
+from .decay import Linear as Linear
+from .decay import Polynomial as Polynomial
 from .join import Repeat as Repeat
-from .join import Then as Then
+from .join import Sequence as Sequence
 from .join import Warmup as Warmup
-from .paced import Paced as Paced
 from .preview import curve as curve
 from .preview import preview as preview
-from .slopes import InverseSqrt as InverseSqrt
-from .slopes import Linear as Linear
-from .slopes import Polynomial as Polynomial
-from .stairs import Exponential as Exponential
-from .stairs import MultiStep as MultiStep
-from .stairs import Step as Step
+from .step import Exponential as Exponential
+from .step import MultiStep as MultiStep
+from .step import Step as Step
+from .time_scaled import TimeScaled as TimeScaled
 
 SCHEDULES: dict[str, type[Schedule]] = registry(Schedule, globals())
 """By the names that settings have."""

@@ -20,6 +20,10 @@ class Schedule(Checked, ABC):
     @abstractmethod
     def __call__(self, step: int) -> float: ...
 
+    def planned(self, step: int) -> float:
+        """How many steps of its plan are done after ``step`` steps: others where time is short."""
+        return float(step)
+
 
 @dataclass(frozen=True)
 class Constant(Schedule):

@@ -10,7 +10,7 @@ from .base import Schedule
 
 
 @dataclass(frozen=True)
-class Then(Schedule):
+class Sequence(Schedule):
     """first(t) for t < at, then second(t - at): the second one counts from its own start."""
 
     first: Schedule

@@ -11,13 +11,13 @@ from .clipping import ClipGlobalNorm as ClipGlobalNorm
 from .clipping import ClipNorm as ClipNorm
 from .clipping import ClipValue as ClipValue
 from .constraints import MaxNorm as MaxNorm
-from .guard import StopOnNonFinite as StopOnNonFinite
 from .history import History as History
 from .interrupts import finishing as finishing
 from .logs import Log as Log
 from .lr_range import RangeTest as RangeTest
 from .lr_range import lr_range_test as lr_range_test
 from .lsuv import lsuv as lsuv
+from .nonfinite import StopOnNonFinite as StopOnNonFinite
 from .plateau import ReduceOnPlateau as ReduceOnPlateau
 from .progress import Progress as Progress
 from .run import Run as Run

@@ -1,10 +1,13 @@
 """Averages of the weights along the training, which often predict better than the last ones.
 
 ema = EMA(decay=0.999)
-trainer = Trainer(model, callbacks=[ema])
-trainer.fit(train, epochs=10)
-with ema.weights(model):
-    trainer.evaluate(test)
+trainer = Trainer(model, average=ema, callbacks=[BestModel("best.safetensors")])
+trainer.fit(train, validation, epochs=10)   # validates and keeps the averaged model
+trainer.evaluate(test)                      # of the averaged model too
+ema.copy_to(model)                          # until here ``model`` has the last weights
+
+Among ``callbacks`` instead, an average is taken and nothing is measured on it, unless inside
+``with ema.weights(model)``.
 """
 
 from __future__ import annotations
@@ -15,13 +18,16 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
 
+from ..data.dataset import Dataset
 from ..declared import Checked, registry
 from ..errors import InputError
 from ..layers.base import Layer, named_arrays, named_parameters
-from ..layers.variables import Variable
+from ..layers.variables import Buffer, Variable
 from ..ranges import Fraction, NonNegativeInt, PositiveInt, Setting
 from ..types import Array
 from .callbacks import Callback
+from .history import History
+from .statistics import refresh_batch_norm
 
 if TYPE_CHECKING:
     from .trainer import Trainer
@@ -108,12 +114,15 @@ class EMA(Average):
 class SWA(Average):
     """ē ← mean of the weights at the ends of the epochs from ``start_epoch`` on, counted from 1
 
-    Source: Izmailov et al. 2018, "Averaging weights leads to wider optima". Batch norm has not
-    seen the averaged net: refresh its statistics before use,
+    Batch norm has not seen the averaged net. As the ``average`` of a trainer this one has the
+    running statistics that batch norm finds with it on the training images, taken anew after each
+    such epoch. Among ``callbacks`` it has none of its own: refresh them before use,
 
         with swa.weights(model):
             refresh_batch_norm(model, train)
             trainer.evaluate(test)
+
+    Source: Izmailov et al. 2018, "Averaging weights leads to wider optima".
     """
 
     config_name = "swa"
@@ -124,9 +133,22 @@ class SWA(Average):
         super().__init__()
         self.start_epoch = start_epoch
 
-    def on_epoch(self, trainer: Trainer) -> None:
-        if self._begun(trainer):
-            self._move(named_parameters(trainer.model), 1 / (self.count + 1))
+    def on_step(self, trainer: Trainer) -> None:
+        if not trainer.epoch_over or not self._begun(trainer):
+            return  # after the last step, not after the epoch, whose validation is of the average
+        self._move(named_parameters(trainer.model), 1 / (self.count + 1))
+        if trainer.average is self and trainer.train is not None:
+            self._refresh(trainer.model, trainer.train)
+
+    def _refresh(self, model: Layer, train: Dataset) -> None:
+        """Take the running statistics of the averaged net into the average."""
+        with self.weights(model):
+            refresh_batch_norm(model, train)
+            self._average |= {
+                path: node.value.copy()
+                for path, node in named_arrays(model)
+                if isinstance(node, Buffer) and np.issubdtype(node.value.dtype, np.floating)
+            }
 
     def _begun(self, trainer: Trainer) -> bool:
         """Whether the epoch that ends is one to average; a hurried training counts as planned."""
@@ -135,3 +157,13 @@ class SWA(Average):
 
 AVERAGES: dict[str, type[Average]] = registry(Average, globals())
 """By the names that settings have."""
+
+
+def with_average(callbacks: Sequence[Callback], average: Average) -> list[Callback]:
+    """``callbacks`` with ``average`` behind the last one that must precede it."""
+    every = list(callbacks)
+    if average not in every:
+        first = bool(every) and isinstance(every[0], History)
+        before = (i + 1 for i, callback in enumerate(every) if callback.precedes_average)
+        every.insert(max(before, default=int(first)), average)
+    return every

@@ -8,8 +8,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import require
-from ..schedules import Paced, Schedule
-from ..schedules.paced import Knot
+from ..schedules import Schedule, TimeScaled
+from ..schedules.time_scaled import Knot
 from .callbacks import Callback
 
 if TYPE_CHECKING:
@@ -26,18 +26,18 @@ class TimeBudget(Callback):
     """End within ``seconds``, and fit the schedule to the time that steps are measured to take.
 
     The plan is that of ``fit``: ``epochs`` epochs, and a schedule made for them. As long as the
-    plan fits the time, nothing is changed. Else the schedule is run through faster, see `Paced`:
-    what is left of it is shared out over the steps that will fit, and measured anew every few
-    per cent of the time, so that the rate is at its end when the time is. The last epoch is cut
-    short, and validated. Give it before averages and checkpoints.
+    plan fits the time, nothing is changed. Else the schedule is run through faster, as by
+    `TimeScaled`: what is left of it is shared out over the steps that will fit, and measured anew
+    every few per cent of the time, so that the rate is at its end when the time is. The last epoch
+    is cut short, and validated. Give it before averages and checkpoints.
 
     It keeps back the time for that validation, for ``closing_pictures`` pictures evaluated later
     and for a report. ``before`` are seconds that had passed before the training, and a quarter
     of the budget is spent on steps even if compiling used it up.
 
-    The seconds used and the knots of `Paced` go into the checkpoint: a resume has the time that
-    is left. Two trainings with one budget are alike only as far as the clock is; ``knots`` is
-    what makes one of them repeatable, as ``Paced(schedule, knots)`` over as many steps.
+    The seconds used and the knots of `TimeScaled` go into the checkpoint: a resume has the time
+    that is left. Two trainings with one budget are alike only as far as the clock is; ``knots`` is
+    what makes one of them repeatable, as ``TimeScaled(schedule, knots)`` over as many steps.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class TimeBudget(Callback):
 
     def on_start(self, trainer: Trainer) -> None:
         schedule = trainer.optimizer.schedule
-        self._plan = schedule.schedule if isinstance(schedule, Paced) else schedule
+        self._plan = schedule.schedule if isinstance(schedule, TimeScaled) else schedule
         self._now, self._marks = self.clock(), []
         self.spent += self.before
         self._set_pace(trainer)
@@ -96,6 +96,7 @@ class TimeBudget(Callback):
     def on_finish(self, trainer: Trainer) -> None:
         self._tick()
 
+    precedes_average = True
     kinds: ClassVar[Mapping[str, Any]] = {
         "spent": Real,
         "learned": Real,
@@ -166,4 +167,4 @@ class TimeBudget(Callback):
 
     def _set_pace(self, trainer: Trainer) -> None:
         if self._plan is not None and self.knots:
-            trainer.optimizer.schedule = Paced(self._plan, tuple(self.knots))
+            trainer.optimizer.schedule = TimeScaled(self._plan, tuple(self.knots))

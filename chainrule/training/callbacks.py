@@ -26,6 +26,9 @@ class Callback:
     """
 
     kinds: ClassVar[Mapping[str, Any]] = {}
+    precedes_average: ClassVar[bool] = False
+    """Whether it changes gradients or weights, or ends the training, so that an average of the
+    weights is taken after it."""
 
     def on_other_data(self, trainer: Trainer) -> None:
         """Before ``on_start``, if this call of fit measures itself on other images than the one
@@ -89,6 +92,9 @@ class BestModel(Callback):
     """Keep the model of the best epoch in a file: the highest validation accuracy so far, and of
     equal ones the lowest loss. The file says which epoch that was.
 
+    Of a training with an ``average`` it is the averaged model. Until there is one the best
+    weights are kept, which the first average replaces however good they were.
+
     Where it cannot be written it is kept in memory and tried again; at the end of a call of fit
     WriteFailed is raised if it still cannot. A checkpoint meanwhile tells of the file as it is.
     """
@@ -96,18 +102,23 @@ class BestModel(Callback):
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = path
         self._file = Pending()
-        self._written: dict[str, Any] = {"best": None, "epoch": 0, "step": 0}
         self.best: list[float] | None = None
         self.epoch = self.step = 0
+        self.averaged = False  # whether ``best`` is of an average
+        self._written = self._state()
 
     def on_other_data(self, trainer: Trainer) -> None:
         self.best = None
 
     def on_epoch(self, trainer: Trainer) -> None:
+        if trainer.averages and not self.averaged:
+            self.best, self.averaged = None, True
         score = list(_score(trainer))
         if self.best is None or score > self.best:
             self.best, self.epoch, self.step = score, trainer.epoch, trainer.step
-            self._file.write(os.fspath(self.path), pack(trainer.model, epoch=trainer.epoch))
+            with trainer.averaged():
+                packed = pack(trainer.model, epoch=trainer.epoch)
+            self._file.write(os.fspath(self.path), packed)
 
     def on_step(self, trainer: Trainer) -> None:
         self._file.retry()
@@ -122,12 +133,21 @@ class BestModel(Callback):
         "best": tuple[Real, Real] | None,
         "epoch": int,
         "step": int,
+        "averaged": bool,
     }
 
     def state(self) -> dict[str, Any]:
         if not self._file.waiting:
-            self._written = {"best": self.best, "epoch": self.epoch, "step": self.step}
+            self._written = self._state()
         return self._written
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        if isinstance(state, dict):
+            state = {"averaged": False} | state  # which older checkpoints do not say
+        super().load_state(state)
+
+    def _state(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.kinds}
 
 
 class EarlyStopping(Callback):

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 FORMAT = "1"
 
+_RENAMED = {"RefreshedSWA": "SWA", "BestAverage": "BestModel"}
+"""Callbacks that older checkpoints know under other names, with the same state."""
+
 
 class Checkpoint(Callback):
     """Write a checkpoint into ``folder`` when ``every_seconds`` have passed or ``every_steps``
@@ -176,7 +179,9 @@ def _load(trainer: Trainer, path: str | os.PathLike[str], state: State) -> None:
     try:
         counters, states = metadata["trainer"], metadata["callbacks"]
         callbacks = _stateful(trainer)
-        if [name for name, _ in states] != [type(c).__name__ for c in callbacks]:
+        if [_RENAMED.get(name, name) for name, _ in states] != [
+            type(c).__name__ for c in callbacks
+        ]:
             raise InputError("it was written with other callbacks")
         trainer.model.load_state(_part(arrays, "model/"))
         trainer.optimizer.load_state(_part(arrays, "optimizer/"))

@@ -42,6 +42,7 @@ class Clip(Checked, Callback):
         self.seen += 1
         self.clipped += self.clip(trainer.parameters)
 
+    precedes_average = True
     kinds: ClassVar[Mapping[str, Any]] = {"clipped": int, "seen": int}
 
     def state(self) -> dict[str, Any]:

@@ -25,6 +25,8 @@ class MaxNorm(Callback):
     Source: Srivastava et al. 2014, "Dropout", where limit is 2 to 4.
     """
 
+    precedes_average = True
+
     def __init__(self, limit: float) -> None:
         require.positive(limit=limit)
         self.limit = limit

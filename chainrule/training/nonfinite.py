@@ -1,16 +1,22 @@
-"""Where the first NaN or infinity comes from."""
+"""A training that has gone wrong ends at once, and says where the first NaN or infinity was."""
 
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..errors import CheckFailed
 from ..layers import Buffer, Layer, named_arrays, named_parameters
 from ..layers.observe import observe
 from ..losses import Loss
 from ..step import forward_backward
 from ..types import Array
+from .callbacks import Callback
+
+if TYPE_CHECKING:
+    from .trainer import Trainer
 
 
 def first_nonfinite(model: Layer, x: Array, labels: Array, loss: Loss) -> str | None:
@@ -78,3 +84,34 @@ def describe(array: Array) -> str:
 def _name(path: str, layer: Layer) -> str:
     kind = type(layer).__name__
     return f"{path} ({kind})" if path else kind
+
+
+class StopOnNonFinite(Callback):
+    """Raise CheckFailed when the loss or a gradient is NaN or infinite, naming the first layer,
+    forward or backward, where it appeared.
+
+    It looks before the update, so the weights in memory and in the checkpoint are still those
+    of the last good step. The cost is one dot product over the gradients.
+    """
+
+    def on_gradient(self, trainer: Trainer) -> None:
+        if math.isfinite(trainer.last_loss) and _finite_gradients(trainer):
+            return
+        where = None
+        if trainer.last_batch is not None:
+            where = first_nonfinite(trainer.model, *trainer.last_batch, trainer.loss)
+        raise CheckFailed(
+            f"step {trainer.step + 1} (epoch {trainer.epoch + 1}): the loss is "
+            f"{trainer.last_loss:g}; {where or 'the first bad layer could not be found again'}. "
+            "The weights are those before this step; a lower learning rate is the usual cure"
+        )
+
+
+def _finite_gradients(trainer: Trainer) -> bool:
+    for _, parameter in trainer.parameters:
+        if (grad := parameter.grad) is None:
+            continue
+        # The square overflows early, so a suspicion is looked at element by element.
+        if not math.isfinite(np.vdot(grad, grad)) and not np.isfinite(grad).all():
+            return False
+    return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from numbers import Real
 from typing import Any, TypeVar
 
@@ -20,9 +21,9 @@ from ..losses.checks import expect_soft
 from ..metrics import Evaluation, evaluate
 from ..optim import Adam, Optimizer
 from ..penalties import Penalty
-from ..schedules import Paced
 from ..step import forward_backward
 from ..types import Array
+from .averaging import Average, with_average
 from .batches import expect_trainable, smallest_part
 from .budget import TimeBudget
 from .callbacks import Callback, expect_state
@@ -54,6 +55,11 @@ class Trainer:
 
     For a model with batch norm a last batch of one image joins the batch before it, and so does a
     last part of one image: see `chainrule.training.batches`.
+
+    ``average`` is an `EMA` or `SWA` of the weights. Training goes on with the weights as they are;
+    ``evaluate``, the validation of each epoch and `BestModel` take the average, as soon as there
+    is one. It is taken after the callbacks that change weights, unless it is in ``callbacks`` too,
+    which is then its place. ``average.copy_to(model)`` gives the model its weights for good.
     """
 
     def __init__(
@@ -65,19 +71,27 @@ class Trainer:
         penalty: Penalty | None = None,
         seed: int = 0,
         accumulate: int = 1,
+        average: Average | None = None,
         callbacks: Sequence[Callback] = (),
     ) -> None:
         require.whole(1, accumulate=accumulate)
+        if not isinstance(average, Average | None):
+            raise InputError(
+                f"average: expected an average such as EMA() or SWA(5), received {average!r}"
+            )
         self.model = model if model.initialized else model.init(seed)
         self.parameters = named_parameters(model)
         self.fresh_norms = fresh_norms(model)
         self.optimizer = Adam() if optimizer is None else optimizer
-        self.optimizer.meet(self.parameters)
+        self.optimizer.bind(self.parameters)
         self.loss = SoftmaxCrossEntropy() if loss is None else loss
         self.penalty, self.seed, self.accumulate = penalty, seed, accumulate
-        self.callbacks = list(callbacks)
+        self.average, self.callbacks = average, list(callbacks)
+        self.train: Dataset | None = None  # while it is trained on
         if self.callback(History) is None:
             self.callbacks.insert(0, History())
+        if average is not None:
+            self.callbacks = with_average(self.callbacks, average)
         self.epoch = self.step = self.batch = 0  # finished: epochs, steps, steps of this epoch
         self.batches = self.epochs = 0  # to do: steps an epoch, epochs in all
         self.samples_seen = self.correct = 0  # of this epoch
@@ -138,11 +152,11 @@ class Trainer:
             background=worth_a_thread(train, batch_size, augment),
             smallest=smallest_batch(self.model),
         )  # fmt: skip
-        self._meet(train)
+        self._prepare(train)
         expect_trainable(self.model, train, batch_size, self.accumulate)
         self._smallest = smallest_part(self.model, batch_size, self.accumulate)
         self._take_up(Fitting.of(train, validation, batch_size, self.seed), len(loader))
-        self.epochs = epochs
+        self.epochs, self.train = epochs, train
         self.held_back = 0 if validation is None else len(validation)
         schedule = self.optimizer.schedule
         if budget is not None:
@@ -153,7 +167,7 @@ class Trainer:
             self._notify("on_start")
             while self.epoch < epochs and not self.stop and not self.done:
                 for images, labels in loader.batches(self.epoch, start=self.batch):
-                    self.learn(images, labels)
+                    self.train_step(images, labels)
                     if self.stop or self.done:
                         break
                 if self.epoch_over:
@@ -164,12 +178,13 @@ class Trainer:
             raise
         finally:
             self.stop = self.done = False  # the next call of fit starts afresh
+            self.train = None
             if self.transient is not None:
                 self.callbacks.remove(self.transient)
                 self.transient, self.optimizer.schedule = None, schedule
         return self.history
 
-    def learn(self, images: Array, labels: Array) -> None:
+    def train_step(self, images: Array, labels: Array) -> None:
         """One step: forward, loss and backward for each part of the batch, then the update."""
         loss, correct = 0.0, 0
         size = max(-(-len(labels) // self.accumulate), self._smallest)
@@ -196,8 +211,21 @@ class Trainer:
         return share * loss, int((logits.argmax(axis=1) == named).sum())
 
     def evaluate(self, dataset: Dataset) -> Evaluation:
-        """Loss, accuracy with its interval, and per-class figures on ``dataset``."""
-        return evaluate(self.model, dataset, self.loss)
+        """Loss, accuracy with its interval, and per-class figures on ``dataset``, of the averaged
+        weights where the training has an ``average``."""
+        with self.averaged():
+            return evaluate(self.model, dataset, self.loss)
+
+    @property
+    def averages(self) -> bool:
+        """Whether there is an average of the weights already."""
+        return self.average is not None and self.average.count > 0
+
+    def averaged(self) -> AbstractContextManager[None]:
+        """Inside, the model has its averaged weights, if there are some already."""
+        if self.average is None or not self.averages:
+            return nullcontext()
+        return self.average.weights(self.model)
 
     @property
     def epoch_over(self) -> bool:
@@ -208,8 +236,7 @@ class Trainer:
     def planned(self) -> float:
         """How many of the planned ``epochs * batches`` steps this one has come to: ``step``,
         or more where a time budget hurries the schedule."""
-        schedule = self.optimizer.schedule
-        return schedule.planned(self.step) if isinstance(schedule, Paced) else float(self.step)
+        return self.optimizer.schedule.planned(self.step)
 
     @property
     def train_loss(self) -> float:
@@ -244,7 +271,7 @@ class Trainer:
             setattr(self, name, state[name])
         self.fitting = Fitting(**state["fitting"])
 
-    def _meet(self, train: Dataset) -> None:
+    def _prepare(self, train: Dataset) -> None:
         """Forget gradients of earlier experiments; learn what the data look like, unless known."""
         self.model.clear_grads()
         for layer in walk(self.model):

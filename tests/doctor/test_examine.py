@@ -14,7 +14,7 @@ import pytest
 from chainrule import config, doctor, experiment, models, optim
 from chainrule.doctor import CHECKS, examine
 from chainrule.errors import CheckFailed, InputError
-from chainrule.experiment import parts
+from chainrule.experiment import factory
 from chainrule.penalties import L2
 
 from .cases import SHAPE, TEST, TRAIN, mlp
@@ -24,7 +24,7 @@ def of_config(*settings: str) -> doctor.Examination:
     prepared = experiment.prepare(config.resolve(config.assignments(settings)))
     return examine(
         prepared.model, prepared.train, prepared.test, loss=prepared.loss,
-        optimizer=prepared.optimizer, penalty=parts.penalty(prepared.config),
+        optimizer=prepared.optimizer, penalty=factory.penalty(prepared.config),
         batch_size=prepared.config.batch_size, epochs=prepared.config.epochs,
     )  # fmt: skip
 

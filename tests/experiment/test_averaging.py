@@ -13,11 +13,10 @@ from chainrule import experiment, saving
 from chainrule.config import Config, assignments, resolve
 from chainrule.data import Dataset
 from chainrule.experiment import Interrupted, prepare
-from chainrule.experiment.averaging import RefreshedSWA
 from chainrule.layers import Layer
 from chainrule.metrics import evaluate
 from chainrule.tensorfile import read_tensors
-from chainrule.training import EMA, Callback, Run, Trainer, refresh_batch_norm
+from chainrule.training import EMA, SWA, Callback, Run, Trainer, refresh_batch_norm
 
 SHORT = ("epochs=4", "batch_size=200", "model.hidden=[16]", "checkpoint.every_steps=2")
 EMA_ON = ("average.kind=ema", "average.decay=0.8")
@@ -138,7 +137,7 @@ def test_after_an_epoch_the_model_has_its_own_weights_again(tmp_path: Path) -> N
     arrays, _ = read_tensors(newest(outcome.run))
     for path, array in watch.trained[-1].items():
         np.testing.assert_array_equal(arrays[f"model/{path}"], array)
-    swa = watch.trainer.callback(RefreshedSWA)
+    swa = watch.trainer.callback(SWA)
     assert swa is not None and swa.count == 2
 
 

@@ -8,11 +8,11 @@ import pytest
 from chainrule.config import assignments, resolve
 from chainrule.errors import InputError
 from chainrule.experiment import prepare
-from chainrule.experiment.averaging import AveragingTrainer, BestAverage, RefreshedSWA
 from chainrule.experiment.trainer import CLIPS, build_trainer
 from chainrule.penalties import L2
 from chainrule.training import (
     EMA,
+    SWA,
     BestModel,
     Callback,
     Checkpoint,
@@ -78,10 +78,9 @@ def test_what_changes_comes_before_what_looks(tmp_path: Path) -> None:
     settings = ("clip.kind=global-norm", "max_norm=3", "average.kind=ema", "plateau.patience=1")
     more = ("time_budget=1h", "snapshots.cycles=2", "schedule.name=cosine", "log.gradients=true")
     trainer = built(tmp_path, *settings, *more, "early_stopping.patience=1")
-    assert type(trainer) is AveragingTrainer
     assert kinds(trainer) == [
         History, TimeBudget, ClipGlobalNorm, MaxNorm, EMA, Snapshots,
-        BestAverage, ReduceOnPlateau, EarlyStopping, StopOnNonFinite, Log, Checkpoint,
+        BestModel, ReduceOnPlateau, EarlyStopping, StopOnNonFinite, Log, Checkpoint,
     ]  # fmt: skip
 
 
@@ -104,7 +103,7 @@ def test_swa_starts_where_it_is_told_or_in_the_last_quarter(
     tmp_path: Path, epochs: int, given: int, start: int
 ) -> None:
     settings = (f"epochs={epochs}", "average.kind=swa", f"average.start_epoch={given}")
-    swa = built(tmp_path, *settings).callback(RefreshedSWA)
+    swa = built(tmp_path, *settings).callback(SWA)
     assert swa is not None and swa.start_epoch == start
 
 

@@ -45,7 +45,7 @@ def test_the_last_pattern_that_sets_an_option_wins(parameters):
         "layers.2.*": {"lr_scale": 2.0},
         "*.bias": {"weight_decay": 0.3},
     }
-    options = SGD(1.0, weight_decay=0.1, groups=groups).meet(parameters)
+    options = SGD(1.0, weight_decay=0.1, groups=groups).bind(parameters)
     assert options["layers.0.weight"].lr_scale == 0.5
     assert options["layers.0.weight"].weight_decay == 0.0
     assert options["layers.2.bias"].lr_scale == 2.0
@@ -53,7 +53,7 @@ def test_the_last_pattern_that_sets_an_option_wins(parameters):
 
 
 def test_without_groups_decay_is_what_the_parameter_says(parameters):
-    options = SGD(1.0, weight_decay=0.1).meet(parameters)
+    options = SGD(1.0, weight_decay=0.1).bind(parameters)
     decays = {path: given.weight_decay for path, given in options.items()}
     assert decays == {path: 0.1 if path.endswith("weight") else 0.0 for path, _ in parameters}
 

@@ -125,7 +125,7 @@ def test_a_rate_of_0_freezes_the_weights_but_not_the_state(name, rng):
     rate = oracle.param_groups[0]["lr"]
     for step in range(40):
         optimizer.groups = {"w": {"lr_scale": float(step >= 30)}}
-        optimizer.meet([("w", w)])
+        optimizer.bind([("w", w)])
         oracle.param_groups[0]["lr"] = rate * (step >= 30)
         w.grad = np.sin(step + w0)
         theirs.grad = torch.tensor(w.grad)

@@ -16,8 +16,8 @@ from chainrule.schedules import (
     MultiStep,
     OneCycle,
     Polynomial,
+    Sequence,
     Step,
-    Then,
     Warmup,
 )
 from chainrule.training import ReduceOnPlateau
@@ -91,7 +91,7 @@ PAIRS = {
         ),
     ),
     "then": (
-        Then(Constant(0.3), Exponential(0.3, 0.8), at=11),
+        Sequence(Constant(0.3), Exponential(0.3, 0.8), at=11),
         sequential(
             lambda o: lr_scheduler.ConstantLR(o, factor=1),
             lambda o: lr_scheduler.ExponentialLR(o, gamma=0.8),

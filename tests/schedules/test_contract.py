@@ -19,12 +19,12 @@ from chainrule.schedules import (
     Linear,
     MultiStep,
     OneCycle,
-    Paced,
     Polynomial,
     Repeat,
     Schedule,
+    Sequence,
     Step,
-    Then,
+    TimeScaled,
     Warmup,
     as_schedule,
 )
@@ -55,12 +55,12 @@ SCHEDULES = [
     (OneCycle(1.0, 11, pct_start=0.0, final_div_factor=1.0), {0: 1.0, 5: 0.52, 10: 0.04}),
     (Warmup(Constant(1.0), 10), {0: 0.01, 5: 0.505, 10: 1.0, 11: 1.0}),
     (Warmup(Linear(1.0, 10), 4, start=0.0), {0: 0.0, 2: 0.5, 4: 1.0, 9: 0.5, 14: 0.0}),
-    (Then(Constant(0.5), Linear(1.0, 4), at=3), {0: 0.5, 2: 0.5, 3: 1.0, 5: 0.5, 7: 0.0}),
+    (Sequence(Constant(0.5), Linear(1.0, 4), at=3), {0: 0.5, 2: 0.5, 3: 1.0, 5: 0.5, 7: 0.0}),
     (Repeat(Linear(1.0, 4), 4), {0: 1.0, 2: 0.5, 3: 0.25, 4: 1.0, 11: 0.25}),
-    (Paced(Linear(1.0, 100)), {0: 1.0, 25: 0.75, 100: 0.0}),
+    (TimeScaled(Linear(1.0, 100)), {0: 1.0, 25: 0.75, 100: 0.0}),
     # two steps as planned, then four at a time; from step 12 on (v = 42), half of one at a time
     (
-        Paced(Linear(1.0, 100), ((2, 2.0, 4.0), (12, 42.0, 0.5))),
+        TimeScaled(Linear(1.0, 100), ((2, 2.0, 4.0), (12, 42.0, 0.5))),
         {0: 1.0, 1: 0.99, 2: 0.98, 3: 0.94, 11: 0.62, 12: 0.58, 13: 0.58, 14: 0.57, 999: 0.0},
     ),
 ]
@@ -85,6 +85,12 @@ def test_is_a_pure_function_of_the_step(schedule: Schedule, values):
     assert [schedule(step) for step in steps] == [twin(step) for step in reversed(steps)][::-1]
     with pytest.raises(dataclasses.FrozenInstanceError):
         schedule.lr = 1.0
+
+
+def test_a_step_counts_for_one_planned_step_unless_time_is_short():
+    assert Linear(1.0, 100).planned(7) == 7.0
+    assert Warmup(Constant(1.0), 10).planned(0) == 0.0
+    assert TimeScaled(Linear(1.0, 100), ((2, 2.0, 4.0),)).planned(7) == 2 + 4 * 5
 
 
 @each
@@ -147,12 +153,18 @@ def test_refuses_a_length_that_is_no_count(schedule: Schedule, name, length):
         (lambda: OneCycle(1.0, 10, div_factor=0), "div_factor: expected a positive"),
         (lambda: Warmup(Constant(1.0), 5, start=1.0), r"start: expected a number in \[0, 1\)"),
         (lambda: Warmup(0.1, 5), "schedule: expected a schedule such as Constant"),
-        (lambda: Then(Constant(1.0), 0.1, 5), "second: expected a schedule such as Constant"),
+        (lambda: Sequence(Constant(1.0), 0.1, 5), "second: expected a schedule such as Constant"),
         (lambda: Repeat(0.1, 5), "schedule: expected a schedule such as Constant"),
-        (lambda: Paced(0.1), "schedule: expected a schedule such as Constant"),
-        (lambda: Paced(Constant(1.0), [(1, 2)]), r"knots: expected \(t, v, r\) each"),
-        (lambda: Paced(Constant(1.0), [(0, 0.0, -1.0)]), "knots: expected 0 or more, received -1"),
-        (lambda: Paced(Constant(1.0), [(2, 2, 1), (2, 3, 1)]), "knots: expected growing steps"),
+        (lambda: TimeScaled(0.1), "schedule: expected a schedule such as Constant"),
+        (lambda: TimeScaled(Constant(1.0), [(1, 2)]), r"knots: expected \(t, v, r\) each"),
+        (
+            lambda: TimeScaled(Constant(1.0), [(0, 0.0, -1.0)]),
+            "knots: expected 0 or more, received -1",
+        ),
+        (
+            lambda: TimeScaled(Constant(1.0), [(2, 2, 1), (2, 3, 1)]),
+            "knots: expected growing steps",
+        ),
     ],
 )
 def test_refuses_other_arguments_by_name(build, message):
@@ -166,6 +178,6 @@ def test_a_number_is_a_constant_schedule():
 
 
 def test_schedules_nest():
-    nested = Warmup(Then(Step(0.4, every=5), Cosine(0.1, 10), at=10), 4)
+    nested = Warmup(Sequence(Step(0.4, every=5), Cosine(0.1, 10), at=10), 4)
     for step, lr in {4: 0.4, 9: 0.2, 14: 0.1, 24: 0.0}.items():
         assert nested(step) == pytest.approx(lr, abs=1e-12)

@@ -1,3 +1,5 @@
+"""Averages of the weights, as callbacks and as what a trainer is measured on."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -6,8 +8,23 @@ import pytest
 import chainrule as cr
 from chainrule.errors import InputError
 from chainrule.layers.base import named_parameters
-from chainrule.training import EMA, SWA, Callback, Checkpoint, Trainer, refresh_batch_norm
+from chainrule.metrics import evaluate
+from chainrule.tensorfile import read_tensors, write_tensors
+from chainrule.training import (
+    EMA,
+    SWA,
+    BestModel,
+    Callback,
+    Checkpoint,
+    ClipValue,
+    History,
+    MaxNorm,
+    TimeBudget,
+    Trainer,
+    refresh_batch_norm,
+)
 from chainrule.training.checkpoint import restore
+from chainrule.training.retention import checkpoint_path
 
 
 @pytest.fixture(scope="module")
@@ -207,3 +224,122 @@ def test_swa_with_fresh_statistics_predicts_well(digits):
     with swa.weights(trainer.model):
         assert refresh_batch_norm(trainer.model, train) == 1
         assert trainer.evaluate(test).accuracy > 0.85
+
+
+def averaging(average, *callbacks, **options):
+    model = cr.models.mlp((8, 8, 1), (16,), 10, norm="batch", dropout=0.2)
+    return Trainer(model, cr.optim.Adam(1e-2), average=average, callbacks=callbacks, **options)
+
+
+@pytest.mark.parametrize("build", [lambda: EMA(0.9), lambda: SWA(2)], ids=["EMA", "SWA"])
+def test_the_average_of_a_trainer_is_validated_and_kept(digits, tmp_path, build):
+    train, test = digits
+    average, trained = build(), Collect("on_epoch")
+    trainer = averaging(average, trained, BestModel(tmp_path / "best.safetensors"))
+    history = trainer.fit(train, test, epochs=3, batch_size=50)
+    own = evaluate(trainer.model, test)
+    with average.weights(trainer.model):
+        lent = evaluate(trainer.model, test)
+        arrays = copied(trainer.model)
+    assert own.loss != lent.loss == trainer.evaluate(test).loss
+    assert history.rows[-1]["validation_loss"] == lent.loss
+    assert_same(copied(trainer.model), trained.seen[-1])  # the training goes on with its own
+    best = max(history.rows, key=lambda r: (r["validation_accuracy"], -r["validation_loss"]))
+    kept = cr.load(tmp_path / "best.safetensors")
+    assert evaluate(kept, test).loss == best["validation_loss"]
+    if best is history.rows[-1]:
+        assert_same(kept.state(), arrays)
+
+
+def test_an_swa_of_a_trainer_has_statistics_of_its_own(digits):
+    swa = SWA(2)
+    trainer = averaging(swa)
+    trainer.fit(digits[0], epochs=3, batch_size=50)
+    with swa.weights(trainer.model):
+        taken = copied(trainer.model)
+        refresh_batch_norm(trainer.model, digits[0])
+        assert_same(copied(trainer.model), taken)
+    assert trainer.train is None  # no image is held after the training
+
+
+def test_the_first_average_replaces_the_best_weights(digits, tmp_path):
+    best = BestModel(tmp_path / "best.safetensors")
+    trainer = averaging(SWA(3), best)
+    before = trainer.fit(*digits, epochs=2, batch_size=50).rows[-1]
+    assert not best.averaged
+    assert trainer.evaluate(digits[1]).loss == before["validation_loss"]
+    best.best = [1.0, 0.0]  # weights that nothing could be better than
+    trainer.fit(*digits, epochs=3, batch_size=50)
+    assert best.averaged and best.epoch == 3
+
+
+def test_an_average_is_taken_after_what_changes_weights_and_before_what_reads_them(tmp_path):
+    class Own(Callback):
+        precedes_average = True
+
+    def kinds(*callbacks):
+        return [type(c) for c in averaging(EMA(), *callbacks).callbacks]
+
+    checkpoint, budget = Checkpoint(tmp_path), TimeBudget(9)
+    assert kinds(budget, ClipValue(1), MaxNorm(1), checkpoint) == [
+        History, TimeBudget, ClipValue, MaxNorm, EMA, Checkpoint,
+    ]  # fmt: skip
+    assert kinds(checkpoint) == [History, EMA, Checkpoint]
+    assert kinds(Own(), checkpoint) == [History, Own, EMA, Checkpoint]
+    ema = EMA()
+    placed = averaging(ema, checkpoint, ema)  # its place, if it is given one
+    assert [type(c) for c in placed.callbacks] == [History, Checkpoint, EMA]
+
+
+@pytest.mark.parametrize("wrong", ["ema", EMA, 0.999])
+def test_a_trainer_refuses_what_is_no_average(wrong):
+    with pytest.raises(InputError, match=r"average: expected an average such as EMA\(\)"):
+        averaging(wrong)
+
+
+@pytest.mark.parametrize("build", [lambda: EMA(0.7), lambda: SWA(2)], ids=["EMA", "SWA"])
+@pytest.mark.parametrize("step", [5, 6, 13, 18])
+def test_a_trainer_with_an_average_resumes_bit_for_bit(digits, tmp_path, build, step):
+    def prepared(name, *more):
+        folder = tmp_path / name
+        best = BestModel(folder / "best.safetensors")
+        return averaging(build(), *more, best, Checkpoint(folder / "c", every_steps=5))
+
+    whole = prepared("whole")
+    rows = whole.fit(*digits, epochs=4, batch_size=50).rows
+    prepared("cut", StopAt(step)).fit(*digits, epochs=4, batch_size=50)
+    resumed = prepared("cut")
+    restore(resumed, tmp_path / "cut/c")
+    again = resumed.fit(*digits, epochs=4, batch_size=50).rows
+    assert [r["validation_loss"] for r in again] == [r["validation_loss"] for r in rows]
+    assert_same(resumed.average.arrays(), whole.average.arrays())
+    files = [(tmp_path / name / "best.safetensors").read_bytes() for name in ("cut", "whole")]
+    assert files[0] == files[1]
+
+
+def test_a_checkpoint_that_knows_the_callbacks_by_older_names_is_read(digits, tmp_path):
+    def prepared(folder):
+        return averaging(SWA(2), BestModel(folder / "best"), Checkpoint(folder / "c"))
+
+    written = prepared(tmp_path)
+    written.fit(*digits, epochs=2, batch_size=50)
+    path = checkpoint_path(tmp_path / "c", written.step)
+    arrays, metadata = read_tensors(path)
+    older = {"SWA": "RefreshedSWA", "BestModel": "BestAverage"}
+    metadata["callbacks"] = [[older.get(n, n), state] for n, state in metadata["callbacks"]]
+    write_tensors(path, arrays, metadata)
+    resumed = prepared(tmp_path)
+    restore(resumed, path)
+    assert resumed.average.count == 1
+    assert_same(resumed.average.arrays(), written.average.arrays())
+    resumed.fit(*digits, epochs=3, batch_size=50)
+    written.fit(*digits, epochs=3, batch_size=50)
+    assert_same(resumed.average.arrays(), written.average.arrays())
+
+
+def test_a_best_model_of_an_older_checkpoint_was_of_no_average(tmp_path):
+    best = BestModel(tmp_path / "best")
+    best.load_state({"best": [0.5, -1.0], "epoch": 2, "step": 9})
+    assert (best.best, best.averaged) == ([0.5, -1.0], False)
+    with pytest.raises(InputError, match="averaged: expected"):
+        best.load_state(best.state() | {"averaged": "no"})

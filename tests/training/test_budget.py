@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 import chainrule as cr
-from chainrule.schedules import Constant, Linear, Paced
+from chainrule.schedules import Constant, Linear, TimeScaled
 from chainrule.training import Callback, Checkpoint, History, Progress, TimeBudget, Trainer
 from chainrule.training.budget import CLOSING
 from chainrule.training.checkpoint import restore
@@ -179,7 +179,7 @@ def test_with_the_knots_a_training_can_be_repeated(digits):
     assert knots
     trainer = Trainer(
         cr.models.mlp((8, 8, 1), (4,), 10),
-        cr.optim.SGD(Paced(Linear(0.1, PLAN), knots)),
+        cr.optim.SGD(TimeScaled(Linear(0.1, PLAN), knots)),
         callbacks=[StopAt(hurried.step)],
     )
     fit(trainer, digits)

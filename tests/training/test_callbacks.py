@@ -27,9 +27,9 @@ def seen(*scores: tuple[float, float]):
     model = cr.models.mlp((2, 2, 1), (), 2).init(0)
     for epoch, (accuracy, loss) in enumerate(scores, start=1):
         validation = SimpleNamespace(accuracy=accuracy, loss=loss)
-        yield SimpleNamespace(
-            model=model, epoch=epoch, step=9 * epoch, validation=validation, stop=False
-        )
+        trainer = cr.Trainer(model)
+        trainer.epoch, trainer.step, trainer.validation = epoch, 9 * epoch, validation
+        yield trainer
 
 
 def test_the_best_model_has_the_highest_accuracy_then_the_lowest_loss(tmp_path):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.schedules import Cosine, Paced, Repeat
+from chainrule.schedules import Cosine, Repeat, TimeScaled
 from chainrule.training import Callback, Checkpoint, Snapshots, Trainer
 from chainrule.training.checkpoint import restore
 
@@ -28,7 +28,7 @@ class Keep(Callback):
 
 def make(*callbacks, knots=()):
     model = cr.models.mlp((8, 8, 1), (6,), 10)
-    optimizer = cr.optim.SGD(Paced(Repeat(Cosine(0.2, 10), 10), knots))
+    optimizer = cr.optim.SGD(TimeScaled(Repeat(Cosine(0.2, 10), 10), knots))
     return Trainer(model, optimizer, callbacks=callbacks)
 
 

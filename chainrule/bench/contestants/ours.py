@@ -1,4 +1,4 @@
-"""chainrule's training step, as ``Trainer.learn`` does it."""
+"""chainrule's training step, as ``Trainer.train_step`` does it."""
 
 from __future__ import annotations
 

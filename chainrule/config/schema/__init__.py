@@ -2,14 +2,15 @@
 
 The tables of parts are derived from the constructors that they feed (``derive``, ``tables``): a new
 optimizer or loss has its settings as soon as its package offers it. What belongs to no part is
-written out, one file a table.
+written out.
 """
 
 from .experiment import CheckpointConfig as CheckpointConfig
 from .experiment import Config as Config
 from .experiment import EarlyStoppingConfig as EarlyStoppingConfig
+from .experiment import LogConfig as LogConfig
 from .experiment import SnapshotsConfig as SnapshotsConfig
-from .logs import LogConfig as LogConfig
+from .experiment import seconds as seconds
 from .pictures import PicturesConfig as PicturesConfig
 from .tables import AUGMENTATIONS as AUGMENTATIONS
 from .tables import AVERAGE_FORMS as AVERAGE_FORMS

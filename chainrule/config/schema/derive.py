@@ -19,10 +19,23 @@ from types import NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
+from msgspec import Struct
 
 from ...declared import argument_types
 from ...ranges import SEQUENCES, UNIONS, choices, setting_of
-from .kinds import Table
+
+
+class Table(Struct, frozen=True, forbid_unknown_fields=True):
+    """A table of one form."""
+
+
+class Named(Table, tag_field="name", frozen=True):
+    """One form of a table with several: the key ``name`` says which."""
+
+
+class OfKind(Table, tag_field="kind", frozen=True):
+    """One form of a table that may be off: the key ``kind`` says which, "none" is off."""
+
 
 Form = Any  # a subclass of msgspec.Struct, made while the program runs
 PLAIN = (int, float, bool, str, NoneType)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
 from ...ranges import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, Share
-from .kinds import Duration, Table
-from .logs import LogConfig
+from .derive import Table
 from .pictures import PicturesConfig
 from .tables import (
     LOSSES,
@@ -22,6 +25,31 @@ from .tables import (
     PlateauConfig,
     Schedule,
 )
+
+Duration = (
+    Annotated[float, Meta(ge=0)]
+    | Annotated[
+        str,
+        Meta(
+            pattern=r"^[0-9]{1,9}(\.[0-9]{1,9})?[smh]?$",
+            description="a time as in 90s, 10m or 1.5h",
+        ),
+    ]
+)
+"""Seconds, or a text that `seconds` turns into seconds."""
+
+UNITS = {"s": 1, "m": 60, "h": 3600}
+
+
+def seconds(time: float | str) -> float:
+    """The seconds of a time that is a number of them, or a text with a unit.
+
+    >>> seconds(90), seconds("90"), seconds("90s"), seconds("10m"), seconds("1.5h")
+    (90.0, 90.0, 90.0, 600.0, 5400.0)
+    """
+    if isinstance(time, str) and time[-1:] in UNITS:
+        return float(time[:-1]) * UNITS[time[-1]]
+    return float(time)
 
 
 class EarlyStoppingConfig(Table, frozen=True):
@@ -46,6 +74,22 @@ class SnapshotsConfig(Table, frozen=True):
     for an ensemble; 0: once, and it leaves none. See ``chainrule.training.Snapshots``."""
 
     cycles: NonNegativeInt = 0
+
+
+class LogConfig(Table, frozen=True):
+    """Rows after every ``every_steps`` steps, and after each epoch, in these forms:
+
+    to           "csv" and "jsonl": files in ``logs/``; "tensorboard": event files there
+    gradients    each parameter's gradient, and its update in proportion to it
+    activations  each layer's outputs, its dead units and its saturated ones
+
+    Without ``to`` there are rows only if one of the other two is on, as CSV.
+    """
+
+    to: tuple[Literal["csv", "jsonl", "tensorboard"], ...] = ()
+    every_steps: PositiveInt = 50
+    gradients: bool = False
+    activations: bool = False
 
 
 class Config(Table, frozen=True):

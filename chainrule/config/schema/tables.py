@@ -16,8 +16,7 @@ from ...ranges import Fraction, NonNegativeFloat
 from ...training.averaging import AVERAGES
 from ...training.clipping import CLIPS
 from ...training.plateau import ReduceOnPlateau
-from .derive import Form, form
-from .kinds import Named, OfKind, Table
+from .derive import Form, Named, OfKind, Table, form
 
 
 class GroupConfig(Table, omit_defaults=True, frozen=True):

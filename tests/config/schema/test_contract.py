@@ -53,8 +53,8 @@ def types(form: Any) -> dict[str, Any]:
 
 def test_the_whole_catalogue_can_be_named() -> None:
     assert set(optim.OPTIMIZERS.values()) == public(optim, optim.Optimizer)
-    # Warmup is a setting of every schedule; Repeat is [snapshots], Paced is time_budget
-    joins = {schedules.Then, schedules.Warmup, schedules.Repeat, schedules.Paced}
+    # Warmup is a setting of every schedule; Repeat is [snapshots], TimeScaled is time_budget
+    joins = {schedules.Sequence, schedules.Warmup, schedules.Repeat, schedules.TimeScaled}
     assert set(schedules.SCHEDULES.values()) == public(schedules, schedules.Schedule) - joins
     of_numbers = {losses.BinaryCrossEntropy, losses.MSE, losses.MAE, losses.Huber}
     assert set(losses.LOSSES.values()) == public(losses, losses.Loss) - of_numbers

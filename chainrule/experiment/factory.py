@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -15,8 +14,9 @@ from ..config import Config
 from ..data.augment import OPERATIONS, Augment
 from ..data.dataset import Dataset
 from ..errors import InputError
-from ..layers import Layer, Parameter, Signature
-from ..penalties import L1, L2, Penalty
+from ..layers import Layer, Signature
+from ..penalties import L1, L2, Penalty, Sum
+from ..training.averaging import AVERAGES, Average
 from .schedules import schedule
 
 
@@ -53,6 +53,20 @@ def loss(config: Config, classes: int) -> losses.Loss:
     return built
 
 
+def average(config: Config) -> Average | None:
+    """The average that is judged in place of the weights. InputError if it never begins."""
+    kind, arguments = named(config.average)
+    if kind == "swa":
+        start = arguments["start_epoch"] or config.epochs * 3 // 4 + 1
+        if start > config.epochs:
+            raise InputError(
+                "average: start_epoch: expected at most the number of epochs, "
+                f"{config.epochs}, received {start}"
+            )
+        arguments["start_epoch"] = start
+    return AVERAGES[kind](**arguments) if kind in AVERAGES else None
+
+
 def augment(config: Config) -> Augment | None:
     """What is done to the training pictures; None if nothing."""
     operations = []
@@ -69,16 +83,6 @@ def penalty(config: Config) -> Penalty | None:
     every: list[Penalty] = [L2(config.loss.reg)] if config.loss.reg else []
     every += [L1(config.loss.l1)] if config.loss.l1 else []
     return Sum(tuple(every)) if len(every) > 1 else next(iter(every), None)
-
-
-@dataclass(frozen=True)
-class Sum(Penalty):
-    """R = R₁ + R₂ + …        with L1 and L2: the elastic net (Zou and Hastie 2005)"""
-
-    parts: tuple[Penalty, ...]
-
-    def __call__(self, parameters: Sequence[tuple[str, Parameter]]) -> float:
-        return sum(part(parameters) for part in self.parts)
 
 
 def named(table: Any) -> tuple[str, dict[str, Any]]:

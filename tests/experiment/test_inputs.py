@@ -7,7 +7,7 @@ import pytest
 
 from chainrule.config import Config, assignments, resolve
 from chainrule.errors import InputError
-from chainrule.experiment.location import place_of, relocated
+from chainrule.experiment.inputs import place_of, relocated
 
 
 @pytest.fixture

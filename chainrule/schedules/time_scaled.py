@@ -17,7 +17,7 @@ Knot = tuple[int, float, float]
 
 
 @dataclass(frozen=True)
-class Paced(Schedule):
+class TimeScaled(Schedule):
     """lr(t) = schedule(⌊v(t)⌋)        v(t) = vᵢ + rᵢ (t - tᵢ)  for tᵢ ≤ t < tᵢ₊₁
 
     Each of ``knots`` is (tᵢ, vᵢ, rᵢ): from step tᵢ on, a step counts for rᵢ planned steps. Before
