@@ -124,6 +124,15 @@ def test_other_byte_orders_are_turned_round(case: Case, rng):
         np.testing.assert_array_equal(dfound, dlogits)
 
 
+@pytest.mark.parametrize("case", LOSSES, ids=str)
+def test_lists_are_arrays(case: Case, rng):
+    targets, logits = case.targets(rng, (6, 4)), rng.standard_normal((6, 4))
+    loss, dlogits = case.loss(logits, targets)
+    found, dfound = case.loss(logits.tolist(), targets.tolist())
+    assert found == loss
+    np.testing.assert_array_equal(dfound, dlogits)
+
+
 @pytest.mark.parametrize("count", [3, 5])
 def test_weights_are_as_many_as_the_outputs(count):
     logits, labels = np.zeros((2, 4)), np.array([0, 3])
