@@ -97,6 +97,11 @@ def test_a_plan_may_stand_still():
     assert [schedule(step) for step in range(6)] == pytest.approx([1, 0.9, 0.8, 0.8, 0.8, 0.7])
 
 
+def test_a_plan_may_be_far_ahead_of_the_steps():
+    schedule = Paced(Linear(1.0, 100), [(2, 50.0, 1.0), (4, 60.0, 2.0)])
+    assert [schedule(step) for step in range(6)] == pytest.approx([1, 0.99, 0.5, 0.49, 0.4, 0.38])
+
+
 def test_knots_become_numbers_that_can_be_hashed():
     schedule = Paced(Constant(1.0), [[1, 2, 3]])
     assert schedule.knots == ((1, 2.0, 3.0),)
