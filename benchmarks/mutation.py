@@ -7,7 +7,8 @@
 Each mutant is a copy of the package in which one place is changed (`benchmarks.mutants`), tested
 in a process of its own with ``pytest -x -q``. One that no test notices is a hole in the tests, or
 equivalent to the original: write the reason beside it in results/mutation.json (``equivalent``),
-and later runs keep it. Only the packages named are run; the figures of others stay.
+and later runs keep it. Only the packages named are run; the figures of others stay. The date and
+commit are those of the last run.
 """
 
 from __future__ import annotations
@@ -107,6 +108,8 @@ def modules(names: list[str]) -> list[str]:
     found: list[str] = []
     for name in names:
         path = ROOT / "chainrule" / name
+        if not path.exists():
+            raise SystemExit(f"expected a package or file in chainrule/, received {name!r}")
         files = sorted(path.rglob("*.py")) if path.is_dir() else [path]
         found += [file.relative_to(ROOT / "chainrule").as_posix() for file in files]
     return found
