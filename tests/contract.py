@@ -1,7 +1,7 @@
 """What every layer promises, as checks of a case: (case, backend) -> None, or an assertion.
 
 A new layer joins by a row in ``test_contract.py``; a new promise is a function below and its
-name in ``CHECKS``.
+name in ``CHECKS``, or, without a back end, in ``CHECKS_OF_ANY_BACKEND``.
 """
 
 from __future__ import annotations
@@ -58,6 +58,12 @@ class Case:
         if self.dtype is np.uint8:
             return rng.integers(0, 256, self.shape, np.uint8)
         return rng.standard_normal(self.shape, dtype)
+
+    def neighbors(self) -> list[tuple[int, ...]]:
+        """Shapes near ``shape``: an axis fewer, an axis more, a channel fewer or more."""
+        *front, channels = self.shape
+        shapes = [(*front,), (*self.shape, 2), (*front, channels + 1), (*front, channels - 1)]
+        return [shape for shape in shapes if min(shape) > 0]
 
     def upstream(self, y: Array, seed: int = 2) -> Array:
         return np.random.default_rng(seed).standard_normal(y.shape).astype(y.dtype)
@@ -133,11 +139,14 @@ def differentiates(case: Case, backend: str) -> None:
         assert_close(learn(layer, x, dy), exact, rtol=2e-5)
 
 
-def agrees_with_the_reference(case: Case, backend: str) -> None:
+def agrees_with_the_reference(case: Case) -> None:
+    """The compiled kernels against their definition, which ``differentiates`` for itself."""
+    if kernels.fastest() is kernels.REFERENCE:
+        pytest.skip("without Numba the definition would be compared with itself")
     layer, x = case.layer(), case.input()
     dy = case.upstream(layer(x))
     results = []
-    for name in ("reference", backend):
+    for name in BACKENDS:
         with kernels.use(name):
             mine = copy.deepcopy(layer)
             results.append(learn(mine, x, dy) | {"predicted": mine(x)})
@@ -313,7 +322,7 @@ def survives_a_round_trip(case: Case, backend: str) -> None:
             assert not np.shares_memory(array, layer.state()[path]), path
 
 
-def starts_from_its_seed(case: Case, backend: str) -> None:
+def starts_from_its_seed(case: Case) -> None:
     layer = case.build()
     assert layer.initialized == (not named_arrays(layer))
     assert_equal(layer.init(3).state(), case.build().init(3).state())
@@ -322,7 +331,7 @@ def starts_from_its_seed(case: Case, backend: str) -> None:
         assert node.value.dtype == node.dtype, path
 
 
-def has_a_name(case: Case, backend: str) -> None:
+def has_a_name(case: Case) -> None:
     layer = case.build()
     assert repr(layer).startswith(f"{type(layer).__name__}(")
     assert " at 0x" not in repr(layer)
@@ -337,6 +346,35 @@ def refuses_wrong_shapes(case: Case, backend: str) -> None:
                     verb(np.zeros(shape, np.float32))
 
 
+def takes_or_refuses_other_shapes(case: Case, backend: str) -> None:
+    """Of a shape near its own a layer is a function, forward and backward, or it says no in words.
+
+    One with an array for its channels says no to other channels. ``infer_shape`` says the same.
+    """
+    layer = case.layer()
+    typed = any(array.value.size > 1 for _, array in named_arrays(layer))
+    ruled = infer_shape(layer, case.shape[1:]) is not None  # not a layer of somebody's own
+    with kernels.use(backend):
+        for shape in case.neighbors():
+            layer, x = case.layer(), np.ones(shape, case.dtype or np.float32)
+            try:
+                y, cache = layer.forward(x)
+            except ShapeError as error:
+                assert str(shape) in str(error)
+                if typed and not isinstance(error, SingleValueError):
+                    with pytest.raises(ShapeError, match=re.escape(str(shape))):
+                        layer(x)
+                if ruled and len(shape) > 1 and not isinstance(error, SingleValueError):
+                    with pytest.raises(ShapeError):
+                        infer_shape(layer, shape[1:])
+            else:
+                assert not (typed and shape[:-1] == case.shape[:-1]), f"{shape} was taken"
+                assert layer(x).shape == y.shape
+                assert layer.backward(np.ones_like(y), cache).shape == shape
+                if ruled and len(shape) > 1:
+                    assert infer_shape(layer, shape[1:]) == y.shape[1:]
+
+
 def refuses_the_wrong_dtype(case: Case, backend: str) -> None:
     """float64 never mixes with float32 in silence: it is refused where there are weights."""
     with kernels.use(backend):
@@ -344,13 +382,14 @@ def refuses_the_wrong_dtype(case: Case, backend: str) -> None:
         if any(array.dtype == np.float32 for array in layer.state().values()):
             with pytest.raises(ShapeError, match="float64"):
                 layer.forward(x)
+        else:
+            assert layer.forward(x)[0].dtype == np.float64
 
 
-def foretells_its_shape(case: Case, backend: str) -> None:
+def foretells_its_shape(case: Case) -> None:
     """``infer_shape`` says what forward makes, and refuses what forward refuses."""
     layer = case.layer()
-    with kernels.use(backend):
-        y = layer(case.input())
+    y = layer(case.input())
     assert infer_shape(layer, case.shape[1:]) == y.shape[1:]
     for shape in case.refuses:
         if len(shape) > 1:  # an axis for the batch, and then some
@@ -358,16 +397,14 @@ def foretells_its_shape(case: Case, backend: str) -> None:
                 infer_shape(layer, shape[1:])
 
 
-def states_its_operations(case: Case, backend: str) -> None:
+def states_its_operations(case: Case) -> None:
     """Nothing of it is left out of a table of costs."""
-    with kernels.use(backend):
-        visits = trace(case.layer(), case.input())
+    visits = trace(case.layer(), case.input())
     assert None not in [operations_of(v.layer, v.inputs, v.output) for v in visits]
 
 
 CHECKS = (
     differentiates,
-    agrees_with_the_reference,
     leaves_its_arguments_alone,
     keeps_caches_apart,
     accumulates_gradients,
@@ -380,10 +417,16 @@ CHECKS = (
     keeps_the_shape,
     takes_strided_arrays,
     survives_a_round_trip,
+    refuses_wrong_shapes,
+    takes_or_refuses_other_shapes,
+    refuses_the_wrong_dtype,
+)
+
+# What does not depend on the kernels, or compares them, needs no back end.
+CHECKS_OF_ANY_BACKEND = (
+    agrees_with_the_reference,
     starts_from_its_seed,
     has_a_name,
-    refuses_wrong_shapes,
-    refuses_the_wrong_dtype,
     foretells_its_shape,
     states_its_operations,
 )

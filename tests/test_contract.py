@@ -55,7 +55,7 @@ from chainrule.layers import (
 from chainrule.layers.base import walk
 
 from . import contract
-from .contract import BACKENDS, CHECKS, Case, public
+from .contract import BACKENDS, CHECKS, CHECKS_OF_ANY_BACKEND, Case, public
 
 LAYERS = [
     Case(lambda: AdaptiveAvgPool2d((3, 2)), (2, 5, 7, 3), refuses=((2, 5, 7), (2, 0, 7, 3))),
@@ -202,6 +202,12 @@ def test_layer(case: Case, check, backend: str):
     check(case, backend)
 
 
+@pytest.mark.parametrize("check", CHECKS_OF_ANY_BACKEND, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("case", LAYERS, ids=str)
+def test_layer_whatever_the_back_end(case: Case, check):
+    check(case)
+
+
 def test_every_public_layer_is_in_the_table():
     """Layers of several inputs are there inside the containers that feed them."""
     built = [case.build() for case in LAYERS]
@@ -257,6 +263,26 @@ class Counting(ReLU):
         return super().__call__(x)
 
 
+class Unchecked(Linear):
+    """Takes the first of too many features."""
+
+    def forward(self, x):
+        return super().forward(x[..., : self.weight.shape[0]])
+
+
+class Confused(Linear):
+    """Finds out too late, in NumPy's words."""
+
+    def forward(self, x):
+        return x @ self.weight.value + self.bias.value, x
+
+
+class Rounding(ReLU):
+    def forward(self, x):
+        y, cache = super().forward(x.astype(np.float32))
+        return y, cache
+
+
 @pytest.mark.parametrize(
     ("broken", "check"),
     [
@@ -267,6 +293,9 @@ class Counting(ReLU):
         (lambda: Widening(), contract.keeps_the_dtype),
         (lambda: Batchwise(), contract.predicts_each_sample_on_its_own),
         (lambda: Counting(), contract.predicts_without_a_trace),
+        (lambda: Unchecked(5, 3), contract.takes_or_refuses_other_shapes),
+        (lambda: Confused(5, 3), contract.takes_or_refuses_other_shapes),
+        (lambda: Rounding(), contract.refuses_the_wrong_dtype),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )

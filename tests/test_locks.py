@@ -108,8 +108,8 @@ def test_a_file_that_cannot_be_made_is_no_missing_lock(tmp_path):
 def test_nothing_is_said_where_there_are_locks(tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        with locked(tmp_path / "lock"):
-            pass
+        with locked(tmp_path / "lock") as held:
+            assert held
 
 
 TRAIN = """

@@ -1,18 +1,24 @@
-"""Every kernel on one page. ``reference/`` defines them; ``cpu/`` replaces what it makes faster.
+"""The kernels on one page. ``reference/`` defines them; ``cpu/`` replaces what it makes faster.
 
 A kernel takes and returns arrays and numbers, never layers, and writes into no argument
 except where it says so (the optimisers' updates).
+
+The page tells readers and type checkers what there is; nothing is registered here. A kernel of
+``reference/`` that is missing here is served as any other, and is Any to a type checker.
 """
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from ..types import Array
 from .geometry import Padding, Pair, Spans
 
 
 class Kernels(Protocol):
+    # a kernel that is not on this page
+    def __getattr__(self, name: str) -> Any: ...
+
     # activations
     def relu(self, x: Array) -> Array: ...
     def relu_backward(self, dy: Array, y: Array) -> Array: ...

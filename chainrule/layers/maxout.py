@@ -45,13 +45,14 @@ class Maxout(Layer):
     def forward(self, x: Array) -> tuple[Array, tuple[Array, Array]]:
         weight = self.weight.value
         expect(x, weight, f"(N, {len(weight)})", x.ndim == 2 and x.shape[-1] == len(weight))
-        z = x @ weight
+        z = kernels.of(x).matmul(x, weight)
         z += self.bias.value
         y, winner = kernels.of(x).maxout(z.reshape(len(z), self.pieces, z.shape[1] // self.pieces))
         return y, (x, winner)
 
     def backward(self, dy: Array, cache: tuple[Array, Array]) -> Array:
-        return self._backward_pieces(dy, cache) @ self.weight.value.T
+        dz = self._backward_pieces(dy, cache)
+        return kernels.of(dz).matmul(dz, self.weight.value.T)
 
     def backward_parameters(self, dy: Array, cache: tuple[Array, Array]) -> None:
         self._backward_pieces(dy, cache)
@@ -60,7 +61,7 @@ class Maxout(Layer):
         x, winner = cache
         dz = kernels.of(dy).maxout_backward(dy, winner, self.pieces)
         dz = dz.reshape(len(x), len(self.bias.value))
-        self.weight.accumulate(x.T @ dz)
+        self.weight.accumulate(kernels.of(dz).matmul(x.T, dz))
         self.bias.accumulate(kernels.of(dz).column_sums(dz))
         return dz
 

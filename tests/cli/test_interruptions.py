@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -205,4 +206,4 @@ def test_a_lock_file_of_a_process_that_is_gone_locks_nobody_out(tmp_path: Path) 
     (tmp_path / ".lock").write_text("")
     (tmp_path / ".holder.json").write_text('{"pid": 1}')
     with alone(tmp_path):
-        pass
+        assert json.loads((tmp_path / ".holder.json").read_text()) == {"pid": os.getpid()}

@@ -23,5 +23,8 @@ def test_a_closed_stderr_does_not_matter(monkeypatch):
     monkeypatch.setattr("sys.stderr", None)
     with warnings.catch_warnings():
         warnings.simplefilter("always")
+        before = warnings.showwarning
         with one_line_warnings():
+            assert warnings.showwarning is not before
             warnings.warn("unheard", ChainruleWarning, stacklevel=1)
+        assert warnings.showwarning is before

@@ -24,7 +24,11 @@ MEMORY = Memory(
 )  # fmt: skip
 
 
-def test_what_fits_passes():
+def test_what_fits_passes_to_the_last_byte():
+    for memory in (MEMORY, replace(MEMORY, batch_size=1)):
+        expect_fit(memory, memory.needed)
+        with pytest.raises(InputError, match="are available"):
+            expect_fit(memory, memory.needed - 1)
     expect_fit(MEMORY, 13 * GIB)
     expect_fit(replace(MEMORY, batch_size=1), 2 * GIB)
 

@@ -101,6 +101,14 @@ def test_the_first_layer_says_it_too() -> None:
 
 
 def test_squares_of_three_channels_and_sides_are_what_they_are() -> None:
-    expect_layout((5, 3, 3, 3), (3, 3, 3))
-    expect_layout((5, 784), (28, 28, 1))
-    expect_layout((5, 8, 8, 3), None)
+    """And what has another number of axes, or is not known, is somebody else's to judge."""
+    for images, shape in [
+        ((5, 3, 3, 3), (3, 3, 3)),
+        ((5, 784), (28, 28, 1)),
+        ((5, 8, 8, 3), None),
+        ((5, 3, 8, 8), None),
+        ((5, 3, 8, 8), (192,)),
+    ]:
+        expect_layout(images, shape)
+    with pytest.raises(InputError, match=TRANSPOSE):
+        expect_layout((5, 3, 8, 8), (8, 8, 3))

@@ -106,6 +106,11 @@ def test_one_stall_of_the_only_server_is_forgiven():
         clock.now += 1
         have += 100_000 if second % 100 > 35 else 0
         pace.told(have, MUCH)
+    assert have > CRAWL * 3 * PATIENCE / 2
+    with pytest.raises(Crawling):  # one that does not end is not
+        for _ in range(int(2 * PATIENCE)):
+            clock.now += 1
+            pace.told(have, MUCH)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes
 
 from chainrule import kernels
-from chainrule.kernels.protocol import Kernels
 from chainrule.types import Array
 
 from .cases import CASES, EXACT, SHAPES, UPDATED, Arguments
@@ -183,23 +182,12 @@ def test_unknown_back_end_is_refused():
         pass
 
 
-# --- one page, one table, equal signatures ---------------------------------------------------
-
-
-def parameters(function: Any) -> list[tuple[str, Any]]:
-    signature = inspect.signature(function)
-    return [(p.name, p.annotation) for p in signature.parameters.values() if p.name != "self"]
-
-
-def test_the_protocol_lists_exactly_the_reference():
-    listed = {name for name in vars(Kernels) if not name.startswith("_")}
-    assert listed == set(vars(REFERENCE))
-    for name in listed:
-        assert parameters(getattr(Kernels, name)) == parameters(getattr(REFERENCE, name)), name
+# --- one table, equal signatures --------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", sorted(COMPILED))
-def test_compiled_kernel_has_the_signature_of_its_definition(name):
+def test_compiled_kernel_is_another_function_with_the_signature_of_its_definition(name):
+    assert getattr(CPU, name) is not getattr(REFERENCE, name)
     assert inspect.signature(getattr(CPU, name)) == inspect.signature(getattr(REFERENCE, name))
 
 

@@ -92,9 +92,13 @@ def test_a_large_finite_gradient_is_no_failure():
     trainer = Trainer(model, cr.optim.SGD(1e-30), callbacks=[StopOnNonFinite()])
     guard = trainer.callbacks[-1]
     for _, parameter in trainer.parameters:
-        parameter.grad = np.full(parameter.shape, 1e30, np.float32)  # its square is infinite
+        parameter.grad = np.full(parameter.shape, 1e30, np.float32)
     with np.errstate(over="ignore"):
+        assert np.vdot(parameter.grad, parameter.grad) == np.inf  # what is looked at first
         guard.on_gradient(trainer)
+        parameter.grad.flat[-1] = np.inf
+        with pytest.raises(cr.CheckFailed):
+            guard.on_gradient(trainer)
 
 
 class Signal(Callback):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 
@@ -18,6 +20,10 @@ with alone(Path(sys.argv[1])):
     print("in", flush=True)
     sys.stdin.read()
 """
+
+
+def holder(folder):
+    return json.loads((folder / ".holder.json").read_text())["pid"]
 
 
 @pytest.fixture
@@ -50,13 +56,14 @@ def test_the_files_of_a_process_that_is_gone_lock_nobody_out(tmp_path):
     (tmp_path / ".lock").write_text("")
     (tmp_path / ".holder.json").write_text("{")
     with alone(tmp_path):
-        pass
+        assert holder(tmp_path) == os.getpid()
 
 
 def test_one_after_the_other_may_be_in(tmp_path):
     for _ in range(2):
         with alone(tmp_path):
-            pass
+            assert holder(tmp_path) == os.getpid()
+        assert not (tmp_path / ".holder.json").exists()
 
 
 def test_an_error_inside_gives_the_lock_back(tmp_path):

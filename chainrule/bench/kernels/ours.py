@@ -61,9 +61,10 @@ def _convolution(case: Case, shape: tuple[int, ...]) -> Run:
 def _linear(case: Case, shape: tuple[int, ...]) -> Run:
     x, w = normal(*shape), normal(case.channels, case.outputs)
     dy = normal(shape[0], case.outputs)
+    k = kernels.of(x)
     if case.operation == "linear":
-        return lambda: x @ w
-    return lambda: x.T @ dy
+        return lambda: k.matmul(x, w)
+    return lambda: k.matmul(x.T, dy)
 
 
 def _update(case: Case) -> Run:

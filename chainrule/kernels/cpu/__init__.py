@@ -1,48 +1,11 @@
 """The same kernels as ``reference/``, compiled by Numba: only those that it makes faster.
 
+The functions that a module here lists in ``__all__`` take the place of the reference's.
 Imported on the first use of an array, never by ``import chainrule``.
 """
 
-from . import settings as settings  # noqa: I001  looked at before Numba is imported
+from ..discovery import kernel_modules
+from . import settings as settings  # looked at before the modules below import Numba
 from . import threads as threads
-from . import (
-    activations,
-    conv,
-    dense,
-    dropout,
-    levels,
-    losses,
-    matmul,
-    moments,
-    norm,
-    norm_relu,
-    paste,
-    pool,
-    recolor,
-    resample,
-    smooth_activations,
-    sums,
-    updates,
-    updates_adaptive,
-)
 
-MODULES = (
-    activations,
-    conv,
-    dense,
-    dropout,
-    levels,
-    losses,
-    matmul,
-    moments,
-    norm,
-    norm_relu,
-    paste,
-    pool,
-    recolor,
-    resample,
-    smooth_activations,
-    sums,
-    updates,
-    updates_adaptive,
-)
+MODULES = kernel_modules(__name__, __path__)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...types import Array
+from .. import forks
 from ..geometry import Padding, Pair
 from .matmul import matmul
 
@@ -28,7 +29,9 @@ def conv2d_backward_input(
 def conv2d_backward_weight(
     dy: Array, x: Array, kernel: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int
 ) -> Array:
-    dw: Array = (_pixels(x).T @ _pixels(dy))[None, None]
+    # Not `matmul`: its strips of rows or columns are few here, and BLAS splits the long inner axis
+    with forks.quiet():
+        dw: Array = (_pixels(x).T @ _pixels(dy))[None, None]
     return dw
 
 

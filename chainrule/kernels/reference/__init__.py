@@ -1,47 +1,8 @@
-"""The definition of every kernel, in plain array code: slow, short, and right."""
+"""The definition of every kernel, in plain array code: slow, short, and right.
 
-from . import (
-    activations,
-    conv,
-    dense,
-    dropout,
-    levels,
-    losses,
-    matmul,
-    moments,
-    norm,
-    norm_relu,
-    padding,
-    paste,
-    pool,
-    recolor,
-    resample,
-    smooth_activations,
-    sums,
-    updates,
-    updates_adaptive,
-    updates_muon,
-)
+The functions that a module here lists in ``__all__`` are kernels.
+"""
 
-MODULES = (
-    activations,
-    conv,
-    dense,
-    dropout,
-    levels,
-    losses,
-    matmul,
-    moments,
-    norm,
-    norm_relu,
-    padding,
-    paste,
-    pool,
-    recolor,
-    resample,
-    smooth_activations,
-    sums,
-    updates,
-    updates_adaptive,
-    updates_muon,
-)
+from ..discovery import kernel_modules
+
+MODULES = kernel_modules(__name__, __path__)

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import pytest
 
+from chainrule import kernels
 from chainrule.bench.kernels import ours
-from chainrule.bench.kernels.cases import CASES, Case, chosen
+from chainrule.bench.kernels.cases import CASES, UPDATES, Case, chosen
 from chainrule.kernels.cpu import conv
 
 
@@ -29,15 +33,44 @@ def test_algorithms_are_ours():
     assert {case.algorithm for case in CASES} - {""} <= set(conv.ALGORITHMS)
 
 
+def numbers(result: Any) -> int:
+    """How many numbers the largest array of a result has; 0 for an update in place."""
+    parts = result if isinstance(result, (tuple, list)) else [result]
+    return max(math.prod(getattr(part, "shape", (0,))) for part in parts)
+
+
+class Spy:
+    """The kernels of float32, and the names of those that were called."""
+
+    def __init__(self) -> None:
+        self.called: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        kernel = getattr(kernels.fastest(), name)
+
+        def called(*args: Any) -> Any:
+            self.called.append(name)
+            return kernel(*args)
+
+        return called
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_every_case_runs(case):
-    assert ours.run(case, 2)() is not NotImplemented
+def test_what_is_timed_is_one_kernel_of_ours(case):
+    spy = Spy()
+    with kernels.use(spy):
+        run = ours.run(case, 2)
+        spy.called.clear()
+        result = run()
+    assert len(spy.called) == 1
+    assert (numbers(result) == 0) == (case.operation in UPDATES)
 
 
 @pytest.mark.parametrize("case", [c for c in CASES if not c.algorithm], ids=lambda c: c.name)
-def test_pytorch_runs_every_case(case):
+@pytest.mark.parametrize("channels_last", [False, True])
+def test_pytorch_computes_as_many_numbers(case, channels_last):
     pytest.importorskip("torch")
     from chainrule.bench.kernels import pytorch
 
-    for channels_last in (False, True):
-        assert pytorch.run(case, 2, channels_last=channels_last)() is not NotImplemented
+    theirs = pytorch.run(case, 2, channels_last=channels_last)()
+    assert numbers(theirs) == numbers(ours.run(case, 2)())

@@ -47,11 +47,14 @@ def test_sizes_are_those_of_the_upright_image_in_every_format(photos, cats) -> N
     for name in "a.tif", "a.jpg", "a.png", "a.webp":
         Image.new("RGB", (30, 20)).save(cats / name, exif=exif)
     subject = audit(photos).subject
-    for i in subject.good:
-        if subject.names[i].rpartition("/")[2].startswith("a."):
-            record = subject.records[i]
-            assert (record["width"], record["height"]) == (20, 30)
-            assert record["turned"]
+    records = [
+        subject.records[i]
+        for i in subject.good
+        if subject.names[i].rpartition("/")[2].startswith("a.")
+    ]
+    assert [(row["width"], row["height"], bool(row["turned"])) for row in records] == (
+        4 * [(20, 30, True)]
+    )
 
 
 def test_odd_modes(found, photos, cats) -> None:
