@@ -116,7 +116,7 @@ def _picture(subject: Subject, i: int) -> Array:
     thumb: Array = subject.records["thumb"][i]
     if subject.listing is None:
         return thumb
-    from ..data.pictures import open_picture
+    from ..data.images import open_picture
 
     try:
         image = open_picture(io.BytesIO(Path(subject.listing.path(i)).read_bytes()), 128)

@@ -7,7 +7,7 @@ import pytest
 
 from chainrule.cli import main
 
-from ..data.pictures import make_pictures, noise
+from ..data.image_files import make_pictures, noise
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from chainrule.cli.evaluate import check_fit
 from chainrule.data import Dataset
 from chainrule.errors import InputError
 
-from ..data.pictures import make_pictures
+from ..data.image_files import make_pictures
 from .conftest import Cli
 
 

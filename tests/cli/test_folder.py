@@ -11,10 +11,10 @@ from PIL import Image
 
 from chainrule import load
 from chainrule.cli import main
-from chainrule.data.pictures import read_picture
+from chainrule.data.images import read_picture
 
+from ..data.image_files import make_pictures, noise
 from ..data.metadata_faults import PNG_FAULTS, png
-from ..data.pictures import make_pictures, noise
 
 SMALL = ("--epochs", "1", "--model", "mlp", "--set", "model.hidden=[8]", "--name", "mine")
 

@@ -13,7 +13,7 @@ import pytest
 from chainrule.cli import main
 from chainrule.printable import STEERING, printable
 
-from ..data.pictures import make_pictures
+from ..data.image_files import make_pictures
 from .conftest import Cli, Said
 
 UNUSUAL = {

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from chainrule.data.image_decoding import image_fault, open_image
-from chainrule.data.pictures import read_picture
+from chainrule.data.images import read_picture
 from chainrule.errors import ChainruleWarning, InputError
 
 from .metadata_faults import (

@@ -10,7 +10,7 @@ from PIL import Image
 from chainrule.data import image_limits
 from chainrule.data.image_decoding import OpenedImage, open_image
 from chainrule.data.image_limits import MAX_JPEG_PIXELS, MAX_PIXELS
-from chainrule.data.pictures import decode_picture
+from chainrule.data.images import decode_picture
 from chainrule.errors import InputError
 
 from .metadata_faults import IMAGE, saved

@@ -9,7 +9,7 @@ from chainrule.errors import InputError
 from chainrule.experiment import load_other, load_test
 from chainrule.layers.base import Signature
 
-from ..data.pictures import make_pictures
+from ..data.image_files import make_pictures
 
 SIGNATURE = Signature((6, 6, 3), ("cat", "cow", "dog"), "pad")
 

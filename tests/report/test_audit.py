@@ -11,7 +11,7 @@ from chainrule.data.audit import audit
 from chainrule.errors import InputError
 from chainrule.report.audit import page, write_audit
 
-from ..data.pictures import make_pictures
+from ..data.image_files import make_pictures
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from .experiment import CheckpointConfig as CheckpointConfig
 from .experiment import Config as Config
 from .experiment import EarlyStoppingConfig as EarlyStoppingConfig
 from .experiment import SnapshotsConfig as SnapshotsConfig
+from .images import PicturesConfig as PicturesConfig
 from .logs import LogConfig as LogConfig
-from .pictures import PicturesConfig as PicturesConfig
 from .tables import AUGMENTATIONS as AUGMENTATIONS
 from .tables import AVERAGE_FORMS as AVERAGE_FORMS
 from .tables import CLIP_FORMS as CLIP_FORMS

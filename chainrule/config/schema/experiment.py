@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ...ranges import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, Share
+from .images import PicturesConfig
 from .kinds import Duration, Table
 from .logs import LogConfig
-from .pictures import PicturesConfig
 from .tables import (
     LOSSES,
     MODELS,

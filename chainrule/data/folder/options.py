@@ -13,7 +13,7 @@ from ... import require
 from ...errors import InputError
 from ...text import plural
 from ..image_decoding import image_fault, open_image
-from ..pictures import RESIZES
+from ..images import RESIZES
 from .listing import Listing
 from .opening import open_file
 
@@ -36,7 +36,7 @@ class PictureOptions:
     image_size  their height and width, or both in one number; 0: the size that they have, if it
                 is one and at most 64 pixels, else a square of up to 64
     colour      "rgb", "grey", or "auto": grey if all are
-    resize      "stretch", "crop" or "pad": see `chainrule.data.pictures.read_picture`
+    resize      "stretch", "crop" or "pad": see `chainrule.data.images.read_picture`
     test        the share that is held back to test with, where there is no test folder
     root        the folder that the paths of a CSV file start from; "": the file's own
     cache_dir   where decoded pictures are kept; "": in the user's cache

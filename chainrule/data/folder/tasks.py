@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...errors import InputError
-from ..pictures import decode_picture
+from ..images import decode_picture
 from .examine import examine
 from .opening import digest_of, open_file
 

@@ -8,7 +8,7 @@ import pytest
 
 from chainrule.data.folder import PictureOptions
 
-from ..pictures import make_pictures
+from ..image_files import make_pictures
 
 
 @pytest.fixture

@@ -16,10 +16,10 @@ from filelock import FileLock
 from chainrule.data.folder import cache
 from chainrule.data.folder.cache import Decoded, decoded
 from chainrule.data.folder.scan import scan
-from chainrule.data.pictures import read_picture
+from chainrule.data.images import read_picture
 from chainrule.errors import InputError
 
-from ..pictures import make_pictures, noise
+from ..image_files import make_pictures, noise
 
 SHAPE = (6, 6, 3)
 

@@ -13,7 +13,7 @@ from chainrule.data.folder.crew import work
 from chainrule.data.folder.tasks import TASKS
 from chainrule.errors import InputError
 
-from ..pictures import make_pictures
+from ..image_files import make_pictures
 
 
 @pytest.fixture

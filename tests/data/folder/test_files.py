@@ -8,7 +8,7 @@ import pytest
 from chainrule.data.folder.files import image_files
 from chainrule.errors import InputError
 
-from ..pictures import make_pictures
+from ..image_files import make_pictures
 
 
 @pytest.fixture

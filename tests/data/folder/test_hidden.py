@@ -7,7 +7,7 @@ import pytest
 from chainrule.data.folder.hidden import is_hidden
 from chainrule.data.folder.scan import scan
 
-from ..pictures import make_pictures
+from ..image_files import make_pictures
 
 SYSTEM = (
     *(".DS_Store", "__MACOSX", ".Trashes", ".Spotlight-V100", ".fseventsd", "$RECYCLE.BIN"),

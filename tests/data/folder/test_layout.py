@@ -12,7 +12,7 @@ from chainrule.data.folder.listing import Listing
 from chainrule.data.folder.scan import scan
 from chainrule.errors import InputError
 
-from ..pictures import make_pictures
+from ..image_files import make_pictures
 
 
 def made(root: Path, *folders: str, images: int = 1) -> Path:

@@ -12,11 +12,11 @@ from PIL import Image
 
 from chainrule.data.audit import audit
 from chainrule.data.folder import PictureOptions, crew, list_pictures, read_pictures
-from chainrule.data.pictures import read_picture
+from chainrule.data.images import read_picture
 from chainrule.errors import InputError
 
 from ...fuzz.mutants import mutate
-from ..pictures import make_pictures, noise
+from ..image_files import make_pictures, noise
 
 MUTANTS, TABLES = 200, 60
 SHAPE = (8, 8, 3)

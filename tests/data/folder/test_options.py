@@ -10,7 +10,7 @@ from chainrule.data.folder import PictureOptions
 from chainrule.data.folder.scan import scan
 from chainrule.errors import InputError
 
-from ..pictures import make_pictures
+from ..image_files import make_pictures
 
 
 def shape(root: Path, **given: object) -> tuple[int, int, int]:

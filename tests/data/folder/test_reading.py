@@ -10,10 +10,10 @@ from PIL import Image
 
 from chainrule import data
 from chainrule.data.folder import PictureOptions, read_measurable, read_pictures
-from chainrule.data.pictures import read_picture
+from chainrule.data.images import read_picture
 from chainrule.errors import InputError
 
-from ..pictures import make_pictures
+from ..image_files import make_pictures
 
 
 def test_parts_and_labels(photos: Path, options: PictureOptions) -> None:

@@ -11,7 +11,7 @@ from chainrule.data.folder.listing import Listing
 from chainrule.data.folder.scan import scan
 from chainrule.errors import InputError
 
-from ..pictures import make_pictures, noise
+from ..image_files import make_pictures, noise
 
 
 def said(listing: Listing) -> list[tuple[str, str, str]]:

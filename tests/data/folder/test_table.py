@@ -12,7 +12,7 @@ from chainrule.data.folder.listing import Listing
 from chainrule.data.folder.table import read_table
 from chainrule.errors import InputError
 
-from ..pictures import make_pictures
+from ..image_files import make_pictures
 
 
 @pytest.fixture

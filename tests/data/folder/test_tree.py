@@ -7,7 +7,7 @@ import pytest
 
 from chainrule.data.folder.tree import read_tree
 
-from ..pictures import make_pictures
+from ..image_files import make_pictures
 
 
 def test_folders_and_counts(tmp_path: Path) -> None:

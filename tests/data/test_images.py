@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from chainrule.data.pictures import MAX_PIXELS, decode_picture, read_picture, write_png
+from chainrule.data.images import MAX_PIXELS, decode_picture, read_picture, write_png
 from chainrule.errors import InputError
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (4, 6, 3), np.uint8)
