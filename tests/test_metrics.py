@@ -202,7 +202,7 @@ class Named:
         return self.logits[images[:, 0, 0, 0]]
 
 
-def named_pictures(labels, classes):
+def named_images(labels, classes):
     images = np.arange(len(labels), dtype=np.uint8).reshape(-1, 1, 1, 1)
     return Dataset(images, np.asarray(labels), classes)
 
@@ -213,9 +213,9 @@ def test_classes_are_matched_by_name(weights, rng):
     logits = rng.standard_normal((20, 3), np.float32)
     labels = rng.integers(0, 3, 20)
     model = Named(logits, ("cat", "dog", "fox"))
-    plain = evaluate(model, named_pictures(labels, ("cat", "dog", "fox")), loss)
+    plain = evaluate(model, named_images(labels, ("cat", "dog", "fox")), loss)
     place = np.array([2, 0, 1])  # the data's fox, cat, dog among the model's
-    other = evaluate(model, named_pictures(np.argsort(place)[labels], ("fox", "cat", "dog")), loss)
+    other = evaluate(model, named_images(np.argsort(place)[labels], ("fox", "cat", "dog")), loss)
     assert (other.accuracy, other.loss) == (plain.accuracy, plain.loss)
     np.testing.assert_array_equal(other.per_class, plain.per_class[place])
     np.testing.assert_array_equal(other.confusion, plain.confusion[place][:, place])
@@ -224,9 +224,9 @@ def test_classes_are_matched_by_name(weights, rng):
 
 def test_other_names_are_refused_and_without_names_the_count_must_fit(rng):
     logits = rng.standard_normal((4, 3), np.float32)
-    pictures = named_pictures([0, 1, 2, 0], ("a", "b", "c"))
+    pictures = named_images([0, 1, 2, 0], ("a", "b", "c"))
     with pytest.raises(InputError, match=r"expected the classes of the model, 3 \('cat'"):
         evaluate(Named(logits, ("cat", "dog", "fox")), pictures)
     assert evaluate(Named(logits, None), pictures).count == 4
     with pytest.raises(InputError, match="the model has 3 outputs, the data set 2 classes"):
-        evaluate(Named(logits, None), named_pictures([0, 1], ("a", "b")))
+        evaluate(Named(logits, None), named_images([0, 1], ("a", "b")))

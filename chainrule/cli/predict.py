@@ -72,7 +72,7 @@ def _batches(
     paths: Sequence[str], signature: Signature
 ) -> Iterator[tuple[list[str], list[Array], list[InputError]]]:
     """(paths, their images, what could not be read), so many at a time."""
-    from ..data.images import read_picture
+    from ..data.images import read_image
 
     for start in range(0, len(paths), BATCH):
         readable: list[str] = []
@@ -80,7 +80,7 @@ def _batches(
         errors: list[InputError] = []
         for path in paths[start : start + BATCH]:
             try:
-                pictures.append(read_picture(path, signature.image_shape, signature.resize))
+                pictures.append(read_image(path, signature.image_shape, signature.resize))
                 readable.append(path)
             except InputError as error:
                 errors.append(error)

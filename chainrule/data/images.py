@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from PIL import Image
 
 RESIZES = ("stretch", "crop", "pad")
-"""How a picture of another shape gets its size: see `read_picture`."""
+"""How a picture of another shape gets its size: see `read_image`."""
 
 
-def read_picture(
+def read_image(
     path: str | os.PathLike[str], image_shape: tuple[int, ...], resize: str = "stretch"
 ) -> Array:
     """The picture in a file as uint8 (H, W, C) = ``image_shape``, with C = 1 (grey) or 3 (RGB).
@@ -50,19 +50,19 @@ def read_picture(
     file = Path(path)
     try:
         with open_regular(file, name=f"cannot read picture {file}") as opened:
-            return decode_picture(opened, image_shape, str(file), resize)
+            return decode_image(opened, image_shape, str(file), resize)
     except OSError as error:
         raise InputError(f"cannot read picture {file}: {error.strerror or error}") from error
 
 
-def decode_picture(
+def decode_image(
     file: IO[bytes],
     image_shape: tuple[int, ...],
     name: str,
     resize: str = "stretch",
     note: Callable[[str], object] | None = None,
 ) -> Array:
-    """Like ``read_picture``, from an open binary file that errors call ``name``.
+    """Like ``read_image``, from an open binary file that errors call ``name``.
 
     ``note`` is told what is wrong with metadata that do not count, instead of a warning.
     """
@@ -100,7 +100,7 @@ def write_png(image: Array) -> bytes:
     return buffer.getvalue()
 
 
-def open_picture(file: IO[bytes], enough: int = MAX_PIXELS) -> Image.Image:
+def open_upright(file: IO[bytes], enough: int = MAX_PIXELS) -> Image.Image:
     """The first frame, upright and opaque, in mode L or RGB, with sides of at least ``enough``
     pixels if it has them.
 

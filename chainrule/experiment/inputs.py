@@ -13,9 +13,9 @@ import msgspec
 from .. import data
 from ..cells import cell
 from ..config import Config
-from ..config.schema import PicturesConfig
+from ..config.schema import ImagesConfig
 from ..data.dataset import Dataset
-from ..data.folder import PictureOptions, Pictures, read_pictures
+from ..data.folder import ImageFolder, ImageOptions, read_images
 from ..data.folder.listing import Skipped
 from ..data.splits import Split
 from ..errors import InputError
@@ -51,7 +51,7 @@ def load_inputs(config: Config, data_dir: str | os.PathLike[str] | None = None) 
     if config.data in data.NAMES:
         return _named(config, config.data_dir)
     place = place_of(config.data, config.data_dir)
-    inputs = _own(config, read_pictures(place, options_of(config.pictures)))
+    inputs = _own(config, read_images(place, options_of(config.pictures)))
     if config.data_dir is None:
         return inputs
     said = f"read from {place}" + ("" if place != config.data else f", not from {config.data_dir}")
@@ -60,11 +60,11 @@ def load_inputs(config: Config, data_dir: str | os.PathLike[str] | None = None) 
 
 def _named(config: Config, data_dir: str | os.PathLike[str] | None) -> Inputs:
     """A data set that has a name is of one size already; it can be turned grey."""
-    usual = msgspec.structs.replace(PicturesConfig(), colour=config.pictures.colour)
+    usual = msgspec.structs.replace(ImagesConfig(), colour=config.pictures.colour)
     if config.pictures != usual:
         changed = next(
             key
-            for key in PicturesConfig.__struct_fields__
+            for key in ImagesConfig.__struct_fields__
             if getattr(config.pictures, key) != getattr(usual, key)
         )
         raise InputError(
@@ -79,7 +79,7 @@ def _named(config: Config, data_dir: str | os.PathLike[str] | None) -> Inputs:
     return Inputs(config, train, test)
 
 
-def _own(config: Config, found: Pictures) -> Inputs:
+def _own(config: Config, found: ImageFolder) -> Inputs:
     options, notes = found.options, list(found.notes)
     pictures = msgspec.structs.replace(
         config.pictures, image_size=options.image_size, colour=options.colour
@@ -100,10 +100,10 @@ def _own(config: Config, found: Pictures) -> Inputs:
     )
 
 
-def options_of(table: PicturesConfig) -> PictureOptions:
+def options_of(table: ImagesConfig) -> ImageOptions:
     """The options that a table [pictures] says. InputError if they cannot be."""
     try:
-        return PictureOptions(**msgspec.structs.asdict(table))
+        return ImageOptions(**msgspec.structs.asdict(table))
     except InputError as error:
         raise InputError(f"pictures.{error}") from None
 

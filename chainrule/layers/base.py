@@ -23,7 +23,7 @@ class Signature:
 
     ``image_shape`` is (H, W, C) of the uint8 pictures it was trained on, ``classes`` the names
     of its outputs in order. ``resize`` is how pictures of another size are made to fit: see
-    ``chainrule.data.images.read_picture``.
+    ``chainrule.data.images.read_image``.
     """
 
     image_shape: tuple[int, ...]

@@ -116,10 +116,10 @@ def _picture(subject: Subject, i: int) -> Array:
     thumb: Array = subject.records["thumb"][i]
     if subject.listing is None:
         return thumb
-    from ..data.images import open_picture
+    from ..data.images import open_upright
 
     try:
-        image = open_picture(io.BytesIO(Path(subject.listing.path(i)).read_bytes()), 128)
+        image = open_upright(io.BytesIO(Path(subject.listing.path(i)).read_bytes()), 128)
         image.thumbnail((64, 64))
         return np.array(image.convert("RGB"))
     except Exception:  # damaged files make decoders raise anything at all

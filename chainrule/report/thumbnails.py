@@ -21,7 +21,7 @@ LARGEST = 64  # pixels a side in the file: twenty noisy pictures then stay below
 RANDOM, WORST = 10, 10
 
 
-def random_pictures(evaluation: Evaluation, test: Dataset, seed: int) -> Markup:
+def random_images(evaluation: Evaluation, test: Dataset, seed: int) -> Markup:
     """Ten test images drawn by ``seed``: neither chosen nor sorted."""
     drawn = generator("report", seed).permutation(len(test))[:RANDOM]
     return _gallery(evaluation, test, drawn)

@@ -7,13 +7,13 @@ import pytest
 
 from chainrule.cli import main
 
-from ..data.image_files import make_pictures, noise
+from ..data.image_files import make_images, noise
 
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
-    root = make_pictures(tmp_path / "photos" / "train", {"cat": 21, "dog": 21}, side=20)
-    make_pictures(tmp_path / "photos" / "test", {"cat": 2, "dog": 2}, side=20, start=50)
+    root = make_images(tmp_path / "photos" / "train", {"cat": 21, "dog": 21}, side=20)
+    make_images(tmp_path / "photos" / "test", {"cat": 2, "dog": 2}, side=20, start=50)
     return root.parent
 
 

@@ -11,9 +11,9 @@ from PIL import Image
 
 from chainrule import load
 from chainrule.cli import main
-from chainrule.data.images import read_picture
+from chainrule.data.images import read_image
 
-from ..data.image_files import make_pictures, noise
+from ..data.image_files import make_images, noise
 from ..data.metadata_faults import PNG_FAULTS, png
 
 SMALL = ("--epochs", "1", "--model", "mlp", "--set", "model.hidden=[8]", "--name", "mine")
@@ -22,7 +22,7 @@ SMALL = ("--epochs", "1", "--model", "mlp", "--set", "model.hidden=[8]", "--name
 @pytest.fixture
 def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr("chainrule.data.folder.reading.cache_folder", lambda: tmp_path / "cache")
-    root = make_pictures(tmp_path / "photos", {"cat": 12, "dog": 12}, side=12)
+    root = make_images(tmp_path / "photos", {"cat": 12, "dog": 12}, side=12)
     noise(90, 40).resize((60, 25)).save(root / "cat" / "wide.jpg")
     (root / "dog" / "bad.png").write_text("no picture")
     return root
@@ -50,7 +50,7 @@ def test_predict_resizes_as_training_did(cli, photos: Path, tmp_path: Path, resi
     assert (model.signature.image_shape, model.signature.resize) == ((10, 10, 3), resize)
     Image.open(photos / "cat" / "wide.jpg").convert("CMYK").save(tmp_path / "new.tif")
     for picture in (photos / "cat" / "wide.jpg", photos / "dog" / "3.png", tmp_path / "new.tif"):
-        logits = model(read_picture(picture, (10, 10, 3), resize)[None])[0]
+        logits = model(read_image(picture, (10, 10, 3), resize)[None])[0]
         p = np.exp(logits - logits.max())
         p /= p.sum()
         best = int(p.argmax())
@@ -109,7 +109,7 @@ def test_the_parts_that_strangers_have_are_no_classes(cli, photos: Path, tmp_pat
     (tmp_path / "archive").mkdir()
     (photos / "dog" / "bad.png").unlink()
     photos.rename(tmp_path / "archive" / "seg_train")
-    make_pictures(tmp_path / "archive" / "seg_test", {"cat": 2, "dog": 2}, side=12, start=70)
+    make_images(tmp_path / "archive" / "seg_test", {"cat": 2, "dog": 2}, side=12, start=70)
     expected = "2: cat, dog"
     said = cli("train", "archive", *SMALL)
     assert said.code == 0
@@ -125,7 +125,7 @@ def test_the_parts_that_strangers_have_are_no_classes(cli, photos: Path, tmp_pat
 
 
 def test_the_header_names_the_first_of_many_classes(cli, photos: Path, tmp_path: Path) -> None:
-    make_pictures(tmp_path / "many", {f"class number {i:02}": 2 for i in range(30)})
+    make_images(tmp_path / "many", {f"class number {i:02}": 2 for i in range(30)})
     said = cli("train", "many", *SMALL)
     assert "\nclasses   30: class number 00, class number 01" in said.out
     assert " and 27 more\n" in said.out

@@ -13,7 +13,7 @@ import pytest
 from chainrule.cli import main
 from chainrule.printable import STEERING, printable
 
-from ..data.image_files import make_pictures
+from ..data.image_files import make_images
 from .conftest import Cli, Said
 
 UNUSUAL = {
@@ -39,7 +39,7 @@ def test_a_name_of_any_letters_goes_all_the_way(
     cli: Cli, tmp_path: Path, capfd: pytest.CaptureFixture[str], odd: str
 ) -> None:
     data, name = f"p{odd}q", f"n{odd}m"
-    root = make_pictures(tmp_path / data, {f"cat{odd}s": 8, "dog": 8}, side=8)
+    root = make_images(tmp_path / data, {f"cat{odd}s": 8, "dog": 8}, side=8)
     (root / "dog" / f"=b{odd}.png").write_text("no picture")
     first = cli("train", data, *SMALL)
     assert first.code == 0, first.err
@@ -101,7 +101,7 @@ def test_a_run_may_have_a_name_that_is_not_utf8(cli: Cli, tmp_path: Path) -> Non
 def test_pictures_with_names_that_are_not_utf8_are_read(
     cli: Cli, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    root = make_pictures(tmp_path / "photos", {"in\udce9": 8, "dog": 8}, side=8)
+    root = make_images(tmp_path / "photos", {"in\udce9": 8, "dog": 8}, side=8)
     (root / "dog" / "x\udcff.png").write_text("no picture")
     said = cli("train", "photos", *SMALL, "--name", "a")
     assert said.code == 0, said.err
@@ -116,7 +116,7 @@ def test_pictures_with_names_that_are_not_utf8_are_read(
 def test_a_path_that_a_configuration_cannot_keep_is_refused_at_once(
     cli: Cli, tmp_path: Path
 ) -> None:
-    make_pictures(tmp_path / "in\udce9", {"cat": 8, "dog": 8}, side=8)
+    make_images(tmp_path / "in\udce9", {"cat": 8, "dog": 8}, side=8)
     for arguments in (("in\udce9",), ("digits", "--data-dir", "in\udce9")):
         said = cli("train", *arguments)
         assert said.code == 2
@@ -146,6 +146,6 @@ def test_long_values_make_short_messages(cli: Cli, arguments: tuple[str, ...]) -
 
 
 def test_a_long_name_of_data_leaves_room_for_the_number(cli: Cli, tmp_path: Path) -> None:
-    root = make_pictures(tmp_path / ("猫" * 80), {"cat": 8, "dog": 8}, side=8)
+    root = make_images(tmp_path / ("猫" * 80), {"cat": 8, "dog": 8}, side=8)
     assert cli("train", root.name, *SMALL).code == 0
     assert cli("train", root.name, *SMALL).code == 0

@@ -11,12 +11,12 @@ from chainrule.data.audit import audit
 from chainrule.errors import InputError
 from chainrule.report.audit import page, write_audit
 
-from ..data.image_files import make_pictures
+from ..data.image_files import make_images
 
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
-    root = make_pictures(tmp_path / "my <photos>", {"cat": 3, "dog": 2}, side=20)
+    root = make_images(tmp_path / "my <photos>", {"cat": 3, "dog": 2}, side=20)
     (root / "cat" / "x<y>.png").write_text("text")
     (root / "dog" / "copy.png").write_bytes((root / "dog" / "0.png").read_bytes())
     return root

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image
 
-from chainrule.report.thumbnails import LARGEST, data_uri, random_pictures, worst_mistakes
+from chainrule.report.thumbnails import LARGEST, data_uri, random_images, worst_mistakes
 
 
 def decoded(uri):
@@ -29,22 +29,22 @@ def test_large_pictures_become_thumbnails_of_the_same_proportions():
 
 def test_random_pictures_depend_on_the_seed_alone(tested):
     evaluation, test = tested()
-    first = random_pictures(evaluation, test, 0)
-    assert first == random_pictures(evaluation, test, 0)
-    assert first != random_pictures(evaluation, test, 1)
+    first = random_images(evaluation, test, 0)
+    assert first == random_images(evaluation, test, 0)
+    assert first != random_images(evaluation, test, 1)
     assert first.count("<img ") == 10
     shown = re.findall(r"image (\d+): ", first)
     assert len(set(shown)) == len(shown) // 2 == 10  # in alt and title, none drawn twice
 
 
 def test_a_small_test_set_is_shown_whole(tested):
-    assert random_pictures(*tested(n=4), 0).count("<img ") == 4
+    assert random_images(*tested(n=4), 0).count("<img ") == 4
 
 
 def test_a_card_says_class_probability_and_verdict(tested):
     evaluation, test = tested(k=2, n=2, skill=0)
     p = np.array([[0.75, 0.25], [0.875, 0.125]])
-    html = random_pictures(replace(evaluation, probabilities=p), test, 0)
+    html = random_images(replace(evaluation, probabilities=p), test, 0)
     assert 'alt="image 0: class 0, predicted class 0 75.0%"' in html
     assert 'alt="image 1: class 1, predicted class 0 87.5%"' in html
     assert html.count('class="picture right"') == html.count('class="picture wrong"') == 1
@@ -66,5 +66,5 @@ def test_no_mistakes_no_gallery(tested):
 def test_a_picture_without_an_answer(tested):
     evaluation, test = tested(k=2, n=2)
     lost = replace(evaluation, probabilities=np.full((2, 2), np.nan))
-    assert random_pictures(lost, test, 0).count("no answer") == 6
+    assert random_images(lost, test, 0).count("no answer") == 6
     assert worst_mistakes(lost, test) is None

@@ -9,7 +9,7 @@ from .experiment import CheckpointConfig as CheckpointConfig
 from .experiment import Config as Config
 from .experiment import EarlyStoppingConfig as EarlyStoppingConfig
 from .experiment import SnapshotsConfig as SnapshotsConfig
-from .images import PicturesConfig as PicturesConfig
+from .images import ImagesConfig as ImagesConfig
 from .logs import LogConfig as LogConfig
 from .tables import AUGMENTATIONS as AUGMENTATIONS
 from .tables import AVERAGE_FORMS as AVERAGE_FORMS

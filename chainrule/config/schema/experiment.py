@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...ranges import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, Share
-from .images import PicturesConfig
+from .images import ImagesConfig
 from .kinds import Duration, Table
 from .logs import LogConfig
 from .tables import (
@@ -69,7 +69,7 @@ class Config(Table, frozen=True):
     validation: PositiveInt | Share = 0.1
     max_norm: NonNegativeFloat = 0.0
     time_budget: Duration = 0.0
-    pictures: PicturesConfig = PicturesConfig()
+    pictures: ImagesConfig = ImagesConfig()
     augment: AugmentConfig = AugmentConfig("none")
     model: Model = MODELS["mlp"]()
     optimizer: Optimizer = OPTIMIZERS["adam"]()

@@ -12,8 +12,8 @@ from .kinds import Table
 Side = Annotated[int, Meta(ge=1, le=10_000)]
 
 
-class PicturesConfig(Table, frozen=True):
-    """[pictures] See ``chainrule.data.folder.PictureOptions``. A run's own file says what was
+class ImagesConfig(Table, frozen=True):
+    """[pictures] See ``chainrule.data.folder.ImageOptions``. A run's own file says what was
     found where this says 0 or "auto"."""
 
     image_size: Annotated[int, Meta(ge=0, le=10_000)] | tuple[Side, ...] = (

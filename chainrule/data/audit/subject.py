@@ -12,7 +12,7 @@ import numpy as np
 
 from ...types import Array
 from ..dataset import Dataset
-from ..folder import list_pictures
+from ..folder import list_images
 from ..folder.crew import Progress, work
 from ..folder.examine import RECORD, look_at
 from ..folder.listing import Listing
@@ -54,7 +54,7 @@ class Subject:
 
 def of_files(path: str | os.PathLike[str], root: str, progress: Progress) -> Subject:
     """The files of a folder or a CSV file, each of them opened."""
-    listing = list_pictures(path, root)
+    listing = list_images(path, root)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "records")
         paths = [listing.path(i) for i in range(len(listing))]

@@ -15,22 +15,22 @@ import warnings
 from ...text import plural
 from ..dataset import Dataset
 from .listing import some
-from .options import PictureOptions as PictureOptions
+from .options import ImageOptions as ImageOptions
+from .reading import ImageFolder as ImageFolder
 from .reading import Measurable as Measurable
-from .reading import Pictures as Pictures
-from .reading import list_pictures as list_pictures
+from .reading import list_images as list_images
+from .reading import read_images as read_images
 from .reading import read_measurable as read_measurable
-from .reading import read_pictures as read_pictures
 
 
 def load(
-    path: str | os.PathLike[str], options: PictureOptions | None = None
+    path: str | os.PathLike[str], options: ImageOptions | None = None
 ) -> tuple[Dataset, Dataset]:
-    """(train, test) of a folder of class folders, or of a CSV file: see `read_pictures`.
+    """(train, test) of a folder of class folders, or of a CSV file: see `read_images`.
 
     Pictures that are skipped are named in a warning.
     """
-    pictures = read_pictures(path, options)
+    pictures = read_images(path, options)
     if pictures.skipped:
         names = [f"{name} ({reason})" for name, reason in pictures.skipped]
         warnings.warn(f"skipped {plural(len(names), 'image')}: {some(names)}", stacklevel=2)

@@ -149,7 +149,7 @@ def in_order(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(every))
 
 
-def is_picture(name: str) -> bool:
+def is_image(name: str) -> bool:
     """Whether a file is called like a picture."""
     return name[name.rfind(".") :].lower() in SUFFIXES
 

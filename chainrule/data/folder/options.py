@@ -30,13 +30,13 @@ GREY = 8
 
 
 @dataclass(frozen=True)
-class PictureOptions:
+class ImageOptions:
     """How the pictures of a folder or a CSV file are read.
 
     image_size  their height and width, or both in one number; 0: the size that they have, if it
                 is one and at most 64 pixels, else a square of up to 64
     colour      "rgb", "grey", or "auto": grey if all are
-    resize      "stretch", "crop" or "pad": see `chainrule.data.images.read_picture`
+    resize      "stretch", "crop" or "pad": see `chainrule.data.images.read_image`
     test        the share that is held back to test with, where there is no test folder
     root        the folder that the paths of a CSV file start from; "": the file's own
     cache_dir   where decoded pictures are kept; "": in the user's cache

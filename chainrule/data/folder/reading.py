@@ -21,13 +21,13 @@ from . import table
 from .cache import Decoded, decoded
 from .crew import Progress
 from .listing import Listing, Skipped, some
-from .options import PictureOptions
+from .options import ImageOptions
 from .prune import prune
 from .scan import scan
 
 
 @dataclass(frozen=True)
-class Pictures:
+class ImageFolder:
     """What a folder or a CSV file holds.
 
     train       what to train with; its last pictures are those of val, if there is such a part
@@ -43,7 +43,7 @@ class Pictures:
     test: Dataset
     skipped: tuple[Skipped, ...]
     notes: tuple[str, ...]
-    options: PictureOptions
+    options: ImageOptions
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Measurable:
     notes: tuple[str, ...]
 
 
-def list_pictures(path: str | os.PathLike[str], root: str = "", to_train: bool = True) -> Listing:
+def list_images(path: str | os.PathLike[str], root: str = "", to_train: bool = True) -> Listing:
     """Which pictures a folder or a CSV file names. InputError if it cannot be used."""
     place = as_path(path)
     if place.is_dir():
@@ -73,11 +73,11 @@ def list_pictures(path: str | os.PathLike[str], root: str = "", to_train: bool =
     raise InputError(f"there is no folder or file {place}")
 
 
-def read_pictures(
+def read_images(
     path: str | os.PathLike[str],
-    options: PictureOptions | None = None,
+    options: ImageOptions | None = None,
     progress: Progress | None = None,
-) -> Pictures:
+) -> ImageFolder:
     """The labelled pictures of a folder of class folders, or of a CSV file.
 
     They are decoded into a file in the user's cache, once, and read from there, so that they may
@@ -86,8 +86,8 @@ def read_pictures(
 
     Raises InputError unless there are pictures of two classes or more.
     """
-    options = options or PictureOptions()
-    listing = list_pictures(path, options.root)
+    options = options or ImageOptions()
+    listing = list_images(path, options.root)
     shape = options.image_shape(listing)
     return _Reading(listing, _decoded(listing, shape, options, progress), path, options).pictures(
         shape
@@ -96,15 +96,15 @@ def read_pictures(
 
 def read_measurable(
     path: str | os.PathLike[str],
-    options: PictureOptions,
+    options: ImageOptions,
     progress: Progress | None = None,
 ) -> Measurable:
     """The labelled pictures of a folder or a CSV file that a model can be measured on: those of
     its test part, or of its validation part if there is no other, or all if it has no parts.
 
-    The folders are understood as in `read_pictures`. Raises InputError if there is no picture.
+    The folders are understood as in `read_images`. Raises InputError if there is no picture.
     """
-    listing = list_pictures(path, options.root, to_train=False)
+    listing = list_images(path, options.root, to_train=False)
     shape = options.image_shape(listing)
     found = _decoded(listing, shape, options, progress)
     return _Reading(listing, found, path, options, least=1).measurable()
@@ -113,7 +113,7 @@ def read_measurable(
 def _decoded(
     listing: Listing,
     shape: tuple[int, int, int],
-    options: PictureOptions,
+    options: ImageOptions,
     progress: Progress | None,
 ) -> Decoded:
     from ..progress import counting
@@ -139,7 +139,7 @@ class _Reading:
         listing: Listing,
         found: Decoded,
         path: str | os.PathLike[str],
-        options: PictureOptions,
+        options: ImageOptions,
         least: int = 2,
     ) -> None:
         self.listing, self.found, self.options, self.least = listing, found, options, least
@@ -157,7 +157,7 @@ class _Reading:
             )
         self.classes, self.labels = self._classes()
 
-    def pictures(self, shape: tuple[int, int, int]) -> Pictures:
+    def pictures(self, shape: tuple[int, int, int]) -> ImageFolder:
         train, validation, test = (self._good(p) for p in ("train", "validation", "test"))
         if not len(test) and len(validation):
             self.notes.append("the validation part is tested with, as there is no test part")
@@ -165,7 +165,7 @@ class _Reading:
         elif not len(test):
             train, test = self._hold_back(train)
         self._expect_training(train, test)
-        options = PictureOptions(
+        options = ImageOptions(
             shape[:2],
             "grey" if shape[2] == 1 else "rgb",
             self.options.resize,
@@ -174,7 +174,7 @@ class _Reading:
             self.options.cache_dir,
             self.options.cache_gb,
         )
-        return Pictures(
+        return ImageFolder(
             self._dataset(np.concatenate([train, validation]), "train"),
             len(train) + np.arange(len(validation)) if len(validation) else None,
             self._dataset(test, "test"),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...errors import InputError
-from ..images import decode_picture
+from ..images import decode_image
 from .examine import examine
 from .opening import digest_of, open_file
 
@@ -21,7 +21,7 @@ def decode(path: str, image_shape: tuple[int, ...], resize: str) -> tuple[bytes,
     ignored: list[str] = []
     with open_file(path) as file:
         digest = digest_of(file)
-        pixels = decode_picture(file, tuple(image_shape), "", resize, ignored.append)
+        pixels = decode_image(file, tuple(image_shape), "", resize, ignored.append)
     return digest, pixels.tobytes(), bytes([bool(ignored)])
 
 

@@ -13,12 +13,12 @@ from chainrule.data.folder.crew import work
 from chainrule.data.folder.tasks import TASKS
 from chainrule.errors import InputError
 
-from ..image_files import make_pictures
+from ..image_files import make_images
 
 
 @pytest.fixture
 def paths(tmp_path: Path) -> list[str]:
-    root = make_pictures(tmp_path / "p", {"a": 70})
+    root = make_images(tmp_path / "p", {"a": 70})
     (root / "a" / "7.png").write_bytes(b"")
     return [str(root / "a" / f"{i}.png") for i in range(70)]
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from chainrule.data.audit import audit
-from chainrule.data.folder import PictureOptions, read_pictures
+from chainrule.data.folder import ImageOptions, read_images
 from chainrule.data.folder.listing import Listing
 from chainrule.data.folder.scan import scan
 from chainrule.errors import InputError
 
-from ..image_files import make_pictures
+from ..image_files import make_images
 
 
 def made(root: Path, *folders: str, images: int = 1) -> Path:
@@ -158,16 +158,16 @@ def test_to_measure_a_part_for_testing_is_enough(tmp_path: Path) -> None:
 
 def test_all_readers_share_the_rule(tmp_path: Path) -> None:
     root = tmp_path / "archive" / "data"
-    make_pictures(root / "training_set", {"cats": 2, "dogs": 2})
-    make_pictures(root / "test_set", {"cats": 1, "dogs": 1}, start=50)
-    options = PictureOptions(cache_dir=str(tmp_path / "cache"))
-    read = read_pictures(tmp_path / "archive", options)
+    make_images(root / "training_set", {"cats": 2, "dogs": 2})
+    make_images(root / "test_set", {"cats": 1, "dogs": 1}, start=50)
+    options = ImageOptions(cache_dir=str(tmp_path / "cache"))
+    read = read_images(tmp_path / "archive", options)
     subject = audit(tmp_path / "archive").subject
     assert read.train.classes == subject.classes == ("cats", "dogs")
     assert (len(read.train), len(read.test)) == (4, 2)
     assert sorted(subject.parts.tolist()) == ["test"] * 2 + ["train"] * 4
-    make_pictures(tmp_path / "unclear" / "one", {"a": 1, "b": 1})
-    make_pictures(tmp_path / "unclear" / "two", {"a": 1, "b": 1})
-    for reader in (lambda path: read_pictures(path, options), audit):
+    make_images(tmp_path / "unclear" / "one", {"a": 1, "b": 1})
+    make_images(tmp_path / "unclear" / "two", {"a": 1, "b": 1})
+    for reader in (lambda path: read_images(path, options), audit):
         with pytest.raises(InputError, match="hold folders of the same names"):
             reader(tmp_path / "unclear")

@@ -12,12 +12,12 @@ from chainrule.data.folder.listing import Listing
 from chainrule.data.folder.table import read_table
 from chainrule.errors import InputError
 
-from ..image_files import make_pictures
+from ..image_files import make_images
 
 
 @pytest.fixture
 def write(tmp_path: Path):
-    make_pictures(tmp_path, {"p": 4})
+    make_images(tmp_path, {"p": 4})
 
     def write(text: str | bytes, name: str = "labels.csv") -> Path:
         data = text.encode() if isinstance(text, str) else text
