@@ -47,7 +47,7 @@ def seconds(folder: Path, cache: Path) -> float:
     with tempfile.TemporaryDirectory() as empty:
         start = time.perf_counter()
         subprocess.run(
-            [sys.executable, "-c", PROGRAM, str(folder), "--set", f"pictures.cache_dir={cache}"],
+            [sys.executable, "-c", PROGRAM, str(folder), "--set", f"images.cache_dir={cache}"],
             cwd=empty,
             check=True,
             stdout=subprocess.DEVNULL,

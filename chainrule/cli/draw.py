@@ -64,17 +64,17 @@ def _augmentations(
     data_dir: Path | None,
 ) -> Path:
     """The [augment] of the settings on the data set that they name; every operation without."""
-    from ..config import Settings, assignments, read_settings, resolve
+    from ..config import Settings, assignments, resolve
     from ..draw import draw_augmentations
     from ..experiment.inputs import load_inputs
     from ..experiment.parts import augment
-    from .target import with_data_dir
+    from .target import settings_file, with_data_dir
 
     given = {"data": data, "data_dir": data_dir and str(data_dir)}
     options = Settings(
         {key: value for key, value in given.items() if value}, names={"data": "DATA"}
     )
-    file = Settings({}) if config is None else read_settings(config)
+    file = Settings({}) if config is None else settings_file(config)
     last = assignments(set_)
     typed = data is not None or "data" in last.values
     settings = with_data_dir(resolve(file, options, last), data_dir, typed)

@@ -79,7 +79,7 @@ def _images(
     from ..data import NAMES
     from ..experiment import load_other, load_test
 
-    settings = None if run is None else config.load(run.config)
+    settings = None if run is None else config.load(run.config, by_run=True)
     if name is None or (settings and _is_same(name, settings.data)):
         assert settings is not None
         return load_test(settings, data_dir)

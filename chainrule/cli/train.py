@@ -44,10 +44,10 @@ def train(
     overrule the file, and --set overrules them all.
     """
     from .. import experiment
-    from ..config import Settings, assignments, read_settings, resolve
+    from ..config import Settings, assignments, resolve
     from ..training.progress import Progress
     from . import show
-    from .target import with_data_dir
+    from .target import settings_file, with_data_dir
 
     given = {
         "data": data,
@@ -57,17 +57,17 @@ def train(
         "time_budget": time_budget,
         "data_dir": data_dir and os.path.abspath(os.path.expanduser(data_dir)),
         "model": None if model is None else {"name": model},
-        "pictures": None if image_size is None else {"image_size": image_size},
+        "images": None if image_size is None else {"image_size": image_size},
     }
     options = Settings(
         {key: value for key, value in given.items() if value is not None},
-        names={"data": "DATA", "model.name": "--model", "pictures.image_size": "--image-size"}
+        names={"data": "DATA", "model.name": "--model", "images.image_size": "--image-size"}
         | {
             key: f"--{key.replace('_', '-')}"
             for key in ("epochs", "batch_size", "seed", "time_budget", "data_dir")
         },
     )
-    file = Settings({}) if config is None else read_settings(config)
+    file = Settings({}) if config is None else settings_file(config)
     last = assignments(set_ or ())
     typed = data is not None or "data" in last.values
     settings = with_data_dir(resolve(file, options, last), data_dir, typed)

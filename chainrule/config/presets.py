@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from ..data.augment import OPERATIONS, PRESETS
@@ -16,7 +16,7 @@ def spelled_out(source: Settings) -> Settings:
         table: {SHORT[table]: value} if table in SHORT and isinstance(value, str) else value
         for table, value in source.values.items()
     }
-    return Settings(values, source.place, source.names)
+    return replace(source, values=values)
 
 
 def operations(sources: Sequence[Settings]) -> Settings:

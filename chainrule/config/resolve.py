@@ -14,6 +14,7 @@ from ..ranges import rule
 from .defaults import DEFAULTS, FOLDER
 from .overlay import Path, Settings, merge, toml_key
 from .presets import operations, spelled_out
+from .renames import tell_renamed
 from .rules import fits, is_text
 from .schema import Config
 
@@ -26,12 +27,15 @@ def resolve(*sources: Settings) -> Config:
 
     The path of a folder or a CSV file of pictures becomes an absolute one.
 
+    Old names of settings are read, and a ChainruleWarning says the new ones, once a process.
     Raises InputError naming the place, path, rule and value of a setting that cannot be, and
     the nearest known name for one that is unknown.
     """
     for source in sources:
         if is_deep(source.values):
             raise InputError(f"{source.place or 'settings'}: {too_deep()}")
+    sources = tuple(source.current() for source in sources)
+    tell_renamed((s.place, s.renamed) for s in sources if not s.by_run)
     data = merge(sources)[0].get("data", Config().data)
     own = isinstance(data, str) and data not in DEFAULTS and is_path(data)
     defaults = FOLDER if own else DEFAULTS.get(data, {}) if isinstance(data, str) else {}

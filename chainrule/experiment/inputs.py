@@ -51,7 +51,7 @@ def load_inputs(config: Config, data_dir: str | os.PathLike[str] | None = None) 
     if config.data in data.NAMES:
         return _named(config, config.data_dir)
     place = place_of(config.data, config.data_dir)
-    inputs = _own(config, read_images(place, options_of(config.pictures)))
+    inputs = _own(config, read_images(place, options_of(config.images)))
     if config.data_dir is None:
         return inputs
     said = f"read from {place}" + ("" if place != config.data else f", not from {config.data_dir}")
@@ -60,29 +60,29 @@ def load_inputs(config: Config, data_dir: str | os.PathLike[str] | None = None) 
 
 def _named(config: Config, data_dir: str | os.PathLike[str] | None) -> Inputs:
     """A data set that has a name is of one size already; it can be turned grey."""
-    usual = msgspec.structs.replace(ImagesConfig(), colour=config.pictures.colour)
-    if config.pictures != usual:
+    usual = msgspec.structs.replace(ImagesConfig(), color=config.images.color)
+    if config.images != usual:
         changed = next(
             key
             for key in ImagesConfig.__struct_fields__
-            if getattr(config.pictures, key) != getattr(usual, key)
+            if getattr(config.images, key) != getattr(usual, key)
         )
         raise InputError(
-            f"pictures.{changed}: this is for folders and CSV files, and {config.data} is a data "
+            f"images.{changed}: this is for folders and CSV files, and {config.data} is a data "
             "set with pictures of one size"
         )
     train, test = data.load(config.data, data_dir)
-    if config.pictures.colour == "grey":
+    if config.images.color == "gray":
         train, test = data.grayscale(train), data.grayscale(test)
-    elif config.pictures.colour == "rgb" and train.images.shape[3] != 3:
-        raise InputError(f"pictures.colour: the pictures of {config.data} are grey, not rgb")
+    elif config.images.color == "rgb" and train.images.shape[3] != 3:
+        raise InputError(f"images.color: the pictures of {config.data} are grey, not rgb")
     return Inputs(config, train, test)
 
 
 def _own(config: Config, found: ImageFolder) -> Inputs:
     options, notes = found.options, list(found.notes)
-    pictures = msgspec.structs.replace(
-        config.pictures, image_size=options.image_size, colour=options.colour
+    images = msgspec.structs.replace(
+        config.images, image_size=options.image_size, color=options.color
     )
     split = None
     if found.validation is not None:
@@ -91,7 +91,7 @@ def _own(config: Config, found: ImageFolder) -> Inputs:
             f"validated on {plural(len(split.validation), 'image')} of the validation part"
         )
     return Inputs(
-        msgspec.structs.replace(config, pictures=pictures),
+        msgspec.structs.replace(config, images=images),
         found.train,
         found.test,
         split,
@@ -101,11 +101,11 @@ def _own(config: Config, found: ImageFolder) -> Inputs:
 
 
 def options_of(table: ImagesConfig) -> ImageOptions:
-    """The options that a table [pictures] says. InputError if they cannot be."""
+    """The options that a table [images] says. InputError if they cannot be."""
     try:
         return ImageOptions(**msgspec.structs.asdict(table))
     except InputError as error:
-        raise InputError(f"pictures.{error}") from None
+        raise InputError(f"images.{error}") from None
 
 
 def skipped_table(skipped: Sequence[Skipped]) -> str:

@@ -25,7 +25,7 @@ def model(config: Config, dataset: Dataset) -> Layer:
     name, arguments = named(config.model)
     if arguments.get("norm") == "none":  # TOML has no word for None
         arguments["norm"] = None
-    resize = config.pictures.resize
+    resize = config.images.resize
     signature = Signature(dataset.images.shape[1:], dataset.classes, resize)
     shape, classes = signature.image_shape, len(signature.classes)
     with in_table("model"):

@@ -101,5 +101,5 @@ def reopen(run: Run, data_dir: str | os.PathLike[str] | None = None) -> Experime
 
     ``data_dir`` is where the data lie now, if that has changed.
     """
-    config = relocated(configuration.load(run.config), data_dir)
+    config = relocated(configuration.load(run.config, by_run=True), data_dir)
     return prepare(config, Split.load(run.split))

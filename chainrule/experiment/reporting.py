@@ -40,7 +40,7 @@ def report_on(
     come, without a look at the test pictures.
     Raises InputError if a file of the run cannot be read, or is damaged.
     """
-    config = configuration.load(run.config)
+    config = configuration.load(run.config, by_run=True)
     figures = read_metrics(run) if metrics is None else dict(metrics)
     if "best_epoch" not in figures and run.model.exists():
         with contextlib.suppress(InputError):  # a damaged one is for those who need its weights

@@ -42,7 +42,7 @@ def test_a_bad_picture_is_skipped_counted_and_named(cli, photos: Path, tmp_path:
 @pytest.mark.parametrize("resize", ["stretch", "pad"])
 def test_predict_resizes_as_training_did(cli, photos: Path, tmp_path: Path, resize: str) -> None:
     trained = cli("train", "photos", *SMALL, "--image-size", "10",
-                  "--set", f"pictures.resize={resize}")  # fmt: skip
+                  "--set", f"images.resize={resize}")  # fmt: skip
     assert trained.code == 0
     measured = cli("evaluate", "mine")
     assert measured.out.split("\n")[0] in trained.out
@@ -92,9 +92,9 @@ def test_broken_metadata_are_ignored_and_said_so(cli, capfd, photos: Path, tmp_p
     [
         (("photos/cat",), "has pictures but no class folders"),
         (("nowhere/",), "there is no folder or file"),
-        (("photos", "--set", "pictures.resize=squeeze"), "pictures.resize"),
+        (("photos", "--set", "images.resize=squeeze"), "images.resize"),
         (("photos", "--image-size", "-1"), "--image-size"),
-        (("photos", "--set", "pictures.cache_dir=file/x"), "cannot make the cache"),
+        (("photos", "--set", "images.cache_dir=file/x"), "cannot make the cache"),
     ],
 )
 def test_what_cannot_be_trained_is_one_line(cli, photos: Path, tmp_path: Path, wrong, line) -> None:

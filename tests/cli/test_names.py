@@ -26,7 +26,7 @@ UNUSUAL = {
     "quotes and markup": "\\\"'<b>&amp;-->",
 }
 SMALL = (
-    "--epochs", "1", "--model", "mlp", "--set", "model.hidden=[4]", "--set", "pictures.cache_dir=c",
+    "--epochs", "1", "--model", "mlp", "--set", "model.hidden=[4]", "--set", "images.cache_dir=c",
 )  # fmt: skip
 
 

@@ -50,6 +50,16 @@ def test_what_changes_no_step_may_change(setting: str) -> None:
     assert check(of(), of(setting)) == []
 
 
+def test_settings_noted_under_old_names_are_the_same() -> None:
+    then = of("images.color=gray")
+    images = then["config"].pop("images")
+    then["config"]["pictures"] = {**images, "colour": "grey"}
+    del then["config"]["pictures"]["color"]
+    assert check(then, of("images.color=gray")) == []
+    with pytest.raises(InputError, match=r"images\.color was gray and is auto"):
+        check(then, of())
+
+
 def test_a_budget_may_grow() -> None:
     assert check(of("time_budget=10m"), of("time_budget=1h")) == []
 

@@ -96,7 +96,7 @@ def shapes(subject: Subject) -> Iterator[Finding]:
             "note",
             "narrow-pictures",
             f"{plural(len(narrow), 'picture')} more than {LONG:g} times as long as wide",
-            "train --set pictures.resize=crop, or pad, keeps their proportions",
+            "train --set images.resize=crop, or pad, keeps their proportions",
             tuple((int(i),) for i in narrow),
         )
     blank = good[records["spread"] < BLANK]

@@ -112,7 +112,7 @@ def make_folder(folder: Path) -> None:
     except OSError as error:
         raise InputError(
             f"cannot make the cache {folder}: {error.strerror or error}; "
-            "the setting pictures.cache_dir puts it elsewhere"
+            "the setting images.cache_dir puts it elsewhere"
         ) from error
 
 
@@ -233,7 +233,7 @@ def _expect_room(folder: Path, size: int) -> None:
     if size > free:
         raise InputError(
             f"the decoded pictures need {size / 1e9:,.1f} GB, and {folder} has {free / 1e9:,.1f} "
-            "GB left; train with a smaller --image-size, or set another pictures.cache_dir"
+            "GB left; train with a smaller --image-size, or set another images.cache_dir"
         )
 
 

@@ -1,4 +1,4 @@
-"""How pictures of all sizes and colours become arrays of one shape."""
+"""How pictures of all sizes and colors become arrays of one shape."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from ..images import RESIZES
 from .listing import Listing
 from .opening import open_file
 
-COLOURS = ("auto", "rgb", "grey")
+COLORS = ("auto", "rgb", "gray")
 
 LARGEST_SIDE = 64
 """Of pictures whose size nobody asked for: what a convolutional net on a CPU is quick with."""
 
 SAMPLE = 100
-"""Pictures that are looked at to find out size and colour."""
+"""Pictures that are looked at to find out size and color."""
 
 GREY = 8
 """Levels by which the channels of a grey picture may differ after JPEG."""
@@ -35,7 +35,7 @@ class ImageOptions:
 
     image_size  their height and width, or both in one number; 0: the size that they have, if it
                 is one and at most 64 pixels, else a square of up to 64
-    colour      "rgb", "grey", or "auto": grey if all are
+    color      "rgb", "gray", or "auto": grey if all are
     resize      "stretch", "crop" or "pad": see `chainrule.data.images.read_image`
     test        the share that is held back to test with, where there is no test folder
     root        the folder that the paths of a CSV file start from; "": the file's own
@@ -44,7 +44,7 @@ class ImageOptions:
     """
 
     image_size: int | Sequence[int] = 0
-    colour: str = "auto"
+    color: str = "auto"
     resize: str = "stretch"
     test: float = 0.2
     root: str = ""
@@ -52,7 +52,7 @@ class ImageOptions:
     cache_gb: float = 20.0
 
     def __post_init__(self) -> None:
-        require.one_of(*COLOURS, colour=self.colour)
+        require.one_of(*COLORS, color=self.color)
         require.one_of(*RESIZES, resize=self.resize)
         require.not_negative(cache_gb=self.cache_gb)
         if not 0 < self.test < 1:
@@ -68,14 +68,14 @@ class ImageOptions:
 
     def image_shape(self, listing: Listing) -> tuple[int, int, int]:
         """The (H, W, C) that the pictures of a listing are read as."""
-        known = self.image_size != 0 and self.colour != "auto"
+        known = self.image_size != 0 and self.color != "auto"
         looks = [] if known else _looks(listing)
         if isinstance(self.image_size, int):
             side = self.image_size
             height, width = (side, side) if side else _size(looks)
         else:
             height, width = self.image_size
-        grey = all(look[2] for look in looks) if self.colour == "auto" else self.colour == "grey"
+        grey = all(look[2] for look in looks) if self.color == "auto" else self.color == "gray"
         return height, width, 1 if grey else 3
 
 

@@ -167,7 +167,7 @@ class _Reading:
         self._expect_training(train, test)
         options = ImageOptions(
             shape[:2],
-            "grey" if shape[2] == 1 else "rgb",
+            "gray" if shape[2] == 1 else "rgb",
             self.options.resize,
             self.options.test,
             self.options.root,

@@ -158,7 +158,7 @@ def _whole(rows: Iterable[_Row], folder: str, skipped: list[Skipped]) -> Iterato
         if not path.startswith(inside):
             reason = (
                 f"line {row.line}: it lies outside {folder}; "
-                "train --set pictures.root=DIR, or data audit --root DIR, allows another folder"
+                "train --set images.root=DIR, or data audit --root DIR, allows another folder"
             )
             skipped.append(Skipped(row.name, reason))
             continue

@@ -20,7 +20,7 @@ def shape(root: Path, **given: object) -> tuple[int, int, int]:
 def test_small_pictures_of_one_size_keep_it(tmp_path: Path) -> None:
     root = make_images(tmp_path, {"a": 2, "b": 2}, side=20)
     assert shape(root) == (20, 20, 3)
-    assert shape(root, image_size=12, colour="grey") == (12, 12, 1)
+    assert shape(root, image_size=12, color="gray") == (12, 12, 1)
     assert shape(root, image_size=(12, 30)) == (12, 30, 3)
 
 
@@ -64,7 +64,7 @@ def test_damaged_ones_do_not_count(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"colour": "blue"}, "colour: expected 'auto'"),
+        ({"color": "blue"}, "color: expected 'auto'"),
         ({"resize": "zoom"}, "resize: expected 'stretch'"),
         ({"test": 0.0}, "test: expected a share"),
         ({"image_size": -1}, "image_size: "),

@@ -24,7 +24,7 @@ def test_parts_and_labels(photos: Path, options: ImageOptions) -> None:
     assert found.train.name == "photos"
     assert found.validation is None
     assert found.options.image_size == (8, 8)
-    assert found.options.colour == "rgb"
+    assert found.options.color == "rgb"
     dog = read_image(photos / "test" / "dog" / "1.png", (8, 8, 3))
     assert (found.test.images[3] == dog).all()
     assert (

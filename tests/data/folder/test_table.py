@@ -82,7 +82,7 @@ def test_rows_that_cannot_be_used_are_skipped_and_named(write) -> None:
     assert said(listing) == [("p/0.png", "a", "train")]
     reasons = {name: reason for name, reason in listing.skipped}
     assert reasons["../x.png"].startswith("line 3: it lies outside ")
-    assert "--set pictures.root=DIR" in reasons["/etc/x.png"]
+    assert "--set images.root=DIR" in reasons["/etc/x.png"]
     assert reasons["line 5"] == "line 5 has no path"
     assert reasons["p/1.png"] == "line 6 has no label"
     assert reasons["p/2.png"] == "line 7 says a for train, line 8 says b for train"
