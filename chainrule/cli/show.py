@@ -61,7 +61,7 @@ def foresight(experiment: Experiment) -> Timing:
 
 
 def header(experiment: Experiment, run: Run, foreseen: Timing) -> None:
-    """What is about to be trained, on what, at which price, and where it goes."""
+    """What is about to be trained, on what, at which cost, and where it goes."""
     from ..config import seconds
     from ..machine import usable_cores
 
@@ -133,7 +133,7 @@ def _schedule(experiment: Experiment) -> list[tuple[str, str]]:
 
 
 def _augmentation(experiment: Experiment) -> list[tuple[str, str]]:
-    """What is done to the training pictures, in the order in which it is done."""
+    """What is done to the training images, in the order in which it is done."""
     if experiment.augment is None:
         return []
     names = (type(operation).__name__ for operation in experiment.augment.operations)

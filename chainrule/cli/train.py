@@ -22,26 +22,26 @@ def train(
     /,
     *,
     model: Annotated[str | None, Parameter(help="Kind of model, such as mlp.")] = None,
-    epochs: Annotated[int | None, Parameter(help="Passes over the training pictures.")] = None,
+    epochs: Annotated[int | None, Parameter(help="Passes over the training images.")] = None,
     batch_size: BatchSize = None,
-    seed: Annotated[int | None, Parameter(help="All chance follows from it.")] = None,
+    seed: Annotated[int | None, Parameter(help="Seed of all randomness.")] = None,
     time_budget: Annotated[
         str | None,
-        Parameter(help="For training and test: 90, 90s, 10m, 1.5h; the schedule fits."),
+        Parameter(help="Time limit of training and test (90s, 10m); the schedule adapts."),
     ] = None,
     image_size: Annotated[
-        int | None, Parameter(help="Height and width that a folder's pictures are resized to.")
+        int | None, Parameter(help="Height and width to resize a folder's images to.")
     ] = None,
-    name: Annotated[str | None, Parameter(help="Of the run; else DATA-MODEL-number.")] = None,
+    name: Annotated[str | None, Parameter(help="Name of the run; else DATA-MODEL-number.")] = None,
     data_dir: DataDir = None,
     config: Annotated[Path | None, Parameter(help="Settings in a TOML file.")] = None,
     set_: Changes = None,
     runs: Runs = RUNS,
 ) -> None:
-    """Train a model and leave a run folder: model, curves, figures, report.
+    """Train a model and write a run folder: model, curves, metrics, report.
 
-    Every setting has a default that suits DATA. --config FILE overrules it, the options above
-    overrule the file, and --set overrules them all.
+    Every setting has a default that suits DATA. --config FILE overrides it, the options above
+    override the file, and --set overrides them all.
     """
     from .. import experiment
     from ..config import Settings, assignments, resolve
@@ -90,9 +90,9 @@ def _stem(data: str, model: str) -> str:
 
 
 def resume(run: RunName, /, *, data_dir: DataDir = None, runs: Runs = RUNS) -> None:
-    """Go on with a run that was interrupted, bit for bit.
+    """Resume an interrupted run, bit for bit.
 
-    Refused if another process is in the run, or if its settings or data have changed.
+    Refused if another process is using the run, or if its settings or data have changed.
     """
     from .. import experiment
     from ..training.progress import Progress

@@ -158,7 +158,7 @@ def merge(sources: Sequence[Settings]) -> tuple[dict[str, Any], dict[Path, Setti
     """The settings of all sources, later ones winning, and where each of them comes from.
 
     Where sources give a table different ``name``s (or ``kind``s), the last one counts, and a
-    source that has another one has no say in that table: the momentum of one optimiser is
+    source that has another one has no say in that table: the momentum of one optimizer is
     nothing to the next.
     """
     origins: dict[Path, Settings] = {}

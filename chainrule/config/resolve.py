@@ -25,7 +25,7 @@ def resolve(*sources: Settings) -> Config:
     """The configuration in which each source overrules those before it, and all of them the
     defaults of the data set.
 
-    The path of a folder or a CSV file of pictures becomes an absolute one.
+    The path of a folder or a CSV file of images becomes an absolute one.
 
     Old names of settings are read, and a ChainruleWarning says the new ones, once a process.
     Raises InputError naming the place, path, rule and value of a setting that cannot be, and
@@ -150,7 +150,7 @@ def _unknown(what: str, word: Any, choices: Any) -> str:
 
 
 def _unknown_setting(key: str, kind: Any, forms: dict[Any, Any]) -> str:
-    """Another form may have it: one who sets a momentum wants an optimiser that has one."""
+    """Another form may have it: one who sets a momentum wants an optimizer that has one."""
     form, chooser = kind.__struct_config__.tag, kind.__struct_config__.tag_field
     fitting = [repr(name) for name, other in forms.items() if key in other.__struct_fields__]
     if fitting:

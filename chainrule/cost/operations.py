@@ -22,7 +22,7 @@ Shape = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Work:
-    """Operations of one pass: forward, towards the input gradient, towards the parameters'."""
+    """Operations of one pass: forward, toward the input gradient, toward the parameters'."""
 
     forward: int = 0
     dx: int = 0
@@ -157,6 +157,6 @@ OPERATIONS: dict[type[Layer], Rule] = {
 
 def work(layer: Layer, xs: tuple[Shape, ...], y: Shape) -> Work | None:
     """The operations of one use of a layer itself, without those of layers inside it; None for
-    a kind that no row is about. A layer without parameters has none towards them."""
+    a kind that no row is about. A layer without parameters has none toward them."""
     rule = next((OPERATIONS[kind] for kind in type(layer).__mro__ if kind in OPERATIONS), None)
     return rule(layer, xs, y) if rule else None

@@ -55,7 +55,7 @@ def check_identity(
         more = f" (and {len(changed) - MOST} more)" if len(changed) > MOST else ""
         anew = command("chainrule", "train", "--config", run.config)
         raise InputError(
-            f"{run.folder} cannot go on as it began: {'; '.join(changed[:MOST])}{more}; put that "
+            f"{run.folder} cannot be resumed: {'; '.join(changed[:MOST])}{more}; put that "
             f"back, or begin a new run with: {anew}"
         )
     for path, a, b in _changes(then, now, "versions"):

@@ -1,4 +1,4 @@
-"""The data that a configuration names: a data set by its name, or pictures of the user's own."""
+"""The data that a configuration names: a data set by its name, or images of the user's own."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from .location import place_of, relocated
 class Inputs:
     """What there is to train and to test with.
 
-    config   with what it left open about pictures filled in
-    split    the validation pictures that came with the data, if any did
-    skipped  pictures that are left out, with the reason
+    config   with what it left open about images filled in
+    split    the validation images that came with the data, if any did
+    skipped  images that are left out, with the reason
     notes    what a user should know of how the data were taken
     """
 
@@ -59,7 +59,7 @@ def load_inputs(config: Config, data_dir: str | os.PathLike[str] | None = None) 
 
 
 def _named(config: Config, data_dir: str | os.PathLike[str] | None) -> Inputs:
-    """A data set that has a name is of one size already; it can be turned grey."""
+    """A data set that has a name is of one size already; it can be turned gray."""
     usual = msgspec.structs.replace(ImagesConfig(), color=config.images.color)
     if config.images != usual:
         changed = next(
@@ -69,13 +69,13 @@ def _named(config: Config, data_dir: str | os.PathLike[str] | None) -> Inputs:
         )
         raise InputError(
             f"images.{changed}: this is for folders and CSV files, and {config.data} is a data "
-            "set with pictures of one size"
+            "set with images of one size"
         )
     train, test = data.load(config.data, data_dir)
     if config.images.color == "gray":
         train, test = data.grayscale(train), data.grayscale(test)
     elif config.images.color == "rgb" and train.images.shape[3] != 3:
-        raise InputError(f"images.color: the pictures of {config.data} are grey, not rgb")
+        raise InputError(f"images.color: the images of {config.data} are gray, not rgb")
     return Inputs(config, train, test)
 
 
@@ -109,10 +109,10 @@ def options_of(table: ImagesConfig) -> ImageOptions:
 
 
 def skipped_table(skipped: Sequence[Skipped]) -> str:
-    """The skipped pictures as CSV, with the reason for each: `chainrule.cells.read_cell` and then
+    """The skipped images as CSV, with the reason for each: `chainrule.cells.read_cell` and then
     the folder's own names tell the files, but for letters that only an escape can show."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(("picture", "reason"))
+    writer.writerow(("image", "reason"))
     writer.writerows([cell(printable(text)) for text in row] for row in skipped)
     return text.getvalue()

@@ -43,7 +43,7 @@ class Experiment:
     loss: Loss
     average: Average | None
     augment: Augment | None
-    skipped: tuple[Skipped, ...] = ()  # pictures that are left out, with the reason
+    skipped: tuple[Skipped, ...] = ()  # images that are left out, with the reason
     notes: tuple[str, ...] = ()  # on how the data were taken
 
     @property
@@ -58,7 +58,7 @@ class Experiment:
 
 
 def prepare(config: Config, split: Split | None = None) -> Experiment:
-    """Load the data, split them as before or anew, and build model and optimiser.
+    """Load the data, split them as before or anew, and build model and optimizer.
 
     Raises InputError for whatever does not fit, so that a run that starts can end.
     """

@@ -95,6 +95,6 @@ def expect_floating(x: Array) -> None:
     if x.dtype.kind != "f":
         raise ShapeError(
             f"expected floating-point input, received {x.dtype} of shape {x.shape}; "
-            "start a model with Normalize() to feed it uint8 pictures"
+            "start a model with Normalize() to feed it uint8 images"
         )
     expect_native(x)

@@ -103,5 +103,5 @@ class ConvTranspose2d(Layer):
         if min(x.shape[1:3]) < 1 or min(self._size(x)) < 1:
             raise ShapeError(
                 f"a kernel of size {self.kernel_size} with stride {self.stride} and padding "
-                f"{self.padding} would make pictures of {self._size(x)} pixels from {x.shape}"
+                f"{self.padding} would make images of {self._size(x)} pixels from {x.shape}"
             )

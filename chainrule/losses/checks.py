@@ -88,7 +88,7 @@ def expect_soft(loss: Loss, classes: int, name: str) -> None:
         loss(np.zeros((1, classes), np.float32), np.full((1, classes), 1 / classes, np.float32))
     except ShapeError:
         raise InputError(
-            f"{name}: mixed pictures have mixed labels, which {type(loss).__name__} cannot take; "
+            f"{name}: mixed images have mixed labels, which {type(loss).__name__} cannot take; "
             "use SoftmaxCrossEntropy, or leave mixup and CutMix out"
         ) from None
 

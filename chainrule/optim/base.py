@@ -1,4 +1,4 @@
-"""What an optimiser is: two small functions about one array, and the walk over all of them."""
+"""What an optimizer is: two small functions about one array, and the walk over all of them."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class Optimizer(Checked, ABC):
             bundle.step(self.update, lr)
 
     def _bundle(self, present: Named, parameters: Named) -> None:
-        """Lay out the parameters that have a gradient; what was learnt about any is kept."""
+        """Lay out the parameters that have a gradient; what was learned about any is kept."""
         if any(path not in self._options for path, _ in parameters):
             self.meet(parameters)
         self._states, self._counts = self._every_state(), self._every_count()

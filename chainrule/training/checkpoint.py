@@ -117,7 +117,7 @@ def save(
     between_epochs: bool = False,
     identity: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write weights, optimiser, counters and callbacks to ``path``, atomically."""
+    """Write weights, optimizer, counters and callbacks to ``path``, atomically."""
     arrays = {f"model/{name}": a for name, a in trainer.model.state().items()}
     arrays |= {f"optimizer/{name}": a for name, a in trainer.optimizer.state().items()}
     for i, callback in enumerate(_stateful(trainer)):

@@ -39,12 +39,12 @@ def test_a_run_that_has_no_model_yet_says_so(cli: Cli, first: Path) -> None:
     assert "has no model yet" in cli("evaluate", "first").err
 
 
-def test_a_model_for_other_pictures_is_refused(finished: Path) -> None:
+def test_a_model_for_other_images_is_refused(finished: Path) -> None:
     model = saving.load(finished / "model.safetensors")
     _, test = data.digits()
     check_fit(model, test)
     larger = Dataset(test.images.repeat(2, axis=1), test.labels, test.classes)
-    with pytest.raises(InputError, match=r"pictures of \(8, 8, 1\)"):
+    with pytest.raises(InputError, match=r"images of \(8, 8, 1\)"):
         check_fit(model, larger)
     renamed = Dataset(test.images, test.labels, tuple("abcdefghij"))
     with pytest.raises(InputError, match="expected the classes of the model"):
@@ -56,7 +56,7 @@ def test_a_model_for_other_pictures_is_refused(finished: Path) -> None:
 
 @pytest.fixture
 def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A run called ``mine`` on a folder of pictures, with the parts that strangers have."""
+    """A run called ``mine`` on a folder of images, with the parts that strangers have."""
     monkeypatch.setattr("chainrule.data.folder.reading.cache_folder", lambda: tmp_path / "cache")
     root = tmp_path / "photos"
     make_images(root / "training_set", {"cat": 8, "dog": 8})

@@ -1,4 +1,4 @@
-"""From a folder of one's own pictures to predictions: what training saw is what predict sees."""
+"""From a folder of one's own images to predictions: what training saw is what predict sees."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr("chainrule.data.folder.reading.cache_folder", lambda: tmp_path / "cache")
     root = make_images(tmp_path / "photos", {"cat": 12, "dog": 12}, side=12)
     noise(90, 40).resize((60, 25)).save(root / "cat" / "wide.jpg")
-    (root / "dog" / "bad.png").write_text("no picture")
+    (root / "dog" / "bad.png").write_text("no image")
     return root
 
 
-def test_a_bad_picture_is_skipped_counted_and_named(cli, photos: Path, tmp_path: Path) -> None:
+def test_a_bad_image_is_skipped_counted_and_named(cli, photos: Path, tmp_path: Path) -> None:
     said = cli("train", "photos", *SMALL)
     assert said.code == 0
     assert "skipped 1 image, listed in" in said.out
     assert "dog/bad.png (it is no PNG" in said.out
     text = (tmp_path / "runs" / "mine" / "skipped.csv").read_text()
     rows = list(csv.reader(text.splitlines()))
-    assert rows[0] == ["picture", "reason"]
+    assert rows[0] == ["image", "reason"]
     assert [row[0] for row in rows[1:]] == ["dog/bad.png"]
 
 
@@ -77,7 +77,7 @@ def test_broken_metadata_are_ignored_and_said_so(cli, capfd, photos: Path, tmp_p
         assert "skipped 1 image" in said.out
     (photos / "dog" / "bad.png").unlink()
     audited = " ".join(cli("data", "audit", "photos").out.split())
-    assert "1 picture has broken metadata (EXIF, text, profiles), which are ignored" in audited
+    assert "1 image has broken metadata (EXIF, text, profiles), which are ignored" in audited
     assert main(["predict", "mine", "photos/dog/text.png", "photos/dog/1.png"]) == 0
     said = capfd.readouterr()
     assert len(said.out.splitlines()) == 2
@@ -90,7 +90,7 @@ def test_broken_metadata_are_ignored_and_said_so(cli, capfd, photos: Path, tmp_p
 @pytest.mark.parametrize(
     ("wrong", "line"),
     [
-        (("photos/cat",), "has pictures but no class folders"),
+        (("photos/cat",), "has images but no class folders"),
         (("nowhere/",), "there is no folder or file"),
         (("photos", "--set", "images.resize=squeeze"), "images.resize"),
         (("photos", "--image-size", "-1"), "--image-size"),

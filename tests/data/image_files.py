@@ -1,4 +1,4 @@
-"""Folders of small pictures, made for a test."""
+"""Folders of small images, made for a test."""
 
 from __future__ import annotations
 

@@ -228,7 +228,7 @@ def test_real_heic(tmp_path) -> None:
         (b"%PDF-1.4\n", "it is a PDF document"),
         (b"<!DOCTYPE html>", "it is a web page"),
         (b"version https://git-lfs.github.com/spec/v1\n", "it is a Git LFS pointer"),
-        (b"nothing at all", "it is no PNG, JPEG, GIF, WEBP, BMP, TIFF or PPM picture"),
+        (b"nothing at all", "it is no PNG, JPEG, GIF, WEBP, BMP, TIFF or PPM image"),
     ],
 )
 def test_what_is_no_image_is_named(content: bytes, reason: str) -> None:

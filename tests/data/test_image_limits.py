@@ -68,7 +68,7 @@ def test_a_small_jpeg_that_claims_more_is_refused(width, height, progressive: bo
 
 
 def test_a_small_jpeg_that_claims_108_megapixels_takes_the_memory_of_few() -> None:
-    """libjpeg fills the rest with grey, if the mark of the end is there."""
+    """libjpeg fills the rest with gray, if the mark of the end is there."""
     content = claim(saved("JPEG"), 12_000, 9_000)
     found = open_image(io.BytesIO(content), 64)
     assert found.image.size == (1_500, 1_125)

@@ -17,18 +17,18 @@ PIXELS = np.random.default_rng(0).integers(0, 256, (4, 6, 3), np.uint8)
 
 @pytest.fixture
 def saved(tmp_path):
-    def save(image, name="picture.png", **options):
+    def save(image, name="image.png", **options):
         image.save(tmp_path / name, **options)
         return tmp_path / name
 
     return save
 
 
-def test_a_picture_of_the_right_size_keeps_its_pixels(saved):
+def test_an_image_of_the_right_size_keeps_its_pixels(saved):
     path = saved(Image.fromarray(PIXELS))
     assert (read_image(path, (4, 6, 3)) == PIXELS).all()
-    grey = saved(Image.fromarray(PIXELS[..., 0]))
-    assert (read_image(grey, (4, 6, 1)) == PIXELS[..., :1]).all()
+    gray = saved(Image.fromarray(PIXELS[..., 0]))
+    assert (read_image(gray, (4, 6, 1)) == PIXELS[..., :1]).all()
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.bmp", "a.tif", "a.gif", "a.webp", "a.ppm", "a.jpg"])
@@ -37,11 +37,11 @@ def test_every_format_is_read(saved, name):
     assert read_image(path, (2, 2, 3)) == pytest.approx(200, abs=1)
 
 
-def test_grey_is_the_weighted_sum_and_spreads_to_rgb(saved):
+def test_gray_is_the_weighted_sum_and_spreads_to_rgb(saved):
     red = saved(Image.new("RGB", (3, 3), (255, 0, 0)))
     assert (read_image(red, (3, 3, 1)) == round(0.299 * 255)).all()
-    grey = saved(Image.new("L", (3, 3), 77))
-    assert (read_image(grey, (3, 3, 3)) == 77).all()
+    gray = saved(Image.new("L", (3, 3), 77))
+    assert (read_image(gray, (3, 3, 3)) == 77).all()
 
 
 def test_reduction_is_antialiased(saved):
@@ -91,7 +91,7 @@ def test_values_of_no_known_range_are_refused(saved):
             read_image(saved(Image.fromarray(values), "a.tif"), (1, 2, 1))
 
 
-def test_exif_turns_the_picture_upright(saved):
+def test_exif_turns_the_image_upright(saved):
     exif = Image.Exif()
     exif[0x0112] = 6  # turn by 90 degrees clockwise to see it upright
     path = saved(Image.fromarray(PIXELS), exif=exif)
@@ -99,7 +99,7 @@ def test_exif_turns_the_picture_upright(saved):
 
 
 def test_the_first_frame_counts(saved):
-    frames = [Image.new("L", (3, 3), grey) for grey in (30, 200)]
+    frames = [Image.new("L", (3, 3), gray) for gray in (30, 200)]
     path = saved(frames[0], "a.gif", save_all=True, append_images=frames[1:])
     assert (read_image(path, (3, 3, 1)) == 30).all()
 
@@ -123,12 +123,12 @@ def test_too_many_pixels_are_refused_before_decoding(tmp_path, side):
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.gif", "a.webp", "a.bmp", "a.tif", "a.ppm"])
-def test_a_file_cut_short_anywhere_is_an_input_error_or_a_picture(saved, name):
+def test_a_file_cut_short_anywhere_is_an_input_error_or_an_image(saved, name):
     noise = np.random.default_rng(1).integers(0, 256, (40, 40, 3), np.uint8)
     path = saved(Image.fromarray(noise), name)
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(InputError, match=f"cannot read picture .*{name}: it is"):
+    with pytest.raises(InputError, match=f"cannot read image .*{name}: it is"):
         read_image(path, (8, 8, 3))
     for end in range(0, len(whole), max(1, len(whole) // 40)):
         try:
@@ -139,7 +139,7 @@ def test_a_file_cut_short_anywhere_is_an_input_error_or_a_picture(saved, name):
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.gif", "a.webp", "a.tif"])
-def test_damaged_bytes_are_an_input_error_or_a_picture(saved, name):
+def test_damaged_bytes_are_an_input_error_or_an_image(saved, name):
     rng = np.random.default_rng(2)
     whole = np.frombuffer(saved(Image.fromarray(PIXELS), name).read_bytes(), np.uint8)
     for _ in range(100):
@@ -154,13 +154,13 @@ def test_damaged_bytes_are_an_input_error_or_a_picture(saved, name):
         assert picture.shape == (4, 4, 1)
 
 
-def test_what_is_no_picture_is_named_with_its_reason(tmp_path):
+def test_what_is_no_image_is_named_with_its_reason(tmp_path):
     with pytest.raises(InputError, match=r"missing\.png: No such file"):
         read_image(tmp_path / "missing.png", (8, 8, 1))
     with pytest.raises(InputError, match="expected a regular file, received a folder"):
         read_image(tmp_path, (8, 8, 1))
-    (tmp_path / "notes.png").write_text("not a picture")
-    with pytest.raises(InputError, match=r"notes\.png: it is no PNG, .* or PPM picture"):
+    (tmp_path / "notes.png").write_text("not an image")
+    with pytest.raises(InputError, match=r"notes\.png: it is no PNG, .* or PPM image"):
         read_image(tmp_path / "notes.png", (8, 8, 1))
     (tmp_path / "empty.png").touch()
     with pytest.raises(InputError, match=r"empty\.png: it is no PNG"):
@@ -179,7 +179,7 @@ def test_a_pipe_does_not_hang(tmp_path):
 
 
 @pytest.mark.parametrize("shape", [(8, 8), (8, 8, 2), (0, 8, 1)])
-def test_shapes_that_no_picture_has(saved, shape):
+def test_shapes_that_no_image_has(saved, shape):
     with pytest.raises(InputError, match=r"\(H, W, 1\) or \(H, W, 3\)"):
         read_image(saved(Image.fromarray(PIXELS)), shape)
 
@@ -192,7 +192,7 @@ def test_write_png_can_be_read_back(channels):
     assert (decode_image(io.BytesIO(data), image.shape, "it") == image).all()
 
 
-def test_write_png_refuses_what_is_no_picture():
+def test_write_png_refuses_what_is_no_image():
     with pytest.raises(InputError, match=r"float64 of shape \(4, 6, 3\)"):
         write_png(PIXELS / 255)
     with pytest.raises(InputError, match="received uint8 of shape"):

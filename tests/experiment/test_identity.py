@@ -80,7 +80,7 @@ def test_a_budget_may_grow() -> None:
     ],
 )
 def test_what_counts_is_told_with_both_values(setting: str, told: str) -> None:
-    with pytest.raises(InputError, match="runs/a cannot go on as it began") as error:
+    with pytest.raises(InputError, match="runs/a cannot be resumed") as error:
         check(of(), of(setting))
     assert told in str(error.value)
     assert "chainrule train --config runs/a/config.toml" in str(error.value)

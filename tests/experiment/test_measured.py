@@ -30,7 +30,7 @@ def test_the_test_images_of_a_configuration(tmp_path: Path) -> None:
     assert load_test(Config()).said == ""
 
 
-def test_images_are_read_and_labelled_as_the_model_needs_them(tmp_path: Path) -> None:
+def test_images_are_read_and_labeled_as_the_model_needs_them(tmp_path: Path) -> None:
     root = make_images(tmp_path / "p", {"dog": 2, "cat": 3})
     found = load_other(str(root), SIGNATURE)
     assert found.images.images.shape == (5, 6, 6, 3)

@@ -15,19 +15,19 @@ def decoded(uri):
     return np.array(Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2]))))
 
 
-def test_small_pictures_keep_their_pixels():
+def test_small_images_keep_their_pixels():
     image = np.arange(60, dtype=np.uint8).reshape(5, 4, 3)
     assert (decoded(data_uri(image)) == image).all()
     assert (decoded(data_uri(image[..., :1])) == image[..., 0]).all()
     assert decoded(data_uri(image[..., :2])).shape == (5, 4)
 
 
-def test_large_pictures_become_thumbnails_of_the_same_proportions():
+def test_large_images_become_thumbnails_of_the_same_proportions():
     assert decoded(data_uri(np.zeros((300, 150, 3), np.uint8))).shape == (LARGEST, LARGEST // 2, 3)
     assert decoded(data_uri(np.zeros((1, 900, 1), np.uint8))).shape == (1, LARGEST)
 
 
-def test_random_pictures_depend_on_the_seed_alone(tested):
+def test_random_images_depend_on_the_seed_alone(tested):
     evaluation, test = tested()
     first = random_images(evaluation, test, 0)
     assert first == random_images(evaluation, test, 0)
@@ -47,7 +47,7 @@ def test_a_card_says_class_probability_and_verdict(tested):
     html = random_images(replace(evaluation, probabilities=p), test, 0)
     assert 'alt="image 0: class 0, predicted class 0 75.0%"' in html
     assert 'alt="image 1: class 1, predicted class 0 87.5%"' in html
-    assert html.count('class="picture right"') == html.count('class="picture wrong"') == 1
+    assert html.count('class="image right"') == html.count('class="image wrong"') == 1
     assert "<b>87.5%</b> is class 1" in html
 
 
@@ -63,7 +63,7 @@ def test_no_mistakes_no_gallery(tested):
     assert worst_mistakes(*tested(skill=50)) is None
 
 
-def test_a_picture_without_an_answer(tested):
+def test_an_image_without_an_answer(tested):
     evaluation, test = tested(k=2, n=2)
     lost = replace(evaluation, probabilities=np.full((2, 2), np.nan))
     assert random_images(lost, test, 0).count("no answer") == 6

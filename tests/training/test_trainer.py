@@ -59,8 +59,8 @@ def test_loss_and_accuracy_are_exact_for_a_short_last_batch(digits):
 
 def test_loss_leaves_the_penalty_out_and_the_gradient_does_not(digits):
     images, labels = digits[0].images[:16], digits[0].labels[:16]
-    plain, penalised = make(), make(penalty=L2(0.5))
-    weight = penalised.parameters[0][1]
+    plain, penalized = make(), make(penalty=L2(0.5))
+    weight = penalized.parameters[0][1]
     before = weight.value.copy()
     seen = {}
 
@@ -68,12 +68,12 @@ def test_loss_leaves_the_penalty_out_and_the_gradient_does_not(digits):
         def on_gradient(self, trainer):
             seen[trainer] = trainer.parameters[0][1].grad.copy()
 
-    for trainer in (plain, penalised):
+    for trainer in (plain, penalized):
         trainer.callbacks.append(Watch())
         trainer.learn(images, labels)
-    np.testing.assert_allclose(seen[penalised] - seen[plain], 0.5 * before, atol=1e-6)
-    assert penalised.last_loss > plain.last_loss
-    assert penalised.train_loss == plain.train_loss
+    np.testing.assert_allclose(seen[penalized] - seen[plain], 0.5 * before, atol=1e-6)
+    assert penalized.last_loss > plain.last_loss
+    assert penalized.train_loss == plain.train_loss
 
 
 def test_a_second_fit_goes_on(digits):
@@ -143,7 +143,7 @@ def test_stopping_ends_after_the_step_and_the_next_fit_goes_on(digits):
 
 def test_early_stopping_waits_for_its_patience(digits):
     train, validation = digits
-    trainer = make(callbacks=[EarlyStopping(2)], lr=1e-12)  # nothing is learnt
+    trainer = make(callbacks=[EarlyStopping(2)], lr=1e-12)  # nothing is learned
     trainer.model.layers = [layer for layer in trainer.model.layers]
     rows = trainer.fit(train, validation, epochs=50, batch_size=256).rows
     assert len(rows) < 50

@@ -52,7 +52,7 @@ class Config(Table, frozen=True):
     """An experiment.
 
     data_dir    where the data lie; without it the usual places are searched
-    validation  a number of training pictures, or a share of them
+    validation  a number of training images, or a share of them
     accumulate  in so many parts is each batch taken, for those that do not fit the memory
     max_norm    the incoming weights of a unit are at most so long; 0: as long as they get
     time_budget seconds from the start of the training, after the data are loaded, by which it and

@@ -1,4 +1,4 @@
-"""[images]: how the pictures of a folder or a CSV file are read."""
+"""[images]: how the images of a folder or a CSV file are read."""
 
 from __future__ import annotations
 

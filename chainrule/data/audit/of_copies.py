@@ -1,4 +1,4 @@
-"""Findings about pictures that are there more than once."""
+"""Findings about images that are there more than once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .near import groups, near_pairs
 from .subject import Subject
 
 SMALLEST = 16
-"""Pixels a side from which pictures that look alike are likely to be copies."""
+"""Pixels a side from which images that look alike are likely to be copies."""
 
 LEAK = "the test then measures memory: take them out of one of the two"
 
@@ -66,8 +66,8 @@ def _sorted_out(subject: Subject, same: Sequence[Sequence[int]], exact: bool) ->
 
 
 def _groups(found: Sequence[Sequence[int]]) -> str:
-    pictures = plural(sum(map(len, found)), "picture")
-    return f"{pictures} in {plural(len(found), 'group')}"
+    counted = plural(sum(map(len, found)), "image")
+    return f"{counted} in {plural(len(found), 'group')}"
 
 
 def _side(subject: Subject) -> float:

@@ -1,6 +1,6 @@
-"""Folders of pictures, and CSV files of paths and labels, as data sets.
+"""Folders of images, and CSV files of paths and labels, as data sets.
 
-scan, table  which pictures there are          -> listing
+scan, table  which images there are          -> listing
              (tree finds the files, layout the classes and parts: nesting, parts, refusals, names)
 options      the one shape that they are read as
 cache        their pixels, decoded once        -> crew, worker, tasks do it on every core
@@ -28,10 +28,10 @@ def load(
 ) -> tuple[Dataset, Dataset]:
     """(train, test) of a folder of class folders, or of a CSV file: see `read_images`.
 
-    Pictures that are skipped are named in a warning.
+    Images that are skipped are named in a warning.
     """
-    pictures = read_images(path, options)
-    if pictures.skipped:
-        names = [f"{name} ({reason})" for name, reason in pictures.skipped]
+    found = read_images(path, options)
+    if found.skipped:
+        names = [f"{name} ({reason})" for name, reason in found.skipped]
         warnings.warn(f"skipped {plural(len(names), 'image')}: {some(names)}", stacklevel=2)
-    return pictures.train, pictures.test
+    return found.train, found.test

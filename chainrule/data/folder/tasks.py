@@ -1,4 +1,4 @@
-"""What can be done to one picture file at a time, by name, so that a worker can be told."""
+"""What can be done to one image file at a time, by name, so that a worker can be told."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def attempt(task: Task, path: str, options: dict[str, Any]) -> tuple[bytes, ...]
     try:
         return task(path, **options)
     except InputError as error:
-        return " ".join(str(error).removeprefix("cannot read picture :").split())
+        return " ".join(str(error).removeprefix("cannot read image :").split())
     except OSError as error:
         return error.strerror or str(error)
     except MemoryError:

@@ -24,7 +24,7 @@ class Activations:
 
     Of a prediction for the first ``pictures`` of the step's batch, with the weights after it. A
     unit is one of the last axis, a neuron or a channel; it is dead if it says the same to all
-    pictures, at all places. Saturated is an output within a hundredth of the range of a sigmoid
+    images, at all places. Saturated is an output within a hundredth of the range of a sigmoid
     or tanh from an end of it, None for other layers. The cost is that prediction.
     """
 

@@ -1,4 +1,4 @@
-"""A cache of its own for each test, and folders of pictures."""
+"""A cache of its own for each test, and folders of images."""
 
 from __future__ import annotations
 

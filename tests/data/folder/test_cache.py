@@ -41,13 +41,13 @@ def entries(tmp_path: Path) -> list[Path]:
     return sorted(p for p in (tmp_path / "cache").iterdir() if p.is_dir())
 
 
-def test_pictures_are_those_that_predict_reads(read, photos: Path) -> None:
+def test_images_are_those_that_predict_reads(read, photos: Path) -> None:
     images = read().images
     assert isinstance(images, np.memmap)
     assert images.shape == (5, *SHAPE)
     assert (images[1] == read_image(photos / "a" / "1.png", SHAPE)).all()
-    grey = read((5, 7, 1), "crop").images
-    assert (grey[4] == read_image(photos / "b" / "1.png", (5, 7, 1), "crop")).all()
+    gray = read((5, 7, 1), "crop").images
+    assert (gray[4] == read_image(photos / "b" / "1.png", (5, 7, 1), "crop")).all()
 
 
 def test_they_are_decoded_once(read, tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_a_touched_file_is_compared_not_decoded(read, photos: Path, tmp_path: Pa
     assert stamps[0, 0] == 1  # known from now on
 
 
-def test_a_copy_of_the_folder_finds_its_pictures(read, photos: Path, tmp_path: Path) -> None:
+def test_a_copy_of_the_folder_finds_its_images(read, photos: Path, tmp_path: Path) -> None:
     read()
     import shutil
 
@@ -183,7 +183,7 @@ def test_two_builders_do_not_build_twice(photos: Path, tmp_path: Path) -> None:
 
 def test_no_room_and_no_folder(read, tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(InputError, match=r"cannot make the cache .*pictures\.cache_dir"):
+    with pytest.raises(InputError, match=r"cannot make the cache .*images\.cache_dir"):
         decoded(scan(tmp_path / "photos"), SHAPE, "stretch", tmp_path / "file" / "cache")
     with pytest.raises(InputError, match=r"need [\d,.]+ GB.*--image-size"):
         read((10_000, 10_000 * 10_000, 3))

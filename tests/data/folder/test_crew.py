@@ -84,7 +84,7 @@ class Watch(threading.Thread):
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs the signals of Unix")
-def test_a_picture_that_crashes_or_hangs_its_decoder_is_named(paths, tmp_path, monkeypatch) -> None:
+def test_an_image_that_crashes_or_hangs_its_decoder_is_named(paths, tmp_path, monkeypatch) -> None:
     import subprocess
 
     start = subprocess.Popen

@@ -1,4 +1,4 @@
-"""Picture files and tables that have been changed at random: each is read or skipped, by name and
+"""Image files and tables that have been changed at random: each is read or skipped, by name and
 with a reason on one line. Nothing is raised, nothing hangs, nothing half-written stays."""
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SHAPE = (8, 8, 3)
 
 
 def originals() -> list[tuple[str, bytes]]:
-    """(suffix, content) of a picture in each format and some modes."""
+    """(suffix, content) of an image in each format and some modes."""
     exif = Image.Exif()
     exif[0x0112] = 6
     image, wide = noise(0, 24), np.arange(576, dtype=np.uint16).reshape(24, 24) * 100
@@ -56,7 +56,7 @@ def mutants(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("alone", [0, 1000], ids=["by workers", "here"])
-def test_a_folder_of_changed_pictures_can_be_trained_with(
+def test_a_folder_of_changed_images_can_be_trained_with(
     mutants: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, alone: int
 ) -> None:
     monkeypatch.setattr(crew, "ALONE", alone)
@@ -69,7 +69,7 @@ def test_a_folder_of_changed_pictures_can_be_trained_with(
         assert reason
         assert "\n" not in reason
     for name in sorted(skipped)[:40]:  # what training skips, predicting refuses
-        with pytest.raises(InputError, match="cannot read picture"):
+        with pytest.raises(InputError, match="cannot read image"):
             read_image(mutants / name, SHAPE)
 
 

@@ -17,7 +17,7 @@ def shape(root: Path, **given: object) -> tuple[int, int, int]:
     return ImageOptions(**given).image_shape(scan(root))  # type: ignore[arg-type]
 
 
-def test_small_pictures_of_one_size_keep_it(tmp_path: Path) -> None:
+def test_small_images_of_one_size_keep_it(tmp_path: Path) -> None:
     root = make_images(tmp_path, {"a": 2, "b": 2}, side=20)
     assert shape(root) == (20, 20, 3)
     assert shape(root, image_size=12, color="gray") == (12, 12, 1)
@@ -31,18 +31,18 @@ def test_others_become_a_square(tmp_path: Path, sides: tuple[int, int], expected
     assert shape(tmp_path) == (expected, expected, 3)
 
 
-def test_grey_are_those_in_which_all_channels_agree(tmp_path: Path) -> None:
+def test_gray_are_those_in_which_all_channels_agree(tmp_path: Path) -> None:
     root = make_images(tmp_path, {"a": 1, "b": 1})
-    grey = Image.fromarray(np.arange(64, dtype=np.uint8).reshape(8, 8) * 4)
+    gray = Image.fromarray(np.arange(64, dtype=np.uint8).reshape(8, 8) * 4)
     for name in "ab":
-        grey.convert("RGB").save(root / name / "0.png")
-        grey.save(root / name / "1.jpg")
+        gray.convert("RGB").save(root / name / "0.png")
+        gray.save(root / name / "1.jpg")
     assert shape(root) == (8, 8, 1)
     Image.new("RGB", (8, 8), (200, 100, 0)).save(root / "a" / "2.png")
     assert shape(root) == (8, 8, 3)
 
 
-def test_a_picture_on_its_side_counts_as_it_is_seen(tmp_path: Path) -> None:
+def test_an_image_on_its_side_counts_as_it_is_seen(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     for name in "ab":

@@ -68,14 +68,14 @@ def bomb(side: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(bytes(1 << 20)))
 
 
-def test_bad_pictures_are_skipped_counted_and_named(photos: Path, options: ImageOptions) -> None:
+def test_bad_images_are_skipped_counted_and_named(photos: Path, options: ImageOptions) -> None:
     (photos / "train" / "cat" / "bomb.png").write_bytes(bomb(50_000))
     (photos / "train" / "cat" / "empty.png").touch()
     (photos / "test" / "dog" / "cut.png").write_bytes(
         (photos / "test" / "dog" / "0.png").read_bytes()[:60]
     )
     (photos / "train" / "bird").mkdir()
-    (photos / "train" / "bird" / "text.jpg").write_text("no picture")
+    (photos / "train" / "bird" / "text.jpg").write_text("no image")
     found = read_images(photos, options)
     assert (len(found.train), len(found.test)) == (9, 5)
     assert found.train.classes == ("cat", "dog")
@@ -85,7 +85,7 @@ def test_bad_pictures_are_skipped_counted_and_named(photos: Path, options: Image
     reasons = dict(found.skipped)
     assert "more than 80,000,000 pixels" in reasons["train/cat/bomb.png"]
     assert reasons["train/cat/empty.png"] == "it is empty"
-    assert "left out, without a picture that can be read: bird" in found.notes
+    assert "left out, without an image that can be read: bird" in found.notes
 
 
 def test_load_warns_of_them(photos: Path, tmp_path: Path, monkeypatch) -> None:
@@ -102,14 +102,14 @@ def test_what_cannot_be_learned_is_refused(tmp_path: Path, options: ImageOptions
         read_images(make_images(tmp_path / "one", {"a": 3}), options)
     make_images(tmp_path / "only" / "train", {"a": 2, "b": 2})
     make_images(tmp_path / "only" / "test", {"a": 1, "c": 1})
-    with pytest.raises(InputError, match=r"'c' of .* has no picture to train with"):
+    with pytest.raises(InputError, match=r"'c' of .* has no image to train with"):
         read_images(tmp_path / "only", options)
     with pytest.raises(InputError, match="too few to hold some back"):
         read_images(make_images(tmp_path / "few", {"a": 1, "b": 1}), options)
     with pytest.raises(InputError, match="there is no folder or file"):
         read_images(tmp_path / "none", options)
     (tmp_path / "notes.txt").touch()
-    with pytest.raises(InputError, match=r"neither a folder of pictures nor a \.csv"):
+    with pytest.raises(InputError, match=r"neither a folder of images nor a \.csv"):
         read_images(tmp_path / "notes.txt", options)
 
 

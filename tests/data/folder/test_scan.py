@@ -51,7 +51,7 @@ def test_classes_of_numbers_are_in_their_order(tmp_path: Path) -> None:
     assert scan(tmp_path).classes == ("1", "9", "10")
 
 
-def test_pictures_at_any_depth_and_by_their_suffix(tmp_path: Path) -> None:
+def test_images_at_any_depth_and_by_their_suffix(tmp_path: Path) -> None:
     make_images(tmp_path, {"cat/2019/may": 1, "dog": 1})
     noise(0).save(tmp_path / "dog" / "B.JPEG", "JPEG")
     (tmp_path / "dog" / "notes.txt").write_text("woof")
@@ -60,7 +60,7 @@ def test_pictures_at_any_depth_and_by_their_suffix(tmp_path: Path) -> None:
     assert names == ["cat/2019/may/0.png", "dog/0.png", "dog/B.JPEG"]
     assert listing.notes == (
         "the images in cat/2019 are of the class above them",
-        "left out 1 file not called like pictures: dog/notes.txt",
+        "left out 1 file not called like images: dog/notes.txt",
     )
 
 
@@ -79,14 +79,14 @@ def test_what_is_left_out_is_said(tmp_path: Path) -> None:
     make_images(tmp_path / "val", {"a": 1})
     make_images(tmp_path / "extra", {"a": 1})
     notes = " | ".join(scan(tmp_path).notes)
-    assert "train/empty/ has no pictures" in notes
+    assert "train/empty/ has no images" in notes
     assert "test/ has no class folders" in notes
     assert "neither train, test nor val: extra" in notes
     assert "left out 1 image in train/, in no class folder: 0.png" in notes
 
 
 def test_what_cannot_be_trained_on_says_how_it_could(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="has no pictures"):
+    with pytest.raises(InputError, match="has no images"):
         scan(tmp_path)
     make_images(tmp_path / "loose", {".": 2})
     with pytest.raises(InputError, match=r"no class folders: put those of each class .*cat/1\.jpg"):
