@@ -24,7 +24,7 @@ LARGE_STEP = 1e-6
 
 # A model of the catalog is checked at a size that takes seconds. A formula is right at every
 # size or at none.
-PICTURE, CLASSES = (8, 8, 3), 10
+IMAGE_SHAPE, CLASSES = (8, 8, 3), 10
 SIZES: dict[str, dict[str, Any]] = {
     "mlp": {"hidden": (16, 12), "norm": "batch", "dropout": 0.2},
     "resnet": {"blocks": (1, 1), "widths": (4, 6)},
@@ -104,8 +104,8 @@ def _kind(name: str) -> Layer:
     from .. import models
     from ..layers import Signature
 
-    model = models.build(name, inputs=PICTURE, classes=CLASSES, **SIZES.get(name, {})).init()
-    model.signature = Signature(PICTURE, tuple(map(str, range(CLASSES))))
+    model = models.build(name, inputs=IMAGE_SHAPE, classes=CLASSES, **SIZES.get(name, {})).init()
+    model.signature = Signature(IMAGE_SHAPE, tuple(map(str, range(CLASSES))))
     return model
 
 

@@ -35,7 +35,7 @@ FIGURES = {
 
 
 def draw(what: str, path: str | os.PathLike[str] | None = None) -> Path:
-    """Write a figure of ``PICTURES`` and return where: ``path``, or WHAT.svg here.
+    """Write a figure of ``FIGURES`` and return where: ``path``, or WHAT.svg here.
 
     The suffix chooses the kind, .svg or .png. Equal calls write equal files. InputError for an
     unknown figure or suffix, and for a place that cannot be written to.

@@ -1,4 +1,4 @@
-"""Activations made of straight pieces: functions of one element, of any shape."""
+"""Piecewise linear activations: functions of one element, of any shape."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ def _check_floats(name: str, x: Array, way_out: str = "") -> None:
     if not np.issubdtype(x.dtype, np.floating):
         raise ShapeError(f"the loss expects floating-point {name}, received {x.dtype}{way_out}")
     if x.size == 0:
-        raise ShapeError(f"nothing has no mean loss: received {name} of shape {x.shape}")
+        raise ShapeError(f"an empty batch has no mean loss: received {name} of shape {x.shape}")
 
 
 def _labels_fix(logits: Array, labels: Array) -> str:

@@ -85,7 +85,7 @@ class Optimizer(Checked, ABC):
         return self._options
 
     def step(self, parameters: Named) -> None:
-        """Update every (path, parameter) that has a gradient, and spend the gradients."""
+        """Update every (path, parameter) that has a gradient, and clear the gradients."""
         present = [named for named in parameters if named[1].grad is not None]
         if present != self._bundled:
             self._bundle(present, parameters)

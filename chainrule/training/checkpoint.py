@@ -154,7 +154,7 @@ def resume_from(
 ) -> Path | None:
     """Bring ``trainer`` to the newest checkpoint of ``folder``; None where there is none.
 
-    A damaged one is passed over for the one before it, which is said. ``check`` is given the
+    A damaged one is skipped for the one before it, with a message. ``check`` is given the
     ``identity`` that it was written with, and raises InputError if that is not what is trained
     now; nothing has been changed by then. Raises InputError if none can be read, or it does not
     fit.

@@ -59,7 +59,7 @@ FIXES = {
     "empty-classes": "remove the folder, or fill it",
     "only-in-test": "add some to train with, or take the class out of the test",
     "only-in-train": "add some to test with: how well the class is told is not measured",
-    "tiny-classes": "gather more, or augment: so few are learned by heart",
+    "tiny-classes": "gather more, or augment: so few are memorized",
 }
 
 

@@ -55,8 +55,8 @@ def _sorted_out(subject: Subject, same: Sequence[Sequence[int]], exact: bool) ->
         yield Finding(sure, f"{kind}-duplicates-across", said, LEAK, tuple(leaks))
     if torn:
         said = f"{_groups(torn)} {what} in different classes"
-        fix = "keep the right one: they teach two answers to one question"
-        yield Finding(sure, f"{kind}-duplicates-torn", said, fix, tuple(torn))
+        fix = "keep the right one: their labels conflict"
+        yield Finding(sure, f"{kind}-duplicates-conflicting", said, fix, tuple(torn))
     if plain:
         said = f"{_groups(plain)} {what}"
         fix = "keep one of each: they count more than once"

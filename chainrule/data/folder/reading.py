@@ -89,9 +89,9 @@ def read_images(
     options = options or ImageOptions()
     listing = list_images(path, options.root)
     shape = options.image_shape(listing)
-    return _Reading(
-        listing, _decoded(listing, shape, options, progress), path, options
-    ).image_folder(shape)
+    return _Reading(listing, _decoded(listing, shape, options, progress), path, options).parts(
+        shape
+    )
 
 
 def read_measurable(

@@ -39,7 +39,7 @@ def read_table(file: Path, root: str | os.PathLike[str] | None = None) -> Listin
     train, test or val is optional. Columns lie between commas, semicolons, tabs or "|"; a line
     ``sep=;`` at the top and a byte order mark are understood. A path is found too if the file's
     name is composed of other code points (NFC, NFD). A row without a path or label, or whose path
-    leads out of ``root``, is skipped, and so are all rows of an image that are not of one mind.
+    leads out of ``root``, is skipped, and so are all rows of an image whose labels conflict.
 
     Raises InputError, naming the line, if the file cannot be read, has no such columns or more
     cells than columns, or has a stray quote mark: see `read_rows`.

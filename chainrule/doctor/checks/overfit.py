@@ -1,4 +1,4 @@
-"""A few images can be learned by heart."""
+"""A few images can be memorized."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def check(patient: Patient) -> Check:
     if shuffled > limit:
         return Check(
             NAME, "failed", shuffled, shown, rule,
-            "images that were held back are in the training set, so they are known by heart",
+            "images that were held back are in the training set, so they are memorized",
             "remove the duplicates; chainrule data audit lists them",
         )  # fmt: skip
     if true <= limit:

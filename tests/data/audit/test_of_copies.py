@@ -25,7 +25,7 @@ def test_exact_copies_by_what_is_worst_about_them(photos) -> None:
     assert names(result, "exact-duplicates-across") == [
         ["train/cat/train0.png", "test/cat/across.png"]
     ]
-    assert names(result, "exact-duplicates-torn") == [
+    assert names(result, "exact-duplicates-conflicting") == [
         ["train/cat/train1.png", "train/dog/torn.png"]
     ]
     assert names(result, "exact-duplicates") == [
