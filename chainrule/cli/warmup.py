@@ -12,7 +12,7 @@ from .say import say
 def warmup(
     *,
     model: Annotated[
-        list[str] | None, Parameter(negative=(), help="Only kernels of this kind. Repeatable.")
+        list[str] | None, Parameter(negative=(), help="Only for this kind of model. Repeatable.")
     ] = None,
 ) -> None:
     """Compile the kernels that models, optimizers and losses need, and keep them on disk.

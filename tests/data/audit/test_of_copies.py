@@ -32,7 +32,7 @@ def test_exact_copies_by_what_is_worst_about_them(photos) -> None:
         ["train/cat/thrice.png", "train/cat/train2.png", "train/cat/twice.png"]
     ]
     found = by_name(result)
-    assert [found[f"exact-duplicates{end}"].level for end in ("-across", "-torn", "")] == [
+    assert [found[f"exact-duplicates{end}"].level for end in ("-across", "-conflicting", "")] == [
         "error", "error", "warning",
     ]  # fmt: skip
     assert not [name for name in found if name.startswith("near")]
