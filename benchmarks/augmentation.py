@@ -1,8 +1,8 @@
-"""What augmentation costs a training: crop, flip and normalisation beside the steps of a VGG.
+"""What augmentation costs a training: crop, flip and normalization beside the steps of a VGG.
 
-    python -m benchmarks.augmentation [--steps 40] [--pictures 2560]
+    python -m benchmarks.augmentation [--steps 40] [--images 2560]
 
-Pictures of 32x32x3 in batches of 128, random crop and flip, ``models.vgg`` with SGD. Whole steps
+Images of 32x32x3 in batches of 128, random crop and flip, ``models.vgg`` with SGD. Whole steps
 are taken in turns from four loaders: the same batch again and again (nothing is loaded), plain
 batches, augmented ones made in between the steps, and augmented ones made in the thread; which
 goes first changes from turn to turn. Beside them stands what each part takes on its own, one
@@ -36,7 +36,7 @@ RESULT = Path(__file__).resolve().parents[1] / "results" / "benchmark-augmentati
 Batches = Iterator[tuple[Any, Any]]
 
 
-def pictures(count: int) -> data.Dataset:
+def random_images(count: int) -> data.Dataset:
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (count, *SHAPE), np.uint8)
     return data.Dataset(images, rng.integers(0, CLASSES, count), tuple("abcdefghij"))
@@ -120,9 +120,9 @@ def parts(train: data.Dataset) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--steps", type=int, default=40)
-    parser.add_argument("--pictures", type=int, default=2560)
+    parser.add_argument("--images", type=int, default=2560)
     options = parser.parse_args()
-    train = pictures(options.pictures)
+    train = random_images(options.images)
     alone, rows = parts(train), steps(train, options.steps)
     bare = rows["one batch again and again"]["median_ms"]
     for name, row in rows.items():
@@ -131,8 +131,8 @@ def main() -> None:
         print(f"{name:28} {value:9.3f} ms alone, {value / bare:7.2%} of a step")
     work = alone["gather"] + alone["preset crop-flip"] + alone["normalise"]
     beside = rows["augmented in the thread"]["extra_share"] + alone["normalise"] / bare
-    print(f"crop, flip and normalise alone: {work / bare:.2%} of a step")
-    print(f"in the thread: {beside:.2%}, with the normalisation that is the model's own")
+    print(f"crop, flip and normalize alone: {work / bare:.2%} of a step")
+    print(f"in the thread: {beside:.2%}, with the normalization that is the model's own")
     record.write(
         RESULT,
         {

@@ -1,10 +1,10 @@
-"""How long a user with a folder of pictures waits for the first training step, cold and cached.
+"""How long a user with a folder of images waits for the first training step, cold and cached.
 
     python -m benchmarks.folder FOLDER [--repeats 3]
 
 FOLDER is a folder of class folders, such as CIFAR-10's 60,000 JPEGs. Every figure is the time of
 a fresh process, from its start until ``chainrule train FOLDER`` has finished its first step. Cold
-means that no picture was decoded before, and warm that all were; compiled kernels lie on disk
+means that no image was decoded before, and warm that all were; compiled kernels lie on disk
 either way, and the files in the system's memory. Writes results/benchmark-folder.json.
 """
 
@@ -47,7 +47,7 @@ def seconds(folder: Path, cache: Path) -> float:
     with tempfile.TemporaryDirectory() as empty:
         start = time.perf_counter()
         subprocess.run(
-            [sys.executable, "-c", PROGRAM, str(folder), "--set", f"pictures.cache_dir={cache}"],
+            [sys.executable, "-c", PROGRAM, str(folder), "--set", f"images.cache_dir={cache}"],
             cwd=empty,
             check=True,
             stdout=subprocess.DEVNULL,
@@ -71,7 +71,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     given = parser.parse_args()
     folder = given.folder.resolve()
-    pictures = sum(1 for path in folder.rglob("*") if path.suffix.lower() in (".jpg", ".png"))
+    count = sum(1 for path in folder.rglob("*") if path.suffix.lower() in (".jpg", ".png"))
     cold = []
     with tempfile.TemporaryDirectory() as caches:
         warm = [seconds(folder, Path(caches))][1:]  # compiles the kernels, if need be
@@ -79,8 +79,8 @@ def main() -> None:
             cold.append(seconds(folder, Path(caches, str(i))))
             warm.append(seconds(folder, Path(caches, str(i))))
     rows = {"cold": row(cold), "from the cache": row(warm)}
-    print(json.dumps({"pictures": pictures, **rows}, indent=2))
-    record.write(RESULTS / "benchmark-folder.json", {"pictures": pictures, "rows": rows})
+    print(json.dumps({"pictures": count, **rows}, indent=2))
+    record.write(RESULTS / "benchmark-folder.json", {"pictures": count, "rows": rows})
 
 
 if __name__ == "__main__":

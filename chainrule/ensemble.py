@@ -19,9 +19,9 @@ from .types import Array
 class Ensemble:
     """log p(x)        p = mean over the models f of softmax(f(x))
 
-    A classifier like each of ``models``: called with pictures (N, H, W, C) it returns logits
+    A classifier like each of ``models``: called with images (N, H, W, C) it returns logits
     (N, K), whose softmax is p, with the classes in the order of the first model. InputError
-    unless the models are for the same pictures and for classes of the same names.
+    unless the models are for the same images and for classes of the same names.
 
     >>> from chainrule import data, models
     >>> nets = [models.mlp((8, 8, 1), (16,), 10).init(seed) for seed in range(3)]
@@ -64,10 +64,10 @@ def _places(first: Signature | None, other: Signature | None) -> Array | None:
     """Where the outputs of a model stand in those of another one, in the order of the first."""
     if first is None and other is None:
         return None
-    if first is None or other is None or _pictures(first) != _pictures(other):
-        raise InputError("models: expected models for the same pictures and classes")
+    if first is None or other is None or _inputs(first) != _inputs(other):
+        raise InputError("models: expected models for the same images and classes")
     return places(other.classes, first.classes, "models")
 
 
-def _pictures(signature: Signature) -> tuple[tuple[int, ...], str]:
+def _inputs(signature: Signature) -> tuple[tuple[int, ...], str]:
     return signature.image_shape, signature.resize

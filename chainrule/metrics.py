@@ -20,11 +20,11 @@ from .text import percent, plural
 from .types import Array
 
 Model = Callable[[Array], Array]
-"""Anything that turns pictures (N, H, W, C) into logits (N, K): a layer, an ensemble."""
+"""Anything that turns images (N, H, W, C) into logits (N, K): a layer, an ensemble."""
 
 
-class Labelled(Protocol):
-    """Pictures with labels, such as a ``Dataset``."""
+class Labeled(Protocol):
+    """Images with labels, such as a ``Dataset``."""
 
     @property
     def images(self) -> Array: ...
@@ -36,19 +36,19 @@ class Labelled(Protocol):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Evaluation:
-    """What a model did on N labelled pictures of K classes.
+    """What a model did on N labeled images of K classes.
 
-    loss           mean over the pictures
+    loss           mean over the images
     accuracy       share of right answers, 0..1
     interval       95 % interval of the accuracy (Wilson)
     count          N
-    per_class      (K,) accuracy on the pictures of each class; NaN where there is none
+    per_class      (K,) accuracy on the images of each class; NaN where there is none
     answers        which classes were taken for which, as counts of the pairs that occurred
     confusion      int64 (K, K), rows the true class, columns the predicted one; made of
                    ``answers`` when asked for, since for 10,000 classes it is 800 MB
     probabilities  (N, K), in the dtype of the logits
 
-    A picture whose logits have no softmax (a NaN, or +inf) has NaN probabilities, counts as
+    An image whose logits have no softmax (a NaN, or +inf) has NaN probabilities, counts as
     wrong and stands in no column of ``confusion``.
     """
 
@@ -66,7 +66,7 @@ class Evaluation:
 
     @property
     def predicted(self) -> Array:
-        """int64 (N,): the most probable class of each picture, -1 where there is none."""
+        """int64 (N,): the most probable class of each image, -1 where there is none."""
         return most_probable(self.probabilities)
 
     def __repr__(self) -> str:
@@ -81,11 +81,11 @@ DEFAULT_LOSS = SoftmaxCrossEntropy()
 
 
 def evaluate(
-    model: Model, dataset: Labelled, loss: Loss = DEFAULT_LOSS, batch_size: int = 512
+    model: Model, dataset: Labeled, loss: Loss = DEFAULT_LOSS, batch_size: int = 512
 ) -> Evaluation:
     """Compare a model's answers with the labels of a data set.
 
-    Every number is a sum over pictures divided by their count, so a short last batch weighs
+    Every number is a sum over images divided by their count, so a short last batch weighs
     what it should. A model whose ``signature`` knows its classes is matched by their names:
     per_class, confusion and probabilities are in the order of ``dataset.classes``. Raises
     InputError for an empty data set, for one whose classes have other names, and, where the
@@ -94,7 +94,7 @@ def evaluate(
     k = len(dataset.classes)
     n = len(dataset.labels)
     if n == 0:
-        raise InputError("cannot evaluate on a data set without pictures")
+        raise InputError("cannot evaluate on a data set without images")
     if len(dataset.images) != n:
         raise InputError(
             f"expected one label for each image, received {len(dataset.images):,} images and "
@@ -123,7 +123,7 @@ def evaluate(
     answered = predicted >= 0
     answers = Confusion.of(labels[answered], predicted[answered], k)
     of_class = np.bincount(labels, minlength=k)
-    with np.errstate(invalid="ignore"):  # 0 / 0 is the NaN of a class without pictures
+    with np.errstate(invalid="ignore"):  # 0 / 0 is the NaN of a class without images
         per_class = answers.correct / of_class
     interval = wilson_interval(correct, n)
     return Evaluation(math.fsum(losses) / n, correct / n, interval, n, per_class, answers, p)
@@ -163,7 +163,7 @@ def most_probable(probabilities: Array) -> Array:
 
 
 def top_k_accuracy(labels: Array, probabilities: Array, k: int = 5) -> float:
-    """Share of pictures whose label is among the k most probable classes.
+    """Share of images whose label is among the k most probable classes.
 
     labels (N,) · probabilities or logits (N, K). Of equal classes the first comes first, so
     that k = 1 is the accuracy; a row with a NaN counts as wrong. NaN if N is 0.
@@ -194,7 +194,7 @@ def confusion_matrix(labels: Array, predicted: Array, k: int) -> Array:
 def wilson_interval(correct: int, n: int, level: float = 0.95) -> tuple[float, float]:
     """(p + z²/2n ± z √(p (1-p)/n + z²/4n²)) / (1 + z²/n),  p = correct / n
 
-    Where the true share lies with probability ``level``: honest also for few pictures and for
+    Where the true share lies with probability ``level``: honest also for few images and for
     shares near 0 or 1, where p ± 2 standard errors is not. With n = 0 nothing is known: (0, 1).
 
     Source: Wilson 1927, "Probable inference, the law of succession, and statistical inference".
@@ -207,11 +207,11 @@ def wilson_interval(correct: int, n: int, level: float = 0.95) -> tuple[float, f
         return 0.0, 1.0
     z = NormalDist().inv_cdf((1 + level) / 2)
     p = correct / n
-    centre = p + z * z / (2 * n)
+    center = p + z * z / (2 * n)
     reach = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
     scale = 1 + z * z / n
-    low = 0.0 if correct == 0 else (centre - reach) / scale
-    high = 1.0 if correct == n else (centre + reach) / scale
+    low = 0.0 if correct == 0 else (center - reach) / scale
+    high = 1.0 if correct == n else (center + reach) / scale
     return low, high
 
 
@@ -226,7 +226,7 @@ def _rows(name: str, x: Array) -> Array:
 
 
 def _batches(model: Model, images: Array, batch_size: int) -> Iterator[tuple[slice, Array]]:
-    """(which pictures, their logits) of one batch after the other."""
+    """(which images, their logits) of one batch after the other."""
     expect_layout(images.shape, getattr(getattr(model, "signature", None), "image_shape", None))
     if batch_size < 1:
         raise InputError(f"batch_size: expected at least 1, received {batch_size}")

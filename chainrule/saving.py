@@ -10,7 +10,7 @@ import numpy as np
 
 from . import architecture
 from .annotated import shown
-from .data.pictures import MAX_PIXELS, RESIZES
+from .data.images import MAX_PIXELS, RESIZES
 from .errors import InputError
 from .files import atomic_write
 from .layers import BatchNorm, Normalize, SwitchableNorm
@@ -33,7 +33,7 @@ def pack(model: Layer, *, epoch: int | None = None) -> bytes:
     """The bytes of a model file.
 
     The metadata hold what predicting needs beside the weights: the architecture as JSON, the
-    shape of a picture, how others are resized to it, and the class names. Mean and std are
+    shape of an image, how others are resized to it, and the class names. Mean and std are
     buffers of ``Normalize``. ``epoch`` is the one of its training that the weights are of: see
     `kept_epoch`. InputError for what `load` would refuse.
     """
@@ -106,7 +106,7 @@ def _signature(fields: Any) -> Signature | None:
 
 
 def _expect_signature(shape: Any, classes: Any, resize: Any) -> None:
-    """InputError unless these are the shape of a picture, the names of classes, and a resize."""
+    """InputError unless these are the shape of an image, the names of classes, and a resize."""
     sizes = list(shape) if isinstance(shape, (list, tuple)) else []
     whole = all(isinstance(n, int) and not isinstance(n, bool) and n > 0 for n in sizes)
     if len(sizes) != 3 or not whole:
@@ -137,7 +137,7 @@ def _expect_signature(shape: Any, classes: Any, resize: Any) -> None:
 
 
 def _expect_outputs(model: Layer, signature: Signature) -> None:
-    """InputError unless the layers take such pictures, and have an output for each class."""
+    """InputError unless the layers take such images, and have an output for each class."""
     try:
         output = infer_shape(model, signature.image_shape)
     except InputError as error:

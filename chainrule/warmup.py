@@ -1,9 +1,9 @@
 """Compile the kernels now, so that no later command has to.
 
 A kernel is compiled when it is first called, once for one thread and once for all of them, and
-kept on disk. So warming up is calling: every model, optimiser, loss and activation takes a step
+kept on disk. So warming up is calling: every model, optimizer, loss and activation takes a step
 on a batch so small that one thread serves it, and a step on one so large that all do, and every
-augmentation changes some pictures.
+augmentation changes some images.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ CLASSES = 10
 LARGE = 1 << 19  # numbers; from half of that all threads work
 
 SIZES: dict[str, tuple[dict[str, Any], tuple[int, int]]] = {
-    # what a model cannot do without, and a small and a large batch of pictures
+    # what a model cannot do without, and a small and a large batch of images
     "mlp": ({"hidden": (256, 64), "norm": "batch", "dropout": 0.2}, (4, 2048)),
     "resnet": ({"blocks": (1, 1), "widths": (64, 128)}, (2, 32)),
 }
@@ -56,7 +56,7 @@ def warm_up(
     """What was called; nothing if all of it was called before, on this machine.
 
     ``begin`` hears the name of each stage, and ``end`` the stage. ``names`` are kinds of model,
-    all of them for None; optimisers, losses and activations come with any. Raises InputError for
+    all of them for None; optimizers, losses and activations come with any. Raises InputError for
     an unknown name, and where the kernels cannot be kept.
     """
     chosen = tuple(models.MODELS if names is None else dict.fromkeys(names))
@@ -74,7 +74,7 @@ def warm_up(
     ]
     if not stages:
         return []
-    stages += [("optimisers", _optimizers), ("losses", _losses), ("activations", _activations)]
+    stages += [("optimizers", _optimizers), ("losses", _losses), ("activations", _activations)]
     stages.append(("augmentation", _augmentation))
     done, before = [], _compiled(root)
     for name, call in stages:
@@ -127,7 +127,7 @@ def _compiled(root: Path) -> int:
 
 
 def _model(name: str) -> None:
-    """Learn from and predict uint8 pictures, as training and evaluation do."""
+    """Learn from and predict uint8 images, as training and evaluation do."""
     options, batches = SIZES.get(name, ({}, BATCHES))
     model = models.build(name, inputs=PICTURES, classes=CLASSES, **options).init(0)
     for size in batches:

@@ -46,7 +46,7 @@ class Case:
     dtype: type[np.generic] | None = None
 
     def layer(self, dtype: type[np.floating[Any]] = np.float32, seed: int = 0) -> Layer:
-        """Initialised, and moved away from the special values (0, 1) that first weights have."""
+        """Initialized, and moved away from the special values (0, 1) that first weights have."""
         layer = self.build().init(seed).astype(dtype)
         for i, (_, parameter) in enumerate(named_parameters(layer)):
             rng = np.random.default_rng((seed, i))
@@ -228,7 +228,7 @@ def predicts_without_a_trace(case: Case, backend: str) -> None:
 
 
 def predicts_each_sample_on_its_own(case: Case, backend: str) -> None:
-    """A prediction does not depend on the sample's neighbours in the batch; one is a batch."""
+    """A prediction does not depend on the sample's neighbors in the batch; one is a batch."""
     with kernels.use(backend):
         layer, x = case.layer(), case.input()
         learn(layer, x, case.upstream(layer(x)))

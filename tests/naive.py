@@ -1,7 +1,7 @@
 """Convolution and pooling as everyone first writes them: one loop for every axis, nothing clever.
 
 The oracle of the array code in ``kernels/reference``, as that is of the compiled loops. Only for
-pictures of a few pixels.
+images of a few pixels.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def _inside(size: Pair, r: int, s: int) -> bool:
 
 
 def _sizes(size: Pair, kernel: Pair, stride: Pair, padding: Padding, dilation: Pair) -> Pair:
-    """By trying: windows are placed until one sticks out of the padded picture."""
+    """By trying: windows are placed until one sticks out of the padded image."""
     counts = []
     for n, k, s, (before, after), d in zip(size, kernel, stride, padding, dilation, strict=True):
         count = 0

@@ -274,7 +274,7 @@ def test_metrics_refuse_what_is_no_label(labels):
         Dataset(np.zeros((2, 2, 2, 1), np.uint8), labels, tuple("abcd"))
 
 
-def test_evaluate_refuses_more_labels_than_pictures():
+def test_evaluate_refuses_more_labels_than_images():
     images = np.zeros((2, 2, 2, 1), np.float32)
     with pytest.raises(InputError, match="one label for each image, received 2 images and 3"):
         evaluate(flatten, SimpleNamespace(images=images, labels=np.zeros(3, int), classes="abcd"))
@@ -312,7 +312,7 @@ def test_training_reads_every_layout(layout, rng):
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
 
 
-def test_a_data_set_of_any_layout_holds_the_same_pictures(rng):
+def test_a_data_set_of_any_layout_holds_the_same_images(rng):
     images, labels = rng.integers(256, size=(6, 3, 4, 2), dtype=np.uint8), np.arange(6) % 3
     expected = Dataset(images, labels, tuple("abc"))
     for layout in ("fortran", "negative strides", "every other", "read-only"):

@@ -48,10 +48,10 @@ def test_the_models_of_a_folder(nets, tmp_path):
 def test_models_that_do_not_go_together_are_refused(nets):
     one, other = nets[:2]
     one.signature = cr.layers.Signature((8, 8, 1), tuple("abcdefghij"))
-    with pytest.raises(cr.InputError, match="models for the same pictures and classes"):
+    with pytest.raises(cr.InputError, match="models for the same images and classes"):
         cr.Ensemble(nets)
     other.signature = cr.layers.Signature((4, 4, 1), tuple("abcdefghij"))
-    with pytest.raises(cr.InputError, match="models for the same pictures and classes"):
+    with pytest.raises(cr.InputError, match="models for the same images and classes"):
         cr.Ensemble([one, other])
     other.signature = cr.layers.Signature((8, 8, 1), tuple("abcdefghiz"))
     with pytest.raises(cr.InputError, match="models: expected the classes of the model, 10 "):

@@ -116,7 +116,7 @@ TRAIN = """
 import sys
 from chainrule.cli import main
 options = ["--epochs", "1", "--runs", sys.argv[3], "--name", "r", "--model", "mlp"]
-options += ["--set", f"pictures.cache_dir={sys.argv[4]}"]
+options += ["--set", f"images.cache_dir={sys.argv[4]}"]
 sys.exit(main(["train", sys.argv[2], *options]))
 """
 

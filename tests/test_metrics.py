@@ -21,8 +21,8 @@ from chainrule.metrics import (
 )
 
 
-def labelled(logits, labels):
-    """Pictures that hold their own logits, so that the model is a reshape."""
+def labeled(logits, labels):
+    """Images that hold their own logits, so that the model is a reshape."""
     classes = tuple(map(str, range(logits.shape[1])))
     return SimpleNamespace(images=logits[:, None, :, None], labels=labels, classes=classes)
 
@@ -38,10 +38,10 @@ def scored():
     return rng.normal(size=(103, 4)) + 2 * np.eye(4)[labels], labels
 
 
-def test_evaluation_of_four_pictures_by_hand():
+def test_evaluation_of_four_images_by_hand():
     logits = np.array([[2.0, 0.0], [0.0, 1.0], [3.0, 0.0], [1.0, 0.0]])
     labels = np.array([0, 1, 1, 0])
-    result = evaluate(flatten, labelled(logits, labels), batch_size=3)
+    result = evaluate(flatten, labeled(logits, labels), batch_size=3)
     losses = [math.log1p(math.exp(margin)) for margin in (-2, -1, 3, -1)]
     assert result.loss == pytest.approx(sum(losses) / 4, rel=1e-14)
     assert result.accuracy == 0.75
@@ -53,8 +53,8 @@ def test_evaluation_of_four_pictures_by_hand():
 
 @pytest.mark.parametrize("batch_size", [1, 10, 102, 103, 500])
 def test_a_short_last_batch_weighs_what_it_should(scored, batch_size):
-    whole = evaluate(flatten, labelled(*scored), batch_size=103)
-    result = evaluate(flatten, labelled(*scored), batch_size=batch_size)
+    whole = evaluate(flatten, labeled(*scored), batch_size=103)
+    result = evaluate(flatten, labeled(*scored), batch_size=batch_size)
     assert result.loss == pytest.approx(whole.loss, rel=1e-14)
     assert result.accuracy == whole.accuracy
     assert (result.confusion == whole.confusion).all()
@@ -63,20 +63,20 @@ def test_a_short_last_batch_weighs_what_it_should(scored, batch_size):
 
 def test_the_given_loss_is_the_one_reported(scored):
     loss = SoftmaxCrossEntropy(smoothing=0.2)
-    result = evaluate(flatten, labelled(*scored), loss)
+    result = evaluate(flatten, labeled(*scored), loss)
     assert result.loss == pytest.approx(loss(*scored)[0], rel=1e-14)
-    assert result.loss > evaluate(flatten, labelled(*scored)).loss
+    assert result.loss > evaluate(flatten, labeled(*scored)).loss
 
 
 def test_repr_reads_like_a_sentence():
     logits = np.zeros((1000, 2))
     logits[:982, 1] = logits[982:, 0] = 4
-    result = evaluate(flatten, labelled(logits, np.ones(1000, np.int64)))
+    result = evaluate(flatten, labeled(logits, np.ones(1000, np.int64)))
     assert repr(result) == "accuracy 98.2% [97.2, 98.9], loss 0.090, 1,000 images"
 
 
-def test_a_class_without_pictures_has_no_accuracy():
-    result = evaluate(flatten, labelled(np.eye(3)[:2], np.array([0, 1])))
+def test_a_class_without_images_has_no_accuracy():
+    result = evaluate(flatten, labeled(np.eye(3)[:2], np.array([0, 1])))
     assert result.per_class[:2].tolist() == [1, 1]
     assert math.isnan(result.per_class[2])
 
@@ -85,7 +85,7 @@ def test_a_class_without_pictures_has_no_accuracy():
 def test_logits_that_are_not_finite_are_wrong_answers_not_crashes(backend):
     logits = np.array([[1, 0], [np.nan, 0], [np.inf, 0], [-np.inf, 0]], np.float32)
     with kernels.use(backend):
-        result = evaluate(flatten, labelled(logits, np.array([0, 0, 0, 1])))
+        result = evaluate(flatten, labeled(logits, np.array([0, 0, 0, 1])))
     assert result.predicted.tolist() == [0, -1, -1, 1]
     assert result.accuracy == 0.5
     assert result.per_class.tolist() == [1 / 3, 1]
@@ -98,20 +98,20 @@ def test_a_model_that_overflows_is_evaluated():
         huge = flatten(x) * np.float32(1e38)
         return huge * huge
 
-    result = evaluate(model, labelled(np.ones((2, 2), np.float32), np.array([0, 1])))
+    result = evaluate(model, labeled(np.ones((2, 2), np.float32), np.array([0, 1])))
     assert result.accuracy == 0
 
 
 def test_evaluate_refuses_what_it_cannot_count(scored):
     logits, labels = scored
-    with pytest.raises(InputError, match="without pictures"):
-        evaluate(flatten, labelled(logits[:0], labels[:0]))
+    with pytest.raises(InputError, match="without images"):
+        evaluate(flatten, labeled(logits[:0], labels[:0]))
     with pytest.raises(InputError, match="has 3 outputs, the data set 4 classes"):
-        evaluate(lambda x: flatten(x)[:, :3], labelled(logits, labels))
+        evaluate(lambda x: flatten(x)[:, :3], labeled(logits, labels))
     with pytest.raises(InputError, match="batch_size"):
-        evaluate(flatten, labelled(logits, labels), batch_size=0)
+        evaluate(flatten, labeled(logits, labels), batch_size=0)
     with pytest.raises(InputError, match=r"logits \(N, K\)"):
-        evaluate(lambda x: x, labelled(logits, labels))
+        evaluate(lambda x: x, labeled(logits, labels))
 
 
 def test_probabilities_are_a_stable_softmax_in_the_dtype_of_the_logits():
@@ -123,7 +123,7 @@ def test_probabilities_are_a_stable_softmax_in_the_dtype_of_the_logits():
 
 
 def test_predicting_nothing_gives_no_rows(scored):
-    images = labelled(*scored).images
+    images = labeled(*scored).images
     assert predict_probabilities(flatten, images[:0]).shape == (0, 4)
     p = predict_probabilities(flatten, images, batch_size=50)
     assert p.shape == (103, 4)
@@ -180,7 +180,7 @@ def test_confusion_matrix_has_rows_of_true_classes():
 def test_agrees_with_scikit_learn(scored):
     metrics = pytest.importorskip("sklearn.metrics")
     logits, labels = scored
-    result = evaluate(flatten, labelled(logits, labels), batch_size=10)
+    result = evaluate(flatten, labeled(logits, labels), batch_size=10)
     p, predicted = result.probabilities, result.predicted
     assert result.loss == pytest.approx(metrics.log_loss(labels, p))
     assert result.accuracy == metrics.accuracy_score(labels, predicted)
@@ -202,7 +202,7 @@ class Named:
         return self.logits[images[:, 0, 0, 0]]
 
 
-def named_pictures(labels, classes):
+def named_images(labels, classes):
     images = np.arange(len(labels), dtype=np.uint8).reshape(-1, 1, 1, 1)
     return Dataset(images, np.asarray(labels), classes)
 
@@ -213,9 +213,9 @@ def test_classes_are_matched_by_name(weights, rng):
     logits = rng.standard_normal((20, 3), np.float32)
     labels = rng.integers(0, 3, 20)
     model = Named(logits, ("cat", "dog", "fox"))
-    plain = evaluate(model, named_pictures(labels, ("cat", "dog", "fox")), loss)
+    plain = evaluate(model, named_images(labels, ("cat", "dog", "fox")), loss)
     place = np.array([2, 0, 1])  # the data's fox, cat, dog among the model's
-    other = evaluate(model, named_pictures(np.argsort(place)[labels], ("fox", "cat", "dog")), loss)
+    other = evaluate(model, named_images(np.argsort(place)[labels], ("fox", "cat", "dog")), loss)
     assert (other.accuracy, other.loss) == (plain.accuracy, plain.loss)
     np.testing.assert_array_equal(other.per_class, plain.per_class[place])
     np.testing.assert_array_equal(other.confusion, plain.confusion[place][:, place])
@@ -224,9 +224,9 @@ def test_classes_are_matched_by_name(weights, rng):
 
 def test_other_names_are_refused_and_without_names_the_count_must_fit(rng):
     logits = rng.standard_normal((4, 3), np.float32)
-    pictures = named_pictures([0, 1, 2, 0], ("a", "b", "c"))
+    pictures = named_images([0, 1, 2, 0], ("a", "b", "c"))
     with pytest.raises(InputError, match=r"expected the classes of the model, 3 \('cat'"):
         evaluate(Named(logits, ("cat", "dog", "fox")), pictures)
     assert evaluate(Named(logits, None), pictures).count == 4
     with pytest.raises(InputError, match="the model has 3 outputs, the data set 2 classes"):
-        evaluate(Named(logits, None), named_pictures([0, 1], ("a", "b")))
+        evaluate(Named(logits, None), named_images([0, 1], ("a", "b")))

@@ -38,9 +38,9 @@ def test_l2_by_hand():
 def test_l2_adds_its_gradient_to_that_of_the_data(rng):
     model = Linear(4, 3).init(0)
     x, labels = rng.standard_normal((5, 4)), rng.integers(3, size=5)
-    plain, penalised = (gradcheck(model, x, labels, reg=reg, samples=None) for reg in (0, 2.0))
+    plain, penalized = (gradcheck(model, x, labels, reg=reg, samples=None) for reg in (0, 2.0))
     half_square = 0.5 * float((model.weight.value.astype(np.float64) ** 2).sum())
-    assert penalised.value == pytest.approx(plain.value + 2 * half_square)
+    assert penalized.value == pytest.approx(plain.value + 2 * half_square)
 
 
 def test_l1_by_hand_and_zero_at_zero():

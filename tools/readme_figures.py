@@ -137,10 +137,10 @@ def trials() -> str:
             f"{kills['inside_a_write']} of them inside a write: {kills['resumed_and_equal']} "
             "resumed and ended with the weights of the unbroken run, byte for byte "
             "(`python -m benchmarks.kills`).",
-            f"- Crop, flip and normalisation of {added['batch']} pictures of {added['pictures']} "
+            f"- Crop, flip and normalization of {added['batch']} images of {added['pictures']} "
             f"take {crop_flip:.1f} ms, {added['share_alone']:.1%} of a step of the VGG, and are "
             "done in a thread beside it (`python -m benchmarks.augmentation`).",
-            f"- 50 pictures of CIFAR-10 are learned to 100 % by 3 and by 5 layers, in {epochs} "
+            f"- 50 images of CIFAR-10 are learned to 100 % by 3 and by 5 layers, in {epochs} "
             "epochs (`chainrule reproduce A-overfit-50`).",
         ]
     )

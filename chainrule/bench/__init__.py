@@ -6,5 +6,5 @@ has the four nets and `contestants` who can run. From a shell:
     chainrule bench mlp vgg --against eager,compile --predict --out results/nets.json
 
 The same net: `same`. Cold caches: `cold`. Where a step's time goes: `profile`. One kernel at a
-time: `kernels`. Larger batches, nets, pictures: `growth`. Weights of almost zero: `denormals`.
+time: `kernels`. Larger batches, nets, images: `growth`. Weights of almost zero: `denormals`.
 """

@@ -1,4 +1,4 @@
-"""How a step grows with the batch, the width, the depth and the side of the pictures.
+"""How a step grows with the batch, the width, the depth and the side of the images.
 
 A step that costs a sizeᵏ is a straight line of slope k in a log-log plot. The slope over all
 sizes includes what a step costs however little there is to do; the slope over the last three is
@@ -39,7 +39,7 @@ def _conv(build: Callable[..., Any], **options: Any) -> Net:
 
 
 AXES = (
-    # the norms of one picture's 256 numbers are not defined: PyTorch refuses a batch of 1
+    # the norms of one image's 256 numbers are not defined: PyTorch refuses a batch of 1
     Axis("batch, MLP", (2, 4, 16, 64, 256, 1024), lambda n: (NETS["mlp"], n)),
     Axis("batch, conv x2", (1, 4, 16, 64, 256, 1024), lambda n: (NETS["conv"], n)),
     Axis(
@@ -63,7 +63,7 @@ AXES = (
         lambda n: (_conv(plain, depth=n), 32),
     ),
     Axis(
-        "side of the pictures, conv x2, batch 8",
+        "side of the images, conv x2, batch 8",
         (16, 32, 64, 112, 224),
         lambda n: (NETS["conv"].with_shape(n, n, 3), 8),
     ),

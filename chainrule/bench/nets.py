@@ -1,6 +1,6 @@
 """The nets that are timed, each defined once: every contestant runs a translation of it.
 
-All are fed float32 pictures that lie in memory, already normalised, so that a step is forward,
+All are fed float32 images that lie in memory, already normalized, so that a step is forward,
 loss, backward and update for everybody, and nothing else.
 """
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Net:
-    """A net, the shape of its pictures, and the rule that trains it.
+    """A net, the shape of its images, and the rule that trains it.
 
     ``build(shape, classes, dropout)`` returns it without weights. ``optimizer`` is "adam" (lr
     1e-3) or "sgd" (lr 1e-2, momentum 0.9); neither decays the weights.
@@ -114,7 +114,7 @@ def resnet18(shape: tuple[int, ...], classes: int, dropout: bool) -> Layer:
 
 
 def _without_normalize(model: Sequential, *, flatten: bool = True) -> Sequential:
-    """The model after its Normalize; without Flatten too where pictures are rows already."""
+    """The model after its Normalize; without Flatten too where images are rows already."""
     from ..layers import Flatten, Normalize, Sequential
 
     drop: tuple[Any, ...] = (Normalize,) if flatten else (Normalize, Flatten)

@@ -59,7 +59,7 @@ def profile(net: Net, batch_size: int, *, steps: int = 10) -> dict[str, Any]:
 
 
 def _step(ours: Ours, model: Sequential, clock: _Clock) -> None:
-    """``Ours.step`` with the loops of ``Sequential`` spelt out."""
+    """``Ours.step`` with the loops of ``Sequential`` spelled out."""
     with clock.time("parts", "forward"):
         logits, passed = _forward(model.layers, ours.x, clock)
     with clock.time("parts", "loss"):

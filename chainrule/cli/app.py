@@ -21,32 +21,37 @@ app = App(
     suppress_keyboard_interrupt=False,
 )
 
-data = App(name="data", help="Get, take in and check the files of data sets.", sort_key=99)
+data = App(name="data", help="Download, import, verify and audit data sets.", sort_key=99)
 app.command(data)
 
 TRAIN = (
-    "Train a model and leave a run folder.\n\n"
-    "Every setting has a default that suits DATA. A --config file overrules it, options "
-    "overrule the file, and --set overrules them all."
+    "Train a model and write a run folder.\n\n"
+    "Every setting has a default that suits DATA. A --config file overrides it, options "
+    "override the file, and --set overrides them all."
 )
 
 COMMANDS = (
     (app, "train", "chainrule.cli.train:train", TRAIN),
-    (app, "resume", "chainrule.cli.train:resume", "Go on with a run that was interrupted."),
-    (app, "evaluate", "chainrule.cli.evaluate:evaluate", "Measure a run on test pictures."),
-    (app, "predict", "chainrule.cli.predict:predict", "Say what pictures show."),
+    (app, "resume", "chainrule.cli.train:resume", "Resume an interrupted run."),
+    (app, "evaluate", "chainrule.cli.evaluate:evaluate", "Evaluate a run on test images."),
+    (app, "predict", "chainrule.cli.predict:predict", "Classify images."),
     (app, "check", "chainrule.cli.check:check", "Check gradients against finite differences."),
-    (app, "doctor", "chainrule.cli.doctor:doctor", "Examine a training before it is run."),
-    (app, "cost", "chainrule.cli.cost:cost", "Say what a training costs, layer by layer."),
-    (app, "report", "chainrule.cli.report:report", "Write a run's report.html again."),
+    (app, "doctor", "chainrule.cli.doctor:doctor", "Diagnose a training setup before it runs."),
+    (app, "cost", "chainrule.cli.cost:cost", "Estimate what training costs, layer by layer."),
+    (app, "report", "chainrule.cli.report:report", "Rewrite a run's report.html."),
     (app, "draw", "chainrule.cli.draw:draw", "Draw activations, schedules, augmentations …"),
-    (app, "reproduce", "chainrule.cli.reproduce:reproduce", "Run a recipe that backs a claim."),
-    (app, "warmup", "chainrule.cli.warmup:warmup", "Compile all kernels now, instead of later."),
-    (app, "bench", "chainrule.cli.bench:bench", "Time training beside other frameworks."),
-    (data, "fetch", "chainrule.cli.data:fetch", "Download a data set, with checksums."),
-    (data, "import", "chainrule.cli.data:import_", "Take a data set's files from here."),
-    (data, "verify", "chainrule.cli.data:verify", "Check a data set's files."),
-    (data, "audit", "chainrule.cli.audit:audit", "Look for what spoils a training in pictures."),
+    (
+        app,
+        "reproduce",
+        "chainrule.cli.reproduce:reproduce",
+        "Run a recipe that reproduces a result.",
+    ),
+    (app, "warmup", "chainrule.cli.warmup:warmup", "Compile all kernels ahead of time."),
+    (app, "bench", "chainrule.cli.bench:bench", "Benchmark training against other frameworks."),
+    (data, "fetch", "chainrule.cli.data:fetch", "Download a data set and verify it."),
+    (data, "import", "chainrule.cli.data:import_", "Import a data set from local files."),
+    (data, "verify", "chainrule.cli.data:verify", "Verify a data set's files."),
+    (data, "audit", "chainrule.cli.audit:audit", "Find problems in image data."),
 )
 
 for place, (group, name, function, summary) in enumerate(COMMANDS):

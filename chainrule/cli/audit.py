@@ -24,16 +24,18 @@ def audit(
     data: Annotated[str, Parameter(name="DATA", help="A folder, a .csv file, or mnist, cifar10 …")],
     /,
     *,
-    html: Annotated[Path | None, Parameter(help="Write a page with the pictures, too.")] = None,
-    root: Annotated[str, Parameter(help="Where the paths of a .csv file start.")] = "",
+    html: Annotated[Path | None, Parameter(help="Also write a page that shows the images.")] = None,
+    root: Annotated[
+        str, Parameter(help="Folder that the paths in a .csv file are relative to.")
+    ] = "",
     data_dir: DataDir = None,
 ) -> int:
-    """Look for damaged files, copies, leaks and odd classes; the exit code is 1 for an error."""
+    """Find damaged files, duplicates, leaks and odd classes; the exit code is 1 for an error."""
     from .. import data as data_sets
     from ..data.audit import audit as look
     from ..data.progress import counting
 
-    with counting("looking at pictures") as progress:
+    with counting("reading images") as progress:
         if data in data_sets.NAMES:
             result = look(data_sets.load(data, data_dir), progress=progress)
         elif data_dir is not None:

@@ -41,7 +41,7 @@ def bench(
         str | None,
         Parameter(help="With commas: eager, channels-last, compile, bf16 or pytorch, jax, keras."),
     ] = None,
-    batch_size: Annotated[int, Parameter(help="Pictures in a step.")] = 128,
+    batch_size: Annotated[int, Parameter(help="Images per step.")] = 128,
     steps: Annotated[int | None, Parameter(help="Steps timed for each; else --seconds.")] = None,
     seconds: Annotated[float | None, Parameter(help="Timed for each; else 10.")] = None,
     threads: Annotated[int | None, Parameter(help="Cores to use; else all.")] = None,
@@ -62,7 +62,7 @@ def bench(
         str | None, Parameter(help="Of --kernels or --growth, those with this in their name.")
     ] = None,
     growth: Annotated[
-        bool, Parameter(negative="", help="Instead: larger batches, nets and pictures.")
+        bool, Parameter(negative="", help="Instead: larger batches, nets and images.")
     ] = False,
     denormals: Annotated[
         bool, Parameter(negative="", help="Instead: steps with weights of almost zero.")

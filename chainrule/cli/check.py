@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from ..gradient_check import GradCheck
     from ..layers.base import Layer
 
-PICTURES = 4
+IMAGES = 4
 
 # Of a model with more parameters fewer entries are checked, beside the direction through all of
 # them. A tenth of the step crosses a tenth of the kinks, of which a deep model has very many.
 SMALL = 100_000
 LARGE_STEP = 1e-6
 
-# A model of the catalogue is checked at a size that takes seconds. A formula is right at every
+# A model of the catalog is checked at a size that takes seconds. A formula is right at every
 # size or at none.
-PICTURE, CLASSES = (8, 8, 3), 10
+IMAGE_SHAPE, CLASSES = (8, 8, 3), 10
 SIZES: dict[str, dict[str, Any]] = {
     "mlp": {"hidden": (16, 12), "norm": "batch", "dropout": 0.2},
     "resnet": {"blocks": (1, 1), "widths": (4, 6)},
@@ -104,13 +104,13 @@ def _kind(name: str) -> Layer:
     from .. import models
     from ..layers import Signature
 
-    model = models.build(name, inputs=PICTURE, classes=CLASSES, **SIZES.get(name, {})).init()
-    model.signature = Signature(PICTURE, tuple(map(str, range(CLASSES))))
+    model = models.build(name, inputs=IMAGE_SHAPE, classes=CLASSES, **SIZES.get(name, {})).init()
+    model.signature = Signature(IMAGE_SHAPE, tuple(map(str, range(CLASSES))))
     return model
 
 
 def _check(model: Layer, samples: int | None) -> GradCheck:
-    """With random pictures: a derivative is right everywhere or not at all."""
+    """With random images: a derivative is right everywhere or not at all."""
     from threadpoolctl import threadpool_limits
 
     from ..gradient_check import gradcheck
@@ -119,12 +119,12 @@ def _check(model: Layer, samples: int | None) -> GradCheck:
 
     signature = model.signature
     if signature is None:
-        raise InputError("the model does not say what pictures and classes it is for")
+        raise InputError("the model does not say which images and classes it is for")
     large = sum(parameter.value.size for _, parameter in named_parameters(model)) > SMALL
     samples = samples if samples is not None else 2 if large else 20
     h = LARGE_STEP if large else None
     rng = generator("gradient check", 0)
-    x = rng.integers(256, size=(PICTURES, *signature.image_shape)).astype("uint8")
-    labels = rng.integers(len(signature.classes), size=PICTURES)
+    x = rng.integers(256, size=(IMAGES, *signature.image_shape)).astype("uint8")
+    labels = rng.integers(len(signature.classes), size=IMAGES)
     with threadpool_limits(1):  # thousands of small products: threads would only wait
         return gradcheck(model, x, labels, h=h, samples=samples, raise_on_failure=False)

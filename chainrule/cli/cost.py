@@ -17,7 +17,7 @@ def cost(
     data_dir: DataDir = None,
     runs: Runs = RUNS,
 ) -> None:
-    """What a training costs: parameters, operations, bytes and seconds, layer by layer.
+    """Estimate what training costs: parameters, operations, bytes, seconds, layer by layer.
 
     The exit code is 2 if it would not fit the memory.
     """
@@ -33,8 +33,8 @@ def cost(
     say(estimated.cost)
     memory = estimated.memory
     say(
-        f"memory: {size(memory.resident)} already, {size(memory.state)} for the optimiser, "
-        f"{size(memory.learning.fixed)} for gradients and work, "
-        f"{size(memory.learning.each)} for each picture of a batch"
+        f"memory: {size(memory.resident)} in use, {size(memory.state)} for the optimizer, "
+        f"{size(memory.learning.fixed)} for gradients and scratch, "
+        f"{size(memory.learning.each)} per image of a batch"
     )
     rows(estimated.rows)

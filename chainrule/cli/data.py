@@ -16,7 +16,7 @@ DataName = Annotated[str, Parameter(name="NAME", help="mnist, cifar10, svhn …"
 
 
 def fetch(name: DataName, /, *, data_dir: DataDir = None) -> None:
-    """Download a data set unless it is there, check its sums, and print its folder."""
+    """Download a data set unless it is there, verify it, and print its folder."""
     from .. import data
 
     say(printable(data.fetch(name, data_dir)))
@@ -28,11 +28,11 @@ def import_(
     /,
     *sources: Annotated[Path, Parameter(name="SOURCE", help="More of them.")],
     unverified: Annotated[
-        bool, Parameter(negative=(), help="Take files of other checksums if they can be read.")
+        bool, Parameter(negative=(), help="Accept files with other checksums if they can be read.")
     ] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Take a data set's files from files, folders or archives: no network is needed.
+    """Import a data set from files, folders or archives, without a network.
 
     They must be the published ones, by their checksums.
     """
@@ -44,7 +44,7 @@ def import_(
 
 
 def verify(name: DataName, /, *, data_dir: DataDir = None) -> int:
-    """Check each file of a data set by size and checksum; the exit code is 1 if one is bad."""
+    """Verify each file of a data set by size and checksum; the exit code is 1 if one is bad."""
     from .. import data
 
     checks = data.verify(name, data_dir)

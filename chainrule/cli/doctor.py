@@ -30,12 +30,12 @@ def doctor(
     batch_size: BatchSize = None,
     set_: Changes = None,
     only: Annotated[
-        list[str] | None, Parameter(negative=(), help="A check by name. Repeatable.")
+        list[str] | None, Parameter(negative=(), help="Name of a check. Repeatable.")
     ] = None,
     data_dir: DataDir = None,
     runs: Runs = RUNS,
 ) -> None:
-    """Examine a training before it is run, or a run after it; the exit code is 1 if a check fails.
+    """Diagnose a training setup, or a run afterward; the exit code is 1 if a check fails.
 
     Each check gives a number, a threshold, a verdict, the likely cause and the fix. Nothing that
     is examined is changed.

@@ -14,7 +14,8 @@ from .say import say
 
 def draw(
     what: Annotated[
-        str | None, Parameter(name="WHAT", help="Of a picture; without it, they are listed.")
+        str | None,
+        Parameter(name="WHAT", help="Name of a figure; without it, the names are listed."),
     ] = None,
     data: Annotated[
         str | None, Parameter(name="DATA", help="For augmentations: a data set or a folder.")
@@ -37,14 +38,14 @@ def draw(
     ] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Draw a picture of what is inside, such as every activation with its derivative."""
-    from ..draw import PICTURES
-    from ..draw import draw as draw_picture
+    """Draw a figure, such as every activation with its derivative."""
+    from ..draw import FIGURES
+    from ..draw import draw as draw_figure
     from ..errors import InputError
 
     if what is None:
-        for name, picture in PICTURES.items():
-            say(f"{name:14}{picture.summary}")
+        for name, figure in FIGURES.items():
+            say(f"{name:14}{figure.summary}")
         return
     if what == "augmentations":
         say(printable(_augmentations(data, out, config, set_ or (), data_dir)))
@@ -53,7 +54,7 @@ def draw(
         raise InputError(
             f"DATA, --config, --set and --data-dir are for 'draw augmentations', not for {what!r}"
         )
-    say(printable(draw_picture(what, out)))
+    say(printable(draw_figure(what, out)))
 
 
 def _augmentations(
@@ -64,19 +65,19 @@ def _augmentations(
     data_dir: Path | None,
 ) -> Path:
     """The [augment] of the settings on the data set that they name; every operation without."""
-    from ..config import Settings, assignments, read_settings, resolve
+    from ..config import Settings, assignments, resolve
     from ..draw import draw_augmentations
     from ..experiment.factory import augment
     from ..experiment.inputs import load_inputs
-    from .target import with_data_dir
+    from .target import settings_file, with_data_dir
 
     given = {"data": data, "data_dir": data_dir and str(data_dir)}
     options = Settings(
         {key: value for key, value in given.items() if value}, names={"data": "DATA"}
     )
-    file = Settings({}) if config is None else read_settings(config)
+    file = Settings({}) if config is None else settings_file(config)
     last = assignments(set_)
     typed = data is not None or "data" in last.values
     settings = with_data_dir(resolve(file, options, last), data_dir, typed)
-    pictures = load_inputs(settings).train
-    return draw_augmentations(pictures, augment(settings), out or Path("augmentations.svg"))
+    images = load_inputs(settings).train
+    return draw_augmentations(images, augment(settings), out or Path("augmentations.svg"))

@@ -30,12 +30,13 @@ def evaluate(
     /,
     *,
     ensemble: Annotated[
-        bool, Parameter(negative=(), help="The run's snapshots together, not its best model.")
+        bool,
+        Parameter(negative=(), help="The ensemble of the run's snapshots, not its best model."),
     ] = False,
     data_dir: DataDir = None,
     runs: Runs = RUNS,
 ) -> None:
-    """Measure the best model of a run on the test images: accuracy, loss, each class.
+    """Evaluate the best model of a run on the test images: accuracy, loss, each class.
 
     Of DATA with a part for testing these images are taken, else those of a part for validation,
     else all. For a run on a folder, --data-dir is where this folder is now, or its parent.
@@ -79,7 +80,7 @@ def _images(
     from ..data import NAMES
     from ..experiment import load_other, load_test
 
-    settings = None if run is None else config.load(run.config)
+    settings = None if run is None else config.load(run.config, by_run=True)
     if name is None or (settings and _is_same(name, settings.data)):
         assert settings is not None
         return load_test(settings, data_dir)
@@ -103,18 +104,18 @@ def _is_same(name: str, data: str) -> bool:
 def signature_of(model: Layer | Ensemble) -> Signature:
     """InputError if the model has none."""
     if model.signature is None:
-        raise InputError("the model does not say what pictures and classes it is for")
+        raise InputError("the model does not say which images and classes it is for")
     return model.signature
 
 
 def check_fit(model: Layer | Ensemble, dataset: Dataset) -> None:
-    """InputError unless the model was made for pictures and classes such as these."""
+    """InputError unless the model was made for images and classes such as these."""
     from ..data.matching import places
 
     signature = signature_of(model)
     if signature.image_shape != dataset.images.shape[1:]:
         raise InputError(
-            f"the model is for pictures of {signature.image_shape}, "
+            f"the model is for images of {signature.image_shape}, "
             f"and those of {dataset.name} are {dataset.images.shape[1:]}"
         )
     places(signature.classes, dataset.classes, dataset.name)

@@ -14,7 +14,7 @@ Target = Annotated[
     ),
 ]
 DataSet = Annotated[str | None, Parameter(help="The data set, digits by default.")]
-BatchSize = Annotated[int | None, Parameter(help="Pictures in a step.")]
+BatchSize = Annotated[int | None, Parameter(help="Images per step.")]
 Changes = Annotated[
     list[str] | None,
     Parameter(name="--set", negative=(), help="A setting: optimizer.lr=0.01. Repeatable."),

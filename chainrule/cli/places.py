@@ -22,10 +22,10 @@ RunName = Annotated[str, Parameter(name="RUN", help="A run's name in --runs, or 
 ModelName = Annotated[
     str, Parameter(name="RUN", help="A run's name in --runs, its folder, or a model file.")
 ]
-Runs = Annotated[Path, Parameter(help="The folder that run folders are in.")]
+Runs = Annotated[Path, Parameter(help="Folder of the run folders.")]
 DataDir = Annotated[
     Path | None,
-    Parameter(help="Where data lie now; else $CHAINRULE_DATA, or the user's cache."),
+    Parameter(help="Folder of the data; else $CHAINRULE_DATA, or the user's cache."),
 ]
 RUNS = Path("runs")
 

@@ -42,7 +42,7 @@ def predict(
 
     model, file, _ = find_model(run, runs)
     if model.signature is None:
-        raise InputError(f"{file} does not say what pictures and classes it is for")
+        raise InputError(f"{file} does not say which images and classes it is for")
     classes, code = model.signature.classes, DONE
     paths: list[str] = []
     for name in (image, *images):
@@ -51,19 +51,19 @@ def predict(
         except InputError as error:
             code = ending(MISUSED, error)
     rows = []
-    for readable, pictures, errors in _batches(paths, model.signature):
+    for readable, arrays, errors in _batches(paths, model.signature):
         for problem in errors:
             code = ending(MISUSED, problem)
         if not readable:
             continue
-        probabilities = predict_probabilities(model, np.stack(pictures))
+        probabilities = predict_probabilities(model, np.stack(arrays))
         for path, p in zip(readable, probabilities, strict=True):
             best = np.argsort(-p, kind="stable")[:SHOWN]
             rows.append([path, *(text for k in best for text in (classes[k], f"{p[k]:.4f}"))])
     if not rows:
         return code
     places = min(SHOWN, len(classes))
-    header = ["picture", *("class", "probability"), *("next", "probability") * (places - 1)]
+    header = ["image", *("class", "probability"), *("next", "probability") * (places - 1)]
     show.table(header, rows)
     return code
 
@@ -72,16 +72,16 @@ def _batches(
     paths: Sequence[str], signature: Signature
 ) -> Iterator[tuple[list[str], list[Array], list[InputError]]]:
     """(paths, their images, what could not be read), so many at a time."""
-    from ..data.pictures import read_picture
+    from ..data.images import read_image
 
     for start in range(0, len(paths), BATCH):
         readable: list[str] = []
-        pictures: list[Array] = []
+        arrays: list[Array] = []
         errors: list[InputError] = []
         for path in paths[start : start + BATCH]:
             try:
-                pictures.append(read_picture(path, signature.image_shape, signature.resize))
+                arrays.append(read_image(path, signature.image_shape, signature.resize))
                 readable.append(path)
             except InputError as error:
                 errors.append(error)
-        yield readable, pictures, errors
+        yield readable, arrays, errors

@@ -17,17 +17,18 @@ if TYPE_CHECKING:
 
 
 def reproduce(
-    name: Annotated[str | None, Parameter(help="Of a recipe; without it, they are listed.")] = None,
+    name: Annotated[str | None, Parameter(help="Name of a recipe; else they are listed.")] = None,
     /,
     *,
     seeds: Annotated[
-        list[int] | None, Parameter(negative=(), help="Instead of the recipe's own. Repeatable.")
+        list[int] | None,
+        Parameter(negative=(), help="A seed, instead of the recipe's own. Repeatable."),
     ] = None,
     data_dir: DataDir = None,
     runs: Runs = RUNS,
     results: Annotated[Path, Parameter(help="The folder of results.")] = Path("results"),
 ) -> int:
-    """Run a recipe, once for each seed, and write what it reached to results/NAME.json."""
+    """Run a recipe, once for each seed, and write the results to results/NAME.json."""
     from ..errors import InputError, did_you_mean
     from ..recipes import DEMONSTRATIONS, RECIPES, demonstrate
     from ..recipes import reproduce as run_recipe

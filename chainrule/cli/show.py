@@ -133,7 +133,7 @@ def _schedule(experiment: Experiment) -> list[tuple[str, str]]:
 
 
 def _augmentation(experiment: Experiment) -> list[tuple[str, str]]:
-    """What is done to the training pictures, in the order in which it is done."""
+    """What is done to the training images, in the order in which it is done."""
     if experiment.augment is None:
         return []
     names = (type(operation).__name__ for operation in experiment.augment.operations)

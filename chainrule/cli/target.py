@@ -11,7 +11,7 @@ from ..errors import InputError
 from .places import is_data, open_run, run_folder
 
 if TYPE_CHECKING:
-    from ..config import Config
+    from ..config import Config, Settings
 
 
 def configured(
@@ -64,6 +64,15 @@ def with_data_dir(config: Config, data_dir: Path | None, typed: bool) -> Config:
     return config
 
 
+def settings_file(file: Path) -> Settings:
+    """The settings in a TOML file of a user's, or in the one that a run wrote."""
+    from ..config import read_settings
+    from ..training import Run
+
+    run = Run(file.parent)
+    return read_settings(file, by_run=file.name == run.config.name and run.log.is_file())
+
+
 def _named(target: str | None, runs: Path) -> Any:
     from ..config import Settings, read_settings
     from ..data import NAMES
@@ -77,14 +86,14 @@ def _named(target: str | None, runs: Path) -> Any:
     if found is None and (target in NAMES or is_data(target)):
         return Settings({"data": target}, names={"data": "TARGET"})
     if os.path.isfile(target) and not target.endswith(".safetensors"):
-        return read_settings(target)
+        return settings_file(Path(target))
     if os.path.isfile(target) and found is None:
         raise InputError(
             f"TARGET: {target} is a model that lies in no run, so how it is trained is unknown: "
             "give a run, a TOML file or data"
         )
     try:
-        return read_settings(open_run(target, runs).config)
+        return read_settings(open_run(target, runs).config, by_run=True)
     except InputError as error:
         if os.path.exists(target):
             raise

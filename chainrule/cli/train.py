@@ -22,32 +22,32 @@ def train(
     /,
     *,
     model: Annotated[str | None, Parameter(help="Kind of model, such as mlp.")] = None,
-    epochs: Annotated[int | None, Parameter(help="Passes over the training pictures.")] = None,
+    epochs: Annotated[int | None, Parameter(help="Passes over the training images.")] = None,
     batch_size: BatchSize = None,
-    seed: Annotated[int | None, Parameter(help="All chance follows from it.")] = None,
+    seed: Annotated[int | None, Parameter(help="Seed of all randomness.")] = None,
     time_budget: Annotated[
         str | None,
-        Parameter(help="For training and test: 90, 90s, 10m, 1.5h; the schedule fits."),
+        Parameter(help="Time limit of training and test (90s, 10m); the schedule adapts."),
     ] = None,
     image_size: Annotated[
-        int | None, Parameter(help="Height and width that a folder's pictures are resized to.")
+        int | None, Parameter(help="Height and width to resize a folder's images to.")
     ] = None,
-    name: Annotated[str | None, Parameter(help="Of the run; else DATA-MODEL-number.")] = None,
+    name: Annotated[str | None, Parameter(help="Name of the run; else DATA-MODEL-number.")] = None,
     data_dir: DataDir = None,
     config: Annotated[Path | None, Parameter(help="Settings in a TOML file.")] = None,
     set_: Changes = None,
     runs: Runs = RUNS,
 ) -> None:
-    """Train a model and leave a run folder: model, curves, figures, report.
+    """Train a model and write a run folder: model, curves, metrics, report.
 
-    Every setting has a default that suits DATA. --config FILE overrules it, the options above
-    overrule the file, and --set overrules them all.
+    Every setting has a default that suits DATA. --config FILE overrides it, the options above
+    override the file, and --set overrides them all.
     """
     from .. import experiment
-    from ..config import Settings, assignments, read_settings, resolve
+    from ..config import Settings, assignments, resolve
     from ..training.progress import Progress
     from . import show
-    from .target import with_data_dir
+    from .target import settings_file, with_data_dir
 
     given = {
         "data": data,
@@ -57,17 +57,17 @@ def train(
         "time_budget": time_budget,
         "data_dir": data_dir and os.path.abspath(os.path.expanduser(data_dir)),
         "model": None if model is None else {"name": model},
-        "pictures": None if image_size is None else {"image_size": image_size},
+        "images": None if image_size is None else {"image_size": image_size},
     }
     options = Settings(
         {key: value for key, value in given.items() if value is not None},
-        names={"data": "DATA", "model.name": "--model", "pictures.image_size": "--image-size"}
+        names={"data": "DATA", "model.name": "--model", "images.image_size": "--image-size"}
         | {
             key: f"--{key.replace('_', '-')}"
             for key in ("epochs", "batch_size", "seed", "time_budget", "data_dir")
         },
     )
-    file = Settings({}) if config is None else read_settings(config)
+    file = Settings({}) if config is None else settings_file(config)
     last = assignments(set_ or ())
     typed = data is not None or "data" in last.values
     settings = with_data_dir(resolve(file, options, last), data_dir, typed)
@@ -90,9 +90,9 @@ def _stem(data: str, model: str) -> str:
 
 
 def resume(run: RunName, /, *, data_dir: DataDir = None, runs: Runs = RUNS) -> None:
-    """Go on with a run that was interrupted, bit for bit.
+    """Resume an interrupted run, bit for bit.
 
-    Refused if another process is in the run, or if its settings or data have changed.
+    Refused if another process is using the run, or if its settings or data have changed.
     """
     from .. import experiment
     from ..training.progress import Progress

@@ -12,10 +12,10 @@ from .say import say
 def warmup(
     *,
     model: Annotated[
-        list[str] | None, Parameter(negative=(), help="Only of this kind. Repeatable.")
+        list[str] | None, Parameter(negative=(), help="Only for this kind of model. Repeatable.")
     ] = None,
 ) -> None:
-    """Compile the kernels that models, optimisers and losses need, and keep them on disk.
+    """Compile the kernels that models, optimizers and losses need, and keep them on disk.
 
     Else each is compiled when it is first used. They are compiled again after an upgrade of
     chainrule, Numba or Python, and on another processor.

@@ -1,4 +1,4 @@
-"""What ``chainrule train DATA`` does when nothing else is said, tuned on validation pictures.
+"""What ``chainrule train DATA`` does when nothing else is said, tuned on validation images.
 
 A data set that is not named here has no command-line recipe: its row belongs here.
 """
@@ -57,4 +57,4 @@ FOLDER: dict[str, Any] = {
     "optimizer": {"name": "adamw", "lr": 2e-3, "weight_decay": 0.02},
     "schedule": {"name": "cosine"},
 }
-"""For a folder or a CSV file of the user's own pictures."""
+"""For a folder or a CSV file of the user's own images."""

@@ -6,13 +6,15 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from ..annotated import is_deep
 from ..data.augment import OPERATIONS, PRESETS
 from ..errors import InputError
+from .renames import Path as Path
+from .renames import current
 
-Path = tuple[str, ...]
 CHOOSERS = ("name", "kind", "preset")
 """The keys that say which form a table has, or with what it begins."""
 
@@ -27,14 +29,29 @@ class Settings:
     values   nested tables, as TOML reads them
     place    what a message calls it: "exp.toml", "--set"
     names    what a message says instead, where a setting has an option of its own
+    renamed  what to say of old names among them, see ``config.renames``
+    by_run   whether a run wrote them: then nobody need be told that a name is old
     """
 
     values: Mapping[str, Any]
     place: str = ""
     names: Mapping[str, str] = field(default_factory=dict)
+    renamed: tuple[str, ...] = ()
+    by_run: bool = False
+
+    def current(self) -> Settings:
+        """The same under the names of today; messages call them as they were written.
+
+        Raises InputError for a setting that is there under its old name and its new one.
+        """
+        values, written, renamed = current(self.values, self.place)
+        names = {_dotted(now): self.called(then) for now, then in written.items()}
+        return replace(
+            self, values=values, names=names | {**self.names}, renamed=self.renamed + renamed
+        )
 
     def called(self, path: Path) -> str:
-        dotted = ".".join(map(toml_key, path))
+        dotted = _dotted(path)
         return self.names.get(dotted) or (f"{self.place}: {dotted}" if self.place else dotted)
 
 
@@ -62,6 +79,10 @@ def toml_key(name: str) -> str:
     return json.dumps(name, ensure_ascii=False).replace("\x7f", r"\u007f")
 
 
+def _dotted(path: Path) -> str:
+    return ".".join(map(toml_key, path))
+
+
 def assignments(texts: Iterable[str]) -> Settings:
     """The settings of ``--set a.b=value``: the path is a key in TOML, a value is TOML too, and
     what is not is a string.
@@ -69,6 +90,8 @@ def assignments(texts: Iterable[str]) -> Settings:
     A later assignment to the same path wins. Raises InputError for a text of another form.
     """
     values: dict[str, Any] = {}
+    names: dict[str, str] = {}
+    renamed: tuple[str, ...] = ()
     for text in texts:
         dotted, equals, value = text.partition("=")
         path = _path(dotted)
@@ -81,6 +104,10 @@ def assignments(texts: Iterable[str]) -> Settings:
         given = _value(dotted, value.strip())
         if len(path) == 1 and path[0] in SHORT and isinstance(given, str):
             path = (path[0], SHORT[path[0]])
+        if not is_deep(given):
+            one = _nested(path, given).current()
+            path, given = _at(one.values, len(path))
+            names, renamed = {**names, **one.names}, renamed + one.renamed
         *tables, key = path
         place = values
         for name in tables:
@@ -88,7 +115,22 @@ def assignments(texts: Iterable[str]) -> Settings:
                 place[name] = {}
             place = place[name]
         place[key] = given
-    return Settings(values, "--set")
+    return Settings(values, "--set", names, renamed)
+
+
+def _nested(path: Path, value: Any) -> Settings:
+    for name in reversed(path):
+        value = {name: value}
+    return Settings(value, "--set")
+
+
+def _at(table: Any, depth: int) -> tuple[Path, Any]:
+    """The path to the one value that is so deep in tables of one entry, and the value."""
+    path: Path = ()
+    for _ in range(depth):
+        ((name, table),) = table.items()
+        path = (*path, name)
+    return path, table
 
 
 def _path(dotted: str) -> Path:
@@ -117,7 +159,7 @@ def merge(sources: Sequence[Settings]) -> tuple[dict[str, Any], dict[Path, Setti
     """The settings of all sources, later ones winning, and where each of them comes from.
 
     Where sources give a table different ``name``s (or ``kind``s), the last one counts, and a
-    source that has another one has no say in that table: the momentum of one optimiser is
+    source that has another one has no say in that table: the momentum of one optimizer is
     nothing to the next.
     """
     origins: dict[Path, Settings] = {}
@@ -151,7 +193,7 @@ def spelled_out(source: Settings) -> Settings:
         table: {SHORT[table]: value} if table in SHORT and isinstance(value, str) else value
         for table, value in source.values.items()
     }
-    return Settings(values, source.place, source.names)
+    return replace(source, values=values)
 
 
 def operations(sources: Sequence[Settings]) -> Settings:

@@ -15,6 +15,7 @@ from ..printable import printable, received
 from ..ranges import rule
 from .defaults import DEFAULTS, FOLDER
 from .overlay import Path, Settings, merge, operations, spelled_out, toml_key
+from .renames import tell_renamed
 from .schema import Config
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -27,14 +28,17 @@ def resolve(*sources: Settings) -> Config:
     """The configuration in which each source overrules those before it, and all of them the
     defaults of the data set.
 
-    The path of a folder or a CSV file of pictures becomes an absolute one.
+    The path of a folder or a CSV file of images becomes an absolute one.
 
+    Old names of settings are read, and a ChainruleWarning says the new ones, once a process.
     Raises InputError naming the place, path, rule and value of a setting that cannot be, and
     the nearest known name for one that is unknown.
     """
     for source in sources:
         if is_deep(source.values):
             raise InputError(f"{source.place or 'settings'}: {too_deep()}")
+    sources = tuple(source.current() for source in sources)
+    tell_renamed((s.place, s.renamed) for s in sources if not s.by_run)
     data = merge(sources)[0].get("data", Config().data)
     own = isinstance(data, str) and data not in DEFAULTS and is_path(data)
     defaults = FOLDER if own else DEFAULTS.get(data, {}) if isinstance(data, str) else {}
@@ -149,7 +153,7 @@ def _unknown(what: str, word: Any, choices: Any) -> str:
 
 
 def _unknown_setting(key: str, kind: Any, forms: dict[Any, Any]) -> str:
-    """Another form may have it: one who sets a momentum wants an optimiser that has one."""
+    """Another form may have it: one who sets a momentum wants an optimizer that has one."""
     form, chooser = kind.__struct_config__.tag, kind.__struct_config__.tag_field
     fitting = [repr(name) for name, other in forms.items() if key in other.__struct_fields__]
     if fitting:

@@ -17,8 +17,9 @@ from .resolve import resolve
 from .schema import Config
 
 
-def read_settings(path: str | os.PathLike[str]) -> Settings:
-    """The settings in a TOML file. InputError names the file, and the line that is not TOML."""
+def read_settings(path: str | os.PathLike[str], *, by_run: bool = False) -> Settings:
+    """The settings in a TOML file. If a run wrote it, ``by_run``, no warning is of its old names.
+    InputError names the file, and the line that is not TOML."""
     try:
         values = parse(Path(path).read_bytes().decode("utf-8-sig"))  # Notepad begins with a BOM
     except OSError as error:
@@ -27,12 +28,13 @@ def read_settings(path: str | os.PathLike[str]) -> Settings:
         raise InputError(f"{path} is not TOML: {error}") from None
     except NotToml as error:
         raise InputError(f"{path} is not TOML: {error}") from None
-    return Settings(values, place=str(path))
+    return Settings(values, place=str(path), by_run=by_run)
 
 
-def load(path: str | os.PathLike[str]) -> Config:
-    """The configuration in a file: what `to_toml` wrote is read back as it was."""
-    return resolve(read_settings(path))
+def load(path: str | os.PathLike[str], *, by_run: bool = False) -> Config:
+    """The configuration in a file: what `to_toml` wrote is read back as it was. If a run wrote the
+    file, ``by_run``, no warning says that a setting has another name now."""
+    return resolve(read_settings(path, by_run=by_run))
 
 
 def to_toml(config: Config) -> str:

@@ -22,14 +22,14 @@ from .fresh import fresh_arrays
 
 SPARE = 1.1  # kernels keep some of what they had, to use it again, and the heap has gaps
 EVALUATED = 512
-"""Pictures that ``metrics.evaluate`` takes at once."""
+"""Images that ``metrics.evaluate`` takes at once."""
 SCORING = 36
 """Bytes a logit that it takes for the loss and a softmax in float64, as measured."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """fixed + each · n bytes for n pictures"""
+    """fixed + each · n bytes for n images"""
 
     fixed: float
     each: float
@@ -42,11 +42,11 @@ class Line:
 class Memory:
     """Bytes beyond what the process has already, ``resident``.
 
-    state       of the optimiser, which stays also in an evaluation
-    learning    of a step: gradients (fixed), activations and all that passes (each picture)
+    state       of the optimizer, which stays also in an evaluation
+    learning    of a step: gradients (fixed), activations and all that passes (each image)
     predicting  of an evaluation
-    batch_size  pictures that are in memory at once
-    evaluated   pictures that are predicted at once, 0 for none
+    batch_size  images that are in memory at once
+    evaluated   images that are predicted at once, 0 for none
     answers     of the validation, kept until the next one: probabilities of each class
     tested      the same of the test at the end
     """
@@ -78,11 +78,11 @@ class Memory:
 
 
 def measure(run: Callable[[int], Any], n: int, each: float) -> Line:
-    """The bytes that ``run(n)`` takes at its peak, and ``each`` for every further picture.
+    """The bytes that ``run(n)`` takes at its peak, and ``each`` for every further image.
 
     NumPy reports its arrays to ``tracemalloc``, so it is the true peak, workspace included. What
-    a further picture takes is not told by a second run: buffers of a block's size, full at a few
-    pictures already, would look like a slope. Nor is the compiling of kernels a part of it.
+    a further image takes is not told by a second run: buffers of a block's size, full at a few
+    images already, would look like a slope. Nor is the compiling of kernels a part of it.
     """
 
     def peak() -> int:
@@ -115,12 +115,12 @@ def gradients_of(model: Layer) -> int:
 
 
 def state_of(optimizer: Optimizer, model: Layer) -> int:
-    """Bytes that the optimiser remembers about all parameters."""
+    """Bytes that the optimizer remembers about all parameters."""
     return sum(_slots(optimizer, p) * _bytes(p) for _, p in named_parameters(model))
 
 
 def _slots(optimizer: Optimizer, parameter: Parameter) -> int:
-    """How many arrays of the parameter's size the optimiser keeps for it."""
+    """How many arrays of the parameter's size the optimizer keeps for it."""
     like = np.zeros((2,) * len(parameter.shape), np.float32)
     return sum(1 for array in optimizer.start(like).values() if array.shape == like.shape)
 
@@ -132,7 +132,7 @@ def _bytes(variable: Variable) -> int:
 def expect_weights_fit(
     model: Layer, optimizer: Optimizer | None = None, available: int | None = None
 ) -> None:
-    """InputError if weights, gradients and the optimiser's state alone are more than there is.
+    """InputError if weights, gradients and the optimizer's state alone are more than there is.
 
     It needs only the shapes: to be asked before the weights are drawn.
     """
@@ -142,7 +142,7 @@ def expect_weights_fit(
     if available is not None and needed > available:
         count = sum(math.prod(p.shape) for _, p in named_parameters(model))
         raise InputError(
-            f"the model has {count:,} parameters: with gradients and the optimiser's state they "
+            f"the model has {count:,} parameters: with gradients and the optimizer's state they "
             f"need {size(needed)}, and {size(available)} are available; no batch size fits, "
             "make the model smaller"
         )

@@ -27,7 +27,7 @@ SECONDS = 0.5  # that a probe may take of a short training,
 SHARE = 0.005  # of a long one,
 MOST = 10.0  # and at all
 REPEATS = 3
-GROWTH = 8  # of the steps by which it finds out how many pictures it can take
+GROWTH = 8  # of the steps by which it finds out how many images it can take
 PASSING = 1.1  # of what is kept and the largest output: what else passes at the same time
 
 
@@ -38,8 +38,8 @@ class Timing:
     cost              operations and kept bytes of a step; ``by_layer``, its layers have seconds
     memory            bytes at the peak
     step_seconds      of forward, loss, backward and update of a whole batch
-    predict_seconds   of predicting one picture
-    epoch_seconds     of the training pictures, and of the validation pictures after them
+    predict_seconds   of predicting one image
+    epoch_seconds     of the training images, and of the validation images after them
     seconds           of all epochs
     budget            seconds after which it ends even so, 0.0 for none
     probe_seconds     that it took to find out; the first run on a machine compiles meanwhile
@@ -59,7 +59,7 @@ class Timing:
         """What a person wants to know before the first epoch."""
         batch = self.cost.batch_size
         forward, backward = self.cost.forward / batch, self.cost.backward / batch
-        price = f"{amount(forward)} operations a picture forward, {amount(backward)} backward"
+        price = f"{amount(forward)} operations an image forward, {amount(backward)} backward"
         each = duration(self.epoch_seconds, estimated=True)
         if 0 < self.budget < self.seconds:
             epochs = round(self.seconds / self.epoch_seconds)
@@ -91,10 +91,10 @@ def probe(
     shape: Sequence[int] | None = None,
     by_layer: bool = True,
 ) -> Timing:
-    """Foretell a training of so many ``pictures`` and ``epochs`` from steps on random pictures,
+    """Foretell a training of so many ``pictures`` and ``epochs`` from steps on random images,
     evaluated on so many for ``validation`` after each epoch and ``tested`` at its end.
 
-    The model, the optimiser and their streams are left as they are: all that runs is a copy. It
+    The model, the optimizer and their streams are left as they are: all that runs is a copy. It
     takes about half a second for a small net, and seconds for a large one; less if nobody asks
     how long each layer takes.
     """
@@ -150,7 +150,7 @@ class _Probe:
         self.timed(n)
 
     def timed(self, n: int) -> tuple[float, float]:
-        """Seconds of the two passes on n pictures, and of the update, which is the same for any
+        """Seconds of the two passes on n images, and of the update, which is the same for any
         n."""
         return settled(lambda: self._timed(n))
 
@@ -170,14 +170,14 @@ class _Probe:
             self.model(blank(self.model, n, self.shape))
 
     def outputs(self) -> int:
-        """Numbers that the model makes of a picture."""
+        """Numbers that the model makes of an image."""
         with np.errstate(all="ignore"):
             return self.model(blank(self.model, 1, self.shape)).size
 
     def affordable(self, part: int, seconds: float, small: Line) -> int:
-        """A whole part of a batch, or fewer pictures where time or memory are too short.
+        """A whole part of a batch, or fewer images where time or memory are too short.
 
-        Found by steps that grow, for a picture of a large step takes less time than one of a small
+        Found by steps that grow, for an image of a large step takes less time than one of a small
         step, and other kernels.
         """
         free = available_memory()
@@ -201,12 +201,12 @@ class _Probe:
 
 
 def _largest_output(counted: Cost) -> float:
-    """Bytes a picture: one such array is at work while all that is kept is still there."""
+    """Bytes an image: one such array is at work while all that is kept is still there."""
     return max(4.0 * math.prod(layer.output[1:]) for layer in counted.layers)
 
 
 def _layer_seconds(counted: Cost, model: Layer, n: int, shape: Sequence[int], step: float) -> Cost:
-    """Each layer's share of a step. A step on n pictures is looked at from inside, which takes
+    """Each layer's share of a step. A step on n images is looked at from inside, which takes
     longer than one that is not: so the shares are scaled to the time of that."""
     visits = settled(lambda: trace(model, blank(model, n, shape)))
     seconds = [visit.forward_seconds + visit.backward_seconds for visit in visits]

@@ -1,4 +1,4 @@
-"""A model's price by layer: parameters, operations, and the bytes that backward needs."""
+"""A model's cost by layer: parameters, operations, and the bytes that backward needs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .fresh import fresh_arrays
 from .kept import Kept
 from .trace import Visit, trace
 
-FEW, MORE = 2, 4  # pictures in the two small steps that every batch is foretold from
+FEW, MORE = 2, 4  # images in the two small steps that every batch is foretold from
 
 
 @dataclass(frozen=True)
@@ -102,11 +102,11 @@ class Cost:
 def cost(model: Layer, batch_size: int = 1, shape: Sequence[int] | None = None) -> Cost:
     """Parameters, operations and kept bytes of a training step, by layer.
 
-    ``shape`` (H, W, C) is that of a picture; else the one that the model was made for. Two small
-    steps of a copy give what every batch size costs, since all of it grows by the picture. The
+    ``shape`` (H, W, C) is that of an image; else the one that the model was made for. Two small
+    steps of a copy give what every batch size costs, since all of it grows by the image. The
     model is left as it is; one without weights gets some in the copy.
 
-    InputError for a picture that the model does not take.
+    InputError for an image that the model does not take.
 
     >>> from chainrule import models
     >>> str(cost(models.mlp(784, (100,), 10), 128)).splitlines()[-2].split()[1]
@@ -150,7 +150,7 @@ def _kept_by_all(model: Layer, x: Array) -> int:
 
 
 def _foretold(few: int, more: int, n: int) -> int:
-    """Bytes for n pictures, from those for FEW and MORE: a straight line."""
+    """Bytes for n images, from those for FEW and MORE: a straight line."""
     return round(few + (more - few) / (MORE - FEW) * (n - FEW))
 
 
@@ -168,12 +168,12 @@ def picture_shape(model: Layer, shape: Sequence[int] | None) -> tuple[int, ...]:
         first = next((p for _, p in named_parameters(model)), None)
         if first is not None and len(first.shape) == 2:  # features in, features out
             return (first.shape[0],)
-        raise InputError("shape: expected that of a picture (H, W, C), the model does not say it")
+        raise InputError("shape: expected that of an image (H, W, C), the model does not say it")
     return tuple(model.signature.image_shape)
 
 
 def blank(model: Layer, n: int, shape: Sequence[int]) -> Array:
-    """n pictures of noise, of the dtype that the model is fed: uint8 if it normalises them."""
+    """n images of noise, of the dtype that the model is fed: uint8 if it normalizes them."""
     rng = np.random.default_rng(0)
     if any(isinstance(layer, Normalize) for layer in walk(model)):
         return rng.integers(0, 256, (n, *shape), np.uint8)

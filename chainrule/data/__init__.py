@@ -1,6 +1,6 @@
 """Data sets, ready to train on: ``train, test = chainrule.data.mnist()``.
 
-A data set of one's own is a folder of pictures, or one file with a reader and, below, one row.
+A data set of one's own is a folder of images, or one file with a reader and, below, one row.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ NAMES = tuple(_TABLE)
 def load(
     name: str | os.PathLike[str], data_dir: str | os.PathLike[str] | None = None
 ) -> tuple[Dataset, Dataset]:
-    """(train, test) of the data set called ``name``, one of ``NAMES``, or of the pictures in a
+    """(train, test) of the data set called ``name``, one of ``NAMES``, or of the images in a
     folder or a CSV file of that path; a folder called like a data set needs ``./`` before it.
 
     Raises InputError for an unknown name, and for files that are missing or unfit.

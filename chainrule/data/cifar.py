@@ -1,4 +1,4 @@
-"""CIFAR-10 and CIFAR-100: 50,000 + 10,000 coloured images of 32x32."""
+"""CIFAR-10 and CIFAR-100: 50,000 + 10,000 colored images of 32x32."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Labelled images: what every reader of a data set returns."""
+"""Labeled images: what every reader of a data set returns."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Dataset:
     def take(self, indices: Array | Sequence[int], split: str | None = None) -> Dataset:
         """The images at ``indices`` (0..N-1, in that order), as a data set of its own.
 
-        Pictures that lie in a file stay there. ``split`` renames the part. Raises InputError for
+        Images that lie in a file stay there. ``split`` renames the part. Raises InputError for
         an index that is out of range.
         """
         chosen = np.asarray(indices)

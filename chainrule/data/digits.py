@@ -41,7 +41,7 @@ def digits(data_dir: str | os.PathLike[str] | None = None) -> tuple[Dataset, Dat
 
 
 FOLDER = Path(str(resources.files("chainrule.data"))) / "files"
-"""Inside the package; origin and licence of the file are told in DIGITS.md there."""
+"""Inside the package; origin and license of the file are told in DIGITS.md there."""
 
 SHA256 = "b4f2152d04a8b43e4e9b5d84f3af28ee3860896134f4930d9c3b397864786696"
 

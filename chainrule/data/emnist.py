@@ -1,4 +1,4 @@
-"""EMNIST: handwritten letters and digits, 28x28 and grey, dealt in six ways."""
+"""EMNIST: handwritten letters and digits, 28x28 and gray, dealt in six ways."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Deal images to parts so that those of one group stay together.
 
-Pictures of one patient, one video, one burst of a camera resemble each other more than they do
+Images of one patient, one video, one burst of a camera resemble each other more than they do
 others: a model that has trained on some of them is not measured by the rest.
 """
 

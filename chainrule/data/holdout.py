@@ -44,7 +44,7 @@ def stratified(labels: Array, size: int, seed: int = 0, classes: Sequence[str] =
 def grouped(labels: Array, groups: Array, size: int, seed: int = 0) -> Array:
     """About ``size`` indices, ascending, of whole groups, with the classes in proportion.
 
-    A group that has a class which no other has is not held back: it could not be learnt. See
+    A group that has a class which no other has is not held back: it could not be learned. See
     `groups.deal` for how the others are chosen. Raises InputError if ``size`` is not in
     1..N - 1, or no group can be held back.
     """

@@ -189,7 +189,7 @@ def _receive(
     with part.open("ab" if start else "wb") as file:
         progress(done, total)
         try:
-            # Not iter_content, which would unpack a .gz that is labelled as an encoding.
+            # Not iter_content, which would unpack a .gz that is labeled as an encoding.
             for chunk in _chunks(answer.raw):
                 file.write(chunk)
                 done += len(chunk)

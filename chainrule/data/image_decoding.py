@@ -191,7 +191,7 @@ def _opaque(image: Image.Image) -> Image.Image:
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """Grey of 16 bits a pixel to 8: v / 257 rounded, so that 65535 becomes 255."""
+    """Gray of 16 bits a pixel to 8: v / 257 rounded, so that 65535 becomes 255."""
     from PIL import Image
 
     v = np.array(image)
@@ -222,7 +222,7 @@ def image_fault(error: Exception) -> str:
         return error.strerror
     if isinstance(error, UnidentifiedImageError):
         *most, last = FORMATS
-        return f"it is no {', '.join(most)} or {last} picture, or its start is damaged"
+        return f"it is no {', '.join(most)} or {last} image, or its start is damaged"
     if isinstance(error, Image.DecompressionBombError):
         return f"it has more than {MAX_PIXELS:,} pixels; make it smaller first"
     return f"it is damaged or cut short ({_words(error)})"

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from ..errors import ChainruleWarning, InputError
 
 MOST = 4
-"""Channels of an image of colors: grey, with transparency, RGB, and RGB with transparency."""
+"""Channels of an image of colors: gray, with transparency, RGB, and RGB with transparency."""
 
 WAY_OUT = "use images.transpose(0, 2, 3, 1)"
 
@@ -61,7 +61,7 @@ def layout_hint(images: object) -> str:
     if hasattr(images, "numpy"):
         hints.append("images.numpy() makes an array of a tensor")
     if len(shape) == 3:
-        hints.append("images[..., np.newaxis] gives grey images their channel")
+        hints.append("images[..., np.newaxis] gives gray images their channel")
     if is_channels_first(shape):
         hints.append(f"for (N, C, H, W) {WAY_OUT}")
     if "float" in dtype:

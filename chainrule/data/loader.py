@@ -15,7 +15,7 @@ from .dataset import Dataset
 from .order import permutation
 from .rows import gather
 
-LARGE_BATCH = 1 << 16  # bytes, a hundred pictures of MNIST: below, handing over takes longer
+LARGE_BATCH = 1 << 16  # bytes, a hundred images of MNIST: below, handing over takes longer
 
 
 class Loader:
@@ -26,10 +26,10 @@ class Loader:
     ``shuffle=False`` the order is the data set's own. The last batch holds what is left; fewer
     than ``smallest`` images join the batch before them, so that none is left out.
 
-    ``augment`` changes the pictures of each batch, keyed by the same seed, the epoch and each
-    picture's place in the data set. With ``background`` batches are made in a thread, up to two
+    ``augment`` changes the images of each batch, keyed by the same seed, the epoch and each
+    image's place in the data set. With ``background`` batches are made in a thread, up to two
     ahead of who takes them. They are the same batches: neither the thread nor ``batch_size``
-    changes what becomes of a picture.
+    changes what becomes of an image.
 
     Raises InputError for a batch size under 1 or above the number of images.
     """
@@ -70,7 +70,7 @@ class Loader:
     def batches(self, epoch: int, start: int = 0) -> Iterator[tuple[Array, Array]]:
         """Yield (images uint8 (n, H, W, C), labels int64 (n,)) from batch ``start`` on.
 
-        Labels are float32 (n, K) where ``augment`` mixes pictures. Both arrays are C-contiguous
+        Labels are float32 (n, K) where ``augment`` mixes images. Both arrays are C-contiguous
         and the caller's to keep, and to write to. Raises InputError, at once, if there is no
         batch ``start`` (``len(self)`` is allowed: nothing is left).
         """
@@ -112,7 +112,7 @@ def cut(n: int, size: int, smallest: int = 1) -> list[slice]:
 
 
 def worth_a_thread(dataset: Dataset, batch_size: int, augment: Augment | None = None) -> bool:
-    """Whether ``background`` pays: pictures are read from disk, or many are changed."""
+    """Whether ``background`` pays: images are read from disk, or many are changed."""
     changed = augment is not None and augment.operations
     nbytes = batch_size * int(np.prod(dataset.images.shape[1:]))
     return _on_disk(dataset.images) or (bool(changed) and nbytes >= LARGE_BATCH)

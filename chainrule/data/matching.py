@@ -21,7 +21,7 @@ def places(model: Sequence[str], data: Sequence[str], what: str = "dataset") -> 
 
     InputError, naming ``what``, unless the names are the same but for their order.
     """
-    mine, theirs = _spelt(model), _spelt(data)
+    mine, theirs = _spelled(model), _spelled(data)
     if mine == theirs:
         return None
     where = {name: i for i, name in enumerate(mine)}
@@ -48,15 +48,15 @@ def relabeled(dataset: Dataset, classes: Sequence[str]) -> Dataset:
     """
     if dataset.classes == tuple(classes):
         return dataset
-    number = {name: k for k, name in enumerate(_spelt(classes))}
-    spelt = _spelt(dataset.classes)
+    number = {name: k for k, name in enumerate(_spelled(classes))}
+    spelled = _spelled(dataset.classes)
     present = np.unique(dataset.labels).tolist()
-    if unknown := [dataset.classes[k] for k in present if spelt[k] not in number]:
+    if unknown := [dataset.classes[k] for k in present if spelled[k] not in number]:
         raise InputError(
             f"the images of {dataset.name} are of classes that the model does not know: "
             f"{listed(unknown)}; it knows {listed(classes)}"
         )
-    numbers = np.array([number.get(name, -1) for name in spelt], np.int64)
+    numbers = np.array([number.get(name, -1) for name in spelled], np.int64)
     return replace(dataset, labels=numbers[dataset.labels], classes=tuple(classes))
 
 
@@ -67,7 +67,7 @@ def listed(names: Sequence[str]) -> str:
     return f"{len(names):,} ({', '.join(shown + more)})"
 
 
-def _spelt(names: Sequence[str]) -> tuple[str, ...]:
+def _spelled(names: Sequence[str]) -> tuple[str, ...]:
     same = tuple(unicodedata.normalize("NFC", name) for name in names)
     return same if len(set(same)) == len(names) else tuple(names)
 

@@ -1,4 +1,4 @@
-"""MNIST, Fashion-MNIST and KMNIST: 60,000 + 10,000 grey images of 28x28 in ten classes."""
+"""MNIST, Fashion-MNIST and KMNIST: 60,000 + 10,000 gray images of 28x28 in ten classes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def fashion_mnist(data_dir: str | os.PathLike[str] | None = None) -> tuple[Datas
     """(train, test) of articles of clothing, in the same form as `mnist` (31 MB to download).
 
     H. Xiao, K. Rasul, R. Vollgraf, "Fashion-MNIST: a novel image dataset for benchmarking
-    machine learning algorithms", arXiv:1708.07747, 2017. MIT licence.
+    machine learning algorithms", arXiv:1708.07747, 2017. MIT license.
     """
     return _read(FASHION_MNIST, FASHION_CLASSES, data_dir)
 

@@ -1,4 +1,4 @@
-"""A choice of the pictures in a file, read from it when they are asked for.
+"""A choice of the images in a file, read from it when they are asked for.
 
 A selection by indices from a memory-mapped array would be a copy in memory, and the file is
 mapped because it may not fit there.
@@ -15,7 +15,7 @@ from ..errors import InputError
 from ..types import Array
 
 CHUNK = 1 << 24
-"""Bytes that are read at a time by what goes through all pictures."""
+"""Bytes that are read at a time by what goes through all images."""
 
 
 class Rows:
@@ -67,14 +67,14 @@ class Rows:
     def take(self, indices: Any, axis: int = 0, mode: Literal["raise", "clip"] = "raise") -> Array:
         """``self[indices]``, in the words of NumPy. ``axis`` is 0."""
         if axis != 0:
-            raise InputError(f"axis: pictures are taken along axis 0, received {axis}")
+            raise InputError(f"axis: images are taken along axis 0, received {axis}")
         chosen = self.indices.take(indices, mode=mode)
         rows: Array = np.asarray(self.base).take(chosen, axis=0, mode="clip")
         return rows
 
 
 def is_in_file(images: Any) -> bool:
-    """Whether the pictures lie in a file, so that they are not to be copied as a whole."""
+    """Whether the images lie in a file, so that they are not to be copied as a whole."""
     return isinstance(images, Rows | np.memmap)
 
 
@@ -88,7 +88,7 @@ def select(images: Any, indices: Array) -> Any:
 def gather(images: Any, indices: Array) -> Array:
     """``images[indices]`` as an array of its own, for indices that are known to be inside.
 
-    "clip" skips the check of each index: twice as fast (60,000 MNIST pictures in 6 ms against
+    "clip" skips the check of each index: twice as fast (60,000 MNIST images in 6 ms against
     14 ms).
     """
     array = images if isinstance(images, Rows) else np.asarray(images)
@@ -97,7 +97,7 @@ def gather(images: Any, indices: Array) -> Array:
 
 
 def chunks(images: Any) -> Iterator[Array]:
-    """The pictures in order, some at a time, so that any number of them can be gone through."""
+    """The images in order, some at a time, so that any number of them can be gone through."""
     step = max(1, CHUNK * len(images) // max(1, images.nbytes))
     for start in range(0, len(images), step):
         yield np.asarray(images[start : start + step])

@@ -1,4 +1,4 @@
-"""Street View House Numbers: 73,257 + 26,032 coloured images of 32x32, one digit in each middle."""
+"""Street View House Numbers: 73,257 + 26,032 colored images of 32x32, one digit in each middle."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from .check import Check
 class Examination:
     """The checks in the order in which they were made. ``print`` it for the list.
 
-    ``facts`` are rows about the machine and the price of the training.
+    ``facts`` are rows about the machine and the cost of the training.
     """
 
     checks: tuple[Check, ...]

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from time import perf_counter
 
 from .. import require
 from ..data.dataset import Dataset
-from ..errors import InputError, did_you_mean
+from ..errors import ChainruleWarning, InputError, did_you_mean
 from ..layers.base import Layer
 from ..losses import Loss, SoftmaxCrossEntropy
 from ..optim import Adam, Optimizer
 from ..penalties import Penalty
 from .check import Check, skipped
-from .checks import CHECKS, NEEDED
+from .checks import CHECKS, NEEDED, RENAMED
 from .examination import Examination
 from .patient import Patient, fitted
 from .surroundings import surroundings
@@ -45,7 +46,7 @@ def examine(
     Raises InputError for an unknown check, and for a batch that is larger than the data.
     """
     require.whole(1, batch_size=batch_size, epochs=epochs, accumulate=accumulate)
-    names = list(CHECKS) if only is None else list(only)
+    names = list(CHECKS) if only is None else [_today(name) for name in only]
     for name in names:
         if name not in CHECKS:
             raise InputError(f"only: unknown check {name!r}{did_you_mean(name, CHECKS)}")
@@ -66,6 +67,15 @@ def examine(
     if "memory" in names and patient.done["memory"].verdict != "skipped":
         facts += patient.price.rows
     return Examination(tuple(patient.done.values()), tuple(facts), perf_counter() - start)
+
+
+def _today(name: str) -> str:
+    """The name of a check now, which a warning says if it was another."""
+    if name not in RENAMED:
+        return name
+    said = f"only: {name} is now {RENAMED[name]}; the old spelling is still read"
+    warnings.warn(said, ChainruleWarning, stacklevel=4)
+    return RENAMED[name]
 
 
 def _made(name: str, patient: Patient) -> Check:

@@ -21,10 +21,10 @@ from ..types import Array
 class Passed:
     """One innermost layer.
 
-    signal     how much its output varies from picture to picture: the root of the variance over
+    signal     how much its output varies from image to image: the root of the variance over
                the batch (and pixels), averaged over units; NaN or infinity if the output holds one
     input_rms  the root of the mean square of its input; input_span its least and its most
-    dead       the share of units that are 0 for every picture and pixel; None but for ReLUs
+    dead       the share of units that are 0 for every image and pixel; None but for ReLUs
     saturated  the share of outputs that lie where the slope is nearly 0; None but for sigmoids
     learns     whether it has parameters
     gradient   the norm of its weight's gradient over that of the weight; None without a weight

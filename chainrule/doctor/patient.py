@@ -32,7 +32,7 @@ SECONDS = 2.0
 class Patient:
     """Every check takes copies of what it spends.
 
-    model    as it is before the training, with weights and fitted to the training pictures
+    model    as it is before the training, with weights and fitted to the training images
     trained  as it is after it, where there was one: for the checks of what passes through
     steps    of the whole training; a schedule is taken at its highest rate
     done     the checks so far, by name: some make others pointless
@@ -66,7 +66,7 @@ class Patient:
         return permutation(len(self.train), "doctor", self.seed)
 
     def sample(self, n: int) -> tuple[Array, Array]:
-        """The first n (or all) of the training pictures in an order drawn once."""
+        """The first n (or all) of the training images in an order drawn once."""
         chosen = np.sort(self.order[:n])
         return np.asarray(self.train.images[chosen]), self.train.labels[chosen]
 
@@ -77,7 +77,7 @@ class Patient:
         return max(float(self.optimizer.schedule(int(t))) for t in steps)
 
     def steady(self) -> Optimizer:
-        """A copy of the optimiser at its highest rate, without memory."""
+        """A copy of the optimizer at its highest rate, without memory."""
         optimizer = copy.deepcopy(self.optimizer)
         optimizer.load_state({"steps": np.array(0)})
         optimizer.schedule = Constant(self.peak_lr)
@@ -101,7 +101,7 @@ class Patient:
 
     @cached_property
     def picture_seconds(self) -> float:
-        """Of a step on one picture, about."""
+        """Of a step on one image, about."""
         short = Short(self.fresh(), self.steady(), self.loss, seconds=0)
         images, labels = self.sample(8)
         short.step(images, labels)  # it may have to compile
@@ -125,7 +125,7 @@ class Patient:
 
 
 def fitted(model: Layer, train: Dataset, seed: int) -> Layer:
-    """A copy of ``model`` with weights, that knows what the pictures look like."""
+    """A copy of ``model`` with weights, that knows what the images look like."""
     twin = copy.deepcopy(model)
     twin = twin if twin.initialized else twin.init(seed)
     for layer in walk(twin):

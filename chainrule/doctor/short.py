@@ -18,7 +18,7 @@ from ..types import Array
 
 
 class Short:
-    """Steps on batches drawn from a few pictures, under a limit of seconds."""
+    """Steps on batches drawn from a few images, under a limit of seconds."""
 
     def __init__(
         self,

@@ -18,38 +18,38 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Picture:
-    """What ``render(kind) -> bytes`` shows in the module of the picture's name."""
+class Figure:
+    """What ``render(kind) -> bytes`` shows in the module of the figure's name."""
 
     summary: str
     kinds: tuple[str, ...] = ("svg", "png")
 
 
-PICTURES = {
-    "activations": Picture("every activation with its derivative"),
-    "augmentations": Picture("pictures before and after each augmentation"),
-    "circuit": Picture("values and gradients on two graphs of gates", kinds=("svg",)),
-    "init": Picture("activations layer by layer, by how the weights began"),
-    "schedules": Picture("every learning rate schedule"),
+FIGURES = {
+    "activations": Figure("every activation with its derivative"),
+    "augmentations": Figure("images before and after each augmentation"),
+    "circuit": Figure("values and gradients on two graphs of gates", kinds=("svg",)),
+    "init": Figure("activations layer by layer, by how the weights began"),
+    "schedules": Figure("every learning rate schedule"),
 }
 
 
 def draw(what: str, path: str | os.PathLike[str] | None = None) -> Path:
-    """Write a picture of ``PICTURES`` and return where: ``path``, or WHAT.svg here.
+    """Write a figure of ``FIGURES`` and return where: ``path``, or WHAT.svg here.
 
     The suffix chooses the kind, .svg or .png. Equal calls write equal files. InputError for an
-    unknown picture or suffix, and for a place that cannot be written to.
+    unknown figure or suffix, and for a place that cannot be written to.
     """
-    if what not in PICTURES:
-        raise InputError(f"no picture named {what!r}{did_you_mean(what, PICTURES)}")
+    if what not in FIGURES:
+        raise InputError(f"no figure named {what!r}{did_you_mean(what, FIGURES)}")
     target = Path(f"{what}.svg" if path is None else path)
-    kind = _kind(what, target, PICTURES[what].kinds)
+    kind = _kind(what, target, FIGURES[what].kinds)
     atomic_write(target, import_module(f".{what}", __name__).render(kind))
     return target
 
 
 def draw_schedule(schedule: Schedule, steps: int, path: str | os.PathLike[str]) -> Path:
-    """Write a picture of any ``schedule`` over ``steps`` steps to ``path``, .svg or .png.
+    """Write a figure of any ``schedule`` over ``steps`` steps to ``path``, .svg or .png.
 
     InputError as in ``draw``; ``chainrule.schedules.preview`` is the same as one line of text.
     """
@@ -63,7 +63,7 @@ def draw_schedule(schedule: Schedule, steps: int, path: str | os.PathLike[str]) 
 def draw_augmentations(
     dataset: Dataset, augment: Augment | None, path: str | os.PathLike[str]
 ) -> Path:
-    """Write pictures of ``dataset`` before and after ``augment`` to ``path``, .svg or .png;
+    """Write images of ``dataset`` before and after ``augment`` to ``path``, .svg or .png;
     without it, after every operation there is. InputError as in ``draw``.
     """
     from .augmentations import render_augmentation

@@ -1,4 +1,4 @@
-"""Pictures as they are, and what each operation of an augmentation makes of them."""
+"""Images as they are, and what each operation of an augmentation makes of them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 COLUMNS = 12
 LARGEST = 96  # pixels a side in the file
-INCHES = 0.62  # of a picture
+INCHES = 0.62  # of an image
 LABEL = 2.8  # inches of the names
 GAP = 0.1  # inches
 PASSING = ("p", "border", "fill", "ratio")  # options that do not tell one row from another
@@ -35,7 +35,7 @@ def render(kind: str) -> bytes:
 def render_augmentation(
     dataset: Dataset, augment: Augment | None, kind: str, *, seed: int = 0
 ) -> bytes:
-    """A row of pictures as they are, one for each operation alone, and one for all together.
+    """A row of images as they are, one for each operation alone, and one for all together.
 
     Without ``augment`` there is a row for every operation there is, as it is if nobody says more.
     """
@@ -61,7 +61,7 @@ Row = tuple[str, str, Array]
 
 
 def strips(dataset: Dataset, augment: Augment | None, seed: int) -> list[Row]:
-    """(title, small print, pictures uint8 (n, H, W, C)) of each row."""
+    """(title, small print, images uint8 (n, H, W, C)) of each row."""
     samples = permutation(len(dataset), "draw augmentations", seed)[:COLUMNS]
     images, labels = dataset.images[samples], dataset.labels[samples]
 
@@ -98,11 +98,11 @@ def options(operation: Operation) -> str:
 
 
 def _show(axes: Axes, title: str, note: str, images: Array) -> None:
-    """One row: names at the left, then the pictures side by side with gaps of paper."""
+    """One row: names at the left, then the images side by side with gaps of paper."""
     images = _small(images)
     n, h, w, c = images.shape
     gap = max(1, w // 16)
-    strip = np.full((h, n * (w + gap) - gap, 4), 0, np.uint8)  # transparent between the pictures
+    strip = np.full((h, n * (w + gap) - gap, 4), 0, np.uint8)  # transparent between the images
     for k, image in enumerate(images):
         place = strip[:, k * (w + gap) : k * (w + gap) + w]
         place[..., :3], place[..., 3] = image if c == 3 else image[..., :1], 255
@@ -118,7 +118,7 @@ def _show(axes: Axes, title: str, note: str, images: Array) -> None:
 
 
 def _small(images: Array) -> Array:
-    """The pictures with sides of at most LARGEST pixels."""
+    """The images with sides of at most LARGEST pixels."""
     _, h, w, _ = images.shape
     every = -(-max(h, w) // LARGEST)
     if every == 1:

@@ -18,7 +18,7 @@ PIXELS_PER_INCH = 160
 INK, MUTED, LINE, PAPER = "#171a20", "#5a6270", "#e2e5ea", "#ffffff"
 BLUE, ORANGE, GREEN, RED = "#2f68d8", "#d2691e", "#18794e", "#c4302b"
 
-# A file of its own has no page to take colours and font from.
+# A file of its own has no page to take colors and font from.
 STAND_INS = {svg.INK: INK, svg.MUTED: MUTED, svg.LINE: LINE}
 STYLE: dict[Any, Any] = {name: STAND_INS.get(value, value) for name, value in svg.STYLE.items()}
 STYLE |= {"svg.fonttype": "path", "figure.facecolor": PAPER, "savefig.facecolor": PAPER}

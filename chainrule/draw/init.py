@@ -41,7 +41,7 @@ STARTS = (
     Start("Small", "w ~ N(0, 0.01²)", RED, Normal(0.01)),
     Start("Xavier", "w ~ N(0, 2 / (fan_in + fan_out))", ORANGE, xavier_normal),
     Start("He", "w ~ N(0, 2 / fan_in)", BLUE, he_normal),
-    Start("Batch norm", "w ~ N(0, 0.01²), then standardised", GREEN, Normal(0.01), True),
+    Start("Batch norm", "w ~ N(0, 0.01²), then standardized", GREEN, Normal(0.01), True),
 )
 
 

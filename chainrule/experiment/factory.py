@@ -1,4 +1,4 @@
-"""The model, the optimiser and the loss that a configuration names."""
+"""The model, the optimizer and the loss that a configuration names."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from .schedules import schedule
 
 
 def model(config: Config, dataset: Dataset) -> Layer:
-    """The model for pictures and classes such as those of ``dataset``, not yet initialised."""
+    """The model for images and classes such as those of ``dataset``, not yet initialized."""
     name, arguments = named(config.model)
     if arguments.get("norm") == "none":  # TOML has no word for None
         arguments["norm"] = None
-    resize = config.pictures.resize
+    resize = config.images.resize
     signature = Signature(dataset.images.shape[1:], dataset.classes, resize)
     shape, classes = signature.image_shape, len(signature.classes)
     with in_table("model"):
@@ -35,7 +35,7 @@ def model(config: Config, dataset: Dataset) -> Layer:
 
 
 def optimizer(config: Config, batches: int) -> optim.Optimizer:
-    """The optimiser with its schedule, for epochs of so many batches."""
+    """The optimizer with its schedule, for epochs of so many batches."""
     name, arguments = named(config.optimizer)
     with in_table("schedule"):
         rate = schedule(config, arguments.pop("lr"), batches)
@@ -68,7 +68,7 @@ def average(config: Config) -> Average | None:
 
 
 def augment(config: Config) -> Augment | None:
-    """What is done to the training pictures; None if nothing."""
+    """What is done to the training images; None if nothing."""
     operations = []
     for key, kind in OPERATIONS.items():
         table = getattr(config.augment, key)

@@ -10,6 +10,7 @@ import msgspec
 from .. import config as configuration
 from .. import machine
 from ..config import Config
+from ..config.renames import current
 from ..errors import InputError
 from ..printable import command
 from ..training import Run
@@ -38,6 +39,8 @@ def check_identity(
     """Raise InputError naming what has changed since a checkpoint was written, in the settings or
     in the data. Other versions of the libraries are only said: a last bit may differ.
     """
+    if isinstance(settings := then.get("config"), Mapping):  # may have the names of its day
+        then = {**then, "config": current(settings).values}
     changed = [
         *(
             f"{path} was {_shown(a)} and is {_shown(b)}"
@@ -52,7 +55,7 @@ def check_identity(
         more = f" (and {len(changed) - MOST} more)" if len(changed) > MOST else ""
         anew = command("chainrule", "train", "--config", run.config)
         raise InputError(
-            f"{run.folder} cannot go on as it began: {'; '.join(changed[:MOST])}{more}; put that "
+            f"{run.folder} cannot be resumed: {'; '.join(changed[:MOST])}{more}; put that "
             f"back, or begin a new run with: {anew}"
         )
     for path, a, b in _changes(then, now, "versions"):

@@ -1,4 +1,4 @@
-"""The data that a configuration names: a data set by its name, or pictures of the user's own. They
+"""The data that a configuration names: a data set by its name, or images of the user's own. They
 may have been moved since."""
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import msgspec
 from .. import data
 from ..cells import cell
 from ..config import Config
-from ..config.schema import PicturesConfig
+from ..config.schema import ImagesConfig
 from ..data.dataset import Dataset
-from ..data.folder import PictureOptions, Pictures, read_pictures
+from ..data.folder import ImageFolder, ImageOptions, read_images
 from ..data.folder.hidden import is_hidden
 from ..data.folder.listing import Skipped
 from ..data.folder.table import SUFFIXES as TABLES
@@ -32,9 +32,9 @@ from ..text import plural
 class Inputs:
     """What there is to train and to test with.
 
-    config   with what it left open about pictures filled in
-    split    the validation pictures that came with the data, if any did
-    skipped  pictures that are left out, with the reason
+    config   with what it left open about images filled in
+    split    the validation images that came with the data, if any did
+    skipped  images that are left out, with the reason
     notes    what a user should know of how the data were taken
     """
 
@@ -55,7 +55,7 @@ def load_inputs(config: Config, data_dir: str | os.PathLike[str] | None = None) 
     if config.data in data.NAMES:
         return _named(config, config.data_dir)
     place = place_of(config.data, config.data_dir)
-    inputs = _own(config, read_pictures(place, options_of(config.pictures)))
+    inputs = _own(config, read_images(place, options_of(config.images)))
     if config.data_dir is None:
         return inputs
     said = f"read from {place}" + ("" if place != config.data else f", not from {config.data_dir}")
@@ -63,30 +63,30 @@ def load_inputs(config: Config, data_dir: str | os.PathLike[str] | None = None) 
 
 
 def _named(config: Config, data_dir: str | os.PathLike[str] | None) -> Inputs:
-    """A data set that has a name is of one size already; it can be turned grey."""
-    usual = msgspec.structs.replace(PicturesConfig(), colour=config.pictures.colour)
-    if config.pictures != usual:
+    """A data set that has a name is of one size already; it can be turned gray."""
+    usual = msgspec.structs.replace(ImagesConfig(), color=config.images.color)
+    if config.images != usual:
         changed = next(
             key
-            for key in PicturesConfig.__struct_fields__
-            if getattr(config.pictures, key) != getattr(usual, key)
+            for key in ImagesConfig.__struct_fields__
+            if getattr(config.images, key) != getattr(usual, key)
         )
         raise InputError(
-            f"pictures.{changed}: this is for folders and CSV files, and {config.data} is a data "
-            "set with pictures of one size"
+            f"images.{changed}: this is for folders and CSV files, and {config.data} is a data "
+            "set with images of one size"
         )
     train, test = data.load(config.data, data_dir)
-    if config.pictures.colour == "grey":
+    if config.images.color == "gray":
         train, test = data.grayscale(train), data.grayscale(test)
-    elif config.pictures.colour == "rgb" and train.images.shape[3] != 3:
-        raise InputError(f"pictures.colour: the pictures of {config.data} are grey, not rgb")
+    elif config.images.color == "rgb" and train.images.shape[3] != 3:
+        raise InputError(f"images.color: the images of {config.data} are gray, not rgb")
     return Inputs(config, train, test)
 
 
-def _own(config: Config, found: Pictures) -> Inputs:
+def _own(config: Config, found: ImageFolder) -> Inputs:
     options, notes = found.options, list(found.notes)
-    pictures = msgspec.structs.replace(
-        config.pictures, image_size=options.image_size, colour=options.colour
+    images = msgspec.structs.replace(
+        config.images, image_size=options.image_size, color=options.color
     )
     split = None
     if found.validation is not None:
@@ -95,7 +95,7 @@ def _own(config: Config, found: Pictures) -> Inputs:
             f"validated on {plural(len(split.validation), 'image')} of the validation part"
         )
     return Inputs(
-        msgspec.structs.replace(config, pictures=pictures),
+        msgspec.structs.replace(config, images=images),
         found.train,
         found.test,
         split,
@@ -104,20 +104,20 @@ def _own(config: Config, found: Pictures) -> Inputs:
     )
 
 
-def options_of(table: PicturesConfig) -> PictureOptions:
-    """The options that a table [pictures] says. InputError if they cannot be."""
+def options_of(table: ImagesConfig) -> ImageOptions:
+    """The options that a table [images] says. InputError if they cannot be."""
     try:
-        return PictureOptions(**msgspec.structs.asdict(table))
+        return ImageOptions(**msgspec.structs.asdict(table))
     except InputError as error:
-        raise InputError(f"pictures.{error}") from None
+        raise InputError(f"images.{error}") from None
 
 
 def skipped_table(skipped: Sequence[Skipped]) -> str:
-    """The skipped pictures as CSV, with the reason for each: `chainrule.cells.read_cell` and then
+    """The skipped images as CSV, with the reason for each: `chainrule.cells.read_cell` and then
     the folder's own names tell the files, but for letters that only an escape can show."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(("picture", "reason"))
+    writer.writerow(("image", "reason"))
     writer.writerows([cell(printable(text)) for text in row] for row in skipped)
     return text.getvalue()
 

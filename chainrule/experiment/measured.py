@@ -63,9 +63,9 @@ def load_other(
         return Measured(relabeled(test, signature.classes), said)
     height, width, channels = signature.image_shape
     options = replace(
-        options_of(msgspec.structs.replace((config or Config()).pictures, root="")),
+        options_of(msgspec.structs.replace((config or Config()).images, root="")),
         image_size=(height, width),
-        colour="grey" if channels == 1 else "rgb",
+        color="gray" if channels == 1 else "rgb",
         resize=signature.resize,
     )
     place = os.path.abspath(as_path(name))

@@ -41,7 +41,7 @@ class Experiment:
     loss: Loss
     average: Average | None
     augment: Augment | None
-    skipped: tuple[Skipped, ...] = ()  # pictures that are left out, with the reason
+    skipped: tuple[Skipped, ...] = ()  # images that are left out, with the reason
     notes: tuple[str, ...] = ()  # on how the data were taken
 
     @property
@@ -56,7 +56,7 @@ class Experiment:
 
 
 def prepare(config: Config, split: Split | None = None) -> Experiment:
-    """Load the data, split them as before or anew, and build model and optimiser.
+    """Load the data, split them as before or anew, and build model and optimizer.
 
     Raises InputError for whatever does not fit, so that a run that starts can end.
     """
@@ -99,7 +99,7 @@ def reopen(run: Run, data_dir: str | os.PathLike[str] | None = None) -> Experime
 
     ``data_dir`` is where the data lie now, if that has changed.
     """
-    config = relocated(configuration.load(run.config), data_dir)
+    config = relocated(configuration.load(run.config, by_run=True), data_dir)
     return prepare(config, Split.load(run.split))
 
 

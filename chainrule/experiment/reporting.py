@@ -41,10 +41,10 @@ def report_on(
 
     A finished run is evaluated again unless its ``evaluation`` on ``test`` is given, and the
     ``metrics`` that are about to be written; one that is not finished is shown as far as it has
-    come, without a look at the test pictures.
+    come, without a look at the test images.
     Raises InputError if a file of the run cannot be read, or is damaged.
     """
-    config = configuration.load(run.config)
+    config = configuration.load(run.config, by_run=True)
     figures = read_metrics(run) if metrics is None else dict(metrics)
     if "best_epoch" not in figures and run.model.exists():
         with contextlib.suppress(InputError):  # a damaged one is for those who need its weights

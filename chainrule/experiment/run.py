@@ -1,4 +1,4 @@
-"""The story of a run: train, measure the best model on the test pictures, report."""
+"""A run from start to end: train, evaluate the best model on the test images, report."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Interrupted(KeyboardInterrupt):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the best model of a run did on the test pictures; ``metrics`` is metrics.json."""
+    """What the best model of a run did on the test images; ``metrics`` is metrics.json."""
 
     run: Run
     evaluation: Evaluation

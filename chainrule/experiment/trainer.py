@@ -64,8 +64,8 @@ def _time_budget(experiment: Experiment) -> list[Callback]:
     if not budget:
         return []
     tests = 1 + experiment.config.snapshots.cycles  # of the best model, and of the ensemble
-    pictures = tests * len(experiment.test)
-    return [TimeBudget(budget, closing_pictures=pictures)]
+    count = tests * len(experiment.test)
+    return [TimeBudget(budget, closing_pictures=count)]
 
 
 def _snapshots(experiment: Experiment, run: Run) -> list[Callback]:

@@ -1,3 +1,3 @@
-"""What a layer, a loss or an optimiser does, in formulas and in actual numbers."""
+"""What a layer, a loss or an optimizer does, in formulas and in actual numbers."""
 
 from .dispatch import explain as explain

@@ -16,7 +16,7 @@ GAP = 4  # between blocks that stand side by side
 def lines(array: Array, weight: bool = False, limit: int = 9) -> list[str]:
     """The numbers of ``array`` in at most ``limit`` lines of ``WIDTH``, equally wide.
 
-    Pictures (N, H, W, C) stand as one block for each [n, :, :, c], and with ``weight`` the
+    Images (N, H, W, C) stand as one block for each [n, :, :, c], and with ``weight`` the
     kernels (kh, kw, in, out) as one for each [:, :, i, o].
 
     >>> lines(np.array([[1.0, -0.00001], [-20.5, 3.0]]))
@@ -50,7 +50,7 @@ def number(value: float) -> str:
 
 
 def _cells(array: Array) -> Array:
-    """Each number as text, all of one length: two decimals for pictures, which are wide."""
+    """Each number as text, all of one length: two decimals for images, which are wide."""
     if array.dtype.kind == "f":
         finite = np.abs(array[np.isfinite(array)])
         largest = finite.max(initial=0)

@@ -33,7 +33,7 @@ def explain(
 
     A layer is shown with its parameters, the output and cache for ``x``, the gradients for the
     upstream gradient ``dy``, and one entry of each beside its central difference in float64. A
-    loss is shown at ``x`` = (outputs, targets), an optimiser at ``x`` = (weights, gradient).
+    loss is shown at ``x`` = (outputs, targets), an optimizer at ``x`` = (weights, gradient).
     Where x or dy is not given, small ones are made up. Several inputs go in a tuple.
 
     ``backend`` names the kernels, "cpu" or "reference". ``time`` adds the milliseconds that a
@@ -56,7 +56,7 @@ def explain(
         if isinstance(thing, Optimizer):
             return Text(explain_optimizer(thing, inputs))
     what = f"the class {thing.__name__}: make one first" if isinstance(thing, type) else repr(thing)
-    raise InputError(f"expected a layer, a loss or an optimiser to explain, received {what}")
+    raise InputError(f"expected a layer, a loss or an optimizer to explain, received {what}")
 
 
 def _arrays(x: Any) -> Inputs | None:

@@ -18,7 +18,7 @@ SHAPES = {"DropPath": (5, 3), "Flatten": (2, 2, 2, 2), "SpatialDropout": (1, 2, 
 SPANS = {"HardSwish": 4.5, "ReLU6": 9.0}
 SPAN = 2.5
 
-# Pictures smaller than this leave a window nowhere to go.
+# Images smaller than this leave a window nowhere to go.
 WINDOWS = {"AdaptiveAvgPool2d": 4, "AvgPool2d": 4, "Conv2d": 4, "MaxPool2d": 4}
 SIDES = (2, 3, 4, 5, 6, 7, 8, 12, 16, 28, 32)
 GREATEST = 1 << 16  # numbers in an input worth trying
@@ -78,7 +78,7 @@ def _shapes(layer: Layer) -> Iterator[tuple[int, ...]]:
         for c in sizes:
             if side >= least and side * side * c <= GREATEST:
                 yield 2 if side == 2 else 1, side, side, c
-    for h, w, c in np.ndindex(5, 5, 4):  # a model whose first layers flatten a small picture
+    for h, w, c in np.ndindex(5, 5, 4):  # a model whose first layers flatten a small image
         yield 3, h + 1, w + 1, c + 1
 
 

@@ -1,4 +1,4 @@
-"""An optimiser on one page: a few numbers, their gradient, and two updates."""
+"""An optimizer on one page: a few numbers, their gradient, and two updates."""
 
 from __future__ import annotations
 

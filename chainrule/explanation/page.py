@@ -1,4 +1,4 @@
-"""A page: a title, formulas, and sections of labelled numbers in two aligned columns."""
+"""A page: a title, formulas, and sections of labeled numbers in two aligned columns."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def gradcheck(
     L is ``loss`` (softmax cross-entropy unless another is given) of the model's outputs for
     ``x`` and ``labels``, plus ½ reg Σ W². The model is trained no further: a float64 copy is
     checked, with the same dropped units and running statistics at every evaluation. uint8
-    pictures are checked as numbers in [0, 1]. A few pictures are enough, and fastest.
+    images are checked as numbers in [0, 1]. A few images are enough, and fastest.
 
     Each backward has a forward of other values before its own and one between the two, and one
     direction through each array is compared at other values too: so a cache that belongs to

@@ -11,7 +11,7 @@ from ..types import Array
 from .differences import FINER, Curve, slopes
 
 STEP = 1e-5
-ENTRIES = 1000  # so many are as good as all of them to recognise a mistake by
+ENTRIES = 1000  # so many are as good as all of them to recognize a mistake by
 
 
 def numeric_gradient(

@@ -214,7 +214,5 @@ def _as_float64(x: Array) -> Array:
     if x.dtype == np.uint8:
         return x / 255
     if not np.issubdtype(x.dtype, np.floating):
-        raise InputError(
-            f"x: expected floating-point numbers or uint8 pictures, received {x.dtype}"
-        )
+        raise InputError(f"x: expected floating-point numbers or uint8 images, received {x.dtype}")
     return x.astype(np.float64)

@@ -1,7 +1,7 @@
 """First values of parameters: ``init(rng, shape) -> float64 array``, cast when stored.
 
 Functions where there is nothing to choose, frozen dataclasses where there is. For weights scaled by
-what the layers make of real pictures see ``chainrule.training.lsuv``.
+what the layers make of real images see ``chainrule.training.lsuv``.
 """
 
 from collections.abc import Callable

@@ -43,7 +43,7 @@ class Orthogonal:
 class Dirac:
     """y = x: a convolution that copies each input channel to the output of the same number
 
-    w (kh, kw, in, out) is 1 at the kernel's centre where out = in, else 0; of channels that have
+    w (kh, kw, in, out) is 1 at the kernel's center where out = in, else 0; of channels that have
     no counterpart on the other side nothing is copied or to be copied. An odd kernel with
     padding "same" then is the identity. With ``groups``, as of the convolution, each group copies
     its own.

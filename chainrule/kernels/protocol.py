@@ -1,7 +1,7 @@
 """The kernels on one page. ``reference/`` defines them; ``cpu/`` replaces what it makes faster.
 
 A kernel takes and returns arrays and numbers, never layers, and writes into no argument
-except where it says so (the optimisers' updates).
+except where it says so (the optimizers' updates).
 
 The page tells readers and type checkers what there is; nothing is registered here. A kernel of
 ``reference/`` that is missing here is served as any other, and is Any to a type checker.
@@ -74,7 +74,7 @@ class Kernels(Protocol):
     # dropout: forward and backward are the same function of x or dy
     def dropout(self, x: Array, rate: float, key: int) -> Array: ...
 
-    # normalisation over axes 1 and 3 of (B, S, G, K)
+    # normalization over axes 1 and 3 of (B, S, G, K)
     def normalize(
         self, x: Array, gamma: Array, beta: Array, eps: float
     ) -> tuple[Array, Array, Array]: ...
@@ -138,7 +138,7 @@ class Kernels(Protocol):
         self, dy: Array, rows: Spans, columns: Spans, size: Pair
     ) -> Array: ...
 
-    # pictures uint8 (N, H, W, C), changed on their way into a batch
+    # images uint8 (N, H, W, C), changed on their way into a batch
     def crop_flip(
         self, images: Array, starts: Array, steps: Array, border: str, fill: int
     ) -> Array: ...

@@ -1,4 +1,4 @@
-"""Activations made of straight pieces: functions of one element, of any shape."""
+"""Piecewise linear activations: functions of one element, of any shape."""
 
 from __future__ import annotations
 
@@ -109,6 +109,6 @@ def expect_floating(x: Array) -> None:
     if x.dtype.kind != "f":
         raise ShapeError(
             f"expected floating-point input, received {x.dtype} of shape {x.shape}; "
-            "start a model with Normalize() to feed it uint8 pictures"
+            "start a model with Normalize() to feed it uint8 images"
         )
     expect_native(x)

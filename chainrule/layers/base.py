@@ -23,9 +23,9 @@ from .variables import Parameter, Variable
 class Signature:
     """What a classifier takes and what its outputs mean; kept in its model file.
 
-    ``image_shape`` is (H, W, C) of the uint8 pictures it was trained on, ``classes`` the names
-    of its outputs in order. ``resize`` is how pictures of another size are made to fit: see
-    ``chainrule.data.pictures.read_picture``.
+    ``image_shape`` is (H, W, C) of the uint8 images it was trained on, ``classes`` the names
+    of its outputs in order. ``resize`` is how images of another size are made to fit: see
+    ``chainrule.data.images.read_image``.
     """
 
     image_shape: tuple[int, ...]
@@ -256,7 +256,7 @@ def expect(x: Array, weight: Array, shape: str, fits: bool) -> None:
     if x.dtype != weight.dtype:
         raise ShapeError(
             f"expected {weight.dtype} input, received {x.dtype}; "
-            "start a model with Normalize() to feed it uint8 pictures"
+            "start a model with Normalize() to feed it uint8 images"
         )
 
 

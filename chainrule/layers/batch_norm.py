@@ -1,4 +1,4 @@
-"""Normalisation over the batch. The math is in ``kernels/reference/norm.py``."""
+"""Normalization over the batch. The math is in ``kernels/reference/norm.py``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class BatchNorm(Layer):
 
         running ← momentum · running + (1 - momentum) · batch        (momentum 0.9; PyTorch's 0.1)
 
-    Predicting uses the running ones, so a prediction does not depend on its neighbours in the
+    Predicting uses the running ones, so a prediction does not depend on its neighbors in the
     batch. Learning from one value a channel, (1, C) or (1, 1, 1, C), is refused: see
     `SingleValueError`.
 
@@ -100,7 +100,7 @@ class BatchNorm(Layer):
     def measured(self, x: Array) -> Columns:
         """γ, β, μ, σ², ε of learning from ``x``, whose μ and σ² move the running ones.
 
-        γ and β are copies, which an optimiser's step in between does not change.
+        γ and β are copies, which an optimizer's step in between does not change.
         """
         expect_samples(x)
         self.expect_several(x)

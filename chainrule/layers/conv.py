@@ -127,7 +127,7 @@ class Conv2d(Layer):
             (top, bottom), (left, right) = self._rim
             if max(top, bottom) >= x.shape[1] or max(left, right) >= x.shape[2]:
                 raise ShapeError(
-                    f"reflect padding {self._rim} must be smaller than the picture, received "
+                    f"reflect padding {self._rim} must be smaller than the image, received "
                     f"{x.shape}"
                 )
 

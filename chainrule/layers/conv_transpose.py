@@ -108,7 +108,7 @@ class ConvTranspose2d(Layer):
         if min(x.shape[1:3]) < 1 or min(size) < 1:
             raise ShapeError(
                 f"a kernel of size {self.kernel_size} with stride {self.stride} and padding "
-                f"{self.padding} would make pictures of {size} pixels from {x.shape}"
+                f"{self.padding} would make images of {size} pixels from {x.shape}"
             )
 
     def operations(self, inputs: tuple[Shape, ...], output: Shape) -> Operations:

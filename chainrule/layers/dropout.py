@@ -76,7 +76,7 @@ class SpatialDropout(RandomMask):
 
     x, y (N, C) or (N, H, W, C) · dL/dx = dy m / (1 - rate)
 
-    Neighbouring pixels are much alike, so dropping some of them hides little; here a whole
+    Neighboring pixels are much alike, so dropping some of them hides little; here a whole
     feature map goes. Predicting is the identity.
 
     Source: Tompson et al. 2015, "Efficient object localization using convolutional networks".
@@ -119,7 +119,7 @@ def _zero(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
 
 
 def _scramble(z: int) -> int:
-    """Neighbouring counts to unrelated 64-bit keys (the finaliser of SplitMix64)."""
+    """Neighboring counts to unrelated 64-bit keys (the finalizer of SplitMix64)."""
     mask = 2**64 - 1
     z = (z * 0x9E3779B97F4A7C15) & mask
     z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & mask

@@ -1,4 +1,4 @@
-"""Layers wired in any way that has no circle."""
+"""Layers wired as a directed acyclic graph."""
 
 from __future__ import annotations
 

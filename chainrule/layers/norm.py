@@ -1,4 +1,4 @@
-"""Normalisation of each sample on its own. Each layer only chooses a view (B, S, G, K) and what
+"""Normalization of each sample on its own. Each layer only chooses a view (B, S, G, K) and what
 shares a scale; ``kernels/reference/norm.py`` has the math.
 
 They keep no statistics, so predicting is learning without the cache. Only learning is refused
@@ -97,10 +97,10 @@ class LayerNorm(_SampleNorm):
     axis alone, or their sizes.
 
         LayerNorm(F)            on (N, F)            each sample over its features
-        LayerNorm((H, W, C))    on (N, H, W, C)      each picture over all of its values
+        LayerNorm((H, W, C))    on (N, H, W, C)      each image over all of its values
         LayerNorm(C)            on (N, H, W, C)      each pixel over its channels
 
-    For statistics of a whole picture with one γ and β a channel, take GroupNorm(C, groups=1).
+    For statistics of a whole image with one γ and β a channel, take GroupNorm(C, groups=1).
 
     Source: Ba et al. 2016, "Layer normalization".
     """
@@ -138,7 +138,7 @@ class LayerNorm(_SampleNorm):
 class GroupNorm(_SampleNorm):
     """y = γ (x - μ) / √(σ² + ε) + β        x, y (N, C) or (N, H, W, C) · γ, β (C,)
 
-    μ and σ² are those of each sample and group of C / groups neighbouring channels, over all
+    μ and σ² are those of each sample and group of C / groups neighboring channels, over all
     pixels. One group is layer norm with a scale a channel; C groups are instance norm.
 
     Source: Wu and He 2018, "Group normalization".

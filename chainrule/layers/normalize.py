@@ -1,4 +1,4 @@
-"""The front door of a model: uint8 pictures in, standardised numbers out."""
+"""The front door of a model: uint8 images in, standardized numbers out."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Normalize(Layer):
     Floating-point input is taken as already lying in [0, 1]:  y = (x - mean) / std. With one
     channel the same mean and std serve every value, whatever the shape.
 
-    mean and std are buffers: ``fit`` measures them on the training pictures, and they are saved
+    mean and std are buffers: ``fit`` measures them on the training images, and they are saved
     with the model, so that predicting uses what training used. dL/dx = dy / std.
     """
 
@@ -39,12 +39,12 @@ class Normalize(Layer):
     def fit(self, images: Array) -> None:
         """Measure mean and standard deviation of uint8 ``images`` (N, H, W, C), in [0, 1] units.
 
-        A channel that never changes gets the std of one grey level, so nothing divides by 0.
+        A channel that never changes gets the std of one gray level, so nothing divides by 0.
         InputError unless there is a pixel to measure, and for any other dtype.
         """
         if images.dtype != np.uint8 or images.size == 0:
             raise InputError(
-                "images: expected uint8 (N, H, W, C) with at least one picture, received "
+                "images: expected uint8 (N, H, W, C) with at least one image, received "
                 f"{images.dtype} of shape {images.shape}"
             )
         counts = np.zeros((len(self.mean.value), 256), np.int64)
@@ -66,10 +66,10 @@ class Normalize(Layer):
         if len(mean) not in (1, x.shape[-1]):
             first = x.ndim == 4 and x.shape[1] == len(mean)
             hint = "; for (N, C, H, W) use images.transpose(0, 2, 3, 1)" if first else ""
-            raise ShapeError(f"expected pictures of {len(mean)} channels, received {x.shape}{hint}")
+            raise ShapeError(f"expected images of {len(mean)} channels, received {x.shape}{hint}")
         expect_native(x)
         if x.dtype not in (np.uint8, mean.dtype):
-            raise ShapeError(f"expected uint8 or {mean.dtype} pictures, received {x.dtype}")
+            raise ShapeError(f"expected uint8 or {mean.dtype} images, received {x.dtype}")
         unit = 255 if x.dtype == np.uint8 else 1
         return kernels.of(mean).scale_shift(x, 1 / (std * unit), -mean / std), std
 

@@ -123,10 +123,10 @@ class AvgPool2d(Layer):
 
 
 class AdaptiveAvgPool2d(Layer):
-    """The mean over OH·OW windows that share out the picture, whatever its size.
+    """The mean over OH·OW windows that share out the image, whatever its size.
 
     x (N, H, W, C) · y (N, OH, OW, C). Window i covers the rows from ⌊i H / OH⌋ to
-    ⌈(i + 1) H / OH⌉: neighbours overlap by a row where OH does not divide H.
+    ⌈(i + 1) H / OH⌉: neighbors overlap by a row where OH does not divide H.
 
     dL/dx: each pixel of a window receives dy / count; a pixel in several windows, the sum.
     """

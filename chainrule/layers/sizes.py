@@ -44,7 +44,7 @@ def expect_images(x: Array) -> None:
     if not np.issubdtype(x.dtype, np.floating):
         raise ShapeError(
             f"expected floating-point input, received {x.dtype}; "
-            "start a model with Normalize() to feed it uint8 pictures"
+            "start a model with Normalize() to feed it uint8 images"
         )
     expect_native(x)
 
@@ -56,7 +56,7 @@ def expect_windows(
     dilation: int | Pair = 1,
     slack: Pair = (0, 0),
 ) -> None:
-    """ShapeError unless one window fits into the padded pictures of x (N, H, W, C).
+    """ShapeError unless one window fits into the padded images of x (N, H, W, C).
 
     ``slack`` is by how much a window may stick out (ceil mode).
     """
@@ -67,6 +67,6 @@ def expect_windows(
     if x.shape[1] < least[0] or x.shape[2] < least[1]:
         dilated = f" with dilation {dilation}" if dilation != 1 else ""
         raise ShapeError(
-            f"a kernel of size {kernel}{dilated} and padding {padding} needs pictures of "
+            f"a kernel of size {kernel}{dilated} and padding {padding} needs images of "
             f"{least[0]}x{least[1]} pixels or more, received {x.shape}"
         )

@@ -1,4 +1,4 @@
-"""Normalisation that learns which statistics to use."""
+"""Normalization that learns which statistics to use."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class SwitchableNorm(Layer):
     Backward, from the last step to the first. With s = 1/√(σ² + ε), x̂ = s (x - μ), dx̂ = γ dy
     and Σ over the pixels of one sample and channel:
 
-        1. standardise    dx = s dx̂           dμ = -s Σ dx̂       dσ² = -½ s² Σ dx̂ x̂
+        1. standardize    dx = s dx̂           dμ = -s Σ dx̂       dσ² = -½ s² Σ dx̂ x̂
                           dγ = Σₙ Σ dy x̂      dβ = Σₙ Σ dy
         2. mixture        dwₖ = Σₙ꜀ dμ μₖ     dμₖ = wₖ dμ        summed over what shares a μₖ;
                           the same for w' and σ²

@@ -1,4 +1,4 @@
-"""Normalisation of weights instead of activations."""
+"""Normalization of weights instead of activations."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class WeightStandardization(Layer):
         return stand_in, mean, var
 
     def _learn(self, stand_in: Any, mean: Array, var: Array) -> None:
-        """dŴ, which the stand-in has gathered, through the normalisation to dW."""
+        """dŴ, which the stand-in has gathered, through the normalization to dW."""
         weight: Parameter = vars(self.layer)["weight"]
         rows, drows = _rows(weight.value), _rows(stand_in.weight.grad)
         ones = np.ones(rows.shape[2:], rows.dtype)

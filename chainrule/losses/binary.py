@@ -16,7 +16,7 @@ class BinaryCrossEntropy(Loss):
     """L = mean of max(z, 0) - z t + log(1 + e^-|z|)        logits z, targets t: (N,) or (N, K)
 
     which is -t log p - (1 - t) log(1 - p) with p = σ(z), in a form that overflows for no z. The
-    mean is over every element. Targets are floats in [0, 1]; a picture may show several of the
+    mean is over every element. Targets are floats in [0, 1]; an image may show several of the
     K things, or none.
 
     dL/dz = (σ(z) - t) / count

@@ -88,7 +88,7 @@ def expect_soft(loss: Loss, classes: int, name: str) -> None:
         loss(np.zeros((1, classes), np.float32), np.full((1, classes), 1 / classes, np.float32))
     except ShapeError:
         raise InputError(
-            f"{name}: mixed pictures have mixed labels, which {type(loss).__name__} cannot take; "
+            f"{name}: mixed images have mixed labels, which {type(loss).__name__} cannot take; "
             "use SoftmaxCrossEntropy, or leave mixup and CutMix out"
         ) from None
 
@@ -113,7 +113,7 @@ def _check_floats(name: str, x: Array, way_out: str = "") -> None:
     if not np.issubdtype(x.dtype, np.floating):
         raise ShapeError(f"the loss expects floating-point {name}, received {x.dtype}{way_out}")
     if x.size == 0:
-        raise ShapeError(f"nothing has no mean loss: received {name} of shape {x.shape}")
+        raise ShapeError(f"an empty batch has no mean loss: received {name} of shape {x.shape}")
 
 
 def _labels_fix(logits: Array, labels: Array) -> str:

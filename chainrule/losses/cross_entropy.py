@@ -21,7 +21,7 @@ class SoftmaxCrossEntropy(Loss):
     dL/dlogitᵢₖ = (pᵢₖ Σⱼ wⱼ qᵢⱼ - wₖ qᵢₖ) / N, which without weights is (p - q) / N.
 
     The targets are labels, int64 (N,), or distributions q over the classes, float (N, K), whose
-    rows add up to 1 (mixed pictures, a teacher's probabilities). Labels are one-hot q.
+    rows add up to 1 (mixed images, a teacher's probabilities). Labels are one-hot q.
     ``smoothing`` s turns q into (1 - s) q + s/K (Szegedy et al. 2016).
 
     ``class_weights`` w (K,) make rare classes count more. The mean is over N, whatever the

@@ -26,15 +26,15 @@ def convnet(
     init: Initializer = he_normal_fan_out,
     linear_init: Initializer = SMALL,
 ) -> Sequential:
-    """normalise -> [conv 3x3 -> batch norm -> ReLU -> max-pool 2] for each of filters -> linear
+    """normalize -> [conv 3x3 -> batch norm -> ReLU -> max-pool 2] for each of filters -> linear
 
-    ``inputs`` is the shape of a picture (H, W, C). The first convolution keeps its sides (padding
-    1), the others shorten them by 2 (padding 0): 32x32 pictures become 16, 14 and 7 pixels wide,
+    ``inputs`` is the shape of an image (H, W, C). The first convolution keeps its sides (padding
+    1), the others shorten them by 2 (padding 0): 32x32 images become 16, 14 and 7 pixels wide,
     so that two blocks of 32 filters end in 7 · 7 · 32 = 1568 numbers. Convolutions have no bias:
     the norm's shift takes its place. They start from He's N(0, 2 / fan_out), the linear layer from
     N(0, 0.01²). The output is logits (N, classes).
     """
-    h, w, channels = picture(inputs)
+    h, w, channels = image_shape(inputs)
     if not filters:
         raise InputError("filters: expected one number or more, received none")
     layers: list[Layer] = [Normalize(channels)]
@@ -45,16 +45,16 @@ def convnet(
         h, w = ((side + 2 * padding - 2) // 2 for side in (h, w))
     if min(h, w) < 1:
         raise InputError(
-            f"inputs: {len(filters)} convolutions and poolings leave nothing of pictures of "
+            f"inputs: {len(filters)} convolutions and poolings leave nothing of images of "
             f"{inputs[0]}x{inputs[1]} pixels"
         )
     return Sequential(*layers, Flatten(), Linear(h * w * filters[-1], classes, init=linear_init))
 
 
-def picture(inputs: Sequence[int]) -> tuple[int, int, int]:
-    """(H, W, C), checked. InputError if ``inputs`` is not the shape of a picture."""
+def image_shape(inputs: Sequence[int]) -> tuple[int, int, int]:
+    """(H, W, C), checked. InputError if ``inputs`` is not the shape of an image."""
     if isinstance(inputs, int) or len(inputs) != 3:
-        raise InputError(f"inputs: expected the shape of a picture (H, W, C), received {inputs}")
+        raise InputError(f"inputs: expected the shape of an image (H, W, C), received {inputs}")
     h, w, c = inputs
     for size in (h, w, c):
         whole(1, inputs=size)

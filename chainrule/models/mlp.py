@@ -38,10 +38,10 @@ def mlp(
     activation: Annotated[str, OneOf(ACTIVATIONS)] = "relu",
     init: Initializer = he_normal,
 ) -> Sequential:
-    """normalise -> flatten -> [linear -> norm -> activation -> dropout] for each size -> linear
+    """normalize -> flatten -> [linear -> norm -> activation -> dropout] for each size -> linear
 
-    ``inputs`` is the number of values in a picture or its shape (H, W, C); given a shape, each
-    channel is normalised on its own. ``norm`` is None, "batch" or "layer", ``activation`` a name in
+    ``inputs`` is the number of values in an image or its shape (H, W, C); given a shape, each
+    channel is normalized on its own. ``norm`` is None, "batch" or "layer", ``activation`` a name in
     ``layers.ACTIVATIONS``. The output is logits (N, classes).
     """
     shape = (inputs,) if isinstance(inputs, int) else tuple(inputs)

@@ -1,4 +1,4 @@
-"""Residual networks for small pictures."""
+"""Residual networks for small images."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def resnet(
     blocks: Sequence[PositiveInt] = (2, 2, 2, 2),
     widths: Sequence[Units] = (64, 128, 256, 512),
 ) -> Sequential:
-    """normalise -> 3x3 stem -> stages of basic blocks -> mean over the pixels -> linear
+    """normalize -> 3x3 stem -> stages of basic blocks -> mean over the pixels -> linear
 
-    ``inputs`` is the shape of a picture (H, W, C). Stage i is ``blocks[i]`` blocks of
+    ``inputs`` is the shape of an image (H, W, C). Stage i is ``blocks[i]`` blocks of
     ``widths[i]`` channels; every stage but the first halves the sides. A block is
 
         y = ReLU(norm(conv3x3(ReLU(norm(conv3x3(x))))) + shortcut(x))
@@ -46,7 +46,7 @@ def resnet(
     logits (N, classes).
 
     Source: He et al. 2016, "Deep residual learning for image recognition"; stem and strides for
-    32x32 pictures as in its section 4.2, the widths those of its ImageNet models.
+    32x32 images as in its section 4.2, the widths those of its ImageNet models.
     """
     _check(inputs, blocks, widths)
     channels = widths[0]
@@ -77,7 +77,7 @@ def _conv_norm(channels: int, width: int, kernel_size: int, stride: int = 1) -> 
 
 def _check(inputs: Sequence[int], blocks: Sequence[int], widths: Sequence[int]) -> None:
     if isinstance(inputs, int) or len(inputs) != 3:
-        raise InputError(f"inputs: expected the shape of a picture (H, W, C), received {inputs}")
+        raise InputError(f"inputs: expected the shape of an image (H, W, C), received {inputs}")
     if not widths or len(blocks) != len(widths):
         raise InputError(
             f"blocks and widths: expected one of each for every stage, received {blocks}, {widths}"

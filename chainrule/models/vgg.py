@@ -22,7 +22,7 @@ from ..layers import (
 from ..layers.base import Layer
 from ..layers.variables import Initializer
 from ..ranges import Fraction, PositiveInt, Units
-from .convnet import SMALL, picture
+from .convnet import SMALL, image_shape
 
 
 @checked
@@ -39,7 +39,7 @@ def vgg(
 ) -> Sequential:
     """[[conv 3x3 -> norm -> ReLU]* -> max-pool 2]* -> [linear -> norm -> ReLU]* -> linear
 
-    ``inputs`` is the shape of a picture (H, W, C). Each block lists the filters of its
+    ``inputs`` is the shape of an image (H, W, C). Each block lists the filters of its
     convolutions, which keep the sides (padding 1); its pooling halves them. ``hidden`` are the
     sizes of the linear layers between the last block and the logits, each followed by norm, ReLU
     and ``dropout``. ``norm`` is "batch" or None; with it, the convolutions have no bias.
@@ -50,7 +50,7 @@ def vgg(
     Source: Simonyan and Zisserman 2015, "Very deep convolutional networks for large-scale image
     recognition".
     """
-    h, w, channels = picture(inputs)
+    h, w, channels = image_shape(inputs)
     layers: list[Layer] = [Normalize(channels)]
     for block in blocks:
         if not block:
@@ -63,7 +63,7 @@ def vgg(
         h, w = h // 2, w // 2
     if min(h, w) < 1:
         raise InputError(
-            f"inputs: {len(blocks)} poolings leave nothing of pictures of "
+            f"inputs: {len(blocks)} poolings leave nothing of images of "
             f"{inputs[0]}x{inputs[1]} pixels"
         )
     layers.append(Flatten())

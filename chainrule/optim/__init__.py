@@ -1,4 +1,4 @@
-"""Optimisers, one update rule a file."""
+"""Optimizers, one update rule a file."""
 
 from ..declared import registry
 from .adadelta import AdaDelta as AdaDelta

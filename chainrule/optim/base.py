@@ -1,4 +1,4 @@
-"""What an optimiser is: two small functions about one array, and the walk over all of them."""
+"""What an optimizer is: two small functions about one array, and the walk over all of them."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Optimizer(Checked, ABC):
         return self._options
 
     def step(self, parameters: Named) -> None:
-        """Update every (path, parameter) that has a gradient, and spend the gradients."""
+        """Update every (path, parameter) that has a gradient, and clear the gradients."""
         present = [named for named in parameters if named[1].grad is not None]
         if present != self._bundled:
             self._bundle(present, parameters)
@@ -95,7 +95,7 @@ class Optimizer(Checked, ABC):
             bundle.step(self.update, lr)
 
     def _bundle(self, present: Named, parameters: Named) -> None:
-        """Lay out the parameters that have a gradient; what was learnt about any is kept."""
+        """Lay out the parameters that have a gradient; what was learned about any is kept."""
         if any(path not in self._options for path, _ in parameters):
             self.bind(parameters)
         self._states, self._counts = self._every_state(), self._every_count()

@@ -6,8 +6,8 @@ A pattern is a glob as file names have it: ``*`` is any text, dots included, ``?
 character, ``[0-4]`` one of several. A parameter takes each option from the last pattern that
 fits its path and sets it, so the general patterns come first and the exceptions after them.
 
-lr_scale      a factor of the optimiser's rate, so that schedules hold for every group; 0 freezes
-weight_decay  in place of the optimiser's, also for parameters that say ``decay=False``
+lr_scale      a factor of the optimizer's rate, so that schedules hold for every group; 0 freezes
+weight_decay  in place of the optimizer's, also for parameters that say ``decay=False``
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ class NAdam(Optimizer):
     """m ← β₁ m + (1-β₁) g        v ← β₂ v + (1-β₂) g²        v̂ = v / (1-β₂ᵗ)
     w ← w - lr [ (1-μₜ) g / (1 - ∏ᵢ₌₁ᵗ μᵢ) + μₜ₊₁ m / (1 - ∏ᵢ₌₁ᵗ⁺¹ μᵢ) ] / (√v̂ + ε)
 
-    The momentum grows towards β₁: μₜ = β₁ (1 - ½ · 0.96^(t ψ)), with ψ = ``momentum_decay``
+    The momentum grows toward β₁: μₜ = β₁ (1 - ½ · 0.96^(t ψ)), with ψ = ``momentum_decay``
     0.004 as in PyTorch and in the paper.
 
     Source: Dozat 2016, "Incorporating Nesterov momentum into Adam".

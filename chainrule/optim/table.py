@@ -1,4 +1,4 @@
-"""What an optimiser does to each parameter, as a table in text."""
+"""What an optimizer does to each parameter, as a table in text."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """MNIST, fully connected 784-256-128-64-10, Adam, batch norm, dropout: report A's net.
 
-Report A reached 98.05 % on the test pictures. The bar is 98.3 %, the mean of three seeds, within
+Report A reached 98.05 % on the test images. The bar is 98.3 %, the mean of three seeds, within
 15 epochs; results/A-mnist-mlp.json has what was measured, with the machine and the commit.
 Learning rate and dropout were chosen among 1e-3, 3e-3, 6e-3 and 0.1, 0.2, 0.3 by the accuracy on
-the 5,000 validation pictures.
+the 5,000 validation images.
 """
 
 from .base import Recipe

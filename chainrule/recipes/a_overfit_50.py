@@ -1,8 +1,8 @@
-"""Report A's check: 50 CIFAR-10 pictures learned by heart, by 3 and by 5 layers of 100 units.
+"""Report A's check: 50 CIFAR-10 images memorized by 3 and by 5 layers of 100 units.
 
-Claim: plain SGD, in batches of 25, reaches 100 % on the 50 pictures within 20 epochs with both
+Claim: plain SGD, in batches of 25, reaches 100 % on the 50 images within 20 epochs with both
 nets, once learning rate and the deviation of the first weights are tuned; the deeper net does so
-with fewer of the settings, for its signal and gradient vanish or explode; and on pictures that it
+with fewer of the settings, for its signal and gradient vanish or explode; and on images that it
 has not seen the accuracy is near chance, 14 % in the report.
 
 Every setting of a grid is trained: 9 rates by 9 deviations. results/A-overfit-50.json has what was
@@ -27,7 +27,7 @@ from ..optim import SGD
 from ..training import Callback, Trainer
 from .base import Demonstration
 
-PICTURES, VALIDATION = 50, 1000
+IMAGES, VALIDATION = 50, 1000
 EPOCHS, BATCH = 20, 25
 NETS = {3: (100,) * 2, 5: (100,) * 4}
 RATES = tuple(float(f"{10**e:.2g}") for e in np.arange(-4, 0.1, 0.5))
@@ -37,7 +37,7 @@ REPORTED = {"accuracy": 1.0, "validation_accuracy": 0.14}
 
 @dataclass(frozen=True)
 class Fit:
-    """One training. ``epochs`` is the first after which all pictures were right; None if never."""
+    """One training. ``epochs`` is the first after which all images were right; None if never."""
 
     layers: int
     lr: float
@@ -48,26 +48,26 @@ class Fit:
 
 
 class _UntilPerfect(Callback):
-    """Ends a training at the first epoch after which every picture is right, or NaN comes."""
+    """Ends a training at the first epoch after which every image is right, or NaN comes."""
 
-    def __init__(self, pictures: Dataset) -> None:
-        self.pictures = pictures
+    def __init__(self, subset: Dataset) -> None:
+        self.subset = subset
         self.accuracy, self.epochs = 0.0, 0
 
     def on_epoch(self, trainer: Trainer) -> None:
-        self.accuracy = evaluate(trainer.model, self.pictures).accuracy
+        self.accuracy = evaluate(trainer.model, self.subset).accuracy
         self.epochs = trainer.epoch
         trainer.stop = self.accuracy == 1 or not np.isfinite(trainer.last_loss)
 
 
-def fit(pictures: Dataset, validation: Dataset, layers: int, lr: float, scale: float) -> Fit:
-    """Train one net on ``pictures`` alone."""
-    shape, classes = pictures.images.shape[1:], len(pictures.classes)
+def fit(subset: Dataset, validation: Dataset, layers: int, lr: float, scale: float) -> Fit:
+    """Train one net on ``subset`` alone."""
+    shape, classes = subset.images.shape[1:], len(subset.classes)
     model = mlp(shape, NETS[layers], classes, init=Normal(scale))
-    watch = _UntilPerfect(pictures)
+    watch = _UntilPerfect(subset)
     with np.errstate(all="ignore"):
         Trainer(model, SGD(lr), seed=0, callbacks=[watch]).fit(
-            pictures, epochs=EPOCHS, batch_size=min(BATCH, len(pictures))
+            subset, epochs=EPOCHS, batch_size=min(BATCH, len(subset))
         )
         outside = evaluate(model, validation).accuracy
     done = watch.epochs if watch.accuracy == 1 else None
@@ -78,10 +78,10 @@ def run(data_dir: str | None = None, name: str = "cifar10") -> Mapping[str, Any]
     """Every net at every setting; of each net the setting that was right first."""
     every, _ = data.load(name, data_dir)
     train, held_back = Split.make(every, min(5000, len(every) // 4), seed=0).apply(every)
-    pictures = train.take(np.arange(PICTURES))
+    subset = train.take(np.arange(IMAGES))
     validation = held_back.take(np.arange(min(VALIDATION, len(held_back))))
     fits = {
-        layers: [fit(pictures, validation, layers, lr, scale) for lr in RATES for scale in SCALES]
+        layers: [fit(subset, validation, layers, lr, scale) for lr in RATES for scale in SCALES]
         for layers in NETS
     }
     best = {layers: min(tried, key=_lateness) for layers, tried in fits.items()}
@@ -96,7 +96,7 @@ def run(data_dir: str | None = None, name: str = "cifar10") -> Mapping[str, Any]
         "fits": [asdict(f) for tried in fits.values() for f in tried],
         "reached": all(f.accuracy == 1 for f in best.values()),
         "summary": [
-            f"{n} layers: {f.accuracy:.0%} of {PICTURES} pictures after {f.epochs or EPOCHS} epochs"
+            f"{n} layers: {f.accuracy:.0%} of {IMAGES} images after {f.epochs or EPOCHS} epochs"
             f" (rate {f.lr:g}, first weights {f.scale:g}), {f.validation_accuracy:.1%} of others; "
             f"{share[n]:.0%} of the settings fit"
             for n, f in best.items()
@@ -110,6 +110,6 @@ def _lateness(fitted: Fit) -> tuple[float, float]:
 
 RECIPE = Demonstration(
     name="A-overfit-50",
-    claim="50 CIFAR-10 pictures are learned to 100 % by 3 and by 5 layers of 100 units",
+    claim="50 CIFAR-10 images are learned to 100 % by 3 and by 5 layers of 100 units",
     run=run,
 )

@@ -1,6 +1,6 @@
 """MNIST, fully connected 784-300-150-10, momentum, rate halved every two epochs: report E's net.
 
-Report E reached 97.33 % on the test pictures in 1,158 s on a 2.7 GHz i5. Every setting is the
+Report E reached 97.33 % on the test images in 1,158 s on a 2.7 GHz i5. Every setting is the
 report's: batch norm after each hidden layer, ReLU, learning rate 0.01, momentum 0.9, batch 100,
 10 epochs. results/E-mnist-mlp.json has what was measured, with the machine and the commit.
 """

@@ -42,7 +42,7 @@ def write(
     history      one row an epoch: epoch, loss, accuracy, validation_loss, validation_accuracy, lr
     evaluation   of the model on ``test``; None for a run that has not come that far
     metrics      seconds, images_per_second and parameters are shown in the headline
-    seed         draws the ten random test pictures
+    seed         draws the ten random test images
 
     The file is named by its folder, escaped throughout, and equal for equal arguments. Raises
     InputError if it cannot be written, or if ``evaluation`` is not one of ``test``.

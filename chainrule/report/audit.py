@@ -1,4 +1,4 @@
-"""An audit as one HTML file, with the pictures in question."""
+"""An audit as one HTML file, with the images in question."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ GROUPS, MEMBERS, NAMES = 24, 6, 50
 STYLE = """
 .groups { display: flex; flex-wrap: wrap; gap: 14px 22px; }
 .groups > div { display: flex; gap: 4px; }
-.groups .picture { width: 96px; }
-.picture.test { background: var(--line); }
+.groups .image { width: 96px; }
+.image.test { background: var(--line); }
 """
 
 
@@ -101,14 +101,14 @@ def _card(subject: Subject, i: int) -> Markup:
     size = f"{subject.records['width'][i]}x{subject.records['height'][i]}"
     return el(
         "figure",
-        el("img", src=data_uri(_picture(subject, i)), alt=name, title=f"{name}, {size}"),
+        el("img", src=data_uri(_pixels(subject, i)), alt=name, title=f"{name}, {size}"),
         el("figcaption", label, el("small", f"{part}: {name.rpartition('/')[2]}")),
-        class_=f"picture {part}",
+        class_=f"image {part}",
     )
 
 
-def _picture(subject: Subject, i: int) -> Array:
-    """The picture itself, small; what is known of its looks if the file is gone by now."""
+def _pixels(subject: Subject, i: int) -> Array:
+    """The image itself, small; what is known of its looks if the file is gone by now."""
     for dataset in subject.images:
         if i < len(dataset):
             return np.asarray(dataset.images[i])
@@ -116,10 +116,10 @@ def _picture(subject: Subject, i: int) -> Array:
     thumb: Array = subject.records["thumb"][i]
     if subject.listing is None:
         return thumb
-    from ..data.pictures import open_picture
+    from ..data.images import open_upright
 
     try:
-        image = open_picture(io.BytesIO(Path(subject.listing.path(i)).read_bytes()), 128)
+        image = open_upright(io.BytesIO(Path(subject.listing.path(i)).read_bytes()), 128)
         image.thumbnail((64, 64))
         return np.array(image.convert("RGB"))
     except Exception:  # damaged files make decoders raise anything at all
@@ -127,7 +127,7 @@ def _picture(subject: Subject, i: int) -> Array:
 
 
 def _classes(subject: Subject) -> Markup:
-    """How many pictures each class has in each part, the largest first."""
+    """How many images each class has in each part, the largest first."""
     k = len(subject.classes)
     good = subject.good
     counts = {

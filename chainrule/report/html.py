@@ -22,7 +22,7 @@ from .figures import (
 )
 from .markup import Child, Markup, el
 from .tables import describe, frequent_mistakes, per_class_tables, settings
-from .thumbnails import random_pictures, worst_mistakes
+from .thumbnails import random_images, worst_mistakes
 from .words import number, percent_range, short
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def _kept_weights(facts: Facts) -> str:
 def examples(facts: Facts) -> Markup | None:
     if facts.evaluation is None or facts.test is None:
         return None
-    gallery = random_pictures(facts.evaluation, facts.test, facts.seed)
+    gallery = random_images(facts.evaluation, facts.test, facts.seed)
     told = "Drawn by the seed, not chosen: the predicted class and its probability."
     return el("section", el("h2", "Random test images"), el("p", told), gallery)
 

@@ -1,4 +1,4 @@
-"""Matplotlib figures as small inline SVG that takes its colours and font from the page."""
+"""Matplotlib figures as small inline SVG that takes its colors and font from the page."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .markup import Markup
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# Stand-ins: drawn with by Matplotlib, then replaced by the page's own colours, so that one
+# Stand-ins: drawn with by Matplotlib, then replaced by the page's own colors, so that one
 # drawing serves the light and the dark page.
 INK, MUTED, LINE = "#010101", "#020202", "#030303"
 TRAIN, VALIDATION = "#040404", "#050505"
@@ -85,7 +85,7 @@ def _inline(document: str, label: str) -> str:
 
 
 def _trim(tag: str) -> str:
-    """One tag with the page's colours and font, without what only adds to its length."""
+    """One tag with the page's colors and font, without what only adds to its length."""
     for stand_in, color in THEME.items():
         tag = tag.replace(stand_in, color)
     # Groups are numbered figure_1, line2d_1 … in every drawing: not unique on a page, not used.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..data.pictures import write_png
+from ..data.images import write_png
 from ..random import generator
 from ..text import percent
 from ..types import Array
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from ..data.dataset import Dataset
     from ..metrics import Evaluation
 
-LARGEST = 64  # pixels a side in the file: twenty noisy pictures then stay below 400 kB
+LARGEST = 64  # pixels a side in the file: twenty noisy images then stay below 400 kB
 RANDOM, WORST = 10, 10
 
 
-def random_pictures(evaluation: Evaluation, test: Dataset, seed: int) -> Markup:
+def random_images(evaluation: Evaluation, test: Dataset, seed: int) -> Markup:
     """Ten test images drawn by ``seed``: neither chosen nor sorted."""
     drawn = generator("report", seed).permutation(len(test))[:RANDOM]
     return _gallery(evaluation, test, drawn)
@@ -37,7 +37,7 @@ def worst_mistakes(evaluation: Evaluation, test: Dataset) -> Markup | None:
 
 
 def data_uri(image: Array) -> str:
-    """A picture uint8 (H, W, C) as a ``data:`` address, at most LARGEST pixels a side."""
+    """An image uint8 (H, W, C) as a ``data:`` address, at most LARGEST pixels a side."""
     from PIL import Image
 
     if image.shape[2] not in (1, 3):
@@ -46,8 +46,8 @@ def data_uri(image: Array) -> str:
     if max(h, w) > LARGEST:
         scale = LARGEST / max(h, w)
         size = max(1, round(w * scale)), max(1, round(h * scale))
-        grey = image.shape[2] == 1
-        small = Image.fromarray(image[..., 0] if grey else image).resize(size)
+        gray = image.shape[2] == 1
+        small = Image.fromarray(image[..., 0] if gray else image).resize(size)
         image = np.array(small).reshape(size[1], size[0], -1)
     return "data:image/png;base64," + base64.b64encode(write_png(image)).decode()
 
@@ -79,5 +79,5 @@ def _card(p: Array, test: Dataset, n: int) -> Markup:
             el("small", el("b", chance), " right" if right else f" is {true}"),
             el("small", name.rpartition("/")[2], class_="file") if test.paths else None,
         ),
-        class_=f"picture {verdict}",
+        class_=f"image {verdict}",
     )

@@ -39,7 +39,7 @@ class Cosine(Schedule):
 
 @dataclass(frozen=True)
 class CosineRestarts(Schedule):
-    """A cosine from lr towards floor that starts again after ``steps`` steps, for ever.
+    """A cosine from lr toward floor that starts again after ``steps`` steps, for ever.
 
     Each round is ``growth`` times as long as the one before it (a whole number).
 

@@ -31,7 +31,7 @@ class TimeBudget(Callback):
     every few per cent of the time, so that the rate is at its end when the time is. The last epoch
     is cut short, and validated. Give it before averages and checkpoints.
 
-    It keeps back the time for that validation, for ``closing_pictures`` pictures evaluated later
+    It keeps back the time for that validation, for ``closing_pictures`` images evaluated later
     and for a report. ``before`` are seconds that had passed before the training, and a quarter
     of the budget is spent on steps even if compiling used it up.
 
@@ -138,7 +138,7 @@ class TimeBudget(Callback):
         return max(self.seconds - min(closing, MOST_CLOSING * self.seconds), self._least)
 
     def _try_predicting(self, trainer: Trainer) -> None:
-        """What an evaluated picture will cost, from this batch, where none has been timed."""
+        """What an evaluated image will cost, from this batch, where none has been timed."""
         if self.per_picture is None and trainer.last_batch is not None:
             images, _ = trainer.last_batch
             for _ in range(2):  # the first may compile

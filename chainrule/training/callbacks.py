@@ -1,4 +1,4 @@
-"""What can be hung into a training: seven hooks, and a state that travels with the checkpoint."""
+"""Callbacks of a training: seven hooks, and a state that travels with the checkpoint."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ def save(
     between_epochs: bool = False,
     identity: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write weights, optimiser, counters and callbacks to ``path``, atomically."""
+    """Write weights, optimizer, counters and callbacks to ``path``, atomically."""
     arrays = {f"model/{name}": a for name, a in trainer.model.state().items()}
     arrays |= {f"optimizer/{name}": a for name, a in trainer.optimizer.state().items()}
     for i, callback in enumerate(_stateful(trainer)):
@@ -157,7 +157,7 @@ def resume_from(
 ) -> Path | None:
     """Bring ``trainer`` to the newest checkpoint of ``folder``; None where there is none.
 
-    A damaged one is passed over for the one before it, which is said. ``check`` is given the
+    A damaged one is skipped for the one before it, with a message. ``check`` is given the
     ``identity`` that it was written with, and raises InputError if that is not what is trained
     now; nothing has been changed by then. Raises InputError if none can be read, or it does not
     fit.

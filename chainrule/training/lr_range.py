@@ -54,8 +54,8 @@ def lr_range_test(
     """Train a copy of ``trainer``'s model while the rate grows from ``low`` to ``high``.
 
     The rate grows by the same factor every step. The run ends early when the smoothed loss is
-    over four times its lowest, or is no number. Model, optimiser, streams and data order are
-    left as they were: all that moves is a copy, with the optimiser's options but none of its
+    over four times its lowest, or is no number. Model, optimizer, streams and data order are
+    left as they were: all that moves is a copy, with the optimizer's options but none of its
     memory, and without the trainer's callbacks.
 
     Source: Smith 2017, "Cyclical learning rates for training neural networks".

@@ -1,4 +1,4 @@
-"""Weights scaled by what the layers make of real pictures."""
+"""Weights scaled by what the layers make of real images."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def lsuv(
     """W ← W / √Var(y), layer after layer, until each output y has |Var(y) - 1| < tol
 
     Layer-sequential unit variance: for every layer with a weight of 2 or more axes, in the order
-    in which the pictures meet them, the variance of its output for ``images`` (N, H, W, C) is
+    in which the images meet them, the variance of its output for ``images`` (N, H, W, C) is
     measured over all elements and its weight divided by the root, ``max_iterations`` times at
-    most. The model must be initialised, best with Orthogonal; a few hundred pictures of the
+    most. The model must be initialized, best with Orthogonal; a few hundred images of the
     training set are enough. Dropout is off, and batch norms use their running statistics.
 
     Returns the factor of each weight by its path. InputError if an output does not vary or is
@@ -54,7 +54,7 @@ def lsuv(
 
 
 def _weights_in_order(model: Layer, images: Array) -> dict[str, tuple[Layer, Parameter]]:
-    """By path, the layers to scale with their weights, as the pictures meet them first."""
+    """By path, the layers to scale with their weights, as the images meet them first."""
     found: dict[str, tuple[Layer, Parameter]] = {}
 
     def note(path: str, layer: Layer, x: Array, y: Array) -> None:
@@ -89,6 +89,6 @@ def _output_variance(model: Layer, layer: Layer, images: Array, path: str) -> fl
     if not 0 < variance < math.inf:
         raise InputError(
             f"{path}: over these images the layer's output has variance {variance:g}, which no "
-            "scale makes 1; give pictures that vary and weights that are finite and not all 0"
+            "scale makes 1; give images that vary and weights that are finite and not all 0"
         )
     return variance

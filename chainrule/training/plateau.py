@@ -18,7 +18,7 @@ class ReduceOnPlateau(Checked, Callback):
     """Multiply the learning rate by ``factor`` after more than ``patience`` epochs without gain.
 
     It looks at results, so it is no function of the step and no schedule: its factor multiplies
-    the rate of whatever schedule the optimiser has, and its state goes into the checkpoint.
+    the rate of whatever schedule the optimizer has, and its state goes into the checkpoint.
 
     monitor     "loss" (to fall) or "accuracy" (to rise) of the validation, or of the training
                 where there is none

@@ -19,8 +19,8 @@ class Run:
     """The files of one training.
 
     config.toml            every value, resolved
-    split.json             which pictures were kept for validation
-    skipped.csv            the pictures that could not be read, if there were any
+    split.json             which images were kept for validation
+    skipped.csv            the images that could not be read, if there were any
     history.csv            one row an epoch
     log.jsonl              what happened when
     checkpoint/            all that a bit-exact resume needs: a file for each step that is kept

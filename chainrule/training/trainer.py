@@ -35,7 +35,7 @@ C = TypeVar("C", bound=Callback)
 
 
 class Trainer:
-    """Fit a model to labelled pictures.
+    """Fit a model to labeled images.
 
     >>> from chainrule import data, models
     >>> train, test = data.digits()
@@ -45,12 +45,12 @@ class Trainer:
     True
 
     Every random choice follows from ``seed``: the first weights of a model that has none, the
-    order of the pictures, the units that dropout drops. The same seed gives the same weights.
+    order of the images, the units that dropout drops. The same seed gives the same weights.
 
     ``accumulate=k`` takes each batch in k parts, one after the other, and adds their gradients
     before the update: for batches that do not fit the memory. ``batch_size`` stays the number of
-    pictures of an update, and the update is that of the whole batch (a short last one included)
-    for any loss that is a mean over pictures. Not so with layers that look across the batch or
+    images of an update, and the update is that of the whole batch (a short last one included)
+    for any loss that is a mean over images. Not so with layers that look across the batch or
     draw: batch norm takes the statistics of each part, dropout drops other units.
 
     For a model with batch norm a last batch of one image joins the batch before it, and so does a
@@ -99,7 +99,7 @@ class Trainer:
         self.last_loss = 0.0
         self.last_batch: tuple[Array, Array] | None = None
         self.validation: Evaluation | None = None
-        self.held_back = 0  # pictures in the validation
+        self.held_back = 0  # images in the validation
         self.budget: TimeBudget | None = None  # of the last call of fit
         self.fitting = Fitting()  # the data and the cut that ``batch`` counts in
         self._smallest = 1  # images in a part of a batch
@@ -130,7 +130,7 @@ class Trainer:
         names in any order; InputError for other names. InputError too where batch norm or another
         norm would learn from one value at a time, as with a ``batch_size`` of 1.
 
-        ``augment`` changes the pictures that are trained on, beside the training;
+        ``augment`` changes the images that are trained on, beside the training;
         those that are validated on stay as they are. InputError if it mixes labels and the loss
         takes none that are mixed.
         """
@@ -203,7 +203,7 @@ class Trainer:
         self._notify("on_step")
 
     def _backward(self, images: Array, labels: Array, of: int) -> tuple[float, int]:
-        """Add the gradients of a part of a batch of ``of`` pictures; its share of their loss, and
+        """Add the gradients of a part of a batch of ``of`` images; its share of their loss, and
         how many it got right."""
         share = len(labels) / of
         loss, logits = forward_backward(self.model, images, labels, self.loss, share=share)

@@ -23,7 +23,7 @@ def test_parts_and_layers_are_there_and_add_up():
 
 @pytest.mark.parametrize("name", ["mlp", "resnet18"])
 def test_the_step_with_clocks_learns_the_same(name):
-    """The loop that is spelt out is that of ``Sequential``."""
+    """The loop that is spelled out is that of ``Sequential``."""
     net = NETS[name].with_shape(8, 8, 3) if name == "resnet18" else NETS[name]
     plain, timed = Ours(net, 3), Ours(net, 3)
     clock = _Clock()

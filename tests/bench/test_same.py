@@ -14,7 +14,7 @@ from chainrule.bench.nets import NETS, Net
 from chainrule.bench.same import same
 from chainrule.layers import named_parameters
 
-SMALL = {"vgg": (16, 16, 3), "resnet18": (16, 16, 3)}  # of whole pictures, the float64 ones wait
+SMALL = {"vgg": (16, 16, 3), "resnet18": (16, 16, 3)}  # of whole images, the float64 ones wait
 
 
 def small(name: str) -> Net:

@@ -7,13 +7,13 @@ import pytest
 
 from chainrule.cli import main
 
-from ..data.pictures import make_pictures, noise
+from ..data.image_files import make_images, noise
 
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
-    root = make_pictures(tmp_path / "photos" / "train", {"cat": 21, "dog": 21}, side=20)
-    make_pictures(tmp_path / "photos" / "test", {"cat": 2, "dog": 2}, side=20, start=50)
+    root = make_images(tmp_path / "photos" / "train", {"cat": 21, "dog": 21}, side=20)
+    make_images(tmp_path / "photos" / "test", {"cat": 2, "dog": 2}, side=20, start=50)
     return root.parent
 
 
@@ -30,7 +30,7 @@ def test_an_error_is_exit_code_1_and_the_page_shows_it(photos, tmp_path, capfd) 
     assert main(["data", "audit", str(photos), "--html", str(tmp_path / "audit.html")]) == 1
     said = capfd.readouterr()
     assert said.err == ""
-    assert "1 picture cannot be read; a training skips them  [unreadable]" in said.out
+    assert "1 image cannot be read; a training skips them  [unreadable]" in said.out
     assert "- train/cat/x<y>.png: it is no PNG" in said.out
     assert "- train/dog/3.png = test/dog/0.png" in said.out
     assert said.out.endswith(f"\n2 errors\n\npage {tmp_path / 'audit.html'}\n")

@@ -18,7 +18,7 @@ def test_without_an_argument_it_prints_the_table_of_report_a(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_every_model_of_the_catalogue_passes(cli: Cli, name: str) -> None:
+def test_every_model_of_the_catalog_passes(cli: Cli, name: str) -> None:
     """A new model needs sizes in ``chainrule.cli.check.SIZES`` if its own are not small."""
     said = cli("check", name)
     assert said.code == 0, said.err

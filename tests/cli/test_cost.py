@@ -22,7 +22,7 @@ def test_the_table_and_the_price(cli: Cli) -> None:
 
 def test_train_says_it_in_two_lines(cli: Cli) -> None:
     out = cli("train", *SHORT).out
-    assert "\ncost      " in out and "operations a picture forward" in out and " at the peak" in out
+    assert "\ncost      " in out and "operations an image forward" in out and " at the peak" in out
     assert "\ntime      about " in out and " an epoch, " in out
 
 

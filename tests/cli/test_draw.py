@@ -2,15 +2,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from chainrule.draw import PICTURES
+from chainrule.draw import FIGURES
 
 from .conftest import Cli
 
 
-def test_without_a_name_the_pictures_are_listed(cli: Cli) -> None:
+def test_without_a_name_the_figures_are_listed(cli: Cli) -> None:
     said = cli("draw")
     assert said.code == 0
-    assert [line.split()[0] for line in said.out.splitlines()] == list(PICTURES)
+    assert [line.split()[0] for line in said.out.splitlines()] == list(FIGURES)
 
 
 def test_the_path_is_printed(cli: Cli, tmp_path: Path) -> None:
@@ -25,7 +25,7 @@ def test_the_path_is_printed(cli: Cli, tmp_path: Path) -> None:
 def test_misuse_is_one_line(cli: Cli) -> None:
     said = cli("draw", "shedules")
     assert (said.code, said.out) == (2, "")
-    assert "no picture named 'shedules'; did you mean 'schedules'?" in said.err
+    assert "no figure named 'shedules'; did you mean 'schedules'?" in said.err
     said = cli("draw", "circuit", "--out", "none/a.svg")
     assert (said.code, said.out) == (2, "")
     assert "cannot write none/a.svg: there is no folder none" in said.err

@@ -10,7 +10,7 @@ from chainrule.cli.evaluate import check_fit
 from chainrule.data import Dataset
 from chainrule.errors import InputError
 
-from ..data.pictures import make_pictures
+from ..data.image_files import make_images
 from .conftest import Cli
 
 
@@ -39,12 +39,12 @@ def test_a_run_that_has_no_model_yet_says_so(cli: Cli, first: Path) -> None:
     assert "has no model yet" in cli("evaluate", "first").err
 
 
-def test_a_model_for_other_pictures_is_refused(finished: Path) -> None:
+def test_a_model_for_other_images_is_refused(finished: Path) -> None:
     model = saving.load(finished / "model.safetensors")
     _, test = data.digits()
     check_fit(model, test)
     larger = Dataset(test.images.repeat(2, axis=1), test.labels, test.classes)
-    with pytest.raises(InputError, match=r"pictures of \(8, 8, 1\)"):
+    with pytest.raises(InputError, match=r"images of \(8, 8, 1\)"):
         check_fit(model, larger)
     renamed = Dataset(test.images, test.labels, tuple("abcdefghij"))
     with pytest.raises(InputError, match="expected the classes of the model"):
@@ -56,11 +56,11 @@ def test_a_model_for_other_pictures_is_refused(finished: Path) -> None:
 
 @pytest.fixture
 def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A run called ``mine`` on a folder of pictures, with the parts that strangers have."""
+    """A run called ``mine`` on a folder of images, with the parts that strangers have."""
     monkeypatch.setattr("chainrule.data.folder.reading.cache_folder", lambda: tmp_path / "cache")
     root = tmp_path / "photos"
-    make_pictures(root / "training_set", {"cat": 8, "dog": 8})
-    return make_pictures(root / "test_set", {"cat": 2, "dog": 3}, start=40).parent
+    make_images(root / "training_set", {"cat": 8, "dog": 8})
+    return make_images(root / "test_set", {"cat": 2, "dog": 3}, start=40).parent
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def measured(said) -> str:
 def test_a_run_on_a_folder_is_measured_where_it_is_said_to_be(cli, photos, mine, tmp_path) -> None:
     here = f"measured on the 5 test images of {photos}"
     assert measured(cli("evaluate", "mine")) == here
-    make_pictures(tmp_path / "new" / "photos", {"train/cat": 2, "train/dog": 2, "test/dog": 4})
+    make_images(tmp_path / "new" / "photos", {"train/cat": 2, "train/dog": 2, "test/dog": 4})
     moved = f"measured on the 4 test images of {tmp_path / 'new' / 'photos'}"
     for place in ("new", "new/photos"):
         assert measured(cli("evaluate", "mine", "--data-dir", place)) == moved
@@ -94,14 +94,14 @@ def test_a_run_on_a_folder_is_measured_where_it_is_said_to_be(cli, photos, mine,
 
 
 def test_other_images(cli, photos, mine, tmp_path) -> None:
-    make_pictures(tmp_path / "other", {"dog": 3})
+    make_images(tmp_path / "other", {"dog": 3})
     said = cli("evaluate", "mine", "other")
     assert measured(said) == f"measured on all 3 images of {tmp_path / 'other'}"
     assert said.out.splitlines()[-2].split("\t") == ["cat", "0", "–"]
     (tmp_path / "other.csv").write_text("path,label\nother/dog/0.png,dog\n")
     assert "measured on all 1 image of" in cli("evaluate", "mine", "other.csv").out
     assert measured(cli("evaluate", "mine", "photos")).startswith("measured on the 5 test images")
-    make_pictures(tmp_path / "fox", {"fox": 1})
+    make_images(tmp_path / "fox", {"fox": 1})
     assert "does not know: 1 ('fox')" in cli("evaluate", "mine", "fox").err
     assert "received the run mine" in cli("evaluate", "mine", "mine").err
     assert "--data-dir: expected none" in cli("evaluate", "mine", "other", "--data-dir", ".").err

@@ -13,7 +13,7 @@ import pytest
 from chainrule.cli import main
 from chainrule.printable import STEERING, printable
 
-from ..data.pictures import make_pictures
+from ..data.image_files import make_images
 from .conftest import Cli, Said
 
 UNUSUAL = {
@@ -26,7 +26,7 @@ UNUSUAL = {
     "quotes and markup": "\\\"'<b>&amp;-->",
 }
 SMALL = (
-    "--epochs", "1", "--model", "mlp", "--set", "model.hidden=[4]", "--set", "pictures.cache_dir=c",
+    "--epochs", "1", "--model", "mlp", "--set", "model.hidden=[4]", "--set", "images.cache_dir=c",
 )  # fmt: skip
 
 
@@ -39,8 +39,8 @@ def test_a_name_of_any_letters_goes_all_the_way(
     cli: Cli, tmp_path: Path, capfd: pytest.CaptureFixture[str], odd: str
 ) -> None:
     data, name = f"p{odd}q", f"n{odd}m"
-    root = make_pictures(tmp_path / data, {f"cat{odd}s": 8, "dog": 8}, side=8)
-    (root / "dog" / f"=b{odd}.png").write_text("no picture")
+    root = make_images(tmp_path / data, {f"cat{odd}s": 8, "dog": 8}, side=8)
+    (root / "dog" / f"=b{odd}.png").write_text("no image")
     first = cli("train", data, *SMALL)
     assert first.code == 0, first.err
     second = cli("train", data, *SMALL)  # the number after the first one's
@@ -63,7 +63,7 @@ def test_a_name_of_any_letters_goes_all_the_way(
         cli("draw", "augmentations", data, "--out", f"d{odd}.svg"),
     ]
     assert [said.code for said in done] == [0] * 5, [said.err for said in done]
-    assert main(["data", "audit", data, "--html", f"a{odd}.html"]) == 1  # of the bad picture
+    assert main(["data", "audit", data, "--html", f"a{odd}.html"]) == 1  # of the bad image
     audited = Said(1, *capfd.readouterr())
     for said in (first, second, named, again, *done, audited):
         assert safe(said.out, said.err), said
@@ -98,11 +98,11 @@ def test_a_run_may_have_a_name_that_is_not_utf8(cli: Cli, tmp_path: Path) -> Non
         assert safe(done.out)
 
 
-def test_pictures_with_names_that_are_not_utf8_are_read(
+def test_images_with_names_that_are_not_utf8_are_read(
     cli: Cli, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    root = make_pictures(tmp_path / "photos", {"in\udce9": 8, "dog": 8}, side=8)
-    (root / "dog" / "x\udcff.png").write_text("no picture")
+    root = make_images(tmp_path / "photos", {"in\udce9": 8, "dog": 8}, side=8)
+    (root / "dog" / "x\udcff.png").write_text("no image")
     said = cli("train", "photos", *SMALL, "--name", "a")
     assert said.code == 0, said.err
     assert r"dog/x\xff.png" in said.out
@@ -116,7 +116,7 @@ def test_pictures_with_names_that_are_not_utf8_are_read(
 def test_a_path_that_a_configuration_cannot_keep_is_refused_at_once(
     cli: Cli, tmp_path: Path
 ) -> None:
-    make_pictures(tmp_path / "in\udce9", {"cat": 8, "dog": 8}, side=8)
+    make_images(tmp_path / "in\udce9", {"cat": 8, "dog": 8}, side=8)
     for arguments in (("in\udce9",), ("digits", "--data-dir", "in\udce9")):
         said = cli("train", *arguments)
         assert said.code == 2
@@ -146,6 +146,6 @@ def test_long_values_make_short_messages(cli: Cli, arguments: tuple[str, ...]) -
 
 
 def test_a_long_name_of_data_leaves_room_for_the_number(cli: Cli, tmp_path: Path) -> None:
-    root = make_pictures(tmp_path / ("猫" * 80), {"cat": 8, "dog": 8}, side=8)
+    root = make_images(tmp_path / ("猫" * 80), {"cat": 8, "dog": 8}, side=8)
     assert cli("train", root.name, *SMALL).code == 0
     assert cli("train", root.name, *SMALL).code == 0

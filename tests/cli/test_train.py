@@ -185,7 +185,7 @@ def test_a_finished_run_is_left_as_it_is(cli: Cli, first: Path) -> None:
     assert before == {path: path.read_bytes() for path in first.rglob("*") if path.is_file()}
 
 
-def test_a_run_is_found_by_name_by_folder_and_by_its_neighbours(cli: Cli, first: Path) -> None:
+def test_a_run_is_found_by_name_by_folder_and_by_its_neighbors(cli: Cli, first: Path) -> None:
     assert cli("resume", "first").code == cli("resume", first).code == 0
     assert cli("resume", "first", "--runs", first.parent).code == 0
     assert "no run 'frist' in runs; did you mean 'first'?" in cli("resume", "frist").err
@@ -243,7 +243,7 @@ def test_settings_that_count_cannot_be_changed_on_the_way(
     before = (first / "model.safetensors").read_bytes()
     said = cli("resume", "first")
     assert said.code == 2
-    assert "runs/first cannot go on as it began: " in said.err and told in said.err
+    assert "runs/first cannot be resumed: " in said.err and told in said.err
     assert (first / "model.safetensors").read_bytes() == before
 
 
@@ -257,7 +257,7 @@ def test_settings_that_do_not_count_can(cli: Cli, first: Path) -> None:
     assert cli("resume", "first").code == 0
 
 
-def test_other_test_pictures_are_refused(cli: Cli, first: Path) -> None:
+def test_other_test_images_are_refused(cli: Cli, first: Path) -> None:
     (first / "metrics.json").unlink()
     path = list(checkpoints(first / "checkpoint").values())[-1]
     arrays, metadata = read_tensors(path)

@@ -63,7 +63,7 @@ def test_later_sources_win_and_choose_the_defaults() -> None:
     assert config.model == resolve().model
 
 
-def test_another_optimiser_is_not_troubled_by_the_default_one() -> None:
+def test_another_optimizer_is_not_troubled_by_the_default_one() -> None:
     config = resolve(
         file(optimizer={"name": "adam", "beta1": 0.8}), assignments(["optimizer.name=sgd"])
     )
@@ -190,7 +190,7 @@ def test_a_bad_value_is_named_with_its_place_and_rule(
 @pytest.mark.parametrize(
     ("values", "place", "problem"),
     [
-        ({"optimiser": {}}, "optimiser", "setting 'optimiser'; did you mean 'optimizer'?"),
+        ({"optimizer": {}}, "optimizer", "setting 'optimizer'; did you mean 'optimizer'?"),
         ({"optimizer": {"lrr": 1}}, "optimizer.lrr", "adam setting 'lrr'; did you mean 'lr'?"),
         (
             {"optimizer": {"groups": {"*": {"lr": 1}}}},

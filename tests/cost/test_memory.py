@@ -66,7 +66,7 @@ def test_weights_are_refused_before_they_are_drawn():
 
 
 @pytest.mark.parametrize(("optimizer", "slots"), [(optim.SGD(0.1), 1), (optim.Adam(), 2)])
-def test_state_is_what_the_optimiser_keeps(optimizer, slots):
+def test_state_is_what_the_optimizer_keeps(optimizer, slots):
     model = models.mlp(20, (8,), 3).init(0)
     assert state_of(optimizer, model) == 4 * 195 * slots
 

@@ -40,7 +40,7 @@ def test_report_a_has_its_parameters():
     assert [layer.forward for layer in products] == [
         100 * (2 * n + out) for n, out in zip(sizes, widths, strict=True)
     ]
-    # nobody asks for the gradient of the pictures: the first layer's backward is dW and db
+    # nobody asks for the gradient of the images: the first layer's backward is dW and db
     assert [layer.backward for layer in products] == [
         100 * (2 * n * (1 if i == 0 else 2) + out)
         for i, (n, out) in enumerate(zip(sizes, widths, strict=True))
@@ -48,7 +48,7 @@ def test_report_a_has_its_parameters():
 
 
 def test_resnet_18_has_the_operations_that_are_told_of_it():
-    """0.56 G multiply-adds a picture in its form for CIFAR, and 11.17 M parameters."""
+    """0.56 G multiply-adds an image in its form for CIFAR, and 11.17 M parameters."""
     found = cost(models.resnet18(), shape=(32, 32, 3))
     convolutions = sum(layer.forward for layer in found.layers if layer.kind == "Conv2d")
     assert convolutions / 2 == pytest.approx(0.555e9, rel=0.005)
@@ -104,7 +104,7 @@ def test_branches_and_shared_layers_are_seen_at_each_use():
     assert first.forward == second.forward and first.parameters == 42 and second.parameters == 0
 
 
-def test_a_standardised_weight_counts_its_own_work():
+def test_a_standardized_weight_counts_its_own_work():
     model = Sequential(WeightStandardization(Linear(6, 4)), ReLU())
     found = cost(model, 10)
     assert found.parameters == 28
@@ -153,7 +153,7 @@ def test_the_table_has_a_row_for_each_layer_that_costs():
 
 
 def test_a_shape_that_nobody_knows_is_asked_for():
-    with pytest.raises(InputError, match=r"shape: expected that of a picture \(H, W, C\)"):
+    with pytest.raises(InputError, match=r"shape: expected that of an image \(H, W, C\)"):
         cost(Sequential(ReLU()))
     with pytest.raises(InputError, match="batch_size: expected a whole number"):
         cost(models.mlp(20, (8,), 3), 0)

@@ -67,10 +67,10 @@ def test_it_works_while_the_consumer_does():
 def test_an_exception_comes_after_the_items_before_it():
     def items():
         yield 1
-        raise ValueError("damaged picture")
+        raise ValueError("damaged image")
 
     got = []
-    with pytest.raises(ValueError, match="damaged picture"):
+    with pytest.raises(ValueError, match="damaged image"):
         for item in ahead(items()):
             got.append(item)
     assert got == [1]

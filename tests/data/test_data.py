@@ -20,15 +20,15 @@ class Expected:
     sha256: tuple[str, str] | None = None  # else the files' own checksums must do
 
 
-def grey(train: int | None, test: int | None, classes: int) -> Expected:
+def gray(train: int | None, test: int | None, classes: int) -> Expected:
     return Expected((train, 28, 28, 1), (test, 28, 28, 1), classes)
 
 
-def coloured(train: int, test: int, classes: int) -> Expected:
+def colored(train: int, test: int, classes: int) -> Expected:
     return Expected((train, 32, 32, 3), (test, 32, 32, 3), classes)
 
 
-# CIFAR-10's pictures re-encoded as JPEG, as some mirrors have them: not the published pixels.
+# CIFAR-10's images re-encoded as JPEG, as some mirrors have them: not the published pixels.
 REENCODED = (
     "1e33d42673cc43ff3b7ba207cbef9064134711d2ea395385ce10e26df80a7706",
     "372d51392f172c6273e7413aa6b9619b4248f63b929b27ac50a0e9aec18414a1",
@@ -63,17 +63,17 @@ EXPECTED = {
             "c918039b30140bbe033306f630206a6575ae9293197d29ec7b0ece57454543e6",
         ),
     ),
-    "kmnist": grey(60_000, 10_000, 10),
-    "emnist-balanced": grey(112_800, 18_800, 47),
-    "emnist-byclass": grey(697_932, 116_323, 62),
-    "emnist-bymerge": grey(697_932, 116_323, 47),
-    "emnist-digits": grey(240_000, 40_000, 10),
-    "emnist-letters": grey(None, None, 26),
-    "emnist-mnist": grey(60_000, 10_000, 10),
-    "cifar10": coloured(50_000, 10_000, 10),
-    "cifar100": coloured(50_000, 10_000, 100),
-    "cifar100-coarse": coloured(50_000, 10_000, 20),
-    "svhn": coloured(73_257, 26_032, 10),
+    "kmnist": gray(60_000, 10_000, 10),
+    "emnist-balanced": gray(112_800, 18_800, 47),
+    "emnist-byclass": gray(697_932, 116_323, 62),
+    "emnist-bymerge": gray(697_932, 116_323, 47),
+    "emnist-digits": gray(240_000, 40_000, 10),
+    "emnist-letters": gray(None, None, 26),
+    "emnist-mnist": gray(60_000, 10_000, 10),
+    "cifar10": colored(50_000, 10_000, 10),
+    "cifar100": colored(50_000, 10_000, 100),
+    "cifar100-coarse": colored(50_000, 10_000, 20),
+    "svhn": colored(73_257, 26_032, 10),
 }
 
 
@@ -146,7 +146,7 @@ def test_a_name_is_a_source_with_files_of_its_own(name):
     source = data._TABLE[name].source
     assert source.name == name or name == "cifar100-coarse"
     for form in (source, *source.forms):
-        names = [spelt for known in form.files for spelt in known.names()]
+        names = [spelled for known in form.files for spelled in known.names()]
         assert len(set(names)) == len(names)
         assert all(mirror.endswith("/") for mirror in form.mirrors)
 

@@ -16,13 +16,11 @@ def test_the_pixels_that_pillow_makes(rng):
 
     assert gray.images.shape == (40, 32, 32, 1)
     assert (gray.split, gray.name, gray.classes) == ("test", "toy", ("a",))
-    for picture, ours in zip(images, gray.images, strict=True):
-        np.testing.assert_array_equal(
-            ours[..., 0], np.asarray(Image.fromarray(picture).convert("L"))
-        )
+    for image, ours in zip(images, gray.images, strict=True):
+        np.testing.assert_array_equal(ours[..., 0], np.asarray(Image.fromarray(image).convert("L")))
 
 
-def test_gray_in_colour_stays_the_same():
+def test_gray_in_color_stays_the_same():
     every = np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1)
     np.testing.assert_array_equal(grayscale(make(every.repeat(3, axis=3))).images, every)
 

@@ -12,7 +12,7 @@ def test_addresses_that_no_request_can_be_made_of(tmp_path):
     assert not (tmp_path / "x.part").exists()
 
 
-def test_a_file_that_is_labelled_as_an_encoding_is_kept_packed(server, no_data, tmp_path):
+def test_a_file_that_is_labeled_as_an_encoding_is_kept_packed(server, no_data, tmp_path):
     server.files["/x.gz"] = b"\x1f\x8b packed"
     told = []
 

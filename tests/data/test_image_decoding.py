@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from chainrule.data.image_decoding import image_fault, open_image
-from chainrule.data.pictures import read_picture
+from chainrule.data.images import read_image
 from chainrule.errors import ChainruleWarning, InputError
 
 from .metadata_faults import (
@@ -60,7 +60,7 @@ def test_what_was_ignored_is_said(fault: str, tmp_path) -> None:
     (tmp_path / "a.png").write_bytes(png(PNG_FAULTS[fault]))
     assert opened(png()).ignored == ""
     with pytest.warns(ChainruleWarning, match=r"a\.png: broken metadata are ignored \(.*too large"):
-        pixels = read_picture(tmp_path / "a.png", PIXELS.shape)
+        pixels = read_image(tmp_path / "a.png", PIXELS.shape)
     assert (pixels == PIXELS).all()
 
 
@@ -165,7 +165,7 @@ def test_pixels_that_are_cut_short_are_still_refused(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP"])
 def test_the_content_says_what_a_file_is_and_not_its_name(tmp_path, kind: str) -> None:
     (tmp_path / "a.bmp").write_bytes(saved(kind))
-    assert read_picture(tmp_path / "a.bmp", PIXELS.shape).shape == PIXELS.shape
+    assert read_image(tmp_path / "a.bmp", PIXELS.shape).shape == PIXELS.shape
 
 
 def test_several_frames_in_a_jpeg_are_one(tmp_path) -> None:
@@ -190,7 +190,7 @@ def test_heic_is_named_with_the_way_out(monkeypatch, tmp_path) -> None:
     monkeypatch.setitem(sys.modules, "pillow_heif", None)  # as if it were not installed
     (tmp_path / "IMG_0001.jpg").write_bytes(PHONE)
     with pytest.raises(InputError, match=r"it is a HEIC image, which needs .*chainrule\[heif\]"):
-        read_picture(tmp_path / "IMG_0001.jpg", (8, 8, 3))
+        read_image(tmp_path / "IMG_0001.jpg", (8, 8, 3))
 
 
 def test_heic_is_read_by_pillow_heif(monkeypatch) -> None:
@@ -228,7 +228,7 @@ def test_real_heic(tmp_path) -> None:
         (b"%PDF-1.4\n", "it is a PDF document"),
         (b"<!DOCTYPE html>", "it is a web page"),
         (b"version https://git-lfs.github.com/spec/v1\n", "it is a Git LFS pointer"),
-        (b"nothing at all", "it is no PNG, JPEG, GIF, WEBP, BMP, TIFF or PPM picture"),
+        (b"nothing at all", "it is no PNG, JPEG, GIF, WEBP, BMP, TIFF or PPM image"),
     ],
 )
 def test_what_is_no_image_is_named(content: bytes, reason: str) -> None:

@@ -10,7 +10,7 @@ from PIL import Image
 from chainrule.data import image_limits
 from chainrule.data.image_decoding import OpenedImage, open_image
 from chainrule.data.image_limits import MAX_JPEG_PIXELS, MAX_PIXELS
-from chainrule.data.pictures import decode_picture
+from chainrule.data.images import decode_image
 from chainrule.errors import InputError
 
 from .metadata_faults import IMAGE, saved
@@ -37,7 +37,7 @@ def test_a_jpeg_of_108_megapixels_is_decoded_at_less(monkeypatch) -> None:
         assert found.image.width * found.image.height <= 80 * 80
         assert (found.width, found.height) == (120, 90)
     assert found.image.size == (60, 45)
-    small = decode_picture(io.BytesIO(content), (9, 12, 3), "it").astype(int)
+    small = decode_image(io.BytesIO(content), (9, 12, 3), "it").astype(int)
     whole = np.asarray(Image.fromarray(ramp).resize((12, 9), Image.Resampling.BILINEAR), int)
     assert np.abs(small - whole).max() <= 8
     with pytest.raises(Image.DecompressionBombError):
@@ -68,7 +68,7 @@ def test_a_small_jpeg_that_claims_more_is_refused(width, height, progressive: bo
 
 
 def test_a_small_jpeg_that_claims_108_megapixels_takes_the_memory_of_few() -> None:
-    """libjpeg fills the rest with grey, if the mark of the end is there."""
+    """libjpeg fills the rest with gray, if the mark of the end is there."""
     content = claim(saved("JPEG"), 12_000, 9_000)
     found = open_image(io.BytesIO(content), 64)
     assert found.image.size == (1_500, 1_125)

@@ -102,14 +102,14 @@ def test_refuses_a_batch_that_is_not_there_at_once(data, start):
 
 
 @pytest.fixture
-def pictures():
+def dataset():
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (23, 8, 10, 3), np.uint8)
     return Dataset(images, np.arange(23) % 4, tuple("abcd"))
 
 
 def by_sample(loader, epoch, start=0):
-    """What each picture becomes, with its label, by its number."""
+    """What each image becomes, with its label, by its number."""
     order = loader.order(epoch)[start * loader.batch_size :]
     batches = list(loader.batches(epoch, start))
     images = np.concatenate([images for images, _ in batches])
@@ -126,55 +126,55 @@ def assert_same(one, other):
 @pytest.mark.parametrize("name", ["alternating-flip", "trivial", "cutmix"])
 @pytest.mark.parametrize("background", [False, True])
 @pytest.mark.parametrize("size", [1, 4, 23])
-def test_batch_size_order_and_thread_change_no_picture(pictures, name, background, size):
-    expected = by_sample(Loader(pictures, 7, seed=5, augment=preset(name)), 2)
-    loader = Loader(pictures, size, seed=5, augment=preset(name), background=background)
+def test_batch_size_order_and_thread_change_no_image(dataset, name, background, size):
+    expected = by_sample(Loader(dataset, 7, seed=5, augment=preset(name)), 2)
+    loader = Loader(dataset, size, seed=5, augment=preset(name), background=background)
     assert_same(expected, by_sample(loader, 2))
     assert_same(expected, by_sample(loader, 2, start=len(loader) // 2))
-    plain = Loader(pictures, size, 5, shuffle=False, augment=preset(name), background=background)
+    plain = Loader(dataset, size, 5, shuffle=False, augment=preset(name), background=background)
     assert_same(expected, by_sample(plain, 2))
 
 
-def test_each_epoch_is_another(pictures):
-    loader = Loader(pictures, 7, augment=preset("crop-flip"))
+def test_each_epoch_is_another(dataset):
+    loader = Loader(dataset, 7, augment=preset("crop-flip"))
     one, other = by_sample(loader, 0), by_sample(loader, 1)
     assert sum((one[n][0] != other[n][0]).any() for n in one) > 15
 
 
-def test_the_data_are_not_written_to(pictures):
-    before = pictures.images.copy()
-    pictures.images.flags.writeable = False
+def test_the_data_are_not_written_to(dataset):
+    before = dataset.images.copy()
+    dataset.images.flags.writeable = False
     for name in ("none", "mixup"):
-        for images, _ in Loader(pictures, 4, augment=preset(name)).batches(0):
+        for images, _ in Loader(dataset, 4, augment=preset(name)).batches(0):
             images[:] = 1
-    np.testing.assert_array_equal(pictures.images, before)
+    np.testing.assert_array_equal(dataset.images, before)
 
 
-def test_the_kernels_that_were_chosen_are_used_in_the_thread(pictures, monkeypatch):
+def test_the_kernels_that_were_chosen_are_used_in_the_thread(dataset, monkeypatch):
     def refuse(*_):
         raise AssertionError("a compiled kernel")
 
     monkeypatch.setattr(kernels.fastest(), "crop_flip", refuse)
-    loader = Loader(pictures, 4, augment=preset("flip"), background=True)
+    loader = Loader(dataset, 4, augment=preset("flip"), background=True)
     with pytest.raises(AssertionError, match="a compiled kernel"):
         list(loader.batches(0))
     with kernels.use("reference"):
         assert len(list(loader.batches(0))) == 6
 
 
-def test_errors_come_out_of_the_thread(pictures):
-    loader = Loader(pictures, 4, augment=lambda *_, **__: 1 // 0, background=True)
+def test_errors_come_out_of_the_thread(dataset):
+    loader = Loader(dataset, 4, augment=lambda *_, **__: 1 // 0, background=True)
     with pytest.raises(ZeroDivisionError):
         list(loader.batches(0))
     with pytest.raises(InputError, match="start must be a batch"):
         loader.batches(0, start=99)
 
 
-def test_when_a_thread_pays(pictures, tmp_path):
+def test_when_a_thread_pays(dataset, tmp_path):
     large = 1 + LARGE_BATCH // 240
-    assert not worth_a_thread(pictures, large)
-    assert not worth_a_thread(pictures, large, preset("none"))
-    assert not worth_a_thread(pictures, 8, preset("flip"))
-    assert worth_a_thread(pictures, large, preset("flip"))
-    mapped = np.memmap(tmp_path / "pixels", np.uint8, "w+", shape=pictures.images.shape)
-    assert worth_a_thread(Dataset(mapped, pictures.labels, pictures.classes), 8)
+    assert not worth_a_thread(dataset, large)
+    assert not worth_a_thread(dataset, large, preset("none"))
+    assert not worth_a_thread(dataset, 8, preset("flip"))
+    assert worth_a_thread(dataset, large, preset("flip"))
+    mapped = np.memmap(tmp_path / "pixels", np.uint8, "w+", shape=dataset.images.shape)
+    assert worth_a_thread(Dataset(mapped, dataset.labels, dataset.classes), 8)

@@ -16,7 +16,7 @@ def small(monkeypatch):
 
 @pytest.mark.parametrize("shape", [(300, 200, 3), (9, 5, 1), (8, 8, 4), (1, 1, 1)], ids=str)
 @pytest.mark.parametrize("kind", ["svg", "png"])
-def test_any_pictures_can_be_drawn(shape, kind, rng, tmp_path):
+def test_any_images_can_be_drawn(shape, kind, rng, tmp_path):
     images = rng.integers(0, 256, (5, *shape), np.uint8)
     data = Dataset(images, np.arange(5) % 2, ("a", "b"))
     path = draw_augmentations(data, preset("cutmix"), tmp_path / f"a.{kind}")

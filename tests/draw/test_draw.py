@@ -9,10 +9,10 @@ import matplotlib
 import pytest
 
 from chainrule import draw as package
-from chainrule.draw import PICTURES, canvas, draw, init
+from chainrule.draw import FIGURES, canvas, draw, init
 from chainrule.errors import InputError
 
-EACH = [(name, kind) for name, picture in PICTURES.items() for kind in picture.kinds]
+EACH = [(name, kind) for name, figure in FIGURES.items() for kind in figure.kinds]
 
 
 @pytest.fixture(autouse=True)
@@ -22,14 +22,14 @@ def small(monkeypatch):
     monkeypatch.setattr(init, "SAMPLES", 50)
 
 
-def test_each_module_is_a_picture():
+def test_each_module_is_a_figure():
     modules = {module.name for module in pkgutil.iter_modules(package.__path__)}
-    assert modules - {"canvas"} == set(PICTURES)
+    assert modules - {"canvas"} == set(FIGURES)
 
 
 @pytest.mark.parametrize(("name", "kind"), EACH)
-def test_each_picture_is_a_file_of_its_kind(name, kind, tmp_path):
-    path = draw(name, tmp_path / f"picture.{kind}")
+def test_each_figure_is_a_file_of_its_kind(name, kind, tmp_path):
+    path = draw(name, tmp_path / f"figure.{kind}")
     content = path.read_bytes()
     if kind == "svg":
         assert ET.fromstring(content).tag == "{http://www.w3.org/2000/svg}svg"
@@ -44,14 +44,14 @@ def test_equal_drawings_are_equal_files(kind, tmp_path):
     assert one == two
 
 
-def test_a_picture_goes_here_by_default(tmp_path, monkeypatch):
+def test_a_figure_goes_here_by_default(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert str(draw("circuit")) == "circuit.svg"
     assert [path.name for path in tmp_path.iterdir()] == ["circuit.svg"]
 
 
-def test_unknown_pictures_are_refused(tmp_path):
-    with pytest.raises(InputError, match=r"no picture named 'activation'; did you mean 'activa"):
+def test_unknown_figures_are_refused(tmp_path):
+    with pytest.raises(InputError, match=r"no figure named 'activation'; did you mean 'activa"):
         draw("activation", tmp_path / "a.svg")
     with pytest.raises(InputError, match="choose from activations, augmentations, circuit"):
         draw("canvas")

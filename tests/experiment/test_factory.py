@@ -50,11 +50,11 @@ def test_a_model_has_its_settings() -> None:
 
 def test_a_model_that_cannot_be_names_its_table() -> None:
     settings = ["model.name=convnet", "model.filters=[1, 1, 1, 1]"]
-    with pytest.raises(InputError, match=r"^model: .* leave nothing of pictures of 8x9 pixels$"):
+    with pytest.raises(InputError, match=r"^model: .* leave nothing of images of 8x9 pixels$"):
         factory.model(settled(*settings), DATA)
 
 
-def test_an_optimiser_has_its_settings() -> None:
+def test_an_optimizer_has_its_settings() -> None:
     settings = [
         "optimizer.name=sgd",
         "optimizer.momentum=0.5",
@@ -69,7 +69,7 @@ def test_an_optimiser_has_its_settings() -> None:
 
 
 @pytest.mark.parametrize("name", optim.OPTIMIZERS)
-def test_every_optimiser_is_built_by_its_name_and_follows_the_schedule(name: str) -> None:
+def test_every_optimizer_is_built_by_its_name_and_follows_the_schedule(name: str) -> None:
     config = settled(f"optimizer.name={name}", "optimizer.lr=0.5", "epochs=4")
     built = factory.optimizer(config, batches=3)
     assert type(built) is optim.OPTIMIZERS[name]

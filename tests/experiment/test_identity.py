@@ -50,6 +50,16 @@ def test_what_changes_no_step_may_change(setting: str) -> None:
     assert check(of(), of(setting)) == []
 
 
+def test_settings_noted_under_old_names_are_the_same() -> None:
+    then = of("images.color=gray")
+    images = then["config"].pop("images")
+    then["config"]["pictures"] = {**images, "colour": "grey"}
+    del then["config"]["pictures"]["color"]
+    assert check(then, of("images.color=gray")) == []
+    with pytest.raises(InputError, match=r"images\.color was gray and is auto"):
+        check(then, of())
+
+
 def test_a_budget_may_grow() -> None:
     assert check(of("time_budget=10m"), of("time_budget=1h")) == []
 
@@ -70,7 +80,7 @@ def test_a_budget_may_grow() -> None:
     ],
 )
 def test_what_counts_is_told_with_both_values(setting: str, told: str) -> None:
-    with pytest.raises(InputError, match="runs/a cannot go on as it began") as error:
+    with pytest.raises(InputError, match="runs/a cannot be resumed") as error:
         check(of(), of(setting))
     assert told in str(error.value)
     assert "chainrule train --config runs/a/config.toml" in str(error.value)

@@ -9,7 +9,7 @@ from chainrule.errors import InputError
 from chainrule.experiment import load_other, load_test
 from chainrule.layers.base import Signature
 
-from ..data.pictures import make_pictures
+from ..data.image_files import make_images
 
 SIGNATURE = Signature((6, 6, 3), ("cat", "cow", "dog"), "pad")
 
@@ -24,14 +24,14 @@ def config(root: Path) -> Config:
 
 
 def test_the_test_images_of_a_configuration(tmp_path: Path) -> None:
-    root = make_pictures(tmp_path / "p", {"train/a": 2, "train/b": 2, "test/a": 1, "test/b": 2})
+    root = make_images(tmp_path / "p", {"train/a": 2, "train/b": 2, "test/a": 1, "test/b": 2})
     found = load_test(config(root))
     assert (len(found.images), found.said) == (3, f"the 3 test images of {root}")
     assert load_test(Config()).said == ""
 
 
-def test_images_are_read_and_labelled_as_the_model_needs_them(tmp_path: Path) -> None:
-    root = make_pictures(tmp_path / "p", {"dog": 2, "cat": 3})
+def test_images_are_read_and_labeled_as_the_model_needs_them(tmp_path: Path) -> None:
+    root = make_images(tmp_path / "p", {"dog": 2, "cat": 3})
     found = load_other(str(root), SIGNATURE)
     assert found.images.images.shape == (5, 6, 6, 3)
     assert found.images.classes == SIGNATURE.classes
@@ -51,19 +51,19 @@ def test_images_are_read_and_labelled_as_the_model_needs_them(tmp_path: Path) ->
     ],
 )
 def test_which_images_are_measured(tmp_path: Path, counts: dict[str, int], said: str) -> None:
-    root = make_pictures(tmp_path / "p", counts)
+    root = make_images(tmp_path / "p", counts)
     assert load_other(str(root), SIGNATURE).said == f"{said} of {root}"
 
 
 def test_a_class_that_the_model_does_not_know_is_refused(tmp_path: Path) -> None:
-    root = make_pictures(tmp_path / "p", {"cat": 1, "fox": 1})
+    root = make_images(tmp_path / "p", {"cat": 1, "fox": 1})
     with pytest.raises(InputError, match=r"does not know: 1 \('fox'\); it knows 3"):
         load_other(str(root), SIGNATURE)
 
 
 def test_images_that_the_model_may_have_learned_are_said(tmp_path: Path) -> None:
-    root = make_pictures(tmp_path / "p", {"train/cat": 2, "train/dog": 2, "test/cat": 1})
-    away = make_pictures(tmp_path / "q", {"cat": 1})
+    root = make_images(tmp_path / "p", {"train/cat": 2, "train/dog": 2, "test/cat": 1})
+    away = make_images(tmp_path / "q", {"cat": 1})
     trained = config(root)
     said = f"it lies with {root}, which the model was trained on: it may know some of them"
     for place, notes in ((root / "train", (said,)), (root / "test", ()), (away, ())):

@@ -19,7 +19,7 @@ def test_tiny_and_huge_numbers_keep_their_digits():
     assert lines(np.array([1e20, np.nan, -np.inf])) == ["1.00e+20       nan      -inf"]
 
 
-def test_pictures_stand_channel_by_channel():
+def test_images_stand_channel_by_channel():
     x = np.arange(8).reshape(1, 2, 2, 2)
     assert lines(x) == [
         "[0, :, :, 0]    [0, :, :, 1]",

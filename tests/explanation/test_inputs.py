@@ -27,7 +27,7 @@ def test_a_shape_is_found_that_the_layer_takes(layer, shape):
     assert np.isfinite(layer(x)).all()
 
 
-def test_a_loaded_model_gets_its_own_pictures():
+def test_a_loaded_model_gets_its_own_images():
     model = layers.Sequential(layers.ReLU())
     model.signature = Signature((6, 5, 3), ("a", "b"))
     assert tiny_inputs(model)[0].shape == (2, 6, 5, 3)

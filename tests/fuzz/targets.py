@@ -62,8 +62,8 @@ class Misread(AssertionError):
 
 def targets(home: Path) -> list[Target]:
     """A tiny run and its like in ``home``, and all that reads them."""
-    runs, picture = home / "runs", home / "picture.png"
-    Image.new("L", (8, 8), 100).save(picture)
+    runs, image = home / "runs", home / "image.png"
+    Image.new("L", (8, 8), 100).save(image)
     _say(*TRAIN, "--runs", runs, "--name", "run")
     run = runs / "run"
     open_run = shutil.copytree(run, runs / "open")  # as one that was not finished
@@ -86,7 +86,7 @@ def targets(home: Path) -> list[Target]:
         ),
         Target(
             "predict", run / "model.safetensors", (mutate, mutate_header, _metadata, _tensors),
-            lambda: _say("predict", "run", picture, "--runs", at), 4,
+            lambda: _say("predict", "run", image, "--runs", at), 4,
         ),
         Target(
             "evaluate", run / "model.safetensors", (_metadata, _tensors),
@@ -134,7 +134,7 @@ def targets(home: Path) -> list[Target]:
 
 
 def _zoo() -> layers.Layer:
-    """A model of nearly every kind of layer, of pictures of 8x8."""
+    """A model of nearly every kind of layer, of images of 8x8."""
     L = layers
     graph = L.Graph(
         {

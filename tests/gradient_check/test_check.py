@@ -138,7 +138,7 @@ def test_counters_and_statistics_are_the_same_at_every_evaluation(rng):
 
 
 def test_what_cannot_be_differentiated_is_refused(model):
-    with pytest.raises(InputError, match="x: expected floating-point numbers or uint8 pictures"):
+    with pytest.raises(InputError, match="x: expected floating-point numbers or uint8 images"):
         cr.gradcheck(model, np.zeros((2, 4, 4, 1), np.int64), np.zeros(2, np.int64))
     with pytest.raises(InputError, match=r"call model\.init\(seed\) first"):
         check_layer(Linear(2, 2), np.zeros((1, 2)))

@@ -1,4 +1,4 @@
-"""Every public initialiser: its mean and variance, its stream, its place in a model file."""
+"""Every public initializer: its mean and variance, its stream, its place in a model file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from chainrule.initializers import (
 )
 from chainrule.random import generator
 
-# (initialiser, the standard deviation that it must have for a shape)
+# (initializer, the standard deviation that it must have for a shape)
 TABLE = [
     (initializers.zeros, lambda shape: 0),
     (initializers.ones, lambda shape: 0),
@@ -64,7 +64,7 @@ each_random = pytest.mark.parametrize(
 shapes = pytest.mark.parametrize("shape", SHAPES, ids=str)
 
 
-def test_every_public_initialiser_is_in_the_tables():
+def test_every_public_initializer_is_in_the_tables():
     public = {thing for thing in vars(initializers).values() if callable(thing)}
     helpers = {initializers.fans, initializers.Callable, initializers.Any}
     assert public - helpers == set(INITIALIZERS.values())

@@ -33,7 +33,7 @@ def _norm(rng: np.random.Generator, shape: Shape) -> tuple[Array, Array, Array, 
     return x, gamma, beta, mean, var
 
 
-def _pictures(shape: Shape) -> Shape:
+def _images(shape: Shape) -> Shape:
     """Any shape as (N, H, W, C) of at least one window of 2x2."""
     n, h, w, c = (1,) * (4 - len(shape)) + shape
     return n, max(h, 2), max(w, 2), c
@@ -59,11 +59,11 @@ def standardize_add_relu_backward(rng: np.random.Generator, shape: Shape) -> Arg
 
 
 def standardize_relu_pool(rng: np.random.Generator, shape: Shape) -> Arguments:
-    return *_norm(rng, _pictures(shape)), EPS
+    return *_norm(rng, _images(shape)), EPS
 
 
 def standardize_relu_pool_backward(rng: np.random.Generator, shape: Shape) -> Arguments:
-    x, gamma, _, mean, var = _norm(rng, _pictures(shape))
+    x, gamma, _, mean, var = _norm(rng, _images(shape))
     n, h, w, c = x.shape
     dy = _normal(rng, (n, h // 2, w // 2, c))
     winners = rng.integers(5, size=dy.shape, dtype=np.uint8)  # 4: the ReLU is closed

@@ -1,4 +1,4 @@
-"""Arguments for the kernels of uint8 pictures; ``cases.py`` has all others."""
+"""Arguments for the kernels of uint8 images; ``cases.py`` has all others."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Arguments = tuple[Any, ...]
 Shape = tuple[int, ...]
 
 
-def _pictures(rng: np.random.Generator, shape: Shape) -> Array:
+def _images(rng: np.random.Generator, shape: Shape) -> Array:
     """Any shape as (N, H, W, C) with at most four channels."""
     *front, c = (1,) * (4 - len(shape)) + shape
     if c > 4:
@@ -26,21 +26,21 @@ def _border(rng: np.random.Generator) -> tuple[str, int]:
 
 
 def crop_flip(rng: np.random.Generator, shape: Shape) -> Arguments:
-    x = _pictures(rng, shape)
+    x = _images(rng, shape)
     n, h, w, _ = x.shape
     starts = np.stack([rng.integers(-s - 2, 2 * s + 3, n) for s in (h, w)], axis=1)
     return x, starts, rng.choice([-1, 1], (n, 2)), *_border(rng)
 
 
 def sample_affine(rng: np.random.Generator, shape: Shape) -> Arguments:
-    x = _pictures(rng, shape)
+    x = _images(rng, shape)
     maps = rng.normal(0, 0.5, (len(x), 2, 3)) + np.eye(3)[:2]
     maps[:, :, 2] *= x.shape[1:3]
     return x, maps, *_border(rng)
 
 
 def recolor(rng: np.random.Generator, shape: Shape) -> Arguments:
-    x = _pictures(rng, shape)
+    x = _images(rng, shape)
     c = x.shape[3]
     matrices = rng.normal(0, 0.6, (len(x), c, c + 1)) + np.eye(c, c + 1)
     matrices[:, :, c] *= 40
@@ -48,37 +48,37 @@ def recolor(rng: np.random.Generator, shape: Shape) -> Arguments:
 
 
 def lookup(rng: np.random.Generator, shape: Shape) -> Arguments:
-    x = _pictures(rng, shape)
+    x = _images(rng, shape)
     return x, rng.integers(0, 256, (len(x), x.shape[3], 256), np.uint8)
 
 
 def sharpen(rng: np.random.Generator, shape: Shape) -> Arguments:
-    x = _pictures(rng, shape)
+    x = _images(rng, shape)
     return x, rng.uniform(-0.5, 3, len(x))
 
 
 def add_noise(rng: np.random.Generator, shape: Shape) -> Arguments:
-    x = _pictures(rng, shape)
+    x = _images(rng, shape)
     return x, rng.uniform(0, 60, len(x)), rng.integers(2**64, size=len(x), dtype=np.uint64)
 
 
 def count_levels(rng: np.random.Generator, shape: Shape) -> Arguments:
-    return (_pictures(rng, shape),)
+    return (_images(rng, shape),)
 
 
 def erase(rng: np.random.Generator, shape: Shape) -> Arguments:
-    x = _pictures(rng, shape)
+    x = _images(rng, shape)
     return x, _boxes(rng, x), int(rng.integers(256))
 
 
 def paste(rng: np.random.Generator, shape: Shape) -> Arguments:
-    x = _pictures(rng, shape)
-    return x, _pictures(rng, shape), _boxes(rng, x)
+    x = _images(rng, shape)
+    return x, _images(rng, shape), _boxes(rng, x)
 
 
 def blend(rng: np.random.Generator, shape: Shape) -> Arguments:
-    x = _pictures(rng, shape)
-    return x, _pictures(rng, shape), rng.choice([0, 1, *rng.random(5)], len(x))
+    x = _images(rng, shape)
+    return x, _images(rng, shape), rng.choice([0, 1, *rng.random(5)], len(x))
 
 
 def _boxes(rng: np.random.Generator, x: Array) -> Array:

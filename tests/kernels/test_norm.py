@@ -1,4 +1,4 @@
-"""What the two ways to normalise have in common, and rows on all threads."""
+"""What the two ways to normalize have in common, and rows on all threads."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ REFERENCE = kernels.REFERENCE
 
 
 @pytest.mark.parametrize("shape", [(3, 5, 2, 4), (1, 7, 3, 1), (4, 1, 1, 6)], ids=str)
-def test_normalising_is_measuring_then_standardising(shape, rng):
+def test_normalizing_is_measuring_then_standardizing(shape, rng):
     """And its backward is the two backwards: dx through the formula, plus dx through μ and σ²."""
     x, dy = rng.standard_normal((2, *shape))
     gamma, beta = rng.standard_normal((2, *shape[2:]))

@@ -21,14 +21,14 @@ UNIT = (
 )
 
 
-def picture(*rows: list[float]) -> np.ndarray:
+def image(*rows: list[float]) -> np.ndarray:
     return np.array(rows, np.float32)[None, :, :, None]
 
 
 @both
 def test_winners_by_hand(backend):
     """A tie goes to the first; where nothing is above 0 the place is 4; the rim is in no window."""
-    x = picture([1, 3, -1, -2, 9], [3, 2, -3, 0, 9], [9, 9, 9, 9, 9])
+    x = image([1, 3, -1, -2, 9], [3, 2, -3, 0, 9], [9, 9, 9, 9, 9])
     y, winners, top = backend.standardize_relu_pool(x, *UNIT, 0.0)
     assert y.ravel().tolist() == [3, 0]
     assert winners.ravel().tolist() == [1, 4]
@@ -38,7 +38,7 @@ def test_winners_by_hand(backend):
 
 @both
 def test_a_nan_wins_and_lets_no_gradient_through(backend):
-    x = picture([1, np.nan], [np.nan, 2])
+    x = image([1, np.nan], [np.nan, 2])
     y, winners, _ = backend.standardize_relu_pool(x, *UNIT, 0.0)
     assert np.isnan(y).all()
     assert winners.ravel().tolist() == [4]

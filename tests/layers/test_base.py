@@ -97,7 +97,7 @@ def test_each_array_has_its_own_stream_named_by_its_path():
     np.testing.assert_array_equal(longer.layers[1].weight.value, two)
 
 
-def test_an_uninitialised_layer_says_so():
+def test_an_uninitialized_layer_says_so():
     with pytest.raises(InputError, match=r"call model\.init\(seed\) first"):
         Linear(2, 2)(np.zeros((1, 2), np.float32))
 

@@ -8,7 +8,7 @@ from chainrule.errors import InputError
 from chainrule.layers import BatchNorm, named_arrays
 
 
-def test_learning_standardises_each_channel(rng):
+def test_learning_standardizes_each_channel(rng):
     x = rng.normal(3, 2, (50, 4, 4, 3)).astype(np.float32)
     y, _ = BatchNorm(3).init().forward(x)
     np.testing.assert_allclose(y.mean((0, 1, 2)), 0, atol=1e-5)

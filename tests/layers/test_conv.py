@@ -9,7 +9,7 @@ from chainrule.layers import Conv2d, Flatten, Linear, Sequential, named_paramete
 
 
 def test_by_hand():
-    """A 2x2 kernel on a 2x3 picture, numbers small enough to follow with a pencil."""
+    """A 2x2 kernel on a 2x3 image, numbers small enough to follow with a pencil."""
     layer = Conv2d(1, 1, 2).init()
     layer.weight.value = np.array([[1, 2], [3, 4]], np.float32).reshape(2, 2, 1, 1)
     layer.bias.value = np.array([100], np.float32)
@@ -32,7 +32,7 @@ def test_1x1_is_a_linear_layer_on_every_pixel(channels, rng):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_a_kernel_as_large_as_the_picture_is_a_linear_layer(dtype, rng):
+def test_a_kernel_as_large_as_the_image_is_a_linear_layer(dtype, rng):
     conv = Conv2d(3, 4, (2, 5)).init().astype(dtype)
     linear = Sequential(Flatten(), Linear(30, 4)).init().astype(dtype)
     linear.load_state(
@@ -156,20 +156,20 @@ def test_options_that_cannot_be(arguments, problem):
         Conv2d(**({"in_channels": 6, "out_channels": 4, "kernel_size": 3} | arguments))
 
 
-def test_a_picture_smaller_than_the_kernel_is_refused_with_the_rule_and_the_way_there():
+def test_an_image_smaller_than_the_kernel_is_refused_with_the_rule_and_the_way_there():
     net = Sequential(Conv2d(3, 4, 3), Conv2d(4, 4, 3, dilation=2, padding=1)).init()
     with pytest.raises(ShapeError) as caught:
         net(np.zeros((2, 6, 4, 3), np.float32))
     assert str(caught.value) == (
         "layers.1: a kernel of size 3 with dilation 2 and padding ((1, 1), (1, 1)) needs "
-        "pictures of 3x3 pixels or more, received (2, 4, 2, 4)\n"
+        "images of 3x3 pixels or more, received (2, 4, 2, 4)\n"
         "  on the way: input (2, 6, 4, 3) -> Conv2d (2, 4, 2, 4) -> Conv2d"
     )
 
 
-def test_reflection_wider_than_the_picture_is_refused():
+def test_reflection_wider_than_the_image_is_refused():
     layer = Conv2d(1, 1, 5, padding=3, padding_mode="reflect").init()
-    with pytest.raises(ShapeError, match=r"must be smaller than the picture, .*\(1, 4, 3, 1\)"):
+    with pytest.raises(ShapeError, match=r"must be smaller than the image, .*\(1, 4, 3, 1\)"):
         layer(np.zeros((1, 4, 3, 1), np.float32))
 
 

@@ -81,7 +81,7 @@ def test_options_that_cannot_be(options, problem):
         ConvTranspose2d(4, 6, 3, **options)
 
 
-def test_a_picture_of_no_pixels_is_refused():
+def test_an_image_of_no_pixels_is_refused():
     layer = ConvTranspose2d(1, 1, 2, padding=2).init()
-    with pytest.raises(ShapeError, match=r"pictures of \(0, 1\) pixels from \(1, 3, 4, 1\)"):
+    with pytest.raises(ShapeError, match=r"images of \(0, 1\) pixels from \(1, 3, 4, 1\)"):
         layer(np.zeros((1, 3, 4, 1), np.float32))

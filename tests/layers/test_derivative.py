@@ -13,7 +13,7 @@ BACKENDS = ("reference", "cpu")
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_nan_stays_nan_and_touches_nothing_else(name, backend, dtype):
-    """It must reach the loss, where it is noticed; and its neighbours must not change."""
+    """It must reach the loss, where it is noticed; and its neighbors must not change."""
     layer = ACTIVATIONS[name]().init(0).astype(dtype)
     x = np.linspace(-2, 2, 67, dtype=dtype)
     broken = x.copy()
@@ -39,7 +39,7 @@ def test_nan_wins_in_maxout(backend):
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_derivative_is_that_of_the_values(name):
-    """The table draws pictures: value and slope at many points, by central differences."""
+    """The table draws images: value and slope at many points, by central differences."""
     layer = ACTIVATIONS[name]().init(0).astype(np.float64)
     x = np.linspace(-7, 7, 1400) + 1e-3  # away from the kinks at 0, ±3 and 6
     h = 1e-5

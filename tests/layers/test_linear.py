@@ -27,7 +27,7 @@ def test_only_the_weight_decays():
     }
 
 
-def test_bias_starts_at_zero_and_weight_follows_its_initialiser():
+def test_bias_starts_at_zero_and_weight_follows_its_initializer():
     layer = Linear(200, 100, init=Normal(0.5)).init(1)
     assert not layer.bias.value.any()
     assert layer.weight.value.std() == pytest.approx(0.5, rel=0.02)

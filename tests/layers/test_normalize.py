@@ -9,7 +9,7 @@ from chainrule.layers import Normalize
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_fitted_pictures_come_out_standardised(channels, rng):
+def test_fitted_images_come_out_standardized(channels, rng):
     images = rng.integers(20, 200, (30, 6, 5, channels), np.uint8)
     layer = Normalize(channels).init()
     assert not layer.fitted.value
@@ -30,14 +30,14 @@ def test_pixels_and_their_floats_agree(rng):
     np.testing.assert_allclose(layer((images / 255).astype(np.float32)), layer(images), atol=1e-5)
 
 
-def test_one_channel_serves_flattened_pictures(rng):
+def test_one_channel_serves_flattened_images(rng):
     images = rng.integers(0, 256, (5, 4, 4, 1), np.uint8)
     layer = Normalize().init()
     layer.fit(images)
     np.testing.assert_array_equal(layer(images.reshape(5, 16)), layer(images).reshape(5, 16))
 
 
-def test_a_channel_that_never_changes_divides_by_one_grey_level():
+def test_a_channel_that_never_changes_divides_by_one_gray_level():
     layer = Normalize().init()
     layer.fit(np.full((3, 2, 2, 1), 9, np.uint8))
     assert layer.std.value == pytest.approx(1 / 255)
@@ -51,7 +51,7 @@ def test_its_gradient_when_fitted(rng):
 
 
 def test_other_dtypes_are_refused():
-    with pytest.raises(ShapeError, match="expected uint8 or float32 pictures, received int64"):
+    with pytest.raises(ShapeError, match="expected uint8 or float32 images, received int64"):
         Normalize().init()(np.zeros((2, 2), np.int64))
 
 

@@ -10,7 +10,7 @@ from chainrule.layers import AdaptiveAvgPool2d, AvgPool2d, GlobalAvgPool2d, MaxP
 from .. import naive
 
 
-def picture(*rows: list[float]) -> np.ndarray:
+def image(*rows: list[float]) -> np.ndarray:
     return np.array(rows, np.float32)[None, :, :, None]
 
 
@@ -21,28 +21,28 @@ def passes(layer, x, dy):
 
 @pytest.mark.parametrize("backend", ["reference", "cpu"])
 def test_max_by_hand_and_ties_go_to_the_first(backend):
-    x = picture([1, 5, 2, 2], [5, 0, 2, 2])
+    x = image([1, 5, 2, 2], [5, 0, 2, 2])
     with kernels.use(backend):
-        y, dx = passes(MaxPool2d(2), x, picture([10, 20]))
+        y, dx = passes(MaxPool2d(2), x, image([10, 20]))
     assert y == [[5, 2]]
     assert dx == [[0, 10, 20, 0], [0, 0, 0, 0]]
 
 
 def test_overlapping_windows_sum_at_a_common_winner():
-    x = picture([1, 3, 2])
-    y, dx = passes(MaxPool2d((1, 2), stride=1), x, picture([10, 20]))
+    x = image([1, 3, 2])
+    y, dx = passes(MaxPool2d((1, 2), stride=1), x, image([10, 20]))
     assert (y, dx) == ([[3, 3]], [[0, 30, 0]])
 
 
 def test_padding_never_wins():
-    y, dx = passes(MaxPool2d(3, 2, 1), picture([-5, -1], [-2, -7]), picture([4]))
+    y, dx = passes(MaxPool2d(3, 2, 1), image([-5, -1], [-2, -7]), image([4]))
     assert (y, dx) == ([[-1]], [[0, 4], [0, 0]])
 
 
 def test_average_counts_padding_or_not():
-    x, dy = picture([4, 8]), picture([9, 18])
+    x, dy = image([4, 8]), image([9, 18])
     options = {"kernel_size": (3, 2), "stride": 1, "padding": (1, 0)}
-    dy = picture([6])
+    dy = image([6])
     y, dx = passes(AvgPool2d(**options), x, dy)
     assert (y, dx) == ([[2]], [[1, 1]])  # 12 / 6 places
     y, dx = passes(AvgPool2d(**options, count_include_pad=False), x, dy)
@@ -50,15 +50,15 @@ def test_average_counts_padding_or_not():
 
 
 def test_ceil_mode_keeps_the_last_column_and_counts_only_what_is_there():
-    x = picture([1, 2, 3], [5, 6, 7])
-    assert passes(AvgPool2d(2), x, picture([4])) == ([[3.5]], [[1, 1, 0], [1, 1, 0]])
-    y, dx = passes(AvgPool2d(2, ceil_mode=True), x, picture([4, 2]))
+    x = image([1, 2, 3], [5, 6, 7])
+    assert passes(AvgPool2d(2), x, image([4])) == ([[3.5]], [[1, 1, 0], [1, 1, 0]])
+    y, dx = passes(AvgPool2d(2, ceil_mode=True), x, image([4, 2]))
     assert (y, dx) == ([[3.5, 5]], [[1, 1, 1], [1, 1, 1]])
-    y, dx = passes(MaxPool2d(2, ceil_mode=True), x, picture([4, 2]))
+    y, dx = passes(MaxPool2d(2, ceil_mode=True), x, image([4, 2]))
     assert (y, dx) == ([[6, 7]], [[0, 0, 0], [0, 4, 2]])
 
 
-def test_ceil_mode_starts_no_window_beyond_the_picture():
+def test_ceil_mode_starts_no_window_beyond_the_image():
     """⌈(n + 2 - 2) / 4⌉ + 1 is 2, but with 3 pixels the second would start on padding alone."""
     for pool in (MaxPool2d, AvgPool2d):
         layer = pool(2, 4, 1, ceil_mode=True)
@@ -90,15 +90,15 @@ def test_average_equals_the_naive_loops(kernel, stride, padding, include, ceil_m
     np.testing.assert_allclose(dx, exact[1], rtol=1e-5, atol=1e-6)
 
 
-def test_adaptive_windows_share_out_the_picture():
-    x = picture([1, 2, 3, 4, 5])
-    y, dx = passes(AdaptiveAvgPool2d((1, 3)), x, picture([2, 6, 20]))
+def test_adaptive_windows_share_out_the_image():
+    x = image([1, 2, 3, 4, 5])
+    y, dx = passes(AdaptiveAvgPool2d((1, 3)), x, image([2, 6, 20]))
     assert y == [[1.5, 3, 4.5]]  # [0, 2), [1, 4), [3, 5)
     assert dx == [[1, 1 + 2, 2, 2 + 10, 10]]
 
 
 def test_adaptive_to_more_pixels_repeats_them():
-    y, dx = passes(AdaptiveAvgPool2d((1, 4)), picture([1, 2]), picture([1, 10, 100, 1000]))
+    y, dx = passes(AdaptiveAvgPool2d((1, 4)), image([1, 2]), image([1, 10, 100, 1000]))
     assert (y, dx) == ([[1, 1, 2, 2]], [[11, 1100]])
 
 
@@ -152,13 +152,11 @@ def test_adaptive_needs_a_size():
 
 
 @pytest.mark.parametrize(("ceil_mode", "least"), [(False, 5), (True, 3)])
-def test_a_picture_smaller_than_the_kernel_is_refused(ceil_mode, least):
+def test_an_image_smaller_than_the_kernel_is_refused(ceil_mode, least):
     net = Sequential(MaxPool2d(5, 3, ceil_mode=ceil_mode))
     fitting = np.zeros((1, least, 9, 1), np.float32)
     assert net(fitting).shape[1] == 1
-    with pytest.raises(
-        ShapeError, match=rf"layers\.0: .*pictures of {least}x{least} pixels or more"
-    ):
+    with pytest.raises(ShapeError, match=rf"layers\.0: .*images of {least}x{least} pixels or more"):
         net(fitting[:, 1:])
 
 

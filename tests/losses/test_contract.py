@@ -133,7 +133,7 @@ def test_dtypes_are_checked(case: Case, rng):
 
 @pytest.mark.parametrize("case", LOSSES, ids=str)
 def test_an_empty_batch_has_no_mean(case: Case, rng):
-    with pytest.raises(ShapeError, match=r"nothing has no mean loss: received .*\(0, 4\)"):
+    with pytest.raises(ShapeError, match=r"an empty batch has no mean loss: received .*\(0, 4\)"):
         case.loss(np.zeros((0, 4)), case.targets(rng, (0, 4)))
 
 

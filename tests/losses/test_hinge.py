@@ -11,7 +11,7 @@ TRUE = np.array([0, 1, 2])
 
 
 def test_multiclass_by_hand():
-    """The three pictures of Stanford's CS231n: losses 2.9, 0 and 12.9."""
+    """The three images of Stanford's CS231n: losses 2.9, 0 and 12.9."""
     loss, dscores = MulticlassHinge()(SCORES, TRUE)
     assert loss == pytest.approx((2.9 + 0 + 12.9) / 3)
     expected = np.array([[-1, 1, 0], [0, 0, 0], [1, 1, -2]]) / 3
@@ -26,7 +26,7 @@ def test_multiclass_squared_by_hand():
 
 
 def test_one_vs_rest_by_hand():
-    """margin - t s of the first picture: -2.2, 6.1 and -0.7."""
+    """margin - t s of the first image: -2.2, 6.1 and -0.7."""
     loss, dscores = OneVsRestHinge()(SCORES[:1], TRUE[:1])
     assert loss == pytest.approx(6.1)
     np.testing.assert_allclose(dscores, [[0, 1, 0]])

@@ -49,7 +49,7 @@ def test_first_weights_follow_the_fan_out():
 
 
 @pytest.mark.parametrize("shape", [(10, 11, 1), (13, 10, 3)])
-def test_pictures_become_logits(shape, rng):
+def test_images_become_logits(shape, rng):
     model = models.convnet(shape, 4, filters=(5, 3)).init(0)
     images = rng.integers(0, 256, (3, *shape), np.uint8)
     logits = model(images)
@@ -70,9 +70,9 @@ def test_it_is_rebuilt_from_its_description():
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        ({"inputs": 784}, r"inputs: expected the shape of a picture \(H, W, C\), received 784"),
+        ({"inputs": 784}, r"inputs: expected the shape of an image \(H, W, C\), received 784"),
         ({"inputs": (0, 8, 3)}, "inputs: expected a whole number of at least 1, received 0"),
-        ({"inputs": (5, 32, 3)}, "2 convolutions and poolings leave nothing of pictures of 5x32"),
+        ({"inputs": (5, 32, 3)}, "2 convolutions and poolings leave nothing of images of 5x32"),
         ({"filters": ()}, "filters: expected one number or more"),
         (
             {"filters": (4, 0)},

@@ -25,7 +25,7 @@ def test_batch_norm_adds_a_scale_and_a_shift_for_each_unit():
 
 
 @pytest.mark.parametrize("shape", [(28, 28, 1), (8, 8, 3)])
-def test_pictures_become_logits(shape, rng):
+def test_images_become_logits(shape, rng):
     model = models.mlp(shape, (5,), 4, norm="batch", dropout=0.5).init(0)
     images = rng.integers(0, 256, (3, *shape), np.uint8)
     logits = model(images)

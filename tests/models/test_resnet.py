@@ -76,7 +76,7 @@ def test_paths_lead_to_the_block():
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ({"inputs": 784}, r"inputs: expected the shape of a picture \(H, W, C\), received 784"),
+        ({"inputs": 784}, r"inputs: expected the shape of an image \(H, W, C\), received 784"),
         ({"inputs": (28, 28)}, r"inputs: .* received \(28, 28\)"),
         ({"inputs": (28, 0, 1)}, "inputs: .* received 0"),
         ({"classes": 0}, "classes: .* received 0"),

@@ -61,8 +61,8 @@ def test_it_is_rebuilt_from_its_description():
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        ({"inputs": (32, 32)}, "inputs: expected the shape of a picture"),
-        ({"inputs": (7, 32, 3)}, "3 poolings leave nothing of pictures of 7x32 pixels"),
+        ({"inputs": (32, 32)}, "inputs: expected the shape of an image"),
+        ({"inputs": (7, 32, 3)}, "3 poolings leave nothing of images of 7x32 pixels"),
         ({"blocks": ((4,), ())}, "blocks: expected filters in every block"),
         ({"blocks": ((4, 0),)}, "blocks: expected a list, .* received \\(\\(4, 0\\),\\)"),
         ({"hidden": (0,)}, "hidden: expected a list, .* received \\(0,\\)"),

@@ -1,4 +1,4 @@
-"""Every public optimiser keeps the contract of ``Optimizer`` on every back end."""
+"""Every public optimizer keeps the contract of ``Optimizer`` on every back end."""
 
 from __future__ import annotations
 

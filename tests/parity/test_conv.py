@@ -24,7 +24,7 @@ def pairs(low: int, high: int):
 
 
 def drawn(layer, size, n, dtype, seed):
-    """The layer with random weights, a picture that need not be contiguous, and its passes."""
+    """The layer with random weights, an image that need not be contiguous, and its passes."""
     rng = np.random.default_rng(seed)
     layer.init(seed).astype(dtype)
     if layer.bias:

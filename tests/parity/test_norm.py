@@ -32,7 +32,7 @@ sides = st.integers(1, 6)
 dtypes = st.sampled_from(DTYPES)
 backends = st.sampled_from(["reference", "cpu"])
 seeds = st.integers(0, 2**32)
-pictures = st.tuples(st.integers(1, 4), st.integers(1, 5), st.integers(2, 5))
+images = st.tuples(st.integers(1, 4), st.integers(1, 5), st.integers(2, 5))
 
 
 def compare(layer: Layer, function, shape, dtype, backend, seed) -> None:
@@ -74,7 +74,7 @@ def test_layer_norm(shape, axes, affine, dtype, backend, seed):
 
 
 @given(
-    front=st.tuples(sides) | pictures, groups=st.integers(1, 3), size=st.integers(1, 4),
+    front=st.tuples(sides) | images, groups=st.integers(1, 3), size=st.integers(1, 4),
     affine=st.booleans(), dtype=dtypes, backend=backends, seed=seeds,
 )  # fmt: skip
 def test_group_norm(front, groups, size, affine, dtype, backend, seed):
@@ -90,7 +90,7 @@ def test_group_norm(front, groups, size, affine, dtype, backend, seed):
 
 
 @given(
-    front=pictures, channels=sides, affine=st.booleans(), dtype=dtypes, backend=backends, seed=seeds
+    front=images, channels=sides, affine=st.booleans(), dtype=dtypes, backend=backends, seed=seeds
 )
 def test_instance_norm(front, channels, affine, dtype, backend, seed):
     def theirs(x, gamma=None, beta=None):
@@ -102,9 +102,7 @@ def test_instance_norm(front, channels, affine, dtype, backend, seed):
     compare(layer, theirs, (*front, channels), dtype, backend, seed)
 
 
-@given(
-    front=st.tuples(sides) | pictures, channels=sides, dtype=dtypes, backend=backends, seed=seeds
-)
+@given(front=st.tuples(sides) | images, channels=sides, dtype=dtypes, backend=backends, seed=seeds)
 def test_frozen_batch_norm_is_batch_norm_in_evaluation(front, channels, dtype, backend, seed):
     rng = np.random.default_rng(seed)
     mean = rng.standard_normal(channels).astype(dtype)
@@ -126,7 +124,7 @@ def test_frozen_batch_norm_is_batch_norm_in_evaluation(front, channels, dtype, b
     compare(layer, theirs, (*front, channels), dtype, backend, seed)
 
 
-@given(front=pictures, channels=sides, dtype=dtypes, backend=backends, seed=seeds)
+@given(front=images, channels=sides, dtype=dtypes, backend=backends, seed=seeds)
 def test_switchable_norm_is_the_formula_of_its_paper(front, channels, dtype, backend, seed):
     """As in the authors' code: variances as E[x²] - E[x]², gradients by autograd."""
 

@@ -26,7 +26,7 @@ STEPS = 30
 
 
 def sequential(first, second, milestone):
-    """Schedules of one optimiser, the second from the milestone on."""
+    """Schedules of one optimizer, the second from the milestone on."""
     return lambda o: lr_scheduler.SequentialLR(o, [first(o), second(o)], [milestone])
 
 

@@ -1,4 +1,4 @@
-"""The demonstration on smaller pictures: the digits."""
+"""The demonstration on smaller images: the digits."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from chainrule.recipes import DEMONSTRATIONS, Demonstration, a_overfit_50
 from chainrule.recipes.a_overfit_50 import fit, run
 
 TRAIN, TEST = data.digits()
-PICTURES = TRAIN.take(np.arange(50))
+IMAGES = TRAIN.take(np.arange(50))
 
 
 @pytest.mark.parametrize("layers", [3, 5])
-def test_fifty_pictures_are_learned_with_a_setting_that_suits(layers):
-    found = fit(PICTURES, TEST, layers, 0.1, 0.15)
+def test_fifty_images_are_learned_with_a_setting_that_suits(layers):
+    found = fit(IMAGES, TEST, layers, 0.1, 0.15)
     assert found.accuracy == 1 and found.epochs <= 20
 
 
 def test_a_setting_that_does_not_suit_is_no_fit():
-    small = fit(PICTURES, TEST, 5, 0.01, 1e-3)
+    small = fit(IMAGES, TEST, 5, 0.01, 1e-3)
     assert small.epochs is None and small.accuracy < 0.5
-    wild = fit(PICTURES, TEST, 5, 1.0, 1.0)
+    wild = fit(IMAGES, TEST, 5, 1.0, 1.0)
     assert wild.epochs is None
 
 
@@ -35,7 +35,7 @@ def test_the_grid_names_the_best_and_how_many_fit(monkeypatch):
     assert seen["reached"] and len(seen["fits"]) == 2 * seen["settings"] == 8
     assert {best["lr"] for best in seen["best"].values()} == {0.1}
     assert seen["share_that_fits"]["5"] <= seen["share_that_fits"]["3"] < 1
-    assert len(seen["summary"]) == 2 and "3 layers: 100% of 50 pictures" in seen["summary"][0]
+    assert len(seen["summary"]) == 2 and "3 layers: 100% of 50 images" in seen["summary"][0]
 
 
 def test_a_result_has_its_circumstances(tmp_path):

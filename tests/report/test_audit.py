@@ -11,12 +11,12 @@ from chainrule.data.audit import audit
 from chainrule.errors import InputError
 from chainrule.report.audit import page, write_audit
 
-from ..data.pictures import make_pictures
+from ..data.image_files import make_images
 
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
-    root = make_pictures(tmp_path / "my <photos>", {"cat": 3, "dog": 2}, side=20)
+    root = make_images(tmp_path / "my <photos>", {"cat": 3, "dog": 2}, side=20)
     (root / "cat" / "x<y>.png").write_text("text")
     (root / "dog" / "copy.png").write_bytes((root / "dog" / "0.png").read_bytes())
     return root
@@ -33,13 +33,13 @@ def test_the_page_shows_what_was_found(photos: Path, tmp_path: Path) -> None:
     assert not re.search(r'(?:src|href)="(?!data:|#)', text)  # needs no network
 
 
-def test_a_picture_that_is_gone_is_shown_as_it_was(photos: Path) -> None:
+def test_an_image_that_is_gone_is_shown_as_it_was(photos: Path) -> None:
     result = audit(photos)
     (photos / "dog" / "copy.png").unlink()
     assert page(result).count('src="data:image') == 2
 
 
-def test_the_pictures_of_data_sets(tmp_path: Path) -> None:
+def test_the_images_of_data_sets(tmp_path: Path) -> None:
     images = np.random.default_rng(0).integers(0, 256, (6, 20, 20, 1), np.uint8)
     images[5] = images[0]
     train = Dataset(images, np.arange(6) % 2, ("a", "b"), name="mine")

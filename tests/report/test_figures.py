@@ -35,7 +35,7 @@ def test_curves_say_where_they_start_and_end(history):
     assert label(learning_rate_curve(rows)) == "Learning rate by epoch. From 0.1 to 0.025."
 
 
-def test_both_curves_are_drawn_in_their_own_colour(history):
+def test_both_curves_are_drawn_in_their_own_color(history):
     svg = loss_curves(history())
     assert "var(--train)" in svg
     assert "var(--validation)" in svg
@@ -67,7 +67,7 @@ def test_cells_of_a_csv_and_losses_that_blew_up_leave_gaps():
 
 
 def shaded(svg):
-    """The RGBA cells of a confusion matrix, from the picture inside its drawing."""
+    """The RGBA cells of a confusion matrix, from the image inside its drawing."""
     data = re.search(r"data:image/png;base64,([^\"]+)", svg)[1]
     return np.array(Image.open(io.BytesIO(base64.b64decode(data))).convert("RGBA"))
 

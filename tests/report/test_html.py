@@ -12,7 +12,7 @@ VOID = {"img", "meta", "path", "use", "image", "rect"}
 
 
 class Checker(HTMLParser):
-    """Every tag that opens closes, in order; pictures have a text; identifiers are unique."""
+    """Every tag that opens closes, in order; images have a text; identifiers are unique."""
 
     def __init__(self):
         super().__init__()
@@ -137,4 +137,4 @@ def test_singular(tested, history):
     evaluation, test = tested(k=1, n=1)
     text = re.sub("<[^>]*>", " ", page(Facts("run", {}, history(1), evaluation, test)))
     assert "1 epoch." in text and "1 image of" in text and "1 class" in text
-    assert not re.search(r"(?<![\d.,])1 (epochs|images|classes|pictures)", text)
+    assert not re.search(r"(?<![\d.,])1 (epochs|images|classes|images)", text)

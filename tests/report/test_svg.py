@@ -21,7 +21,7 @@ def test_a_drawing_is_one_element_without_links():
     assert "metadata" not in svg
 
 
-def test_colours_and_font_are_the_pages_and_text_stays_text():
+def test_colors_and_font_are_the_pages_and_text_stays_text():
     svg = draw(paint, (3, 2), "a")
     assert "stroke: var(--ink)" in svg
     assert "var(--font)" in svg

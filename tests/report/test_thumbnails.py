@@ -8,46 +8,46 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image
 
-from chainrule.report.thumbnails import LARGEST, data_uri, random_pictures, worst_mistakes
+from chainrule.report.thumbnails import LARGEST, data_uri, random_images, worst_mistakes
 
 
 def decoded(uri):
     return np.array(Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2]))))
 
 
-def test_small_pictures_keep_their_pixels():
+def test_small_images_keep_their_pixels():
     image = np.arange(60, dtype=np.uint8).reshape(5, 4, 3)
     assert (decoded(data_uri(image)) == image).all()
     assert (decoded(data_uri(image[..., :1])) == image[..., 0]).all()
     assert decoded(data_uri(image[..., :2])).shape == (5, 4)
 
 
-def test_large_pictures_become_thumbnails_of_the_same_proportions():
+def test_large_images_become_thumbnails_of_the_same_proportions():
     assert decoded(data_uri(np.zeros((300, 150, 3), np.uint8))).shape == (LARGEST, LARGEST // 2, 3)
     assert decoded(data_uri(np.zeros((1, 900, 1), np.uint8))).shape == (1, LARGEST)
 
 
-def test_random_pictures_depend_on_the_seed_alone(tested):
+def test_random_images_depend_on_the_seed_alone(tested):
     evaluation, test = tested()
-    first = random_pictures(evaluation, test, 0)
-    assert first == random_pictures(evaluation, test, 0)
-    assert first != random_pictures(evaluation, test, 1)
+    first = random_images(evaluation, test, 0)
+    assert first == random_images(evaluation, test, 0)
+    assert first != random_images(evaluation, test, 1)
     assert first.count("<img ") == 10
     shown = re.findall(r"image (\d+): ", first)
     assert len(set(shown)) == len(shown) // 2 == 10  # in alt and title, none drawn twice
 
 
 def test_a_small_test_set_is_shown_whole(tested):
-    assert random_pictures(*tested(n=4), 0).count("<img ") == 4
+    assert random_images(*tested(n=4), 0).count("<img ") == 4
 
 
 def test_a_card_says_class_probability_and_verdict(tested):
     evaluation, test = tested(k=2, n=2, skill=0)
     p = np.array([[0.75, 0.25], [0.875, 0.125]])
-    html = random_pictures(replace(evaluation, probabilities=p), test, 0)
+    html = random_images(replace(evaluation, probabilities=p), test, 0)
     assert 'alt="image 0: class 0, predicted class 0 75.0%"' in html
     assert 'alt="image 1: class 1, predicted class 0 87.5%"' in html
-    assert html.count('class="picture right"') == html.count('class="picture wrong"') == 1
+    assert html.count('class="image right"') == html.count('class="image wrong"') == 1
     assert "<b>87.5%</b> is class 1" in html
 
 
@@ -63,8 +63,8 @@ def test_no_mistakes_no_gallery(tested):
     assert worst_mistakes(*tested(skill=50)) is None
 
 
-def test_a_picture_without_an_answer(tested):
+def test_an_image_without_an_answer(tested):
     evaluation, test = tested(k=2, n=2)
     lost = replace(evaluation, probabilities=np.full((2, 2), np.nan))
-    assert random_pictures(lost, test, 0).count("no answer") == 6
+    assert random_images(lost, test, 0).count("no answer") == 6
     assert worst_mistakes(lost, test) is None

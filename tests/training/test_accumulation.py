@@ -26,7 +26,7 @@ def make(accumulate, *callbacks, dtype=np.float64, norm=None):
 
 
 class Largest(Callback):
-    """The most pictures that the model was given at once."""
+    """The most images that the model was given at once."""
 
     def __init__(self):
         self.sizes = set()

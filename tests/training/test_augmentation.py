@@ -1,4 +1,4 @@
-"""Training on changed pictures: what is changed, what is not, and that a resume sees the same."""
+"""Training on changed images: what is changed, what is not, and that a resume sees the same."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def make(*callbacks, loss=None) -> Trainer:
 
 @pytest.mark.parametrize("name", ["crop-flip", "mixup", "trivial"])
 @pytest.mark.parametrize("background", [False, True])
-def test_a_resume_inside_an_epoch_meets_the_same_pictures(
+def test_a_resume_inside_an_epoch_meets_the_same_images(
     digits, tmp_path, name, background, monkeypatch
 ):
     monkeypatch.setattr("chainrule.training.trainer.worth_a_thread", lambda *_: background)
@@ -61,7 +61,7 @@ def test_a_resume_inside_an_epoch_meets_the_same_pictures(
     assert not [t for t in threading.enumerate() if t.name == "chainrule loader"]
 
 
-def test_evaluation_is_of_pictures_as_they_are(digits):
+def test_evaluation_is_of_images_as_they_are(digits):
     train, validation = digits
     trainer = make()
     history = trainer.fit(train, validation, epochs=1, batch_size=64, augment=preset("photo"))

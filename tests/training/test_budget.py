@@ -125,7 +125,7 @@ class Slow(cr.layers.ReLU):
 
 
 def test_time_for_evaluations_is_kept_back(digits):
-    """A second for 40 pictures: 800 are 20 s, and the margin of a guess makes that 26."""
+    """A second for 40 images: 800 are 20 s, and the margin of a guess makes that 26."""
     steps = []
     for pictures in (0, 800):
         trainer, work, _ = make(60, closing_pictures=pictures)

@@ -37,7 +37,7 @@ def assert_same(one, two):
 
 @pytest.mark.parametrize("epochs", [0, 1])
 def test_leaves_no_trace(digits, tmp_path, epochs):
-    """Weights, optimiser, buffers, counters, streams; and the training that follows."""
+    """Weights, optimizer, buffers, counters, streams; and the training that follows."""
     plain = make(EarlyStopping(5), Checkpoint(tmp_path / "a"))
     tested = make(EarlyStopping(5), Checkpoint(tmp_path / "b"))
     if epochs:

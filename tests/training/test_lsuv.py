@@ -70,7 +70,7 @@ def test_biases_take_more_than_one_iteration(images):
     assert abs(variances(model, images)[0] - 1) < 1e-3 < abs(variances(one, images)[0] - 1)
 
 
-def test_layers_go_in_the_order_of_the_pictures(images):
+def test_layers_go_in_the_order_of_the_images(images):
     class Backwards(Layer):
         def __init__(self):
             self.last = Linear(30, 5, init=Normal(1))

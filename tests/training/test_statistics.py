@@ -13,7 +13,7 @@ def train():
     return cr.data.digits()[0].take(np.arange(250))
 
 
-def test_statistics_are_those_of_the_whole_set_each_picture_counting_once(train):
+def test_statistics_are_those_of_the_whole_set_each_image_counting_once(train):
     model = Sequential(Normalize(1), Flatten(), Linear(64, 5), BatchNorm(5)).init(0)
     model.layers[0].fit(train.images)
     norm = model.layers[3]

@@ -61,8 +61,8 @@ def test_loss_and_accuracy_are_exact_for_a_short_last_batch(digits):
 
 def test_loss_leaves_the_penalty_out_and_the_gradient_does_not(digits):
     images, labels = digits[0].images[:16], digits[0].labels[:16]
-    plain, penalised = make(), make(penalty=L2(0.5))
-    weight = penalised.parameters[0][1]
+    plain, penalized = make(), make(penalty=L2(0.5))
+    weight = penalized.parameters[0][1]
     before = weight.value.copy()
     seen = {}
 
@@ -70,12 +70,12 @@ def test_loss_leaves_the_penalty_out_and_the_gradient_does_not(digits):
         def on_gradient(self, trainer):
             seen[trainer] = trainer.parameters[0][1].grad.copy()
 
-    for trainer in (plain, penalised):
+    for trainer in (plain, penalized):
         trainer.callbacks.append(Watch())
         trainer.train_step(images, labels)
-    np.testing.assert_allclose(seen[penalised] - seen[plain], 0.5 * before, atol=1e-6)
-    assert penalised.last_loss > plain.last_loss
-    assert penalised.train_loss == plain.train_loss
+    np.testing.assert_allclose(seen[penalized] - seen[plain], 0.5 * before, atol=1e-6)
+    assert penalized.last_loss > plain.last_loss
+    assert penalized.train_loss == plain.train_loss
 
 
 def test_a_second_fit_goes_on(digits):

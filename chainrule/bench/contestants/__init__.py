@@ -32,7 +32,7 @@ PACKAGES = (*(("numba",) if compat.has_numba() else ()), "chainrule.models", "ch
 class Contestant:
     """A framework in one of its modes. ``precision`` is that of its products.
 
-    ``pictures`` says that without pictures it is another mode over again.
+    ``images`` says that without them it is another mode over again.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Contestant:
     precision: str = "float32"
     options: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
-    pictures: bool = False
+    images: bool = False
 
     @property
     def missing(self) -> str | None:
@@ -54,8 +54,8 @@ class Contestant:
         """Why it does not run this net here; None if it does."""
         if self.missing:
             return f"{self.missing} is not installed"
-        if self.pictures and len(net.shape) == 1:
-            return "without pictures the same as eager"
+        if self.images and len(net.shape) == 1:
+            return "without images the same as eager"
         return None
 
     def entry(self, net: Net, batch_size: int, threads: int) -> Entry:
@@ -74,10 +74,10 @@ def _program(
     return {name: getattr(made, name) for name in names}.__getitem__
 
 
-def _torch(name: str, title: str, *, pictures: bool = False, **options: Any) -> Contestant:
+def _torch(name: str, title: str, *, images: bool = False, **options: Any) -> Contestant:
     precision = "bfloat16" if options.get("bf16") else "float32"
     return Contestant(
-        name, title, "pytorch", "pytorch", ("torch",), precision, options, pictures=pictures
+        name, title, "pytorch", "pytorch", ("torch",), precision, options, images=images
     )
 
 
@@ -86,7 +86,7 @@ CONTESTANTS = {
     for contestant in (
         Contestant(OURS, "chainrule", OURS, "ours", PACKAGES),
         _torch("eager", "PyTorch eager"),
-        _torch("channels-last", "PyTorch channels-last", channels_last=True, pictures=True),
+        _torch("channels-last", "PyTorch channels-last", channels_last=True, images=True),
         _torch("compile", "PyTorch torch.compile", channels_last=True, compiled=True),
         _torch("bf16", "PyTorch bf16 autocast", channels_last=True, bf16=True),
         Contestant("jax", "JAX and Optax, jit", "jax", "jax_twin", ("jax", "optax")),

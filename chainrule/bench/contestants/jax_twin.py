@@ -1,6 +1,6 @@
 """JAX's training step: the same net as one jitted function of its parameters, with Optax's rule.
 
-Layouts are ours: pictures (N, H, W, C), convolution weights (kh, kw, I, O).
+Layouts are ours: images (N, H, W, C), convolution weights (kh, kw, I, O).
 """
 
 from __future__ import annotations

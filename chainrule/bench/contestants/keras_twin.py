@@ -1,6 +1,6 @@
 """Keras's training step on TensorFlow: the same net as a functional model, one ``tf.function``.
 
-Layouts are ours: pictures (N, H, W, C), convolution weights (kh, kw, I, O).
+Layouts are ours: images (N, H, W, C), convolution weights (kh, kw, I, O).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from ..nets import Net
 
 
 class Keras:
-    """The twin of ``net``, its optimiser and one batch."""
+    """The twin of ``net``, its optimizer and one batch."""
 
     def __init__(self, net: Net, batch_size: int) -> None:
         import keras

@@ -11,7 +11,7 @@ from ..nets import Net
 
 
 class Ours:
-    """The model of ``net``, its optimiser and one batch."""
+    """The model of ``net``, its optimizer and one batch."""
 
     def __init__(self, net: Net, batch_size: int) -> None:
         self.model: Layer = net.model()

@@ -1,6 +1,6 @@
 """PyTorch's training step: eager, channels-last, compiled, or with products in bfloat16.
 
-Done as its own guides advise: fused optimisers, gradients set to None, ``inference_mode`` for
+Done as its own guides advise: fused optimizers, gradients set to None, ``inference_mode`` for
 prediction, the batch laid out in memory beforehand as the mode likes it.
 """
 
@@ -15,7 +15,7 @@ from .torch_twin import twin
 
 
 class PyTorch:
-    """The twin of ``net``, its optimiser and one batch."""
+    """The twin of ``net``, its optimizer and one batch."""
 
     def __init__(
         self, net: Net, batch_size: int, *, channels_last: bool, compiled: bool, bf16: bool

@@ -72,7 +72,7 @@ class _Builder:
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         self.shape = shape
-        self.flattened: tuple[int, ...] | None = None  # the picture that a Flatten made a row of
+        self.flattened: tuple[int, ...] | None = None  # the image that a Flatten made a row of
         self.pairs: list[Pair] = []
 
     def build(self, layer: Layer) -> Any:

@@ -14,7 +14,7 @@ GFLOPS, GBYTES = "GFLOP/s", "GB/s"
 
 @dataclass(frozen=True)
 class Case:
-    """``operation`` on pictures (N, side, side, channels), or, with side 0, rows (N, channels).
+    """``operation`` on images (N, side, side, channels), or, with side 0, rows (N, channels).
 
     ``outputs``, ``kernel`` and ``stride`` are of convolutions and products. ``algorithm`` is one
     of `chainrule.kernels.cpu.conv.ALGORITHMS` instead of the one that would be chosen.
@@ -96,7 +96,7 @@ def _convolutions() -> list[Case]:
         Case(verb, channels, side, outputs, kernel, stride, algorithm)
         for side, channels, outputs, kernel, stride in _CONVOLUTIONS
         for verb in verbs
-        if (verb, channels) != ("conv input gradient", 3)  # nobody needs that of a picture
+        if (verb, channels) != ("conv input gradient", 3)  # nobody needs that of an image
         for algorithm in (("", "columns") if stride == 1 and channels > 3 else ("",))
     ]
 

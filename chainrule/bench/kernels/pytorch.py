@@ -21,7 +21,7 @@ def run(case: Case, batch_size: int, *, channels_last: bool) -> Run:
         return _update(case)
     if case.operation == "normalise uint8":
         return _uint8(shape, channels_last)
-    return _SIMPLE[case.operation](_pictures(shape, channels_last))
+    return _SIMPLE[case.operation](_images(shape, channels_last))
 
 
 def _tensor(*shape: int) -> Any:
@@ -30,8 +30,8 @@ def _tensor(*shape: int) -> Any:
     return torch.from_numpy(normal(*shape))
 
 
-def _pictures(shape: tuple[int, ...], channels_last: bool) -> Any:
-    """Random pictures (N, C, H, W) in the layout asked for, or rows."""
+def _images(shape: tuple[int, ...], channels_last: bool) -> Any:
+    """Random images (N, C, H, W) in the layout asked for, or rows."""
     x = _tensor(*shape)
     if x.ndim != 4:
         return x
@@ -47,7 +47,7 @@ def _like(y: Any) -> Any:
 def _conv(case: Case, shape: tuple[int, ...], channels_last: bool) -> Run:
     import torch
 
-    x = _pictures(shape, channels_last)
+    x = _images(shape, channels_last)
     w = _tensor(case.outputs, case.channels, case.kernel, case.kernel)
     if channels_last:
         w = w.contiguous(memory_format=torch.channels_last)

@@ -1,4 +1,4 @@
-"""A circuit as a picture: gates as circles, values above the wires and gradients below."""
+"""A circuit as a drawing: gates as circles, values above the wires and gradients below."""
 
 from __future__ import annotations
 

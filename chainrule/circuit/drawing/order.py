@@ -1,6 +1,6 @@
 """The order of each column from top to bottom, with few crossings of wires.
 
-Sugiyama's barycentre method: sort each column by the mean position of its neighbours in the
+Sugiyama's barycenter method: sort each column by the mean position of its neighbors in the
 column before it, then from the other side, and keep the best order seen. (K. Sugiyama, S. Tagawa,
 M. Toda, "Methods for visual understanding of hierarchical system structures", 1981.)
 """

@@ -21,8 +21,8 @@ def place(grid: list[list[Slot]]) -> dict[Link, float]:
     """Set ``y`` of every slot; return each link's height at its right end, relative to the
     middle of what it enters.
 
-    Columns are drawn in turn towards their neighbours on the left and on the right, and at last
-    towards the left alone: chains of gates then lie on one line, and a gate between its inputs.
+    Columns are drawn in turn toward their neighbors on the left and on the right, and at last
+    toward the left alone: chains of gates then lie on one line, and a gate between its inputs.
     """
     offset = {link: 0.0 for column in grid for slot in column for link in slot.uses}
     for column in grid:
@@ -73,7 +73,7 @@ def _stiffness(link: Link) -> float:
 def _settle(column: list[Slot], pulls: Callable[[Slot], list[Pull]]) -> None:
     """The heights nearest to where each slot is drawn, in the column's order and with room.
 
-    Least squares under y[i+1] ≥ y[i] + room: isotonic regression, solved by pooling neighbours
+    Least squares under y[i+1] ≥ y[i] + room: isotonic regression, solved by pooling neighbors
     that would overlap and moving each pool to its weighted mean.
     """
     shift, room = 0.0, [0.0]

@@ -11,7 +11,7 @@ from .experiment import EarlyStoppingConfig as EarlyStoppingConfig
 from .experiment import LogConfig as LogConfig
 from .experiment import SnapshotsConfig as SnapshotsConfig
 from .experiment import seconds as seconds
-from .pictures import PicturesConfig as PicturesConfig
+from .images import ImagesConfig as ImagesConfig
 from .tables import AUGMENTATIONS as AUGMENTATIONS
 from .tables import AVERAGE_FORMS as AVERAGE_FORMS
 from .tables import CLIP_FORMS as CLIP_FORMS

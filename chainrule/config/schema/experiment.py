@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from ...ranges import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, Share
 from .derive import Table
-from .pictures import PicturesConfig
+from .images import ImagesConfig
 from .tables import (
     LOSSES,
     MODELS,
@@ -96,7 +96,7 @@ class Config(Table, frozen=True):
     """An experiment.
 
     data_dir    where the data lie; without it the usual places are searched
-    validation  a number of training pictures, or a share of them
+    validation  a number of training images, or a share of them
     accumulate  in so many parts is each batch taken, for those that do not fit the memory
     max_norm    the incoming weights of a unit are at most so long; 0: as long as they get
     time_budget seconds from the start of the training, after the data are loaded, by which it and
@@ -113,7 +113,7 @@ class Config(Table, frozen=True):
     validation: PositiveInt | Share = 0.1
     max_norm: NonNegativeFloat = 0.0
     time_budget: Duration = 0.0
-    pictures: PicturesConfig = PicturesConfig()
+    images: ImagesConfig = ImagesConfig()
     augment: AugmentConfig = AugmentConfig("none")
     model: Model = MODELS["mlp"]()
     optimizer: Optimizer = OPTIMIZERS["adam"]()

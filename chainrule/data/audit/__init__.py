@@ -1,8 +1,8 @@
 """Look for what spoils a training before it is run: ``chainrule data audit photos``.
 
-subject                               the pictures, and a record of each
+subject                               the images, and a record of each
 of_files, of_copies, of_classes, of_names  what there is to find   -> finding
-near                                  pictures that look alike, among very many
+near                                  images that look alike, among very many
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ def audit(
     root: str = "",
     progress: Progress = lambda done, total: None,
 ) -> Audit:
-    """Open every picture of a folder, a CSV file or some data sets, and report what is wrong.
+    """Open every image of a folder, a CSV file or some data sets, and report what is wrong.
 
-    Errors spoil a training or its test: pictures that cannot be read, classes that cannot be
+    Errors spoil a training or its test: images that cannot be read, classes that cannot be
     learned or do not exist, exact copies across training and test or in two classes. Warnings
-    and notes may: pictures that look alike, file names that contradict their folder, formats that
+    and notes may: images that look alike, file names that contradict their folder, formats that
     tell the class, tiny or unbalanced classes, odd modes and shapes.
 
     Raises InputError if there is nothing to audit.

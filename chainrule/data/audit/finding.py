@@ -15,8 +15,8 @@ class Finding:
     name    a word for it, such as "exact-duplicates"
     says    what was found, in a sentence with its number
     fix     what to do about it
-    groups  places of the pictures in question, those that belong together in one tuple
-    names   files or classes in question that are no pictures, with what is wrong with them
+    groups  places of the images in question, those that belong together in one tuple
+    names   files or classes in question that are no images, with what is wrong with them
     """
 
     level: str

@@ -1,4 +1,4 @@
-"""Find pictures that look alike among very many, without comparing each with each."""
+"""Find images that look alike among very many, without comparing each with each."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ BANDS = (11, 11, 11, 10, 10, 10)
 """Bits of each band. Two hashes that differ in 5 bits or fewer agree in one of six bands."""
 
 REACH = 8
-"""Bits in which the hashes of pictures that are alike may differ; most that differ in 6 to 8
+"""Bits in which the hashes of images that are alike may differ; most that differ in 6 to 8
 agree in a band too."""
 
 FLAT = 6.0
-"""Pictures with less spread in their grey levels have too little in them to be told apart."""
+"""Images with less spread in their gray levels have too little in them to be told apart."""
 
 ALIKE = 0.97
-"""Correlation of the thumbnails of pictures that are alike; of CIFAR-10's pairs above it, all but
+"""Correlation of the thumbnails of images that are alike; of CIFAR-10's pairs above it, all but
 a few are copies, of those from 0.96 on most are."""
 
 SHADE = 24.0
-"""Grey levels by which the thumbnails of pictures that are alike may differ in the mean."""
+"""Gray levels by which the thumbnails of images that are alike may differ in the mean."""
 
 
 def near_pairs(records: Array) -> Array:
-    """int64 (n, 2): the places of pictures that look alike, a < b, of records with a hash.
+    """int64 (n, 2): the places of images that look alike, a < b, of records with a hash.
 
     Candidates share a band of the hash and differ in 8 of its 63 bits at most; their thumbnails
-    decide. 60,000 pictures of CIFAR-10 take 0.3 seconds. Of their pairs across training and test
+    decide. 60,000 images of CIFAR-10 take 0.3 seconds. Of their pairs across training and test
     that all comparisons of thumbnails find, these find 95 %.
     """
     rich = np.flatnonzero(records["spread"] >= FLAT)
@@ -47,7 +47,7 @@ def near_pairs(records: Array) -> Array:
 
 
 def _in_band(hashes: Array, band: Array) -> Iterator[Array]:
-    """Pairs that agree in the band and differ little elsewhere: neighbours at a growing distance
+    """Pairs that agree in the band and differ little elsewhere: neighbors at a growing distance
     in the order of the band, as long as there are any."""
     order = np.argsort(band, kind="stable")
     sorted_band, sorted_hashes = band[order], hashes[order]

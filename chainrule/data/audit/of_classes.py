@@ -34,11 +34,11 @@ def classes(subject: Subject) -> Iterator[Finding]:
         groups = [", ".join(map(repr, group)) for group in same]
         yield _about("warning", "alike-classes", "of classes with names that say the same", groups)
     if empty := _those(name, to_learn + to_test == 0):
-        yield _about("error", "empty-classes", "without a picture that can be read", empty)
+        yield _about("error", "empty-classes", "without an image that can be read", empty)
     if missing := _those(name, (to_learn == 0) & (to_test > 0)):
-        yield _about("error", "only-in-test", "with pictures to test, none to train", missing)
+        yield _about("error", "only-in-test", "with images to test, none to train", missing)
     if untested := _those(name, (to_test == 0) & (to_learn > 0) & bool(len(tested))):
-        yield _about("warning", "only-in-train", "without a picture to test with", untested)
+        yield _about("warning", "only-in-train", "without an image to test with", untested)
     if few := _those(name, (to_learn > 0) & (to_learn < FEW), to_learn):
         said = f"with fewer than {FEW} images to train with"
         yield _about("warning", "tiny-classes", said, few)
@@ -48,7 +48,7 @@ def classes(subject: Subject) -> Iterator[Finding]:
         yield Finding(
             "warning",
             "imbalance",
-            f"{name[most]!r} has {to_learn[most]:,} pictures to train with, {name[least]!r} "
+            f"{name[most]!r} has {to_learn[most]:,} images to train with, {name[least]!r} "
             f"{to_learn[least]:,}: {to_learn[most] / to_learn[least]:.0f} times as many",
             "look at the accuracy of each class, not at the one of all; weigh or gather more",
         )
@@ -59,7 +59,7 @@ FIXES = {
     "empty-classes": "remove the folder, or fill it",
     "only-in-test": "add some to train with, or take the class out of the test",
     "only-in-train": "add some to test with: how well the class is told is not measured",
-    "tiny-classes": "gather more, or augment: so few are learned by heart",
+    "tiny-classes": "gather more, or augment: so few are memorized",
 }
 
 

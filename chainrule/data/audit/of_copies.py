@@ -1,4 +1,4 @@
-"""Findings about pictures that are there more than once."""
+"""Findings about images that are there more than once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .near import groups, near_pairs
 from .subject import Subject
 
 SMALLEST = 16
-"""Pixels a side from which pictures that look alike are likely to be copies."""
+"""Pixels a side from which images that look alike are likely to be copies."""
 
 LEAK = "the test then measures memory: take them out of one of the two"
 
@@ -55,8 +55,8 @@ def _sorted_out(subject: Subject, same: Sequence[Sequence[int]], exact: bool) ->
         yield Finding(sure, f"{kind}-duplicates-across", said, LEAK, tuple(leaks))
     if torn:
         said = f"{_groups(torn)} {what} in different classes"
-        fix = "keep the right one: they teach two answers to one question"
-        yield Finding(sure, f"{kind}-duplicates-torn", said, fix, tuple(torn))
+        fix = "keep the right one: their labels conflict"
+        yield Finding(sure, f"{kind}-duplicates-conflicting", said, fix, tuple(torn))
     if plain:
         said = f"{_groups(plain)} {what}"
         fix = "keep one of each: they count more than once"
@@ -66,8 +66,8 @@ def _sorted_out(subject: Subject, same: Sequence[Sequence[int]], exact: bool) ->
 
 
 def _groups(found: Sequence[Sequence[int]]) -> str:
-    pictures = plural(sum(map(len, found)), "picture")
-    return f"{pictures} in {plural(len(found), 'group')}"
+    counted = plural(sum(map(len, found)), "image")
+    return f"{counted} in {plural(len(found), 'group')}"
 
 
 def _side(subject: Subject) -> float:

@@ -21,7 +21,7 @@ def unreadable(subject: Subject) -> Iterator[Finding]:
         yield Finding(
             "error",
             "unreadable",
-            f"{plural(len(subject.failed), 'picture')} cannot be read; a training skips them",
+            f"{plural(len(subject.failed), 'image')} cannot be read; a training skips them",
             "get them again, or remove them",
             names=tuple(f"{subject.names[i]}: {why}" for i, why in subject.failed.items()),
         )
@@ -30,7 +30,7 @@ def unreadable(subject: Subject) -> Iterator[Finding]:
         yield Finding(
             "error",
             "unusable-rows",
-            f"{plural(len(skipped), 'picture')} of the table cannot be used",
+            f"{plural(len(skipped), 'image')} of the table cannot be used",
             "correct their rows",
             names=tuple(f"{name}: {why}" for name, why in skipped),
         )
@@ -39,7 +39,7 @@ def unreadable(subject: Subject) -> Iterator[Finding]:
 
 
 def modes(subject: Subject) -> Iterator[Finding]:
-    """Pictures that are not plain: what becomes of them is worth a look."""
+    """Images that are not plain: what becomes of them is worth a look."""
     good = subject.good
     records = subject.records[good]
     odd = {
@@ -58,19 +58,19 @@ def modes(subject: Subject) -> Iterator[Finding]:
             yield Finding(
                 "note",
                 "odd-modes",
-                f"{plural(int(chosen.sum()), 'picture')} {says}",
+                f"{plural(int(chosen.sum()), 'image')} {says}",
                 "nothing: they are converted; look whether the result is what you mean",
                 tuple((int(i),) for i in good[chosen]),
             )
-    grey = np.isin(records["mode"], [b"L", b"LA", b"1"]) | np.char.startswith(records["mode"], b"I")
-    if 0 < grey.sum() < len(grey) / 2:
-        chosen = good[grey]
+    gray = np.isin(records["mode"], [b"L", b"LA", b"1"]) | np.char.startswith(records["mode"], b"I")
+    if 0 < gray.sum() < len(gray) / 2:
+        chosen = good[gray]
         yield Finding(
             "note",
-            "grey-among-colour",
-            f"{plural(len(chosen), 'picture')} {'is' if len(chosen) == 1 else 'are'} grey among "
-            "coloured ones",
-            "see that grey does not go with a class",
+            "gray-among-color",
+            f"{plural(len(chosen), 'image')} {'is' if len(chosen) == 1 else 'are'} gray among "
+            "colored ones",
+            "see that gray does not go with a class",
             tuple((int(i),) for i in chosen),
         )
 
@@ -80,13 +80,13 @@ def shapes(subject: Subject) -> Iterator[Finding]:
     records = subject.records[good]
     short = np.minimum(records["width"], records["height"])
     long = np.maximum(records["width"], records["height"])
-    # Small pictures among larger ones: where all are small, that is what the data are.
+    # Small images among larger ones: where all are small, that is what the data are.
     tiny = good[(short < TINY) & (np.median(short) >= TINY)] if len(short) else good
     if len(tiny):
         yield Finding(
             "warning",
-            "tiny-pictures",
-            f"{plural(len(tiny), 'picture')} with a side under {TINY} pixels",
+            "tiny-images",
+            f"{plural(len(tiny), 'image')} with a side under {TINY} pixels",
             "see whether they are thumbnails or icons that slipped in",
             tuple((int(i),) for i in tiny),
         )
@@ -94,17 +94,17 @@ def shapes(subject: Subject) -> Iterator[Finding]:
     if len(narrow):
         yield Finding(
             "note",
-            "narrow-pictures",
-            f"{plural(len(narrow), 'picture')} more than {LONG:g} times as long as wide",
-            "train --set pictures.resize=crop, or pad, keeps their proportions",
+            "narrow-images",
+            f"{plural(len(narrow), 'image')} more than {LONG:g} times as long as wide",
+            "train --set images.resize=crop, or pad, keeps their proportions",
             tuple((int(i),) for i in narrow),
         )
     blank = good[records["spread"] < BLANK]
     if len(blank):
         yield Finding(
             "warning",
-            "blank-pictures",
-            f"{plural(len(blank), 'picture')} of a single shade",
+            "blank-images",
+            f"{plural(len(blank), 'image')} of a single shade",
             "remove them, unless a class is meant to be blank",
             tuple((int(i),) for i in blank),
         )
@@ -113,7 +113,7 @@ def shapes(subject: Subject) -> Iterator[Finding]:
 def telling_format(subject: Subject) -> Iterator[Finding]:
     """Does format, mode and size alone tell the class? Then a net may learn that instead.
 
-    Each picture is guessed to be of the commonest class among the *other* ones of its kind.
+    Each image is guessed to be of the commonest class among the *other* ones of its kind.
     """
     good = subject.good
     if len(good) < 50 or not subject.listing:
@@ -136,7 +136,7 @@ def telling_format(subject: Subject) -> Iterator[Finding]:
         yield Finding(
             "warning",
             "telling-format",
-            f"file format, mode and size alone tell the class of {share:.0%} of the pictures "
+            f"file format, mode and size alone tell the class of {share:.0%} of the images "
             f"(guessing: {guess:.0%})",
             "save all classes in one format and size, or the net learns how they were saved",
         )

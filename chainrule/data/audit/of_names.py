@@ -40,7 +40,7 @@ def _another_class(subject: Subject) -> Iterator[Finding]:
         yield Finding(
             "warning",
             "named-otherwise",
-            f"{plural(len(places), 'picture')} with another class in the file's name",
+            f"{plural(len(places), 'image')} with another class in the file's name",
             "see whether they lie in the wrong folder",
             tuple(places),
         )
@@ -63,9 +63,9 @@ def _copies_across(subject: Subject) -> Iterator[Finding]:
         yield Finding(
             "warning",
             "copies-by-name",
-            f"{plural(len(found), 'group')} of training and test pictures that are copies of one "
+            f"{plural(len(found), 'group')} of training and test images that are copies of one "
             "another by their names",
-            "keep everything that was made of one picture in one part",
+            "keep everything that was made of one image in one part",
             tuple(found),
         )
 

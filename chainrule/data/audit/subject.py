@@ -1,4 +1,4 @@
-"""What is audited: pictures with classes and parts, and what each of them is like."""
+"""What is audited: images with classes and parts, and what each of them is like."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from ...types import Array
 from ..dataset import Dataset
-from ..folder import list_pictures
+from ..folder import list_images
 from ..folder.crew import Progress, work
 from ..folder.examine import RECORD, look_at
 from ..folder.listing import Listing
@@ -21,15 +21,15 @@ from ..rows import chunks
 
 @dataclass(frozen=True)
 class Subject:
-    """N pictures.
+    """N images.
 
-    names    of the files, or what else a picture is called
+    names    of the files, or what else an image is called
     parts    "train", "validation" or "test" of each, (N,)
     labels   int64 (N,)
     records  (N,) of RECORD
-    failed   why a picture could not be read, by place
+    failed   why an image could not be read, by place
     listing  of the files, if there are any
-    images   the pictures, if there are no files
+    images   the images, if there are no files
     """
 
     place: str
@@ -44,7 +44,7 @@ class Subject:
 
     @property
     def good(self) -> Array:
-        """The places of the pictures that can be read."""
+        """The places of the images that can be read."""
         bad = np.isin(np.arange(len(self.names)), list(self.failed))
         return np.flatnonzero(~bad)
 
@@ -54,7 +54,7 @@ class Subject:
 
 def of_files(path: str | os.PathLike[str], root: str, progress: Progress) -> Subject:
     """The files of a folder or a CSV file, each of them opened."""
-    listing = list_pictures(path, root)
+    listing = list_images(path, root)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "records")
         paths = [listing.path(i) for i in range(len(listing))]
@@ -68,7 +68,7 @@ def of_files(path: str | os.PathLike[str], root: str, progress: Progress) -> Sub
 
 
 def of_datasets(place: str, datasets: Sequence[Dataset], progress: Progress) -> Subject:
-    """The pictures of data sets that came as arrays. Their digest is that of the pixels."""
+    """The images of data sets that came as arrays. Their digest is that of the pixels."""
     total = sum(map(len, datasets))
     records, done = np.zeros(total, RECORD), 0
     for dataset in datasets:

@@ -1,4 +1,4 @@
-"""Pictures enlarged, turned, shifted and slanted about their centre."""
+"""Images enlarged, turned, shifted and slanted about their center."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ...types import Array
 from . import checks
 from .chance import Chance
 from .checks import Slant
-from .movement import Size, Wandering, about_centre, diagonal, turned
+from .movement import Size, Wandering, about_center, diagonal, turned
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Scale(Wandering):
 
     def maps(self, chance: Chance, size: Size) -> Array:
         smaller = 1 / np.exp(chance.uniform(*np.log(self.scale)))
-        return about_centre(diagonal(smaller, smaller), np.zeros((1, 2)), size)
+        return about_center(diagonal(smaller, smaller), np.zeros((1, 2)), size)
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Rotation(Wandering):
 
     def maps(self, chance: Chance, size: Size) -> Array:
         turn = turned(chance.uniform(-self.degrees, self.degrees))
-        return about_centre(turn, np.zeros((1, 2)), size)
+        return about_center(turn, np.zeros((1, 2)), size)
 
 
 @dataclass(frozen=True)
@@ -64,4 +64,4 @@ class Affine(Wandering):
         lean = np.tan(np.deg2rad(chance.uniform(-self.shear, self.shear)))
         linear[:, :, 0] += lean[:, None] * linear[:, :, 1]  # rows further down start further left
         shift = [chance.uniform(-self.translate, self.translate) * side for side in size]
-        return about_centre(linear, np.stack(shift, axis=1), size)
+        return about_center(linear, np.stack(shift, axis=1), size)

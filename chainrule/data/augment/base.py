@@ -13,7 +13,7 @@ from .chance import Chance
 
 @dataclass(frozen=True, kw_only=True)
 class Operation(Checked, ABC):
-    """Something that is done to a picture with probability ``p``.
+    """Something that is done to an image with probability ``p``.
 
     Operations are frozen: two with equal options are equal. Raises InputError for an option
     that cannot be.
@@ -22,7 +22,7 @@ class Operation(Checked, ABC):
     p: Probability = 1.0
 
     def chosen(self, chance: Chance) -> Array:
-        """To which pictures it is done, bool (n,)."""
+        """To which images it is done, bool (n,)."""
         return chance.happens(self.p)
 
 
@@ -31,12 +31,12 @@ class Repainting(Operation):
 
     @abstractmethod
     def repaint(self, images: Array, chance: Chance) -> Array:
-        """The pictures after it; those that are not ``chosen`` are as they were."""
+        """The images after it; those that are not ``chosen`` are as they were."""
 
 
 class Mixing(Operation):
-    """An operation that puts another picture of the data set into each, and so mixes labels."""
+    """An operation that puts another image of the data set into each, and so mixes labels."""
 
     @abstractmethod
     def mix(self, images: Array, others: Array, chance: Chance) -> tuple[Array, Array]:
-        """Mixed pictures, and the share of each that is its own, float64 (n,): 1 if not chosen."""
+        """Mixed images, and the share of each that is its own, float64 (n,): 1 if not chosen."""

@@ -54,7 +54,7 @@ _GOLDEN = 0x9E3779B97F4A7C15
 def _mix(h: Array) -> Array:
     """Scramble uint64 values: each input bit flips each output bit half of the time.
 
-    Source: the finaliser of SplitMix64 (Steele et al. 2014), in Stafford's variant 13.
+    Source: the finalizer of SplitMix64 (Steele et al. 2014), in Stafford's variant 13.
     """
     with np.errstate(over="ignore"):
         h = (h ^ (h >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

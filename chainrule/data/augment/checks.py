@@ -16,7 +16,7 @@ Pixels = Annotated[int, Meta(ge=1, le=LARGEST_SIDE)]
 NonNegativePixels = Annotated[int, Meta(ge=0, le=LARGEST_SIDE)]
 HalfTurn = Annotated[float, Meta(ge=0, le=0.5)]
 Slant = Annotated[float, Meta(ge=0, le=89)]
-"""Degrees; at 90 a picture would be a line."""
+"""Degrees; at 90 an image would be a line."""
 
 
 def share(**values: Any) -> None:

@@ -1,4 +1,4 @@
-"""Light and colour, a little more or less."""
+"""Light and color, a little more or less."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Brightness(Recoloring):
 
 @dataclass(frozen=True)
 class Contrast(Recoloring):
-    """Away from the picture's mean grey, or nearer to it, by a factor of 1 ± ``strength``."""
+    """Away from the image's mean gray, or nearer to it, by a factor of 1 ± ``strength``."""
 
     strength: Probability = 0.2
 
@@ -34,7 +34,7 @@ class Contrast(Recoloring):
 
 @dataclass(frozen=True)
 class Saturation(Recoloring):
-    """Away from grey, or nearer to it, by a factor of 1 ± ``strength``; grey pictures stay."""
+    """Away from gray, or nearer to it, by a factor of 1 ± ``strength``; gray images stay."""
 
     strength: Probability = 0.2
 
@@ -44,7 +44,7 @@ class Saturation(Recoloring):
 
 @dataclass(frozen=True)
 class Hue(Recoloring):
-    """Round the colour circle by at most ``strength`` of a turn; grey pictures stay."""
+    """Round the color circle by at most ``strength`` of a turn; gray images stay."""
 
     strength: HalfTurn = 0.05
 

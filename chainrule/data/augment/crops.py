@@ -1,4 +1,4 @@
-"""Parts of a picture, at the size that the picture has."""
+"""Parts of an image, at the size that the image has."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ...types import Array
 from . import checks
 from .chance import Chance
 from .checks import NonNegativePixels
-from .movement import Movement, Size, Wandering, about_centre, diagonal
+from .movement import Movement, Size, Wandering, about_center, diagonal
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,9 @@ class RandomCrop(Wandering):
 class RandomResizedCrop(Movement):
     """Cut out a rectangle and stretch it to the old size.
 
-    Its area is a share of the picture's drawn from ``scale``, its shape (width / height, of the
-    picture's own) is drawn from ``ratio``, evenly on a logarithmic scale; a side that would be
-    too long is as long as the picture's. Source: Szegedy et al. 2015, "Going deeper with
+    Its area is a share of the image's drawn from ``scale``, its shape (width / height, of the
+    image's own) is drawn from ``ratio``, evenly on a logarithmic scale; a side that would be
+    too long is as long as the image's. Source: Szegedy et al. 2015, "Going deeper with
     convolutions".
     """
 
@@ -55,4 +55,4 @@ class RandomResizedCrop(Movement):
         shares = np.minimum(1, np.sqrt(np.stack([area / wide, area * wide], axis=1)))
         room = (1 - shares) * size / 2  # between the rectangle and the rim, if it is in the middle
         shift = np.stack([chance.uniform(-1, 1), chance.uniform(-1, 1)], axis=1) * room
-        return about_centre(diagonal(*shares.T), shift, size)
+        return about_center(diagonal(*shares.T), shift, size)

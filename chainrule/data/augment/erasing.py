@@ -1,4 +1,4 @@
-"""Holes in the picture, so that no single part of it is relied on."""
+"""Holes in the image, so that no single part of it is relied on."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .checks import Pixels
 
 @dataclass(frozen=True)
 class Cutout(Repainting):
-    """A square of ``size`` pixels, its centre anywhere in the picture, becomes ``fill``.
+    """A square of ``size`` pixels, its center anywhere in the image, becomes ``fill``.
 
     Without ``size`` it is a quarter of the shorter side: 8 of 32. Near the rim part of the
     square is outside. Source: DeVries and Taylor 2017, "Improved regularization of
@@ -39,7 +39,7 @@ class Cutout(Repainting):
 class RandomErasing(Repainting):
     """With probability ``p`` a rectangle becomes ``fill``.
 
-    Its area is a share of the picture's drawn from ``scale``, its shape (width / height) is
+    Its area is a share of the image's drawn from ``scale``, its shape (width / height) is
     drawn from ``ratio``, evenly on a logarithmic scale. Source: Zhong et al. 2020, "Random
     erasing data augmentation".
     """

@@ -10,15 +10,15 @@ from ...errors import InputError
 from ...ranges import Probability
 from ...types import Array
 from .chance import Chance
-from .movement import Movement, Size, about_centre, diagonal
+from .movement import Movement, Size, about_center, diagonal
 
 
 @dataclass(frozen=True)
 class HorizontalFlip(Movement):
     """Left and right change places, with probability ``p``.
 
-    With ``alternate`` half of the pictures are flipped in even epochs, and the other half in
-    odd ones, so that two epochs show every picture both ways. Source: Jordan 2024, "94% on
+    With ``alternate`` half of the images are flipped in even epochs, and the other half in
+    odd ones, so that two epochs show every image both ways. Source: Jordan 2024, "94% on
     CIFAR-10 in 3.29 seconds on a single GPU".
     """
 
@@ -35,7 +35,7 @@ class HorizontalFlip(Movement):
         return chance.in_every_epoch().happens(0.5) ^ (chance.epoch % 2 == 1)
 
     def maps(self, chance: Chance, size: Size) -> Array:
-        return about_centre(diagonal(np.ones(1), -np.ones(1)), np.zeros((1, 2)), size)
+        return about_center(diagonal(np.ones(1), -np.ones(1)), np.zeros((1, 2)), size)
 
 
 @dataclass(frozen=True)
@@ -45,4 +45,4 @@ class VerticalFlip(Movement):
     p: Probability = 0.5
 
     def maps(self, chance: Chance, size: Size) -> Array:
-        return about_centre(diagonal(-np.ones(1), np.ones(1)), np.zeros((1, 2)), size)
+        return about_center(diagonal(-np.ones(1), np.ones(1)), np.zeros((1, 2)), size)

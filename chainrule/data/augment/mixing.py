@@ -1,4 +1,4 @@
-"""Two pictures in one, and a label that says how much of each."""
+"""Two images in one, and a label that says how much of each."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from .chance import Chance
 class Mixup(Mixing):
     """λ x + (1 - λ) x′ with λ ~ Beta(alpha, alpha), labels likewise.
 
-    Of λ and 1 - λ the larger one is the picture's own: x and x′ are drawn alike, so the mixtures
-    are the same, and each epoch has every picture once in the main. A small ``alpha`` leaves most
+    Of λ and 1 - λ the larger one is the image's own: x and x′ are drawn alike, so the mixtures
+    are the same, and each epoch has every image once in the main. A small ``alpha`` leaves most
     of them nearly alone. Source: Zhang et al. 2018, "mixup: Beyond empirical risk minimization".
     """
 
@@ -34,7 +34,7 @@ class Mixup(Mixing):
 class CutMix(Mixing):
     """A rectangle of x′ in x, of area share 1 - λ with λ ~ Beta(alpha, alpha), labels by area.
 
-    The rectangle has the picture's shape and its centre anywhere; what is outside does not
+    The rectangle has the image's shape and its center anywhere; what is outside does not
     count. Source: Yun et al. 2019, "CutMix".
     """
 

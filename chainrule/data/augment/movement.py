@@ -1,4 +1,4 @@
-"""Operations that move pixels. Several in a row are one map, and the picture is sampled once."""
+"""Operations that move pixels. Several in a row are one map, and the image is sampled once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Outside = tuple[str, int]
 
 
 class Movement(Operation):
-    """An operation that shows the picture through an affine map, at the size that it has.
+    """An operation that shows the image through an affine map, at the size that it has.
 
     Movements in a row are composed: nothing is blurred twice, and what one of them has moved
     out of sight the next can bring back.
@@ -28,18 +28,18 @@ class Movement(Operation):
 
     @abstractmethod
     def maps(self, chance: Chance, size: Size) -> Array:
-        """Where (i, j, 1) of the result comes from in the picture, float64 (n, 3, 3)."""
+        """Where (i, j, 1) of the result comes from in the image, float64 (n, 3, 3)."""
 
     @property
     def outside(self) -> Outside | None:
-        """What lies around the picture, border and fill; None if it is never shown."""
+        """What lies around the image, border and fill; None if it is never shown."""
         return None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wandering(Movement):
-    """A movement that shows what lies outside: with ``border`` "reflect" the picture mirrored,
-    with "edge" its outermost pixels, with "constant" the grey level ``fill``."""
+    """A movement that shows what lies outside: with ``border`` "reflect" the image mirrored,
+    with "edge" its outermost pixels, with "constant" the gray level ``fill``."""
 
     border: Literal["constant", "edge", "reflect"] = "reflect"
     fill: PixelValue = 0
@@ -50,7 +50,7 @@ class Wandering(Movement):
 
 
 def composed(steps: Sequence[tuple[Movement, Chance]], size: Size) -> tuple[Array, Outside | None]:
-    """The map of all steps, and what is around the picture. The last step looks into the picture
+    """The map of all steps, and what is around the image. The last step looks into the image
     that the others made."""
     total: Array = np.eye(3)
     for movement, chance in steps:
@@ -61,7 +61,7 @@ def composed(steps: Sequence[tuple[Movement, Chance]], size: Size) -> tuple[Arra
 
 
 def move(images: Array, maps: Array, outside: Outside | None) -> Array:
-    """The pictures through their maps; through maps of shifts and flips alone by copying."""
+    """The images through their maps; through maps of shifts and flips alone by copying."""
     border, fill = outside or ("edge", 0)
     if (maps == np.eye(3)).all():
         return images
@@ -74,15 +74,15 @@ def move(images: Array, maps: Array, outside: Outside | None) -> Array:
     return kernel.sample_affine(images, maps[:, :2], border, fill)
 
 
-def about_centre(linear: Array, shift: Array, size: Size) -> Array:
-    """Maps (n, 3, 3) that keep the centre c of the picture:  c + L (x - c) + shift
+def about_center(linear: Array, shift: Array, size: Size) -> Array:
+    """Maps (n, 3, 3) that keep the center c of the image:  c + L (x - c) + shift
 
     linear (n, 2, 2) · shift (n, 2) in pixels
     """
-    centre = (np.array(size) - 1) / 2
+    center = (np.array(size) - 1) / 2
     maps = np.zeros((len(linear), 3, 3))
     maps[:, :2, :2], maps[:, 2, 2] = linear, 1
-    maps[:, :2, 2] = centre - linear @ centre + shift
+    maps[:, :2, 2] = center - linear @ center + shift
     return maps
 
 
@@ -94,6 +94,6 @@ def diagonal(rows: Array, columns: Array) -> Array:
 
 
 def turned(degrees: Array) -> Array:
-    """Linear parts (n, 2, 2) that turn pictures counter-clockwise."""
+    """Linear parts (n, 2, 2) that turn images counter-clockwise."""
     cos, sin = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
     return np.moveaxis(np.array([[cos, sin], [-sin, cos]]), 2, 0)

@@ -25,7 +25,7 @@ Named = tuple[str, Operation]
 
 @dataclass(frozen=True, init=False, repr=False)
 class Augment:
-    """Pictures changed at random on their way into training, each time otherwise.
+    """Images changed at random on their way into training, each time otherwise.
 
     >>> from chainrule import data
     >>> from chainrule.data.augment import Augment, HorizontalFlip, RandomCrop
@@ -36,15 +36,15 @@ class Augment:
     ...     train.images[:5], train.labels[:5], samples, seed=0, epoch=0, classes=10
     ... )
 
-    Chance is keyed by (seed, epoch, sample, operation): a sample gets the same picture in any
+    Chance is keyed by (seed, epoch, sample, operation): a sample gets the same image in any
     batch, in any order, on any thread, and after any resume. Of two equal operations each has
-    its own chance. Pictures stay uint8 (n, H, W, C) and keep their size; the model's own
+    its own chance. Images stay uint8 (n, H, W, C) and keep their size; the model's own
     ``Normalize`` turns them into numbers.
 
-    `Movement`s in a row are one map and the picture is sampled once; `Recoloring`s in a row are
+    `Movement`s in a row are one map and the image is sampled once; `Recoloring`s in a row are
     one matrix. `Mixing` needs a partner: another sample of ``source``, drawn by the same key,
     which goes through the operations before the mixing with its own chance, so that it is the
-    picture that it is itself in this epoch. (A partner from the batch at hand would be another
+    image that it is itself in this epoch. (A partner from the batch at hand would be another
     one for another batch size.)
     """
 
@@ -78,7 +78,7 @@ class Augment:
         classes: int,
         source: Dataset | None = None,
     ) -> tuple[Array, Array]:
-        """The changed pictures and their labels.
+        """The changed images and their labels.
 
         images uint8 (n, H, W, C) · labels int64 (n,) · samples int64 (n,), their numbers in the
         data set, which ``source`` is. The labels come back as they are, or float32 (n, classes)
@@ -123,7 +123,7 @@ class Augment:
     def _changed(
         images: Array, samples: Array, seed: int, epoch: int, operations: Sequence[Named]
     ) -> Array:
-        """The pictures after operations that do not mix, in as few passes as can be."""
+        """The images after operations that do not mix, in as few passes as can be."""
         size = images.shape[1:3]
         steps = [(operation, Chance(name, seed, epoch, samples)) for name, operation in operations]
         for kind, group in _passes(steps):
@@ -138,7 +138,7 @@ class Augment:
 
 
 def _passes(steps: Sequence[tuple[Any, Chance]]) -> Iterator[tuple[type, list[tuple[Any, Chance]]]]:
-    """Steps that are one pass together: movements with the same surroundings, recolourings."""
+    """Steps that are one pass together: movements with the same surroundings, recolorings."""
     group: list[tuple[Any, Chance]] = []
     for step in steps:
         if group and not _together(group, step[0]):

@@ -1,4 +1,4 @@
-"""Operations that map colours linearly. Several in a row are one matrix, and are rounded once."""
+"""Operations that map colors linearly. Several in a row are one matrix, and are rounded once."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class Recoloring(Operation):
 
     @abstractmethod
     def matrices(self, chance: Chance, colors: Colors) -> Array:
-        """M and t side by side, float64 (n, C, C + 1), t in grey levels."""
+        """M and t side by side, float64 (n, C, C + 1), t in gray levels."""
 
 
 class Colors:
-    """The pictures as they would be after the ``matrices`` so far, without the pass over them."""
+    """The images as they would be after the ``matrices`` so far, without the pass over them."""
 
     def __init__(self, images: Array, matrices: Array | None = None) -> None:
         self.images, self.channels = images, images.shape[3]
@@ -33,7 +33,7 @@ class Colors:
         self.matrices = unchanged if matrices is None else matrices
 
     def means(self) -> Array:
-        """The mean of each channel of each picture, in grey levels, float64 (n, C)."""
+        """The mean of each channel of each image, in gray levels, float64 (n, C)."""
         n, h, w, _ = self.images.shape
         # channel by channel: a sum over both axes at once takes ten times as long
         sums = [self.images[..., c].sum(axis=(1, 2), dtype=np.int64) for c in range(self.channels)]
@@ -52,7 +52,7 @@ class Colors:
 
 
 def recolor(steps: Sequence[tuple[Recoloring, Chance]], images: Array) -> Array:
-    """The pictures after all steps, in one pass."""
+    """The images after all steps, in one pass."""
     colors = Colors(images)
     unchanged = np.eye(colors.channels, colors.channels + 1)
     for recoloring, chance in steps:
@@ -68,23 +68,23 @@ def brightness(factors: Array, colors: Colors) -> Array:
 
 
 def contrast(factors: Array, colors: Colors) -> Array:
-    """y = f x + (1 - f) m with m the mean grey of the picture: all of it grey at 0"""
+    """y = f x + (1 - f) m with m the mean gray of the image: all of it gray at 0"""
     matrices = brightness(factors, colors)
     matrices[:, :, -1] = ((1 - factors) * (colors.means() @ _luma(colors.channels)))[:, None]
     return matrices
 
 
 def saturation(factors: Array, colors: Colors) -> Array:
-    """y = f x + (1 - f) grey(x): without colour at 0"""
+    """y = f x + (1 - f) gray(x): without color at 0"""
     matrices = brightness(factors, colors)
     matrices[:, :, :-1] += (1 - factors)[:, None, None] * _luma(colors.channels)
     return matrices
 
 
 def hue(turns: Array, colors: Colors) -> Array:
-    """Colours turned about the axis of greys: red becomes green after a third of a turn.
+    """Colors turned about the axis of grays: red becomes green after a third of a turn.
 
-    Only three channels have a hue. The turn is that of the plane (I, Q) of YIQ, so that grey
+    Only three channels have a hue. The turn is that of the plane (I, Q) of YIQ, so that gray
     stays, and so does luma.
     """
     c = colors.channels
@@ -101,7 +101,7 @@ _YIQ = np.array([[0.299, 0.587, 0.114], [0.596, -0.274, -0.322], [0.211, -0.523,
 
 
 def _luma(channels: int) -> Array:
-    """How much each channel adds to the grey that an eye would see."""
+    """How much each channel adds to the gray that an eye would see."""
     return _YIQ[0] if channels == 3 else np.full(channels, 1 / channels)
 
 

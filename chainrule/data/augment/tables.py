@@ -1,4 +1,4 @@
-"""Grey levels that become others: tables uint8 (n, C, 256) for pictures (n, H, W, C)."""
+"""Gray levels that become others: tables uint8 (n, C, 256) for images (n, H, W, C)."""
 
 from __future__ import annotations
 
@@ -41,6 +41,6 @@ def equalize(images: Array) -> Array:
 
 
 def _alike(tables: Array, images: Array) -> Array:
-    """One table a picture (n, 256), for each of its channels."""
+    """One table an image (n, 256), for each of its channels."""
     every = (len(images), images.shape[3], 256)
     return np.broadcast_to(tables[:, None, :], every).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""TrivialAugment: one change to each picture, drawn from fourteen, as strong as chance will."""
+"""TrivialAugment: one change to each image, drawn from fourteen, as strong as chance will."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ...types import Array
 from . import recoloring, tables
 from .base import Repainting
 from .chance import Chance
-from .movement import Size, about_centre, move, turned
+from .movement import Size, about_center, move, turned
 from .recoloring import Colors
 
 STRENGTHS = 30
@@ -22,10 +22,10 @@ STRENGTHS = 30
 
 @dataclass(frozen=True)
 class TrivialAugment(Repainting):
-    """One of fourteen changes to each picture, all equally likely, of a strength drawn evenly.
+    """One of fourteen changes to each image, all equally likely, of a strength drawn evenly.
 
-    Nothing is to be tuned. The ranges are those of TrivialAugment (wide), except that pictures
-    are shifted by at most 0.3 of a side: its 32 pixels would leave nothing of a small picture.
+    Nothing is to be tuned. The ranges are those of TrivialAugment (wide), except that images
+    are shifted by at most 0.3 of a side: its 32 pixels would leave nothing of a small image.
     ``border`` and ``fill`` say what lies outside. Source: Müller and Hutter 2021,
     "TrivialAugment: Tuning-free yet state-of-the-art data augmentation".
     """
@@ -34,7 +34,7 @@ class TrivialAugment(Repainting):
     fill: PixelValue = 0
 
     def repaint(self, images: Array, chance: Chance) -> Array:
-        """Each change is done to those pictures that drew it."""
+        """Each change is done to those images that drew it."""
         drawn = np.where(self.chosen(chance), chance.whole(len(CHANGES)), 0)
         strengths = chance.whole(STRENGTHS + 1) / STRENGTHS
         signed = np.where(chance.happens(0.5), strengths, -strengths)
@@ -54,7 +54,7 @@ Change = Callable[[Array, Array, Outside], Array]
 def _moving(linear: Callable[[Array], Array]) -> Change:
     def change(images: Array, signed: Array, outside: Outside) -> Array:
         size: Size = images.shape[1:3]
-        return move(images, about_centre(linear(signed), np.zeros((1, 2)), size), outside)
+        return move(images, about_center(linear(signed), np.zeros((1, 2)), size), outside)
 
     return change
 
@@ -63,7 +63,7 @@ def _shifting(rows: float, columns: float) -> Change:
     def change(images: Array, signed: Array, outside: Outside) -> Array:
         shift = np.rint(signed[:, None] * np.array([rows, columns]) * images.shape[1:3])
         level = np.tile(np.eye(2), (len(images), 1, 1))
-        return move(images, about_centre(level, shift, images.shape[1:3]), outside)
+        return move(images, about_center(level, shift, images.shape[1:3]), outside)
 
     return change
 

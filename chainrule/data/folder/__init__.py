@@ -1,6 +1,6 @@
-"""Folders of pictures, and CSV files of paths and labels, as data sets.
+"""Folders of images, and CSV files of paths and labels, as data sets.
 
-scan, table  which pictures there are          -> listing
+scan, table  which images there are          -> listing
              (tree finds the files, layout the classes and parts: nesting, parts, refusals, names)
 options      the one shape that they are read as
 cache        their pixels, decoded once        -> crew, worker, tasks do it on every core
@@ -15,23 +15,23 @@ import warnings
 from ...text import plural
 from ..dataset import Dataset
 from .listing import some
-from .options import PictureOptions as PictureOptions
+from .options import ImageOptions as ImageOptions
+from .reading import ImageFolder as ImageFolder
 from .reading import Measurable as Measurable
-from .reading import Pictures as Pictures
-from .reading import list_pictures as list_pictures
+from .reading import list_images as list_images
+from .reading import read_images as read_images
 from .reading import read_measurable as read_measurable
-from .reading import read_pictures as read_pictures
 
 
 def load(
-    path: str | os.PathLike[str], options: PictureOptions | None = None
+    path: str | os.PathLike[str], options: ImageOptions | None = None
 ) -> tuple[Dataset, Dataset]:
-    """(train, test) of a folder of class folders, or of a CSV file: see `read_pictures`.
+    """(train, test) of a folder of class folders, or of a CSV file: see `read_images`.
 
-    Pictures that are skipped are named in a warning.
+    Images that are skipped are named in a warning.
     """
-    pictures = read_pictures(path, options)
-    if pictures.skipped:
-        names = [f"{name} ({reason})" for name, reason in pictures.skipped]
+    found = read_images(path, options)
+    if found.skipped:
+        names = [f"{name} ({reason})" for name, reason in found.skipped]
         warnings.warn(f"skipped {plural(len(names), 'image')}: {some(names)}", stacklevel=2)
-    return pictures.train, pictures.test
+    return found.train, found.test

@@ -1,9 +1,9 @@
-"""Decoded pictures, kept as one file that is mapped into memory, so that they are decoded once.
+"""Decoded images, kept as one file that is mapped into memory, so that they are decoded once.
 
 An entry is a folder in the user's cache:
 
     pictures/<key>-<content>/
-        pixels     uint8 (N, H, W, C), a picture of zeros for each file that failed
+        pixels     uint8 (N, H, W, C), an image of zeros for each file that failed
         digests    uint8 (N, 16), the hash of each file's content
         ignored    uint8 (N,), 1 for a file whose metadata are broken, and were ignored
         entry.json shape, failures, when it was made, by which decoders
@@ -43,7 +43,7 @@ from .listing import Listing
 from .opening import DIGEST
 
 FORMAT = 2
-"""To be raised when pictures are decoded to other pixels than before."""
+"""To be raised when images are decoded to other pixels than before."""
 
 RECENT = 2_000_000_000
 """A file changed within so many ns before it was read may change again without a new time."""
@@ -51,13 +51,13 @@ RECENT = 2_000_000_000
 
 @dataclass(frozen=True)
 class Decoded:
-    """The pictures of a listing.
+    """The images of a listing.
 
     images   uint8 (N, H, W, C), in the file
-    failed   why the picture at a place could not be decoded
+    failed   why the image at a place could not be decoded
     seconds  what it took to decode them, 0.0 if they were there
     folder   where it is kept
-    ignored  int64, the places of pictures with broken metadata, which do not count
+    ignored  int64, the places of images with broken metadata, which do not count
     """
 
     images: Array
@@ -86,9 +86,9 @@ def decoded(
     folder: Path,
     progress: Progress = lambda done, total: None,
 ) -> Decoded:
-    """The pictures of a listing from the cache in ``folder``, or decoded into it.
+    """The images of a listing from the cache in ``folder``, or decoded into it.
 
-    Two processes that want the same pictures do not decode them twice: one waits for the other.
+    Two processes that want the same images do not decode them twice: one waits for the other.
     Raises InputError if the cache cannot be written, or has no room for them.
     """
     key = listing.key(FORMAT, image_shape, resize)
@@ -112,14 +112,14 @@ def make_folder(folder: Path) -> None:
     except OSError as error:
         raise InputError(
             f"cannot make the cache {folder}: {error.strerror or error}; "
-            "the setting pictures.cache_dir puts it elsewhere"
+            "the setting images.cache_dir puts it elsewhere"
         ) from error
 
 
 def _find(
     folder: Path, key: str, listing: Listing, image_shape: tuple[int, int, int]
 ) -> Decoded | None:
-    """The entry that holds these very pictures, if there is one."""
+    """The entry that holds these very images, if there is one."""
     for entry in sorted(folder.glob(f"{key}-*")):
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
             described = json.loads((entry / "entry.json").read_bytes())
@@ -232,8 +232,8 @@ def _expect_room(folder: Path, size: int) -> None:
     free = shutil.disk_usage(folder).free
     if size > free:
         raise InputError(
-            f"the decoded pictures need {size / 1e9:,.1f} GB, and {folder} has {free / 1e9:,.1f} "
-            "GB left; train with a smaller --image-size, or set another pictures.cache_dir"
+            f"the decoded images need {size / 1e9:,.1f} GB, and {folder} has {free / 1e9:,.1f} "
+            "GB left; train with a smaller --image-size, or set another images.cache_dir"
         )
 
 

@@ -1,4 +1,4 @@
-"""Do a task to many picture files at once, whatever the files do to those who read them."""
+"""Do a task to many image files at once, whatever the files do to those who read them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def work(
 ) -> dict[int, str]:
     """Do ``task`` to every file, with a process for each core; the failures by place.
 
-    Processes and not threads: for pictures of 32x32 most of the time is Pillow's Python, and two
+    Processes and not threads: for images of 32x32 most of the time is Pillow's Python, and two
     threads were 1.4 times as fast as one where two processes are 1.9 times. They are plain
     children that need no guard in the caller's script. A decoder that crashes or hangs takes only
     its process with it, and the file is named. Calls ``progress(done, total)`` from time to time.

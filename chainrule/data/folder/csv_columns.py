@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .csv_rows import shown
-from .listing import is_picture
+from .listing import is_image
 
 PATHS = (
     *("path", "file", "filename", "file_name", "filepath", "file_path"),
@@ -80,7 +80,7 @@ def find_columns(header: Sequence[str]) -> Columns:
     Without a column of labels, all others are taken for one-hot columns.
     """
     names = [_plain(name) for name in header]
-    if len(names) > 1 and any(is_picture(name.strip()) for name in header):
+    if len(names) > 1 and any(is_image(name.strip()) for name in header):
         raise ValueError(f"{wanted(header)}; put a line such as path,label above the first row")
 
     def place(choices: tuple[str, ...]) -> int | None:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from ...errors import InputError
 from ..file_kinds import HEAD, file_kind
 from ..regular_file import open_regular
-from .listing import is_picture
+from .listing import is_image
 
 DELIMITERS = ",;\t|"
 
@@ -189,7 +189,7 @@ class _Splitter:
         cells = text.split(self.delimiter)
         if len(cells) == self.width > 1:
             return True
-        return len(cells) > self.path and is_picture(cells[self.path].strip(' "'))
+        return len(cells) > self.path and is_image(cells[self.path].strip(' "'))
 
     def _fault(self, line: int, received: str) -> InputError:
         return InputError(

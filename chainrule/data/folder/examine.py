@@ -1,4 +1,4 @@
-"""What a picture file is like, in a record of fixed size."""
+"""What an image file is like, in a record of fixed size."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ RECORD = np.dtype(
         ("frames", "?"),  # more than one
         ("clear", "?"),  # has transparent parts, or could have
         ("ignored", "?"),  # its metadata, as they are broken
-        ("spread", "<f4"),  # standard deviation of the grey levels
-        ("hash", "<u8"),  # alike for pictures that look alike: see `looks_hash`
+        ("spread", "<f4"),  # standard deviation of the gray levels
+        ("hash", "<u8"),  # alike for images that look alike: see `looks_hash`
         ("thumb", np.uint8, (THUMB, THUMB, 3)),
     ]
 )
 
 
 def examine(path: str) -> tuple[bytes]:
-    """The RECORD of a picture file. InputError with the reason if it cannot be read."""
+    """The RECORD of an image file. InputError with the reason if it cannot be read."""
     record = np.zeros((), RECORD)
     with open_file(path) as file:
         record["digest"] = np.frombuffer(digest_of(file), np.uint8)
@@ -70,22 +70,22 @@ def _has_frames(file: BufferedReader, unknown: bool) -> bool:
 
 
 def look_at(record: Any, small: Array) -> None:
-    """Fill in what a picture looks like, seen as uint8 (32, 32, 3)."""
-    grey = small @ np.array([0.299, 0.587, 0.114])
-    record["spread"] = grey.std()
-    record["hash"] = looks_hash(grey)
+    """Fill in what an image looks like, seen as uint8 (32, 32, 3)."""
+    gray = small @ np.array([0.299, 0.587, 0.114])
+    record["spread"] = gray.std()
+    record["hash"] = looks_hash(gray)
     blocks = small.reshape(THUMB, 2, THUMB, 2, 3).mean(axis=(1, 3))
     record["thumb"] = np.round(blocks)
 
 
-def looks_hash(grey: Array) -> int:
+def looks_hash(gray: Array) -> int:
     """Bit i: whether frequency i of the 63 lowest, all but the mean, is above their median.
 
-    grey (32, 32). Resizing, JPEG, brightness and contrast hardly change it.
+    gray (32, 32). Resizing, JPEG, brightness and contrast hardly change it.
 
     Source: Zauner 2010, "Implementation and benchmarking of perceptual image hash functions".
     """
-    low = (_cosines() @ grey @ _cosines().T).ravel()[1:]
+    low = (_cosines() @ gray @ _cosines().T).ravel()[1:]
     bits = np.append(low > np.median(low), False)
     return int(np.packbits(bits).view(">u8")[0])
 

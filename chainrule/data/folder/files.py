@@ -7,7 +7,7 @@ import os
 
 from ...errors import InputError
 from ..places import as_path
-from .listing import is_picture
+from .listing import is_image
 from .tree import read_tree
 
 
@@ -24,7 +24,7 @@ def image_files(name: str) -> list[str]:
     if os.path.lexists(path) or not glob.has_magic(path):
         return [path]
     found = sorted(glob.glob(path, recursive=True))
-    files = [file for file in found if os.path.isfile(file) and is_picture(file)]
+    files = [file for file in found if os.path.isfile(file) and is_image(file)]
     # With ** a folder is found together with the files in it: once is enough.
     inner = [] if "**" in path else [file for file in found if os.path.isdir(file)]
     for folder in inner:

@@ -86,7 +86,7 @@ def find_layout(source: str, root: Folder, to_train: bool = True) -> Layout:
         layout.notes.insert(0, f"the {kind} are the folders in {at(source, node)}/")
     if not layout.branches and root.images:
         raise InputError(
-            f"{source} has pictures but no class folders: put those of each class into a folder "
+            f"{source} has images but no class folders: put those of each class into a folder "
             "of their own, as in photos/cat/1.jpg"
         )
     return layout
@@ -108,7 +108,7 @@ def _take_parts(layout: Layout, node: Folder, parts: Sequence[tuple[str, Folder]
         names = {class_name(each.name) for each in inside.full}
         if not names:
             layout.notes.append(
-                f"{folder.below}/ has no class folders, so its pictures cannot be used: left out"
+                f"{folder.below}/ has no class folders, so its images cannot be used: left out"
             )
             continue
         if part != "train" and trained and is_unlabeled(inside) and not names & trained:
@@ -140,7 +140,7 @@ def _note_outside(layout: Layout, node: Folder, taken: Sequence[Folder]) -> None
         layout.notes.append(f"left out {count} in {here}/, in no class folder: {names}")
     for folder in node.folders:
         if not folder.count:
-            layout.notes.append(f"{folder.below}/ has no pictures: left out")
+            layout.notes.append(f"{folder.below}/ has no images: left out")
     used = set(taken)
     others = [folder.name for folder in node.full if folder not in used]
     if others:

@@ -1,4 +1,4 @@
-"""Which pictures there are, what they show, and what each is for: before any is opened."""
+"""Which images there are, what they show, and what each is for: before any is opened."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ SUFFIXES = frozenset(
         *(".ppm", ".pgm", ".pbm", ".pnm"),
     )
 )
-"""How the names of pictures end. A file called otherwise is no picture."""
+"""How the names of images end. A file called otherwise is no image."""
 
 PARTS = ("train", "validation", "test")
-"""What a picture is for, in the order in which pictures are listed."""
+"""What an image is for, in the order in which images are listed."""
 
 PART_NAMES = {
     "train": "train",
@@ -43,7 +43,7 @@ PART_NAMES = {
 
 
 class Entry(NamedTuple):
-    """A file that should be a picture.
+    """A file that should be an image.
 
     name     below the root, with "/" between folders
     label    the name of its class
@@ -62,7 +62,7 @@ class Entry(NamedTuple):
 
 
 class Skipped(NamedTuple):
-    """A picture that is left out, and why."""
+    """An image that is left out, and why."""
 
     name: str
     reason: str
@@ -95,18 +95,16 @@ class Listing:
         skipped: Iterable[Skipped] = (),
         notes: Iterable[str] = (),
     ) -> Listing:
-        """In order, with the classes numbered. InputError if there is no picture, or if two
+        """In order, with the classes numbered. InputError if there is no image, or if two
         classes have names of which the difference cannot be seen."""
         every = list(entries)
         if not every:
-            raise InputError(
-                f"{source} has no pictures; they end in .jpg, .png, .webp, .gif, .tif …"
-            )
+            raise InputError(f"{source} has no images; they end in .jpg, .png, .webp, .gif, .tif …")
         classes = in_order({entry.label for entry in every})
         for same in same_to_the_eye(classes):
             raise InputError(
                 f"{source}: the classes {escaped(same)} are called alike but for letters that "
-                "cannot be seen: rename one, or put their pictures together"
+                "cannot be seen: rename one, or put their images together"
             )
         number = {name: k for k, name in enumerate(classes)}
         every.sort(key=lambda e: (PARTS.index(e.part), number[e.label], e.name))
@@ -149,8 +147,8 @@ def in_order(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(every))
 
 
-def is_picture(name: str) -> bool:
-    """Whether a file is called like a picture."""
+def is_image(name: str) -> bool:
+    """Whether a file is called like an image."""
     return name[name.rfind(".") :].lower() in SUFFIXES
 
 

@@ -1,4 +1,4 @@
-"""Open picture files of unknown origin, and know them by their content."""
+"""Open image files of unknown origin, and know them by their content."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DIGEST = 16
 """Bytes of the hash that a file's content is known by."""
 
 LARGEST = 1 << 30
-"""Bytes of the largest file that is read: more than any picture within the limit of pixels."""
+"""Bytes of the largest file that is read: more than any image within the limit of pixels."""
 
 
 def open_file(path: str) -> BufferedReader:

@@ -1,4 +1,4 @@
-"""How pictures of all sizes and colours become arrays of one shape."""
+"""How images of all sizes and colors become arrays of one shape."""
 
 from __future__ import annotations
 
@@ -13,38 +13,38 @@ from ... import require
 from ...errors import InputError
 from ...text import plural
 from ..image_decoding import image_fault, open_image
-from ..pictures import RESIZES
+from ..images import RESIZES
 from .listing import Listing
 from .opening import open_file
 
-COLOURS = ("auto", "rgb", "grey")
+COLORS = ("auto", "rgb", "gray")
 
 LARGEST_SIDE = 64
-"""Of pictures whose size nobody asked for: what a convolutional net on a CPU is quick with."""
+"""Of images whose size nobody asked for: what a convolutional net on a CPU is quick with."""
 
 SAMPLE = 100
-"""Pictures that are looked at to find out size and colour."""
+"""Images that are looked at to find out size and color."""
 
-GREY = 8
-"""Levels by which the channels of a grey picture may differ after JPEG."""
+GRAY = 8
+"""Levels by which the channels of a gray image may differ after JPEG."""
 
 
 @dataclass(frozen=True)
-class PictureOptions:
-    """How the pictures of a folder or a CSV file are read.
+class ImageOptions:
+    """How the images of a folder or a CSV file are read.
 
     image_size  their height and width, or both in one number; 0: the size that they have, if it
                 is one and at most 64 pixels, else a square of up to 64
-    colour      "rgb", "grey", or "auto": grey if all are
-    resize      "stretch", "crop" or "pad": see `chainrule.data.pictures.read_picture`
+    color      "rgb", "gray", or "auto": gray if all are
+    resize      "stretch", "crop" or "pad": see `chainrule.data.images.read_image`
     test        the share that is held back to test with, where there is no test folder
     root        the folder that the paths of a CSV file start from; "": the file's own
-    cache_dir   where decoded pictures are kept; "": in the user's cache
+    cache_dir   where decoded images are kept; "": in the user's cache
     cache_gb    what the cache may grow to before the oldest go; 0: as large as it gets
     """
 
     image_size: int | Sequence[int] = 0
-    colour: str = "auto"
+    color: str = "auto"
     resize: str = "stretch"
     test: float = 0.2
     root: str = ""
@@ -52,7 +52,7 @@ class PictureOptions:
     cache_gb: float = 20.0
 
     def __post_init__(self) -> None:
-        require.one_of(*COLOURS, colour=self.colour)
+        require.one_of(*COLORS, color=self.color)
         require.one_of(*RESIZES, resize=self.resize)
         require.not_negative(cache_gb=self.cache_gb)
         if not 0 < self.test < 1:
@@ -67,20 +67,20 @@ class PictureOptions:
             require.whole(1, height=self.image_size[0], width=self.image_size[1])
 
     def image_shape(self, listing: Listing) -> tuple[int, int, int]:
-        """The (H, W, C) that the pictures of a listing are read as."""
-        known = self.image_size != 0 and self.colour != "auto"
+        """The (H, W, C) that the images of a listing are read as."""
+        known = self.image_size != 0 and self.color != "auto"
         looks = [] if known else _looks(listing)
         if isinstance(self.image_size, int):
             side = self.image_size
             height, width = (side, side) if side else _size(looks)
         else:
             height, width = self.image_size
-        grey = all(look[2] for look in looks) if self.colour == "auto" else self.colour == "grey"
-        return height, width, 1 if grey else 3
+        gray = all(look[2] for look in looks) if self.color == "auto" else self.color == "gray"
+        return height, width, 1 if gray else 3
 
 
 def _looks(listing: Listing) -> list[tuple[int, int, bool]]:
-    """(height, width, is it grey?) of some pictures, the same ones each time."""
+    """(height, width, is it gray?) of some images, the same ones each time."""
     places = np.unique(np.linspace(0, len(listing) - 1, SAMPLE).astype(int))
     looks, reasons = [], []
     for i in places.tolist():
@@ -103,8 +103,8 @@ def _look(path: str) -> tuple[int, int, bool]:
             channels = np.asarray(opened.image, np.int16)
     except Exception as error:  # damaged files make decoders raise anything at all
         raise InputError(image_fault(error)) from error
-    grey = channels.ndim == 2 or int(np.ptp(channels, axis=2).max()) <= GREY
-    return opened.height, opened.width, grey
+    gray = channels.ndim == 2 or int(np.ptp(channels, axis=2).max()) <= GRAY
+    return opened.height, opened.width, gray
 
 
 def _size(looks: Sequence[tuple[int, int, bool]]) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Keep the cache of decoded pictures below a size, by giving up what was not used for longest."""
+"""Keep the cache of decoded images below a size, by giving up what was not used for longest."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def prune(folder: Path, limit: float, keep: Path) -> None:
     """Remove entries, those used longest ago first, until the rest has at most ``limit`` bytes.
 
     ``keep`` stays, and so does everything if the limit is 0. A training that still reads an entry
-    keeps its pictures, where the system allows that a file in use is removed, or else the entry.
+    keeps its images, where the system allows that a file in use is removed, or else the entry.
     What builders left that were killed goes too.
     """
     for lock in folder.glob("*.lock"):

@@ -21,19 +21,19 @@ from . import table
 from .cache import Decoded, decoded
 from .crew import Progress
 from .listing import Listing, Skipped, some
-from .options import PictureOptions
+from .options import ImageOptions
 from .prune import prune
 from .scan import scan
 
 
 @dataclass(frozen=True)
-class Pictures:
+class ImageFolder:
     """What a folder or a CSV file holds.
 
-    train       what to train with; its last pictures are those of val, if there is such a part
+    train       what to train with; its last images are those of val, if there is such a part
     validation  int64, which of ``train`` these are; None if there is no such part
     test        what to test with
-    skipped     the pictures that are left out, with the reason
+    skipped     the images that are left out, with the reason
     notes       what a user should know of how the data were taken, a sentence each
     options     how they were read, with nothing left open
     """
@@ -43,15 +43,15 @@ class Pictures:
     test: Dataset
     skipped: tuple[Skipped, ...]
     notes: tuple[str, ...]
-    options: PictureOptions
+    options: ImageOptions
 
 
 @dataclass(frozen=True)
 class Measurable:
     """What a folder or a CSV file holds to measure a model on.
 
-    images   the pictures of ``part``: of the test, else of the validation, else "all"
-    skipped  the pictures that are left out, with the reason
+    images   the images of ``part``: of the test, else of the validation, else "all"
+    skipped  the images that are left out, with the reason
     notes    what a user should know of how the data were taken, a sentence each
     """
 
@@ -61,50 +61,50 @@ class Measurable:
     notes: tuple[str, ...]
 
 
-def list_pictures(path: str | os.PathLike[str], root: str = "", to_train: bool = True) -> Listing:
-    """Which pictures a folder or a CSV file names. InputError if it cannot be used."""
+def list_images(path: str | os.PathLike[str], root: str = "", to_train: bool = True) -> Listing:
+    """Which images a folder or a CSV file names. InputError if it cannot be used."""
     place = as_path(path)
     if place.is_dir():
         return scan(place, to_train)
     if place.suffix.lower() in table.SUFFIXES:
         return table.read_table(place, as_path(root) if root else None)
     if place.exists():
-        raise InputError(f"{place} is neither a folder of pictures nor a .csv file")
+        raise InputError(f"{place} is neither a folder of images nor a .csv file")
     raise InputError(f"there is no folder or file {place}")
 
 
-def read_pictures(
+def read_images(
     path: str | os.PathLike[str],
-    options: PictureOptions | None = None,
+    options: ImageOptions | None = None,
     progress: Progress | None = None,
-) -> Pictures:
-    """The labelled pictures of a folder of class folders, or of a CSV file.
+) -> ImageFolder:
+    """The labeled images of a folder of class folders, or of a CSV file.
 
     They are decoded into a file in the user's cache, once, and read from there, so that they may
-    be more than fit the memory. A picture that cannot be read is skipped. Where there is no test
-    part, every class gives a share of its pictures, always the same ones.
+    be more than fit the memory. An image that cannot be read is skipped. Where there is no test
+    part, every class gives a share of its images, always the same ones.
 
-    Raises InputError unless there are pictures of two classes or more.
+    Raises InputError unless there are images of two classes or more.
     """
-    options = options or PictureOptions()
-    listing = list_pictures(path, options.root)
+    options = options or ImageOptions()
+    listing = list_images(path, options.root)
     shape = options.image_shape(listing)
-    return _Reading(listing, _decoded(listing, shape, options, progress), path, options).pictures(
+    return _Reading(listing, _decoded(listing, shape, options, progress), path, options).parts(
         shape
     )
 
 
 def read_measurable(
     path: str | os.PathLike[str],
-    options: PictureOptions,
+    options: ImageOptions,
     progress: Progress | None = None,
 ) -> Measurable:
-    """The labelled pictures of a folder or a CSV file that a model can be measured on: those of
+    """The labeled images of a folder or a CSV file that a model can be measured on: those of
     its test part, or of its validation part if there is no other, or all if it has no parts.
 
-    The folders are understood as in `read_pictures`. Raises InputError if there is no picture.
+    The folders are understood as in `read_images`. Raises InputError if there is no image.
     """
-    listing = list_pictures(path, options.root, to_train=False)
+    listing = list_images(path, options.root, to_train=False)
     shape = options.image_shape(listing)
     found = _decoded(listing, shape, options, progress)
     return _Reading(listing, found, path, options, least=1).measurable()
@@ -113,13 +113,13 @@ def read_measurable(
 def _decoded(
     listing: Listing,
     shape: tuple[int, int, int],
-    options: PictureOptions,
+    options: ImageOptions,
     progress: Progress | None,
 ) -> Decoded:
     from ..progress import counting
 
     folder = as_path(options.cache_dir) if options.cache_dir else cache_folder()
-    with counting("decoding pictures", progress) as shown:
+    with counting("decoding images", progress) as shown:
         found = decoded(listing, shape, options.resize, folder, shown)
     if found.seconds:
         prune(folder, options.cache_gb * 1e9, found.folder)
@@ -127,19 +127,19 @@ def _decoded(
 
 
 def cache_folder() -> Path:
-    """Where decoded pictures are kept unless somebody says so."""
-    return user_cache() / "pictures"
+    """Where decoded images are kept unless somebody says so."""
+    return user_cache() / "pictures"  # its first name: another would decode everything again
 
 
 class _Reading:
-    """The pictures that could be decoded, dealt to the parts."""
+    """The images that could be decoded, dealt to the parts."""
 
     def __init__(
         self,
         listing: Listing,
         found: Decoded,
         path: str | os.PathLike[str],
-        options: PictureOptions,
+        options: ImageOptions,
         least: int = 2,
     ) -> None:
         self.listing, self.found, self.options, self.least = listing, found, options, least
@@ -157,7 +157,7 @@ class _Reading:
             )
         self.classes, self.labels = self._classes()
 
-    def pictures(self, shape: tuple[int, int, int]) -> Pictures:
+    def parts(self, shape: tuple[int, int, int]) -> ImageFolder:
         train, validation, test = (self._good(p) for p in ("train", "validation", "test"))
         if not len(test) and len(validation):
             self.notes.append("the validation part is tested with, as there is no test part")
@@ -165,16 +165,16 @@ class _Reading:
         elif not len(test):
             train, test = self._hold_back(train)
         self._expect_training(train, test)
-        options = PictureOptions(
+        options = ImageOptions(
             shape[:2],
-            "grey" if shape[2] == 1 else "rgb",
+            "gray" if shape[2] == 1 else "rgb",
             self.options.resize,
             self.options.test,
             self.options.root,
             self.options.cache_dir,
             self.options.cache_gb,
         )
-        return Pictures(
+        return ImageFolder(
             self._dataset(np.concatenate([train, validation]), "train"),
             len(train) + np.arange(len(validation)) if len(validation) else None,
             self._dataset(test, "test"),
@@ -199,7 +199,7 @@ class _Reading:
         return places[self.good[places]]
 
     def _classes(self) -> tuple[tuple[str, ...], Array]:
-        """The classes that have a picture, and labels that count only these."""
+        """The classes that have an image, and labels that count only these."""
         names, labels = self.listing.classes, self.listing.labels
         counts = np.bincount(labels[self.good], minlength=len(names))
         if not counts.any():
@@ -209,7 +209,7 @@ class _Reading:
                 f"read; the first, {self.listing.entries[first].name}: {reason}"
             )
         if gone := [name for name, count in zip(names, counts, strict=True) if not count]:
-            self.notes.append(f"left out, without a picture that can be read: {some(gone)}")
+            self.notes.append(f"left out, without an image that can be read: {some(gone)}")
         kept = np.flatnonzero(counts)
         if len(kept) < self.least:
             raise InputError(
@@ -238,7 +238,7 @@ class _Reading:
         return np.delete(places, chosen), places[chosen]
 
     def _expect_training(self, train: Array, test: Array) -> None:
-        """Every class of the test has pictures to learn it from."""
+        """Every class of the test has images to learn it from."""
         counts = np.bincount(self.labels[train], minlength=len(self.classes))
         if (missing := np.flatnonzero(counts == 0)).size:
             names = [repr(self.classes[k]) for k in missing]
@@ -247,13 +247,13 @@ class _Reading:
             hint = f"; {some(near)} are different classes" if near else ""
             raise InputError(
                 f"{some(names)} of {self.listing.source} {'has' if len(names) == 1 else 'have'} no "
-                "picture to train with, only to test with: add some to train, or take the class "
-                f"out of the test; there are pictures to train {some(learned)}{hint}"
+                "image to train with, only to test with: add some to train, or take the class "
+                f"out of the test; there are images to train {some(learned)}{hint}"
             )
         tested = np.bincount(self.labels[test], minlength=len(self.classes))
         if (missing := np.flatnonzero(tested == 0)).size:
             names = [self.classes[k] for k in missing]
-            self.notes.append(f"without a picture to test with: {some(names)}")
+            self.notes.append(f"without an image to test with: {some(names)}")
 
     def _dataset(self, places: Array, split: str) -> Dataset:
         paths = tuple([entry.name for entry in self.listing.entries])

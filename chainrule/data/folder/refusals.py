@@ -36,7 +36,7 @@ def expect_no_train(
             + (
                 f"move {others_said} into a folder train"
                 if names(folder.full) & names(others)
-                else "if it is a class, move its pictures out of the folders in it; if not, move it"
+                else "if it is a class, move its images out of the folders in it; if not, move it"
                 f" away, or give {place}/{folder.name} alone"
             )
         )
@@ -50,7 +50,7 @@ def expect_unlabeled(place: str, train: Folder, others: Sequence[Folder]) -> Non
                 f"{place} has a folder {train.name} with folders in it "
                 f"({some([f.name for f in train.full])}), and {folder.name} beside it: if "
                 f"{train.name} is the part to train with, give {place}/{train.name} alone; if it "
-                "is a class, move its pictures out of the folders in it"
+                "is a class, move its images out of the folders in it"
             )
 
 
@@ -66,7 +66,7 @@ def expect_no_parts(source: str, folders: Sequence[Folder]) -> None:
         raise InputError(
             f"{source}: {said} hold folders of the same names ({some(shared)}), so it is unclear "
             f"which are the classes. If {said} are parts of the data, call them train, val and "
-            "test; if they are classes, take the pictures out of the folders in them; "
+            "test; if they are classes, take the images out of the folders in them; "
             f"{TABLE}"
         )
     for folder in folders:

@@ -1,4 +1,4 @@
-"""Folders of pictures: ``photos/cat/1.jpg``, or ``photos/train/cat/1.jpg`` and ``photos/test/…``"""
+"""Folders of images: ``photos/cat/1.jpg``, or ``photos/train/cat/1.jpg`` and ``photos/test/…``"""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .tree import read_tree
 
 
 def scan(root: Path, to_train: bool = True) -> Listing:
-    """The pictures in the class folders of ``root``, at any depth below them.
+    """The images in the class folders of ``root``, at any depth below them.
 
     Which folders are classes, and which are parts such as train and test: see `layout`. Every
     command and function that reads a folder asks here. What systems leave in folders is passed
@@ -36,7 +36,7 @@ def scan(root: Path, to_train: bool = True) -> Listing:
     notes += [f"{name}/ is a link to a folder read already: left out" for name in tree.linked]
     if others:
         count = plural(len(others), "file")
-        notes.append(f"left out {count} not called like pictures: {some(sorted(others))}")
+        notes.append(f"left out {count} not called like images: {some(sorted(others))}")
     if tree.hidden:
         kinds = sorted({name.rpartition("/")[2] for name in tree.hidden})
         count = plural(len(tree.hidden), "system file")
@@ -57,7 +57,7 @@ def _expect_one_name(root: Path, branches: Iterable[Branch]) -> list[str]:
         if any(a & b for a in names.values() for b in names.values() if a is not b):
             raise InputError(
                 f"{root}: the folders {escaped(sorted(names))} are called alike but for letters "
-                "that cannot be seen: rename one, or put their pictures together"
+                "that cannot be seen: rename one, or put their images together"
             )
         notes.append(f"{escaped(sorted(names))} are one class, in different parts")
     return notes

@@ -33,20 +33,20 @@ ELSEWHERE = re.compile(r"[A-Za-z]:[\\/]|\\\\|https?://", re.IGNORECASE)
 
 
 def read_table(file: Path, root: str | os.PathLike[str] | None = None) -> Listing:
-    """The pictures that the rows of ``file`` name, below ``root`` or the folder it lies in.
+    """The images that the rows of ``file`` name, below ``root`` or the folder it lies in.
 
     It needs a column of paths, and one of labels or one of 0 and 1 for each class; one that says
     train, test or val is optional. Columns lie between commas, semicolons, tabs or "|"; a line
     ``sep=;`` at the top and a byte order mark are understood. A path is found too if the file's
     name is composed of other code points (NFC, NFD). A row without a path or label, or whose path
-    leads out of ``root``, is skipped, and so are all rows of a picture that are not of one mind.
+    leads out of ``root``, is skipped, and so are all rows of an image whose labels conflict.
 
     Raises InputError, naming the line, if the file cannot be read, has no such columns or more
     cells than columns, or has a stray quote mark: see `read_rows`.
     """
     folder = os.path.abspath(root or file.parent)
     if not os.path.isdir(folder):
-        raise InputError(f"the pictures of {file} should lie in {folder}, which is not a folder")
+        raise InputError(f"the images of {file} should lie in {folder}, which is not a folder")
     skipped: list[Skipped] = []
     notes: list[str] = []
     rows = list(_whole(_Table(file).rows(skipped), folder, skipped))
@@ -54,7 +54,7 @@ def read_table(file: Path, root: str | os.PathLike[str] | None = None) -> Listin
     if skipped and not entries:
         raise InputError(f"{file}: no row can be used; the first: {skipped[0].reason}")
     if not entries:
-        raise InputError(f"{file} names no pictures: it has no row after the first")
+        raise InputError(f"{file} names no images: it has no row after the first")
     return Listing.make(file, Path(folder), entries, skipped, notes)
 
 
@@ -136,7 +136,7 @@ class _Table:
 
 
 def _whole(rows: Iterable[_Row], folder: str, skipped: list[Skipped]) -> Iterator[_Row]:
-    """The rows that name a picture in the folder, by its path below it, and a label."""
+    """The rows that name an image in the folder, by its path below it, and a label."""
     names, inside = DiskNames(folder), os.path.join(folder, "")
     for row in rows:
         if not row.name or not row.label:
@@ -158,7 +158,7 @@ def _whole(rows: Iterable[_Row], folder: str, skipped: list[Skipped]) -> Iterato
         if not path.startswith(inside):
             reason = (
                 f"line {row.line}: it lies outside {folder}; "
-                "train --set pictures.root=DIR, or data audit --root DIR, allows another folder"
+                "train --set images.root=DIR, or data audit --root DIR, allows another folder"
             )
             skipped.append(Skipped(row.name, reason))
             continue
@@ -174,7 +174,7 @@ def _typed(name: str, folder: str) -> str:
 
 
 def _agreeing(rows: Sequence[_Row], skipped: list[Skipped], notes: list[str]) -> Iterator[_Row]:
-    """One row a picture; none of a picture whose rows differ in label or part."""
+    """One row an image; none of an image whose rows differ in label or part."""
     by_name: dict[str, list[_Row]] = {}
     for row in rows:
         by_name.setdefault(row.name, []).append(row)

@@ -1,4 +1,4 @@
-"""What can be done to one picture file at a time, by name, so that a worker can be told."""
+"""What can be done to one image file at a time, by name, so that a worker can be told."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...errors import InputError
-from ..pictures import decode_picture
+from ..images import decode_image
 from .examine import examine
 from .opening import digest_of, open_file
 
@@ -21,7 +21,7 @@ def decode(path: str, image_shape: tuple[int, ...], resize: str) -> tuple[bytes,
     ignored: list[str] = []
     with open_file(path) as file:
         digest = digest_of(file)
-        pixels = decode_picture(file, tuple(image_shape), "", resize, ignored.append)
+        pixels = decode_image(file, tuple(image_shape), "", resize, ignored.append)
     return digest, pixels.tobytes(), bytes([bool(ignored)])
 
 
@@ -36,7 +36,7 @@ def attempt(task: Task, path: str, options: dict[str, Any]) -> tuple[bytes, ...]
     try:
         return task(path, **options)
     except InputError as error:
-        return " ".join(str(error).removeprefix("cannot read picture :").split())
+        return " ".join(str(error).removeprefix("cannot read image :").split())
     except OSError as error:
         return error.strerror or str(error)
     except MemoryError:

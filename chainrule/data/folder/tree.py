@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ...errors import InputError
 from .hidden import is_hidden
-from .listing import is_picture
+from .listing import is_image
 
 
 class File(NamedTuple):
@@ -115,7 +115,7 @@ def _read(folder: Folder, hidden: list[str]) -> list[tuple[tuple[Folder, Folder]
         elif is_folder:
             child = Folder(entry.path, entry.name, folder.inside(entry.name))
             inner.append(((folder, child), entry.is_symlink()))
-        elif is_picture(entry.name):
+        elif is_image(entry.name):
             folder.images.append(File(entry.name, *_stamps(entry)))
         else:
             folder.others.append(entry.name)

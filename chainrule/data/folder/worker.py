@@ -1,4 +1,4 @@
-"""A process that does a task to picture files: ``python -m chainrule.data.folder.worker``.
+"""A process that does a task to image files: ``python -m chainrule.data.folder.worker``.
 
 It reads one JSON object a line from stdin and answers each with one on stdout. The first says
 what to do, the others to which files:

@@ -20,7 +20,7 @@ from . import (
     outputs,
     overfit,
     overlap,
-    regularisation,
+    regularization,
     saturation,
     shuffled_labels,
     update_ratio,
@@ -35,7 +35,7 @@ CHECKS: dict[str, Callable[[Patient], Check]] = {
         overlap,
         input_range,
         first_loss,
-        regularisation,
+        regularization,
         activation_scale,
         gradient_scale,
         dead_units,
@@ -49,6 +49,9 @@ CHECKS: dict[str, Callable[[Patient], Check]] = {
     )
 }
 """The checks by name, in the order in which they are made: causes before what they cause."""
+
+RENAMED = {"regularisation": "regularization"}
+"""What checks were called before, and what they are called now."""
 
 _RUNS = tuple(
     name for name in CHECKS if name not in ("outputs", "norm values", "labels", "overlap")

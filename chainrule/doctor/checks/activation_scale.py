@@ -12,7 +12,7 @@ WARNING, FAILED = (0.01, 100.0), (1e-4, 1e4)
 
 
 def check(patient: Patient) -> Check:
-    """How much the output of a layer with weights varies over pictures, where it is farthest from
+    """How much the output of a layer with weights varies over images, where it is farthest from
     1."""
     layers = patient.flow.weighted
     if not layers:
@@ -26,7 +26,7 @@ def check(patient: Patient) -> Check:
     if verdict == "ok":
         return Check(NAME, verdict, number, shown, rule)
     if number < 1:
-        cause = "the signal vanishes: the same comes out whatever picture goes in"
+        cause = "the signal vanishes: the same comes out whatever image goes in"
         fix = "larger first weights (he_normal for ReLU, xavier_normal for tanh), ReLU for sigmoid"
     else:
         cause = "the signal explodes: every layer makes it larger"

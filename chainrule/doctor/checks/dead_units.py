@@ -1,4 +1,4 @@
-"""ReLUs that are 0 for every picture learn nothing any more."""
+"""ReLUs that are 0 for every image learn nothing any more."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def check(patient: Patient) -> Check:
         return Check(NAME, verdict, value, shown, rule)
     if not np.isfinite(value):
         place = first_nonfinite(patient.fresh(), images, labels, patient.loss)
-        cause = place or "a number ran over"
+        cause = place or "overflow"
     else:
         cause = "the first weights are too large, so the model is sure of wrong answers"
     fix = "use he_normal or xavier, a norm, or smaller weights in the last layer (Normal(0.01))"

@@ -64,7 +64,7 @@ def check(patient: Patient) -> Check:
 
 
 def _untied(images: Array, seed: int) -> Array:
-    """uint8 pictures in [0, 1] units, float64, with noise of a quarter of a grey level.
+    """uint8 images in [0, 1] units, float64, with noise of a quarter of a gray level.
 
     A flat sky gives equal numbers to pool: many maxima that all change hands at this very point,
     where no derivative exists to compare with.

@@ -21,10 +21,10 @@ def check(patient: Patient) -> Check:
     if verdict == "ok":
         return Check(NAME, verdict, rms, shown, rule)
     if rms > WARNING[1]:
-        cause = "the pixels are not normalised" + (", they seem to be 0 to 255" * (high > 50))
+        cause = "the pixels are not normalized" + (", they seem to be 0 to 255" * (high > 50))
     elif rms == 0:
-        cause = "every picture is the same"
+        cause = "every image is the same"
     else:
         cause = "the pixels were scaled twice, or hardly differ"
-    fix = "start the model with Normalize() and let it fit the training pictures"
+    fix = "start the model with Normalize() and let it fit the training images"
     return Check(NAME, verdict, rms, shown, rule, cause, fix)

@@ -1,4 +1,4 @@
-"""Every class has pictures to learn from."""
+"""Every class has images to learn from."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FEW = 5
 
 
 def check(patient: Patient) -> Check:
-    """The number of the smallest class's training pictures."""
+    """The number of the smallest class's training images."""
     classes = patient.train.classes
     counts = np.bincount(patient.train.labels, minlength=len(classes))
     least = int(counts.argmin())
@@ -23,18 +23,18 @@ def check(patient: Patient) -> Check:
     if len(classes) < 2:
         return Check(
             NAME, "failed", 1, "one class", "two classes or more",
-            "there is nothing to tell apart", "add pictures of another class",
+            "there is nothing to tell apart", "add images of another class",
         )  # fmt: skip
     if number == 0:
         missing = int((counts == 0).sum())
         return Check(
             NAME, "failed", 0, shown, rule,
             f"{missing} of {len(classes)} classes are never seen in training, so never predicted",
-            "add pictures of them, or leave the classes out",
+            "add images of them, or leave the classes out",
         )  # fmt: skip
     if number < FEW:
         return Check(
             NAME, "warning", number, shown, rule, "a class so small is not learned",
-            "add pictures of it, or weigh classes with loss.class_weights",
+            "add images of it, or weigh classes with loss.class_weights",
         )  # fmt: skip
     return Check(NAME, "ok", number, shown, rule)

@@ -44,7 +44,7 @@ def check(patient: Patient) -> Check:
         return Check(NAME, "ok", number, shown, rule)
     return Check(
         NAME, "warning", number, shown, rule,
-        "batch norm takes its mean and variance over so few values that they are mostly chance",
+        "batch norm takes its mean and variance over so few values that they are mostly noise",
         f"batch_size={LEAST * patient.accumulate} or more, a smaller accumulate, or a layer or "
         "group norm, which does not look across the batch",
     )  # fmt: skip

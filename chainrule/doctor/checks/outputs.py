@@ -1,4 +1,4 @@
-"""The model takes the pictures, and has an output for each class."""
+"""The model takes the images, and has an output for each class."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def check(patient: Patient) -> Check:
             logits = patient.fresh()(images)
     except InputError as error:
         return Check(
-            NAME, "failed", None, "the model refuses the pictures", rule, str(error),
-            "build the model for pictures of this shape, with Normalize() in front",
+            NAME, "failed", None, "the model refuses the images", rule, str(error),
+            "build the model for images of this shape, with Normalize() in front",
         )  # fmt: skip
     if logits.ndim != 2 or logits.shape[1] != classes:
         number = logits.shape[-1]
         return Check(
             NAME, "failed", number, plural(number, "output"), rule,
-            f"the last layer gives {logits.shape} for 2 pictures",
+            f"the last layer gives {logits.shape} for 2 images",
             f"give the last layer {plural(classes, 'output')}",
         )  # fmt: skip
     return Check(NAME, "ok", classes, plural(classes, "output"), rule)

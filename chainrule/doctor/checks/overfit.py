@@ -1,4 +1,4 @@
-"""A few pictures can be learned by heart."""
+"""A few images can be memorized."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ ENOUGH = 100  # steps after which it should have worked
 
 
 def check(patient: Patient) -> Check:
-    """The share of 50 pictures that the model gets right after some steps on them alone, with
-    Adam at 1e-3, without dropout and penalty; large models get fewer pictures."""
+    """The share of 50 images that the model gets right after some steps on them alone, with
+    Adam at 1e-3, without dropout and penalty; large models get fewer images."""
     images, labels = patient.sample(4 * PICTURES)
     chosen = _different(images)[:PICTURES]
     if len(chosen) < smallest_batch(patient.model):
@@ -43,17 +43,17 @@ def check(patient: Patient) -> Check:
     if short.steps < ENOUGH:
         return Check(
             NAME, "warning", best, shown, rule, f"{SECONDS:.0f} s were too short to tell",
-            "train longer on a few pictures to be sure",
+            "train longer on a few images to be sure",
         )  # fmt: skip
     return Check(
         NAME, "failed", best, shown, rule,
         "the model does not learn: a wrong backward, vanishing signals, or outputs that ignore "
         "the input",
-        "see the checks above; if they are fine, the model is too small for the pictures",
+        "see the checks above; if they are fine, the model is too small for the images",
     )  # fmt: skip
 
 
 def _different(images: np.ndarray) -> list[int]:
-    """One index of each picture that is there: two labels of one cannot both be learned."""
+    """One index of each image that is there: two labels of one cannot both be learned."""
     first = {key: i for i, key in reversed(list(hashes(images)))}
     return sorted(first.values())

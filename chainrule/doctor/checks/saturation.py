@@ -24,5 +24,5 @@ def check(patient: Patient) -> Check:
         return Check(NAME, verdict, share, shown, rule)
     return Check(
         NAME, verdict, share, shown, rule, "their inputs are too large",
-        "xavier_normal weights, normalised pictures, a norm before them, or ReLU in their place",
+        "xavier_normal weights, normalized images, a norm before them, or ReLU in their place",
     )  # fmt: skip

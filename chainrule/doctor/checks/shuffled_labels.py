@@ -1,4 +1,4 @@
-"""Labels tell something about pictures they belong to, and nothing about others."""
+"""Labels tell something about images they belong to, and nothing about others."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ ENOUGH, SURE = 15, 50  # steps after which the answer is worth something, and fi
 
 
 def check(patient: Patient) -> Check:
-    """Accuracy on pictures held back (of the test set where there is one), after a short training
-    with the true labels and after one with labels dealt anew, one for each different picture.
+    """Accuracy on images held back (of the test set where there is one), after a short training
+    with the true labels and after one with labels dealt anew, one for each different image.
 
     The second must be chance. Where it is not, the answer is known from somewhere else: the same
-    pictures on both sides. The first must be better, or labels and pictures have nothing to do
+    images on both sides. The first must be better, or labels and images have nothing to do
     with each other.
     """
     images, labels, held, truth = _sides(patient)
     if len(truth) < 50 or len(labels) < 50:
-        return skipped(NAME, "there are too few pictures to hold some back")
+        return skipped(NAME, "there are too few images to hold some back")
     dealt = _dealt([images, held], [labels, truth], patient.seed)
     scores, steps = [], STEPS
     for target, answer in ((labels, truth), dealt):
@@ -50,7 +50,7 @@ def check(patient: Patient) -> Check:
     if shuffled > limit:
         return Check(
             NAME, "failed", shuffled, shown, rule,
-            "pictures that were held back are in the training set, so they are known by heart",
+            "images that were held back are in the training set, so they are memorized",
             "remove the duplicates; chainrule data audit lists them",
         )  # fmt: skip
     if true <= limit:
@@ -60,15 +60,15 @@ def check(patient: Patient) -> Check:
             )
         return Check(
             NAME, "failed", true, shown, rule,
-            "the labels have nothing to do with the pictures: they were shuffled, or are off by "
+            "the labels have nothing to do with the images: they were shuffled, or are off by "
             "one",
-            "look at some pictures beside their labels, and at the code that reads them",
+            "look at some images beside their labels, and at the code that reads them",
         )  # fmt: skip
     return Check(NAME, "ok", shuffled, shown, rule)
 
 
 def _sides(patient: Patient) -> tuple[Array, Array, Array, Array]:
-    """Pictures and labels to learn from, and to ask about."""
+    """Images and labels to learn from, and to ask about."""
     test = patient.test
     if test is None or len(test) < HELD_OUT // 5:
         images, labels = patient.sample(PICTURES + HELD_OUT)
@@ -87,7 +87,7 @@ def _sides(patient: Patient) -> tuple[Array, Array, Array, Array]:
 
 
 def _twins(patient: Patient, wanted: set[bytes], most: int) -> list[int]:
-    """Training pictures among those to be asked about, if the overlap was found to be large."""
+    """Training images among those to be asked about, if the overlap was found to be large."""
     overlap = patient.done.get("overlap")
     if overlap is None or overlap.verdict != "failed":
         return []
@@ -95,7 +95,7 @@ def _twins(patient: Patient, wanted: set[bytes], most: int) -> list[int]:
 
 
 def _dealt(sides: list[Array], labels: list[Array], seed: int) -> tuple[Array, Array]:
-    """The labels of both sides in another order, equal for equal pictures."""
+    """The labels of both sides in another order, equal for equal images."""
     keys = [[key for _, key in hashes(images)] for images in sides]
     different = sorted({key for side in keys for key in side})
     pool = np.concatenate(labels)

@@ -1,6 +1,6 @@
 """The gradients through a mean and through a variance, which a hand derivation forgets first.
 
-An output that does not change when a constant is added to x over some axes (a normalisation, a
+An output that does not change when a constant is added to x over some axes (a normalization, a
 softmax) has a gradient whose sum over those axes is 0. One that does not change when x - μ is
 scaled has a gradient that is orthogonal to x̂. The true gradient shows the first by itself, and
 the error of the analytic one shows which correction is missing or wrong.

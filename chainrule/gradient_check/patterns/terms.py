@@ -1,4 +1,4 @@
-"""Terms that are missing from a sum, recognised by what the error is made of."""
+"""Terms that are missing from a sum, recognized by what the error is made of."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Activations made of straight pieces: one pass over memory, no temporary arrays.
+"""Piecewise linear activations: one pass over memory, no temporary arrays.
 
-Missing is ``relu6``: in NumPy it is one vectorised pass already.
+Missing is ``relu6``: in NumPy it is one vectorized pass already.
 """
 
 from __future__ import annotations

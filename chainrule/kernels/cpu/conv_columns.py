@@ -24,8 +24,8 @@ SUMS = 1 << 23  # numbers in the partial sums of a weight gradient, at most: 32 
 def _fill(x, first, oh, ow, kh, runs, run, step, sh, sw, top, left, dh, columns):
     """columns[g, row] = the window of output pixel ``row``, counted from line ``first``.
 
-    A window is kh · runs pieces of ``run`` neighbouring numbers, pieces ``step`` numbers apart:
-    a whole row of the window where its pixels are neighbours, else the group's channels of one
+    A window is kh · runs pieces of ``run`` neighboring numbers, pieces ``step`` numbers apart:
+    a whole row of the window where its pixels are neighbors, else the group's channels of one
     pixel. ``left`` and ``sw`` are counted in numbers, too.
     """
     _, h, line_length = x.shape
@@ -129,7 +129,7 @@ def conv2d_backward_input(
 ) -> Array:
     """The convolution of dy with the rotated kernel, or columns of dx gathered to their pixels.
 
-    The first needs stride 1. The second is twice as fast for the 3 channels of pictures.
+    The first needs stride 1. The second is twice as fast for the 3 channels of images.
     """
     n, oh, ow, outputs = dy.shape
     kh, kw, c, _ = w.shape

@@ -1,6 +1,6 @@
 """Steps of a loop that must be done as they are written: in this order, each rounded by itself.
 
-Loops are compiled with the licence to reorder and to multiply by reciprocals, which is what lets
+Loops are compiled with the license to reorder and to multiply by reciprocals, which is what lets
 them use vector registers. Near the ends of float32 that shows: g √u / √v, finite as g (√u / √v),
 became NaN for g = 1e20. A function marked here keeps its order inside any loop.
 """

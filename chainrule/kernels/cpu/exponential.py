@@ -1,4 +1,4 @@
-"""exp and its relatives for float32, written out so that the loops around them vectorise.
+"""exp and its relatives for float32, written out so that the loops around them vectorize.
 
 A call into the C library handles one number at a time; these are straight lines of multiply and
 add. 200,000 sigmoids on one core take 0.14 ms instead of 0.58 ms. NaN stays NaN, and below -87,

@@ -1,4 +1,4 @@
-"""Grey levels counted in one pass on all threads; see ``reference/levels.py``."""
+"""Gray levels counted in one pass on all threads; see ``reference/levels.py``."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ BLAS's threads answer at once because they wait for work in a busy loop, for som
 product (OpenBLAS). That suits the small nets, whose products follow each other. In a net with
 convolutions it takes a core from the ``workers``: a linear layer of 0.1 ms made the convolution
 after it last 18 ms instead of 10. There, linear layers are narrow (the classes) or large (the
-first after the pictures): one thread does the narrow ones, workers share the large ones.
+first after the images): one thread does the narrow ones, workers share the large ones.
 
 BLAS's threads wait for each other. Where another process takes one of two cores, a step of the
 small MLP takes 9.5 ms instead of 1.9, and 2.7 on one thread: on a shared machine, train small nets

@@ -1,4 +1,4 @@
-"""Statistics and standardising apart from each other; see ``reference/moments.py``."""
+"""Statistics and standardizing apart from each other; see ``reference/moments.py``."""
 
 from __future__ import annotations
 

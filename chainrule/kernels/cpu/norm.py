@@ -1,4 +1,4 @@
-"""Normalisation in two passes forward, two backward; see ``reference/norm.py``.
+"""Normalization in two passes forward, two backward; see ``reference/norm.py``.
 
 All layers use the loops of ``norm_loops.py``; only rows that hold all of their own statistics
 (layer norm) go to ``norm_rows.py``.

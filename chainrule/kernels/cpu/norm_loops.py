@@ -26,7 +26,7 @@ PIVOT = 8  # rows whose mean the block's squares are taken about
 ZERO = np.float32(0)
 
 
-# Exact, because a loop in fast math may round otherwise than its neighbour: a backward pass must
+# Exact, because a loop in fast math may round otherwise than its neighbor: a backward pass must
 # see the sign that the forward pass saw, and a ReLU beside the norm must change nothing else.
 
 

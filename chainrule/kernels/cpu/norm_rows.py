@@ -1,4 +1,4 @@
-"""Normalisation where each mean is taken over one contiguous row: layer norm, S = 1.
+"""Normalization where each mean is taken over one contiguous row: layer norm, S = 1.
 
 A row fits the first-level cache, so its statistics and its result cost one trip to memory.
 """

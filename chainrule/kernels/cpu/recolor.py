@@ -111,7 +111,7 @@ def add_noise(images: Array, stds: Array, keys: Array) -> Array:
 
 
 def _rows(images: Array) -> Array:
-    """Pictures as (N, H W, C)."""
+    """Images as (N, H W, C)."""
     return np.ascontiguousarray(images).reshape(
         len(images), math.prod(images.shape[1:3]), images.shape[3]
     )

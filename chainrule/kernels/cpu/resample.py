@@ -1,6 +1,6 @@
-"""Pictures through maps, one line of the result after the other; see ``reference/resample.py``.
+"""Images through maps, one line of the result after the other; see ``reference/resample.py``.
 
-On one thread whatever the size, as all loops over pixels of pictures: they run in the loader's
+On one thread whatever the size, as all loops over pixels of images: they run in the loader's
 thread, beside a training step that has the other cores.
 """
 
@@ -65,7 +65,7 @@ def _crop_flip(x, starts, steps, border, fill, channels, y):
     w = values // channels
     for image in range(n):
         start, step = starts[image, 1], steps[image, 1]
-        # columns first..last-1 of the result come from inside the picture
+        # columns first..last-1 of the result come from inside the image
         if step > 0:
             first, last = min(w, max(0, -start)), min(w, max(0, w - start))
         else:

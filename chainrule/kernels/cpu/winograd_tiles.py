@@ -94,7 +94,7 @@ def data_tiles(x, first, th, tw, top, left, lines, zeros, at, tiles, v):
     """v[:, at + t] = Bᵀ d B for the 6x6 pixels d of x (N, H, W·C) under tile first + t.
 
     The tiles of a line overlap, so the line is transformed as one, then its tiles apart.
-    ``lines`` (6, ≥ (4 TW + 2) C) is scratch, ``zeros`` (≥ W C,) a line outside the picture.
+    ``lines`` (6, ≥ (4 TW + 2) C) is scratch, ``zeros`` (≥ W C,) a line outside the image.
     """
     _, h, length = x.shape
     size = v.shape[2]

@@ -1,4 +1,4 @@
-"""Activations made of straight pieces, and how a gradient passes back through them.
+"""Piecewise linear activations, and how a gradient passes back through them.
 
 At a kink each takes the one-sided derivative that its equation gives to the point itself; all
 are PyTorch's choices too. A NaN stays NaN: comparisons choose between values, never replace

@@ -22,7 +22,7 @@ def dense(
     z: Array, bias: Array, gamma: Array, beta: Array, running_mean: Array, running_var: Array,
     momentum: float, eps: float, rate: float, key: int,
 ) -> tuple[Array, Array]:  # fmt: skip
-    """y (N, C), and (4, C): μ, σ² and the running ones, moved towards them. ``z`` becomes x."""
+    """y (N, C), and (4, C): μ, σ² and the running ones, moved toward them. ``z`` becomes x."""
     z += bias
     v, mean, var = normalize(z[None, :, :, None], gamma[:, None], beta[:, None], eps)
     y = relu(v.reshape(z.shape))

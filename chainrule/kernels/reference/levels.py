@@ -1,4 +1,4 @@
-"""How often each grey level occurs: all that mean and spread of uint8 pictures need."""
+"""How often each gray level occurs: all that mean and spread of uint8 images need."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One normalisation for all layers: batch, layer, instance and group norm choose the view.
+"""One normalization for all layers: batch, layer, instance and group norm choose the view.
 
 An array is seen as (B, S, G, K). Each (b, g) has its own mean and variance over S and K; scale
 and shift belong to (g, k). Channels last makes every such view free:

@@ -102,6 +102,6 @@ def _view(x: Array) -> Array:
 
 
 def _taps(x: Array) -> list[Array]:
-    """The four pixels of each window, as four pictures of half the size."""
+    """The four pixels of each window, as four images of half the size."""
     h, w = x.shape[1] // 2 * 2, x.shape[2] // 2 * 2
     return [x[:, a:h:2, b:w:2] for a in (0, 1) for b in (0, 1)]

@@ -1,7 +1,7 @@
-"""Boxes put into uint8 pictures (N, H, W, C), and pictures put into one another.
+"""Boxes put into uint8 images (N, H, W, C), and images put into one another.
 
 A box is (top, left, bottom, right), the last two exclusive; boxes are int64 (N, 4). What lies
-outside the picture, or has no pixels, is nothing.
+outside the image, or has no pixels, is nothing.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ __all__ = ["blend", "erase", "paste"]
 
 
 def erase(images: Array, boxes: Array, fill: int) -> Array:
-    """y = ``fill`` inside the picture's box, x elsewhere."""
+    """y = ``fill`` inside the image's box, x elsewhere."""
     return np.where(_inside(images, boxes), np.uint8(fill), images)
 
 
 def paste(images: Array, others: Array, boxes: Array) -> Array:
-    """y = ``others`` inside the picture's box, x elsewhere."""
+    """y = ``others`` inside the image's box, x elsewhere."""
     return np.where(_inside(images, boxes), others, images)
 
 

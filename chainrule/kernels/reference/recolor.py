@@ -1,4 +1,4 @@
-"""New values for the pixels of uint8 pictures (N, H, W, C), each where it is.
+"""New values for the pixels of uint8 images (N, H, W, C), each where it is.
 
 In whole numbers, as in ``resample.py``: rounded once, and cut to 0..255.
 """
@@ -39,7 +39,7 @@ def sharpen(images: Array, amounts: Array) -> Array:
     """y = a x + (1 - a) s        amounts a float64 (N,)
 
     with s the mean of the 3x3 pixels around, the middle one counted 5 times. Above 1 sharpens,
-    below 1 smooths. The rim of a picture stays.
+    below 1 smooths. The rim of an image stays.
     """
     h, w = images.shape[1:3]
     y = images.copy()
@@ -56,10 +56,10 @@ def sharpen(images: Array, amounts: Array) -> Array:
 
 
 def add_noise(images: Array, stds: Array, keys: Array) -> Array:
-    """y = x + std z, z ~ N(0, 1)        stds float64 (N,) in grey levels · keys uint64 (N,)
+    """y = x + std z, z ~ N(0, 1)        stds float64 (N,) in gray levels · keys uint64 (N,)
 
-    Value i of picture n has the z that a hash of (keys[n], i) chooses among 4,096 quantiles of
-    the normal distribution, which is finer than whole grey levels can tell.
+    Value i of image n has the z that a hash of (keys[n], i) chooses among 4,096 quantiles of
+    the normal distribution, which is finer than whole gray levels can tell.
     """
     low, high = (keys & np.uint64(0xFFFFFFFF)).astype(np.uint32), (keys >> 32).astype(np.uint32)
     index = np.arange(images[0].size, dtype=np.uint32)

@@ -1,8 +1,8 @@
-"""Pictures uint8 (N, H, W, C) seen through maps: where each pixel of the result comes from.
+"""Images uint8 (N, H, W, C) seen through maps: where each pixel of the result comes from.
 
-All arithmetic is in whole numbers (fixed point), so that a picture is the same on every machine
+All arithmetic is in whole numbers (fixed point), so that an image is the same on every machine
 and back end, to the last bit. ``border`` says what lies outside: "constant" is ``fill``
-everywhere, "edge" repeats the outermost pixels, "reflect" mirrors the picture without repeating
+everywhere, "edge" repeats the outermost pixels, "reflect" mirrors the image without repeating
 them, as in ``np.pad``.
 """
 
@@ -32,8 +32,8 @@ def crop_flip(images: Array, starts: Array, steps: Array, border: str, fill: int
 def sample_affine(images: Array, maps: Array, border: str, fill: int) -> Array:
     """y[n, i, j] = x[n, maps[n] (i, j, 1)ᵀ], bilinear        maps float64 (N, 2, 3)
 
-    A map gives the row and the column in the picture for a pixel of the result; whole numbers
-    are the centres of pixels. Where they fall on centres the result is that of ``crop_flip``.
+    A map gives the row and the column in the image for a pixel of the result; whole numbers
+    are the centers of pixels. Where they fall on centers the result is that of ``crop_flip``.
     """
     h, w = images.shape[1:3]
     i, j = np.arange(h)[:, None], np.arange(w)
@@ -55,7 +55,7 @@ def sample_affine(images: Array, maps: Array, border: str, fill: int) -> Array:
 def fixed_maps(maps: Array) -> Array:
     """Maps as whole numbers, with what rounds a coordinate to a weight already added.
 
-    A step of more than 2^29 pixels shows nothing of the picture, and is cut to that.
+    A step of more than 2^29 pixels shows nothing of the image, and is cut to that.
     """
     far = 2.0 ** (61 - MAP_BITS)
     fixed: Array = np.rint(np.ldexp(np.clip(maps, -far, far), MAP_BITS)).astype(np.int64)

@@ -22,7 +22,7 @@ class Activations:
     """mean · std · share of zeros, of dead units and of saturated outputs        of each layer
 
     Of a prediction for the first ``pictures`` of the step's batch, with the weights after it. A
-    unit is one of the last axis, a neuron or a channel; it is dead if it is 0 for all pictures, at
+    unit is one of the last axis, a neuron or a channel; it is dead if it is 0 for all images, at
     all places. Saturated is an output of a sigmoid or tanh where the slope is under 5 % of the
     steepest, None for other layers; the doctor counts both alike. The cost is that prediction.
     """

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Gradients:
     """‖g‖ · ‖w‖ · ‖Δw‖ · ‖Δw‖ / ‖w‖        of each parameter
 
-    The gradient is the one that the optimiser is given, after clipping; the update has weight
+    The gradient is the one that the optimizer is given, after clipping; the update has weight
     decay and constraints in it. A ratio near 1e-3 is healthy: 1e-2 jumps about, 1e-5 stands still
     (Karpathy, CS231n). It is None for weights that were all 0. The cost is a copy of the weights.
     """

@@ -26,7 +26,7 @@ def test_inputs_needed_late_start_near_their_gate():
 
 
 @given(circuits())
-def test_links_join_neighbouring_columns_and_feed_every_port(circuit):
+def test_links_join_neighboring_columns_and_feed_every_port(circuit):
     for column in columns(circuit):
         for slot in column:
             for link in slot.uses:

@@ -51,7 +51,7 @@ def types(form: Any) -> dict[str, Any]:
     return {field.name: field.type for field in msgspec.structs.fields(form)}
 
 
-def test_the_whole_catalogue_can_be_named() -> None:
+def test_the_whole_catalog_can_be_named() -> None:
     assert set(optim.OPTIMIZERS.values()) == public(optim, optim.Optimizer)
     # Warmup is a setting of every schedule; Repeat is [snapshots], TimeScaled is time_budget
     joins = {schedules.Sequence, schedules.Warmup, schedules.Repeat, schedules.TimeScaled}

@@ -24,7 +24,7 @@ def test_a_class_only_in_test_and_one_only_in_training(photos, found) -> None:
     assert everything["only-in-train"].names == ("bird",)
 
 
-def test_a_class_whose_pictures_are_all_damaged(photos, found) -> None:
+def test_a_class_whose_images_are_all_damaged(photos, found) -> None:
     for part in ("train", "test"):
         for file in (photos / part / "dog").iterdir():
             file.write_text("nothing")
@@ -37,5 +37,5 @@ def test_tiny_and_unbalanced_classes(photos, found) -> None:
     everything = found()
     assert everything["tiny-classes"].names == ("dog: 2",)
     assert everything["imbalance"].says == (
-        "'cat' has 20 pictures to train with, 'dog' 2: 10 times as many"
+        "'cat' has 20 images to train with, 'dog' 2: 10 times as many"
     )

@@ -25,20 +25,20 @@ def test_exact_copies_by_what_is_worst_about_them(photos) -> None:
     assert names(result, "exact-duplicates-across") == [
         ["train/cat/train0.png", "test/cat/across.png"]
     ]
-    assert names(result, "exact-duplicates-torn") == [
+    assert names(result, "exact-duplicates-conflicting") == [
         ["train/cat/train1.png", "train/dog/torn.png"]
     ]
     assert names(result, "exact-duplicates") == [
         ["train/cat/thrice.png", "train/cat/train2.png", "train/cat/twice.png"]
     ]
     found = by_name(result)
-    assert [found[f"exact-duplicates{end}"].level for end in ("-across", "-torn", "")] == [
+    assert [found[f"exact-duplicates{end}"].level for end in ("-across", "-conflicting", "")] == [
         "error", "error", "warning",
     ]  # fmt: skip
     assert not [name for name in found if name.startswith("near")]
 
 
-def test_a_picture_saved_again_in_another_size_and_brightness_looks_alike(photos) -> None:
+def test_an_image_saved_again_in_another_size_and_brightness_looks_alike(photos) -> None:
     file = photos / "train" / "cat" / "train3.png"
     again = Image.open(file).resize((40, 40)).point(lambda v: int(0.9 * v))
     again.save(photos / "test" / "cat" / "again.jpg", quality=80)
@@ -49,12 +49,12 @@ def test_a_picture_saved_again_in_another_size_and_brightness_looks_alike(photos
     assert by_name(result)["near-duplicates-across"].level == "warning"
 
 
-def test_blank_pictures_are_not_alike_because_they_are_blank(photos, found) -> None:
+def test_blank_images_are_not_alike_because_they_are_blank(photos, found) -> None:
     for shade in (10, 12, 14):
         file = photos / "train" / "cat" / f"{shade}.png"
         Image.new("L", (24, 24), shade).save(file)
     everything = found()
-    assert everything["blank-pictures"].says.startswith("3 pictures")
+    assert everything["blank-images"].says.startswith("3 images")
     assert not [name for name in everything if name.startswith("near")]
 
 

@@ -22,7 +22,7 @@ def test_damaged_files_are_named_with_the_reason(found, cats) -> None:
     (cats / "cut.png").write_bytes((cats / "train1.png").read_bytes()[:400])
     finding = found()["unreadable"]
     assert finding.level == "error"
-    assert finding.says.startswith("3 pictures cannot be read")
+    assert finding.says.startswith("3 images cannot be read")
     names = [name.split(":")[0] for name in finding.names]
     assert names == [f"train/cat/{name}" for name in ("cut.png", "empty.png", "text.jpg")]
     assert finding.names[1].endswith("it is empty")
@@ -34,7 +34,7 @@ def test_rows_that_cannot_be_used_are_named(tmp_path, photos) -> None:
     lines = ["path,label", "photos/train/cat/train0.png,cat", "../out.png,dog", ",dog"]
     (tmp_path / "t.csv").write_text("\n".join(lines))
     finding = by_name(audit(tmp_path / "t.csv"))["unusable-rows"]
-    assert finding.says == "2 pictures of the table cannot be used"
+    assert finding.says == "2 images of the table cannot be used"
     assert "line 3" in finding.names[0]
     assert "line 4 has no path" in finding.names[1]
 
@@ -75,14 +75,14 @@ def test_odd_modes(found, photos, cats) -> None:
     odd = [f for f in result.findings if f.name == "odd-modes"]
     said = {f.says: result.subject.names[f.groups[0][0]].rpartition("/")[2] for f in odd}
     assert said == {
-        "1 picture is CMYK": "1.jpg",
-        "1 picture is 16-bit": "2.png",
-        "1 picture has a palette": "3.png",
-        "1 picture is transparent": "4.png",
-        "1 picture has more frames than one, of which the first counts": "5.gif",
-        "1 picture is turned upright by their EXIF tag": "6.jpg",
+        "1 image is CMYK": "1.jpg",
+        "1 image is 16-bit": "2.png",
+        "1 image has a palette": "3.png",
+        "1 image is transparent": "4.png",
+        "1 image has more frames than one, of which the first counts": "5.gif",
+        "1 image is turned upright by their EXIF tag": "6.jpg",
     }
-    assert by_name(result)["grey-among-colour"].says.startswith("1 picture is grey")
+    assert by_name(result)["gray-among-color"].says.startswith("1 image is gray")
 
 
 def test_odd_shapes(found, cats) -> None:
@@ -91,19 +91,19 @@ def test_odd_shapes(found, cats) -> None:
     image.rotate(180).resize((200, 20)).save(cats / "long.png")
     Image.new("RGB", (24, 24), "red").save(cats / "blank.png")
     everything = found()
-    assert everything["tiny-pictures"].says == "1 picture with a side under 16 pixels"
-    assert everything["narrow-pictures"].says.startswith("1 picture more than 4 times")
-    assert everything["blank-pictures"].says == "1 picture of a single shade"
+    assert everything["tiny-images"].says == "1 image with a side under 16 pixels"
+    assert everything["narrow-images"].says.startswith("1 image more than 4 times")
+    assert everything["blank-images"].says == "1 image of a single shade"
 
 
 def test_a_format_that_tells_the_class(found, photos) -> None:
     for file in sorted(photos.glob("*/dog/*.png")):
         Image.open(file).save(file.with_suffix(".jpg"), quality=95)
         file.unlink()
-    assert "telling-format" not in found()  # too few pictures to say so
+    assert "telling-format" not in found()  # too few images to say so
     for i in range(4):
         for name, suffix in ("cat", "png"), ("dog", "jpg"):
             noise = np.random.default_rng([i, len(name + suffix), name == "cat"])
             image = Image.fromarray(noise.integers(0, 256, (24, 24, 3), np.uint8))
             image.save(photos / "train" / name / f"more{i}.{suffix}")
-    assert "tell the class of 100% of the pictures" in found()["telling-format"].says
+    assert "tell the class of 100% of the images" in found()["telling-format"].says

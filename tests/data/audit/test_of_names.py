@@ -20,7 +20,7 @@ def test_a_copy_by_its_name_in_the_other_part(photos, found, end: str) -> None:
     file = photos / "test" / "cat" / "test0.png"
     file.rename(file.with_name(f"train0{end}.png"))
     finding = found()["copies-by-name"]
-    assert finding.says.startswith("1 group of training and test pictures")
+    assert finding.says.startswith("1 group of training and test images")
 
 
 def test_names_that_only_count_are_no_copies(photos, found) -> None:

@@ -7,7 +7,7 @@ from chainrule.data import Dataset
 
 
 def pictures(n: int = 24, h: int = 9, w: int = 12, c: int = 3, seed: int = 0) -> Dataset:
-    """Smooth pictures with a little noise: neither a constant nor an edge everywhere."""
+    """Smooth images with a little noise: neither a constant nor an edge everywhere."""
     rng = np.random.default_rng(seed)
     i, j = np.ogrid[:h, :w]
     phases = rng.uniform(0, 6, (2, n, 1, 1, c))

@@ -93,7 +93,7 @@ def test_with_p_0_nothing_happens(operation):
 @every_preset
 @settings(max_examples=8)
 @given(seed=st.integers(0, 2**32), size=st.integers(1, 24))
-def test_a_picture_is_the_same_in_any_batch_and_order(name, seed, size):
+def test_an_image_is_the_same_in_any_batch_and_order(name, seed, size):
     data, chain = pictures(), preset(name)
     order = np.random.default_rng(seed).permutation(24)
     together, labels = changed(chain, data, np.arange(24))
@@ -105,7 +105,7 @@ def test_a_picture_is_the_same_in_any_batch_and_order(name, seed, size):
 
 
 @every_preset
-def test_both_back_ends_make_the_same_pictures(name, dataset):
+def test_both_back_ends_make_the_same_images(name, dataset):
     fast, labels = changed(preset(name), dataset, np.arange(24))
     with kernels.use("reference"):
         slow, theirs = changed(preset(name), dataset, np.arange(24))

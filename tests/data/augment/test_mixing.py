@@ -1,4 +1,4 @@
-"""Two pictures in one: whose pixels, whose label."""
+"""Two images in one: whose pixels, whose label."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SAMPLES = np.arange(300)
 
 
 def numbered(n: int = 300, k: int = 300) -> Dataset:
-    """Picture n is n % 256 everywhere, and of class n % k."""
+    """Image n is n % 256 everywhere, and of class n % k."""
     values = np.arange(n)
     images = np.broadcast_to((values % 256).astype(np.uint8)[:, None, None, None], (n, 6, 8, 1))
     return Dataset(images, values % k, tuple(map(str, range(k))))
@@ -28,7 +28,7 @@ def apply(data, *operations, epoch=0):
 
 
 @pytest.mark.parametrize("mixing", [Mixup(alpha=1.0), CutMix()])
-def test_labels_say_what_is_in_the_picture(mixing):
+def test_labels_say_what_is_in_the_image(mixing):
     data = numbered()
     images, labels = apply(data, mixing)
     for n, (image, row) in enumerate(zip(images, labels, strict=True)):
@@ -54,7 +54,7 @@ def test_partners_are_others_and_all_of_them():
     assert (abs(counts - 100) < 60).all()
 
 
-def test_a_partner_is_the_picture_that_it_is_itself_in_this_epoch():
+def test_a_partner_is_the_image_that_it_is_itself_in_this_epoch():
     rng = np.random.default_rng(0)
     data = Dataset(
         rng.integers(0, 256, (40, 5, 6, 3), np.uint8), np.arange(40), tuple(map(str, range(40)))
@@ -71,13 +71,13 @@ def test_what_follows_the_mixing_is_done_to_the_mixture():
     assert (images == 9).all()
 
 
-def test_two_mixings_mix_three_pictures():
+def test_two_mixings_mix_three_images():
     _, labels = apply(numbered(), Mixup(alpha=5.0), CutMix(alpha=5.0))
     np.testing.assert_allclose(labels.sum(axis=1), 1, atol=1e-6)
     assert np.count_nonzero(labels, axis=1).max() == 3
 
 
-def test_one_picture_alone_is_mixed_with_itself():
+def test_one_image_alone_is_mixed_with_itself():
     images, labels = apply(numbered(1, 2), Mixup(alpha=1.0))
     assert (images == 0).all()
     np.testing.assert_allclose(labels, [[1, 0]])

@@ -1,4 +1,4 @@
-"""Where pixels go: against pictures moved by hand."""
+"""Where pixels go: against images moved by hand."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chainrule.data.augment import (
     VerticalFlip,
 )
 from chainrule.data.augment.chance import Chance
-from chainrule.data.augment.movement import about_centre, diagonal, move, turned
+from chainrule.data.augment.movement import about_center, diagonal, move, turned
 
 from .conftest import pictures
 
@@ -30,7 +30,7 @@ def apply(*operations, data, epoch=0):
 
 
 def at(degrees: float, count: int, size):
-    return about_centre(turned(np.full(count, float(degrees))), np.zeros((1, 2)), size)
+    return about_center(turned(np.full(count, float(degrees))), np.zeros((1, 2)), size)
 
 
 @pytest.mark.parametrize("turns", [0, 1, 2, 3])
@@ -59,7 +59,7 @@ def test_alternate_flips_the_other_half_every_epoch():
 
 
 @pytest.mark.parametrize("border", ["constant", "edge", "reflect"])
-def test_a_crop_is_cut_from_the_padded_picture(border):
+def test_a_crop_is_cut_from_the_padded_image(border):
     data = pictures(24, 9, 12)
     options = {"constant_values": 7} if border == "constant" else {}
     padded = np.pad(data.images, ((0, 0), (3, 3), (3, 3), (0, 0)), mode=border, **options)
@@ -85,7 +85,7 @@ def test_a_crop_pads_by_an_eighth_unless_told(side, padding):
     np.testing.assert_array_equal(shifts.max(axis=0), padding)
 
 
-def test_a_crop_may_pad_by_more_than_the_picture():
+def test_a_crop_may_pad_by_more_than_the_image():
     data = pictures(24, 2, 3)
     for border in ("constant", "edge", "reflect"):
         assert apply(RandomCrop(padding=9, border=border), data=data).shape == data.images.shape
@@ -101,18 +101,18 @@ def test_crops_in_a_row_bring_back_what_was_out_of_sight():
 
 def test_copying_and_sampling_agree(rng):
     images = pictures(24).images
-    maps = about_centre(
+    maps = about_center(
         diagonal(*rng.choice([-1.0, 1.0], (2, 24))), rng.integers(-6, 7, (24, 2)), (9, 12)
     )
     copied = move(images, maps, ("reflect", 0))
     slanted = maps.copy()
-    slanted[0, 0, 1] = 0.25  # one picture that needs sampling makes all be sampled
+    slanted[0, 0, 1] = 0.25  # one image that needs sampling makes all be sampled
     np.testing.assert_array_equal(copied[1:], move(images, slanted, ("reflect", 0))[1:])
 
 
 def test_scaling_by_two_shows_the_middle():
     images = np.arange(16, dtype=np.uint8).reshape(1, 4, 4, 1) * 16
-    maps = about_centre(diagonal(np.full(1, 0.5), np.full(1, 0.5)), np.zeros((1, 2)), (4, 4))
+    maps = about_center(diagonal(np.full(1, 0.5), np.full(1, 0.5)), np.zeros((1, 2)), (4, 4))
     rows = [60, 68, 76, 84]
     np.testing.assert_array_equal(
         move(images, maps, ("edge", 0))[0, :, :, 0], [[r + 32 * i for r in rows] for i in range(4)]
@@ -120,7 +120,7 @@ def test_scaling_by_two_shows_the_middle():
 
 
 def test_a_plane_is_sampled_exactly(rng):
-    """Bilinear means: of pictures that are planes, nothing but rounding is lost."""
+    """Bilinear means: of images that are planes, nothing but rounding is lost."""
     i, j = np.mgrid[:20, :30]
     plane = (20 + 4 * i + 3 * j)[None, :, :, None]
     chance = Chance("a", 0, 0, np.arange(50))
@@ -133,11 +133,11 @@ def test_a_plane_is_sampled_exactly(rng):
     assert abs(sampled[..., 0] - expected)[inside].max() <= 0.51
 
 
-def test_the_centre_stays_and_ranges_are_kept():
+def test_the_center_stays_and_ranges_are_kept():
     size, chance = (9, 11), Chance("a", 0, 0, np.arange(500))
-    centre = np.array([4, 5, 1])
+    center = np.array([4, 5, 1])
     for operation in (Rotation(30), Scale((0.5, 2)), Affine(translate=0)):
-        np.testing.assert_allclose(operation.maps(chance, size) @ centre, [centre] * 500)
+        np.testing.assert_allclose(operation.maps(chance, size) @ center, [center] * 500)
     zooms = 1 / Scale((0.5, 2)).maps(chance, size)[:, 0, 0]
     assert 0.5 <= zooms.min() < 0.55
     assert 1.85 < zooms.max() <= 2

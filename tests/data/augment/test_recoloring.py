@@ -1,4 +1,4 @@
-"""Colours, against Pillow where Pillow has the same."""
+"""Colors, against Pillow where Pillow has the same."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_as_in_pillow(matrices, kind):
     images = pictures(4, 20, 16).images
     ours = Colors(images, matrices(FACTORS, Colors(images))).painted()
     theirs = enhanced(kind, images, FACTORS)
-    # Pillow rounds the grey level before it mixes, and cuts off instead of rounding
+    # Pillow rounds the gray level before it mixes, and cuts off instead of rounding
     assert abs(ours.astype(int) - theirs).max() <= 2
 
 
@@ -68,26 +68,26 @@ def test_sharpness_is_pillows():
 )
 def test_tables_are_pillows(table, theirs):
     images = pictures(4, 20, 16).images
-    images[1] = 77  # one colour throughout
+    images[1] = 77  # one color throughout
     ours = kernels.of(images).lookup(images, table(images))
     for mine, image in zip(ours, images, strict=True):
         pillows = np.asarray(theirs(Image.fromarray(image)))
         assert abs(mine.astype(int) - pillows).max() <= 1
 
 
-def test_hue_turns_red_to_green_and_leaves_grey():
+def test_hue_turns_red_to_green_and_leaves_gray():
     red = np.full((1, 1, 1, 3), (150, 60, 60), np.uint8)
     turned = Colors(red, recoloring.hue(np.array([1 / 3]), Colors(red))).painted()[0, 0, 0]
     assert turned.argmax() == 1
-    grey = np.full((1, 2, 2, 3), 93, np.uint8)
-    turned = Colors(grey, recoloring.hue(np.array([0.2]), Colors(grey))).painted()
+    gray = np.full((1, 2, 2, 3), 93, np.uint8)
+    turned = Colors(gray, recoloring.hue(np.array([0.2]), Colors(gray))).painted()
     assert abs(turned.astype(int) - 93).max() <= 1
     around = Colors(red, recoloring.hue(np.array([1.0]), Colors(red))).painted()
     np.testing.assert_array_equal(around, red)
 
 
 @pytest.mark.parametrize("operation", [Saturation(1.0), Hue(0.5)])
-def test_grey_pictures_have_no_colour_to_change(operation):
+def test_gray_images_have_no_color_to_change(operation):
     data = pictures(24, c=1)
     images, _ = Augment(operation)(
         data.images, data.labels, np.arange(24), seed=0, epoch=0, classes=5

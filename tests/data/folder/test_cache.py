@@ -16,17 +16,17 @@ from filelock import FileLock
 from chainrule.data.folder import cache
 from chainrule.data.folder.cache import Decoded, decoded
 from chainrule.data.folder.scan import scan
-from chainrule.data.pictures import read_picture
+from chainrule.data.images import read_image
 from chainrule.errors import InputError
 
-from ..pictures import make_pictures, noise
+from ..image_files import make_images, noise
 
 SHAPE = (6, 6, 3)
 
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
-    return make_pictures(tmp_path / "photos", {"a": 3, "b": 2})
+    return make_images(tmp_path / "photos", {"a": 3, "b": 2})
 
 
 @pytest.fixture
@@ -41,13 +41,13 @@ def entries(tmp_path: Path) -> list[Path]:
     return sorted(p for p in (tmp_path / "cache").iterdir() if p.is_dir())
 
 
-def test_pictures_are_those_that_predict_reads(read, photos: Path) -> None:
+def test_images_are_those_that_predict_reads(read, photos: Path) -> None:
     images = read().images
     assert isinstance(images, np.memmap)
     assert images.shape == (5, *SHAPE)
-    assert (images[1] == read_picture(photos / "a" / "1.png", SHAPE)).all()
-    grey = read((5, 7, 1), "crop").images
-    assert (grey[4] == read_picture(photos / "b" / "1.png", (5, 7, 1), "crop")).all()
+    assert (images[1] == read_image(photos / "a" / "1.png", SHAPE)).all()
+    gray = read((5, 7, 1), "crop").images
+    assert (gray[4] == read_image(photos / "b" / "1.png", (5, 7, 1), "crop")).all()
 
 
 def test_they_are_decoded_once(read, tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_a_touched_file_is_compared_not_decoded(read, photos: Path, tmp_path: Pa
     assert stamps[0, 0] == 1  # known from now on
 
 
-def test_a_copy_of_the_folder_finds_its_pictures(read, photos: Path, tmp_path: Path) -> None:
+def test_a_copy_of_the_folder_finds_its_images(read, photos: Path, tmp_path: Path) -> None:
     read()
     import shutil
 
@@ -88,7 +88,7 @@ def test_other_content_is_noticed_even_with_the_same_size_and_time(read, photos:
     assert file.stat().st_size == before.st_size
     new = read()
     assert new.seconds > 0
-    assert (new.images[0] == read_picture(file, SHAPE)).all()
+    assert (new.images[0] == read_image(file, SHAPE)).all()
     assert not (new.images[0] == old.images[0]).all()
 
 
@@ -132,7 +132,7 @@ def test_hashes_are_remembered(read) -> None:
 
 
 def test_a_builder_that_is_killed_leaves_nothing_that_counts(photos: Path, tmp_path: Path) -> None:
-    make_pictures(photos, {"a": 700}, start=50)
+    make_images(photos, {"a": 700}, start=50)
     script = (
         "import sys\n"
         "from pathlib import Path\n"
@@ -183,7 +183,7 @@ def test_two_builders_do_not_build_twice(photos: Path, tmp_path: Path) -> None:
 
 def test_no_room_and_no_folder(read, tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(InputError, match=r"cannot make the cache .*pictures\.cache_dir"):
+    with pytest.raises(InputError, match=r"cannot make the cache .*images\.cache_dir"):
         decoded(scan(tmp_path / "photos"), SHAPE, "stretch", tmp_path / "file" / "cache")
     with pytest.raises(InputError, match=r"need [\d,.]+ GB.*--image-size"):
         read((10_000, 10_000 * 10_000, 3))

@@ -13,12 +13,12 @@ from chainrule.data.folder.crew import work
 from chainrule.data.folder.tasks import TASKS
 from chainrule.errors import InputError
 
-from ..pictures import make_pictures
+from ..image_files import make_images
 
 
 @pytest.fixture
 def paths(tmp_path: Path) -> list[str]:
-    root = make_pictures(tmp_path / "p", {"a": 70})
+    root = make_images(tmp_path / "p", {"a": 70})
     (root / "a" / "7.png").write_bytes(b"")
     return [str(root / "a" / f"{i}.png") for i in range(70)]
 
@@ -84,7 +84,7 @@ class Watch(threading.Thread):
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs the signals of Unix")
-def test_a_picture_that_crashes_or_hangs_its_decoder_is_named(paths, tmp_path, monkeypatch) -> None:
+def test_an_image_that_crashes_or_hangs_its_decoder_is_named(paths, tmp_path, monkeypatch) -> None:
     import subprocess
 
     start = subprocess.Popen

@@ -8,13 +8,13 @@ import pytest
 from chainrule.data.folder.files import image_files
 from chainrule.errors import InputError
 
-from ..pictures import make_pictures
+from ..image_files import make_images
 
 
 @pytest.fixture
 def new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    make_pictures(tmp_path / "new", {".": 2, "deep/er": 1, ".git": 1})
+    make_images(tmp_path / "new", {".": 2, "deep/er": 1, ".git": 1})
     (tmp_path / "new" / "notes.txt").touch()
     return tmp_path / "new"
 

@@ -7,7 +7,7 @@ import pytest
 from chainrule.data.folder.hidden import is_hidden
 from chainrule.data.folder.scan import scan
 
-from ..pictures import make_pictures
+from ..image_files import make_images
 
 SYSTEM = (
     *(".DS_Store", "__MACOSX", ".Trashes", ".Spotlight-V100", ".fseventsd", "$RECYCLE.BIN"),
@@ -35,7 +35,7 @@ def test_files_of_macos_and_servers() -> None:
 def test_classes_may_begin_with_a_dot_or_a_dollar_and_what_is_hidden_is_said(
     tmp_path: Path,
 ) -> None:
-    make_pictures(tmp_path, {"$5": 1, "$10": 1, ".NET": 1, "Java": 1, "__MACOSX/Java": 1})
+    make_images(tmp_path, {"$5": 1, "$10": 1, ".NET": 1, "Java": 1, "__MACOSX/Java": 1})
     (tmp_path / "Java" / ".DS_Store").touch()
     (tmp_path / ".NET" / ".DS_Store").touch()
     listing = scan(tmp_path)

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from chainrule.data.audit import audit
-from chainrule.data.folder import PictureOptions, read_pictures
+from chainrule.data.folder import ImageOptions, read_images
 from chainrule.data.folder.listing import Listing
 from chainrule.data.folder.scan import scan
 from chainrule.errors import InputError
 
-from ..pictures import make_pictures
+from ..image_files import make_images
 
 
 def made(root: Path, *folders: str, images: int = 1) -> Path:
@@ -90,13 +90,13 @@ def test_what_else_is_understood(tmp_path: Path, folders, expected: dict[str, st
     [
         (("one/a", "one/b", "two/a", "two/b"), r"one, two hold folders of the same names \(a, b\)"),
         (("p/p/a", "p/p/b", "q/q/a", "q/q/b"), r"p, q hold folders of the same names \(a, b\)"),
-        (("cat/2019", "cat/2020", "dog/2019"), "take the pictures out of the folders in them"),
+        (("cat/2019", "cat/2020", "dog/2019"), "take the images out of the folders in them"),
         (("训练集/猫", "训练集/狗", "测试集/猫", "测试集/狗"), "call them train, val and test"),
         (("A/train/a", "A/train/b", "B/train/c", "B/train/d"), "A holds parts of its own"),
         (("a", "b", "all/a", "all/b"), "all holds folders called like the classes beside it"),
         (("cat", "dog", "test/cat", "test/dog"), "move cat, dog into a folder train"),
         (("cats", "dogs", "cats_test", "dogs_test"), "make folders train and test"),
-        (("train/steam", "train/diesel", "bus", "car"), "if it is a class, move its pictures out"),
+        (("train/steam", "train/diesel", "bus", "car"), "if it is a class, move its images out"),
         (("my_train/a", "my_train/b", "foo"), "called like a part of the data and holds folders"),
         (("training_set", "test_set"), r"needs a folder train .* it has test_set, training_set"),
         (("trainA", "trainB", "testA", "testB"), "needs a folder train"),
@@ -119,7 +119,7 @@ def test_what_may_mean_two_things_is_refused(tmp_path: Path, folders, said: str)
         (("s_train/s_train/a", "s_train/s_train/b", "s_test/s_test/a", "s_pred/s_pred"),
          ("left out what is neither train, test nor val: s_pred",)),
         (("train/a", "train/b", "test"),
-         ("test/ has no class folders, so its pictures cannot be used: left out",)),
+         ("test/ has no class folders, so its images cannot be used: left out",)),
         (("train/a", "train/b", "test/images"),
          ("test/ has no folder of a class to train, only images: left out",)),
     ],
@@ -137,7 +137,7 @@ def test_a_file_beside_the_only_folder_changes_nothing(tmp_path: Path) -> None:
     listing = scan(tmp_path)
     assert classes(listing) == {"train": "a b"}
     assert "left out 1 image in ./, in no class folder: sample.png" in listing.notes
-    assert "annotations/ has no pictures: left out" in listing.notes
+    assert "annotations/ has no images: left out" in listing.notes
 
 
 def test_loose_images_make_a_class_of_a_folder_called_like_a_part(tmp_path: Path) -> None:
@@ -158,16 +158,16 @@ def test_to_measure_a_part_for_testing_is_enough(tmp_path: Path) -> None:
 
 def test_all_readers_share_the_rule(tmp_path: Path) -> None:
     root = tmp_path / "archive" / "data"
-    make_pictures(root / "training_set", {"cats": 2, "dogs": 2})
-    make_pictures(root / "test_set", {"cats": 1, "dogs": 1}, start=50)
-    options = PictureOptions(cache_dir=str(tmp_path / "cache"))
-    read = read_pictures(tmp_path / "archive", options)
+    make_images(root / "training_set", {"cats": 2, "dogs": 2})
+    make_images(root / "test_set", {"cats": 1, "dogs": 1}, start=50)
+    options = ImageOptions(cache_dir=str(tmp_path / "cache"))
+    read = read_images(tmp_path / "archive", options)
     subject = audit(tmp_path / "archive").subject
     assert read.train.classes == subject.classes == ("cats", "dogs")
     assert (len(read.train), len(read.test)) == (4, 2)
     assert sorted(subject.parts.tolist()) == ["test"] * 2 + ["train"] * 4
-    make_pictures(tmp_path / "unclear" / "one", {"a": 1, "b": 1})
-    make_pictures(tmp_path / "unclear" / "two", {"a": 1, "b": 1})
-    for reader in (lambda path: read_pictures(path, options), audit):
+    make_images(tmp_path / "unclear" / "one", {"a": 1, "b": 1})
+    make_images(tmp_path / "unclear" / "two", {"a": 1, "b": 1})
+    for reader in (lambda path: read_images(path, options), audit):
         with pytest.raises(InputError, match="hold folders of the same names"):
             reader(tmp_path / "unclear")

@@ -8,7 +8,7 @@ from chainrule.data.folder.names import alike, class_name
 from chainrule.data.folder.scan import scan
 from chainrule.errors import InputError
 
-from ..pictures import make_pictures
+from ..image_files import make_images
 
 INVISIBLE = ["\u200b", "\u2060", "\ufeff", "\u00ad", "\u202e", "\u2066", "\u200e", "\u180e"]
 
@@ -44,7 +44,7 @@ def test_the_same_name_on_every_system() -> None:
 def test_folders_that_look_the_same_are_refused_and_shown_apart(
     tmp_path: Path, one: str, two: str
 ) -> None:
-    make_pictures(tmp_path, {one: 1, two: 1, "other": 1})
+    make_images(tmp_path, {one: 1, two: 1, "other": 1})
     with pytest.raises(InputError, match="letters that cannot be seen: rename one") as error:
         scan(tmp_path)
     first, second = str(error.value).split(" are called alike")[0].split(" and ")
@@ -52,7 +52,7 @@ def test_folders_that_look_the_same_are_refused_and_shown_apart(
 
 
 def test_one_class_may_be_spelled_otherwise_in_another_part(tmp_path: Path) -> None:
-    make_pictures(tmp_path, {"train/caf\u00e9": 1, "train/bar": 1, "test/cafe\u0301": 1})
+    make_images(tmp_path, {"train/caf\u00e9": 1, "train/bar": 1, "test/cafe\u0301": 1})
     listing = scan(tmp_path)
     assert listing.classes == ("bar", "caf\u00e9")
     assert listing.notes == (r"'cafe\u0301' and 'caf\xe9' are one class, in different parts",)
@@ -66,7 +66,7 @@ def test_names_that_say_the_same() -> None:
 
 
 def test_classes_that_differ_in_capitals_stay_apart_and_are_named(tmp_path: Path) -> None:
-    make_pictures(tmp_path, {"cat": 1, "Cat": 1})
+    make_images(tmp_path, {"cat": 1, "Cat": 1})
     if len(list(tmp_path.iterdir())) == 1:
         pytest.skip("the file system does not tell them apart")
     listing = scan(tmp_path)

@@ -12,12 +12,12 @@ from chainrule.data.folder.listing import Listing
 from chainrule.data.folder.table import read_table
 from chainrule.errors import InputError
 
-from ..pictures import make_pictures
+from ..image_files import make_images
 
 
 @pytest.fixture
 def write(tmp_path: Path):
-    make_pictures(tmp_path, {"p": 4})
+    make_images(tmp_path, {"p": 4})
 
     def write(text: str | bytes, name: str = "labels.csv") -> Path:
         data = text.encode() if isinstance(text, str) else text
@@ -51,7 +51,7 @@ def test_columns_have_many_names_and_delimiters(write, delimiter) -> None:
         ("path,kind\np/0.png,a\n", r"received 'path', 'kind'$"),
         ("path,label,split\np/0.png,a,tset\n", r"line 2: expected train, test or val.*'tset'"),
         (b"path,label\n\xff\xfe,a\n", "line 2: expected text in UTF-8, received .* 0xff"),
-        ("path,label\n", "no pictures"),
+        ("path,label\n", "no images"),
         ("path,label\n/etc/passwd,a\n", "no row can be used; the first: line 2: it lies outside"),
         ('path,label\n"' + "x" * 200_000 + '",a\n', "line 2: expected a line of at most"),
         ("path,label\n" + "p/0.png," + "x" * 256 + "\n", "line 2: expected a label of at most 255"),
@@ -82,7 +82,7 @@ def test_rows_that_cannot_be_used_are_skipped_and_named(write) -> None:
     assert said(listing) == [("p/0.png", "a", "train")]
     reasons = {name: reason for name, reason in listing.skipped}
     assert reasons["../x.png"].startswith("line 3: it lies outside ")
-    assert "--set pictures.root=DIR" in reasons["/etc/x.png"]
+    assert "--set images.root=DIR" in reasons["/etc/x.png"]
     assert reasons["line 5"] == "line 5 has no path"
     assert reasons["p/1.png"] == "line 6 has no label"
     assert reasons["p/2.png"] == "line 7 says a for train, line 8 says b for train"
@@ -115,7 +115,7 @@ def test_no_bytes_raise_anything_else(tmp_path_factory, data: bytes) -> None:
 
 def test_a_table_of_nothing_but_its_head(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("path,label\n")
-    with pytest.raises(InputError, match=r"t\.csv names no pictures"):
+    with pytest.raises(InputError, match=r"t\.csv names no images"):
         read_table(tmp_path / "t.csv")
 
 
@@ -270,7 +270,7 @@ def test_names_are_found_however_they_are_composed(
     listing = read_table(write("path,label\n" + "".join(rows[in_table == "NFD"])))
     assert [entry.size > 0 for entry in listing.entries] == [True]
     assert listing.classes == (normalize("NFC", "grün"),)
-    both = read_table(write("path,label\n" + "".join(rows)))  # it is one picture
+    both = read_table(write("path,label\n" + "".join(rows)))  # it is one image
     assert len(both) == 1
     assert both.notes == ("1 row repeated another row",)
 

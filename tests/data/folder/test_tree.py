@@ -7,11 +7,11 @@ import pytest
 
 from chainrule.data.folder.tree import read_tree
 
-from ..pictures import make_pictures
+from ..image_files import make_images
 
 
 def test_folders_and_counts(tmp_path: Path) -> None:
-    make_pictures(tmp_path, {"b/c": 2, "a": 1})
+    make_images(tmp_path, {"b/c": 2, "a": 1})
     (tmp_path / "a" / "notes.txt").touch()
     (tmp_path / "empty").mkdir()
     root = read_tree(tmp_path).root
@@ -24,7 +24,7 @@ def test_folders_and_counts(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "symlink"), reason="needs symbolic links")
 def test_a_folder_counts_where_it_lies_and_not_where_a_link_leads_to_it(tmp_path: Path) -> None:
-    make_pictures(tmp_path, {"b": 1})
+    make_images(tmp_path, {"b": 1})
     (tmp_path / "a").symlink_to(tmp_path / "b")
     tree = read_tree(tmp_path)
     assert [f.below for f in tree.root.walk()] == ["", "b"]

@@ -10,7 +10,7 @@ def test_weights_so_small_that_the_signal_vanishes():
     assert accused(check) and check.number < 1e-6 and "vanishes" in check.cause
 
 
-def test_a_deep_sigmoid_net_lets_no_picture_through():
+def test_a_deep_sigmoid_net_lets_no_image_through():
     check = found("activation scale", mlp(*[32] * 8, activation="sigmoid"))
     assert accused(check) and "layers.18 (Linear)" in check.shown and "ReLU" in check.fix
 

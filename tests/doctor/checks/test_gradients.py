@@ -68,7 +68,7 @@ def test_right_ones(options):
     assert check.verdict == "ok" and check.number < 1e-5
 
 
-def test_pictures_with_flat_parts_are_no_fault_of_the_model():
+def test_images_with_flat_parts_are_no_fault_of_the_model():
     """There, equal numbers are pooled: each winner changes hands at the very point examined."""
     flat = TRAIN.images.copy()
     flat[:, :, 2:] = 255

@@ -32,12 +32,12 @@ def test_a_little_off_is_a_warning(std):
     assert found("input range", scaled(std)).verdict == "warning"
 
 
-def test_black_pictures():
+def test_black_images():
     black = Dataset(np.zeros_like(TRAIN.images), TRAIN.labels, TRAIN.classes)
     check = found("input range", mlp(), black)
     assert accused(check) and "the same" in check.cause
 
 
-def test_normalised_pixels():
+def test_normalized_pixels():
     check = found("input range", mlp())
     assert check.verdict == "ok" and check.number == pytest.approx(1, rel=0.05)

@@ -8,7 +8,7 @@ from ..cases import TRAIN, accused, found, mlp
 
 
 def without(k: int, keep: int = 0) -> Dataset:
-    """The digits with only so many pictures of class k."""
+    """The digits with only so many images of class k."""
     of_class = np.flatnonzero(TRAIN.labels == k)
     return TRAIN.take(np.setdiff1d(np.arange(len(TRAIN)), of_class[keep:]))
 

@@ -12,7 +12,7 @@ def test_outputs_and_classes_that_differ():
     assert "10 outputs" in check.fix
 
 
-def test_pictures_of_another_shape():
+def test_images_of_another_shape():
     check = found("outputs", models.mlp((7, 7, 1), (8,), 10))
     assert accused(check) and "expected an input of shape (N, 49)" in check.cause
 

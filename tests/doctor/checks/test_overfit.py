@@ -27,7 +27,7 @@ def test_a_model_that_lets_nothing_through():
     assert accused(check)
 
 
-def test_dropout_and_two_labels_for_one_picture_are_no_hindrance():
+def test_dropout_and_two_labels_for_one_image_are_no_hindrance():
     images = np.concatenate([TRAIN.images, TRAIN.images])
     twice = Dataset(images, np.concatenate([TRAIN.labels, 9 - TRAIN.labels]), TRAIN.classes)
     check = found("overfit", mlp(dropout=0.8), twice)

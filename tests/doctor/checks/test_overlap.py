@@ -11,12 +11,12 @@ from ..cases import TEST, TRAIN, accused, found, mlp
 
 
 def leaked(n: int) -> Dataset:
-    """The digits with n test pictures among those to learn from."""
+    """The digits with n test images among those to learn from."""
     images = np.concatenate([TRAIN.images, TEST.images[:n]])
     return Dataset(images, np.concatenate([TRAIN.labels, TEST.labels[:n]]), TRAIN.classes)
 
 
-def test_leaked_test_pictures():
+def test_leaked_test_images():
     check = found("overlap", mlp(), leaked(20))
     assert accused(check) and check.number == 20 / len(TEST)
     assert "20 of 359" in check.shown and "leaked" in check.cause
@@ -27,7 +27,7 @@ def test_one_of_many_is_a_warning():
     assert check.verdict == "warning"
 
 
-def test_a_picture_that_is_the_same_but_for_a_pixel_is_another():
+def test_an_image_that_is_the_same_but_for_a_pixel_is_another():
     images = TEST.images.copy()
     images[:, 0, 0] += 1
     train = Dataset(images, TEST.labels, TEST.classes)
@@ -39,11 +39,11 @@ def test_sizes_that_differ():
     assert accused(found("overlap", mlp(), test=small))
 
 
-def test_no_test_pictures_no_verdict():
+def test_no_test_images_no_verdict():
     assert found("overlap", mlp(), test=None).verdict == "skipped"
 
 
-def test_views_hash_as_their_pictures():
+def test_views_hash_as_their_images():
     flipped = TRAIN.images[:, :, ::-1]
     assert list(overlap.hashes(flipped)) == list(overlap.hashes(flipped.copy()))
 

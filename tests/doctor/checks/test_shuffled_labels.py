@@ -17,12 +17,12 @@ def test_labels_that_were_shuffled():
     assert accused(check) and "nothing to do with" in check.cause
 
 
-def test_labels_that_were_shuffled_and_no_test_pictures():
+def test_labels_that_were_shuffled_and_no_test_images():
     mixed = Dataset(TRAIN.images, rng.permutation(TRAIN.labels), TRAIN.classes)
     assert accused(found("shuffled labels", mlp(), mixed, test=None))
 
 
-def test_test_pictures_that_are_known_by_heart():
+def test_test_images_that_are_known_by_heart():
     images = np.concatenate([TRAIN.images, TEST.images])
     leaked = Dataset(images, np.concatenate([TRAIN.labels, TEST.labels]), TRAIN.classes)
     only = ["overlap", "shuffled labels"]
@@ -36,7 +36,7 @@ def test_true_labels_tell_and_shuffled_ones_do_not():
         assert check.verdict == "ok" and check.number < 0.2
 
 
-def test_few_pictures_cannot_tell():
+def test_few_images_cannot_tell():
     few = TRAIN.take(np.arange(60))
     assert found("shuffled labels", mlp(), few, test=None).verdict == "skipped"
 

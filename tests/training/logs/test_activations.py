@@ -64,6 +64,6 @@ def test_they_are_measured_on_the_batch_of_the_step(train: Train):
     assert found == expected
 
 
-def test_two_pictures_are_the_least():
-    with pytest.raises(cr.InputError, match="pictures: expected a whole number of at least 2"):
+def test_two_images_are_the_least():
+    with pytest.raises(cr.InputError, match="images: expected a whole number of at least 2"):
         Activations(1)

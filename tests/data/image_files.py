@@ -1,4 +1,4 @@
-"""Folders of small pictures, made for a test."""
+"""Folders of small images, made for a test."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def noise(seed: int, side: int = 8) -> Image.Image:
     return Image.fromarray(rng.integers(0, 256, (side, side, 3), np.uint8))
 
 
-def make_pictures(root: Path, counts: dict[str, int], side: int = 8, start: int = 0) -> Path:
+def make_images(root: Path, counts: dict[str, int], side: int = 8, start: int = 0) -> Path:
     """``root/<name>/0.png`` and so on, ``counts[name]`` of them, each with other pixels."""
     seed = start
     for name, count in counts.items():

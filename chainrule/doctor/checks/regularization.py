@@ -10,7 +10,7 @@ from ...layers import named_parameters
 from ..check import Check, skipped
 from ..patient import Patient
 
-NAME = "regularisation"
+NAME = "regularization"
 STEP = 1e-3
 TOLERANCE = 1e-2
 MOST = 3.0

@@ -1,4 +1,4 @@
-"""[pictures]: how the pictures of a folder or a CSV file are read."""
+"""[images]: how the images of a folder or a CSV file are read."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from .derive import Table
 Side = Annotated[int, Meta(ge=1, le=10_000)]
 
 
-class PicturesConfig(Table, frozen=True):
-    """[pictures] See ``chainrule.data.folder.PictureOptions``. A run's own file says what was
+class ImagesConfig(Table, frozen=True):
+    """[images] See ``chainrule.data.folder.ImageOptions``. A run's own file says what was
     found where this says 0 or "auto"."""
 
     image_size: Annotated[int, Meta(ge=0, le=10_000)] | tuple[Side, ...] = (
         0  # of two: msgspec 0.22 crashes if told
     )
-    colour: Literal["auto", "rgb", "grey"] = "auto"
+    color: Literal["auto", "rgb", "gray"] = "auto"
     resize: Literal["stretch", "crop", "pad"] = "stretch"
     test: Share = 0.2
     root: str = ""

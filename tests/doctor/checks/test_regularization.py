@@ -33,29 +33,29 @@ class Blind(Penalty):
 
 
 def test_a_penalty_that_lowers_the_loss():
-    check = found("regularisation", mlp(), penalty=Rewarding(1e-3))
+    check = found("regularization", mlp(), penalty=Rewarding(1e-3))
     assert accused(check) and check.number < 0
 
 
 def test_a_penalty_that_does_nothing():
-    assert accused(found("regularisation", mlp(), penalty=Blind()))
+    assert accused(found("regularization", mlp(), penalty=Blind()))
 
 
 def test_a_penalty_with_a_wrong_gradient():
-    check = found("regularisation", mlp(), penalty=Doubled(1e-3))
+    check = found("regularization", mlp(), penalty=Doubled(1e-3))
     assert accused(check) and "not its derivative" in check.cause
 
 
 def test_a_penalty_that_outweighs_the_loss():
-    check = found("regularisation", mlp(), penalty=L2(3.0))
+    check = found("regularization", mlp(), penalty=L2(3.0))
     assert check.verdict == "warning" and "outweighs" in check.cause
 
 
 @pytest.mark.parametrize("penalty", [L2(1e-4), L1(1e-4)])
 def test_penalties_of_the_library(penalty):
-    check = found("regularisation", mlp(), penalty=penalty)
+    check = found("regularization", mlp(), penalty=penalty)
     assert check.verdict == "ok" and check.number > 0
 
 
 def test_without_a_penalty_there_is_nothing_to_say():
-    assert found("regularisation", mlp()).verdict == "skipped"
+    assert found("regularization", mlp()).verdict == "skipped"
