@@ -11,6 +11,7 @@ from .annotated import expect_arguments, shown
 from .errors import InputError, did_you_mean
 from .initializers import INITIALIZERS
 from .layers.base import Layer, arguments
+from .public import publish
 
 DEEPEST = 64
 """Layers inside layers. Python ends a recursion at 1,000 calls, and each level takes several."""
@@ -185,3 +186,6 @@ def _at(path: str) -> str:
     """ "layers.0: " as the start of a message; nothing for the model itself."""
     short = path.lstrip(".")
     return f"{short[:200]}: " if short else ""
+
+
+publish(globals(), "LAYERS")

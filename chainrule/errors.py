@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable
 
 from .printable import shortened
+from .public import publish
 
 
 class InputError(ValueError):
@@ -53,3 +54,6 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     if near:
         return f"; did you mean {near[0]!r}?"
     return f"; choose from {', '.join(names)}" if names else ""
+
+
+publish(globals())

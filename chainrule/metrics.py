@@ -11,11 +11,12 @@ from typing import Protocol
 import numpy as np
 
 from .arrays import class_indices, native
-from .confusion import Confusion
+from .confusion import Confusion as Confusion
 from .data.image_layout import expect_layout
 from .data.matching import places
 from .errors import InputError
 from .losses import Loss, SoftmaxCrossEntropy
+from .public import publish
 from .text import percent, plural
 from .types import Array
 
@@ -238,3 +239,6 @@ def _batches(model: Model, images: Array, batch_size: int) -> Iterator[tuple[sli
         if logits.ndim != 2:
             raise InputError(f"a classifier returns logits (N, K), received {logits.shape}")
         yield part, logits
+
+
+publish(globals(), "Confusion", "DEFAULT_LOSS", "Model")

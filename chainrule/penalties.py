@@ -10,6 +10,7 @@ import numpy as np
 
 from . import require
 from .layers.variables import Parameter
+from .public import publish
 from .sums import sum_of_squares
 
 
@@ -69,3 +70,6 @@ class L1(Penalty):
                 total += float(np.abs(w).sum(dtype=np.float64))
                 parameter.accumulate(w.dtype.type(self.reg) * np.sign(w))
         return self.reg * total
+
+
+publish(globals())

@@ -10,6 +10,8 @@ import hashlib
 
 import numpy as np
 
+from .public import publish
+
 
 def stream_key(*key: int | str) -> int:
     """A 128-bit number for a key: the same on every machine, unrelated between keys."""
@@ -27,3 +29,6 @@ def generator(*key: int | str) -> np.random.Generator:
     "Parallel random numbers: as easy as 1, 2, 3").
     """
     return np.random.Generator(np.random.Philox(key=stream_key(*key)))
+
+
+publish(globals())

@@ -1,5 +1,6 @@
 """From a configuration to a trained, measured and described model."""
 
+from ..public import publish
 from .foresight import foresee as foresee
 from .inputs import load_inputs as load_inputs
 from .measured import Measured as Measured
@@ -15,3 +16,5 @@ from .story import Outcome as Outcome
 from .story import begin as begin
 from .story import resume as resume
 from .story import start as start
+
+publish(globals())

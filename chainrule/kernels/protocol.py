@@ -13,6 +13,8 @@ from .geometry import Padding, Pair, Spans
 
 
 class Kernels(Protocol):
+    """A back end: every kernel by name, as ``kernels.of(x)`` returns it."""
+
     # activations
     def relu(self, x: Array) -> Array: ...
     def relu_backward(self, dy: Array, y: Array) -> Array: ...

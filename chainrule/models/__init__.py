@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import InputError, did_you_mean
 from ..layers.base import Layer
+from ..public import publish
 from .convnet import convnet as convnet
 from .mlp import mlp as mlp
 from .resnet import resnet as resnet
@@ -32,3 +33,6 @@ def build(name: str, **arguments: Any) -> Layer:
             hint = did_you_mean(argument, known)
             raise InputError(f"model {name!r} has no argument {argument!r}{hint}")
     return MODELS[name](**arguments)
+
+
+publish(globals(), "MODELS")

@@ -12,9 +12,10 @@ from __future__ import annotations
 import os
 import warnings
 
+from ...public import publish
 from ...text import plural
 from ..dataset import Dataset
-from .listing import some
+from . import listing
 from .options import PictureOptions as PictureOptions
 from .reading import Measurable as Measurable
 from .reading import Pictures as Pictures
@@ -33,5 +34,8 @@ def load(
     pictures = read_pictures(path, options)
     if pictures.skipped:
         names = [f"{name} ({reason})" for name, reason in pictures.skipped]
-        warnings.warn(f"skipped {plural(len(names), 'image')}: {some(names)}", stacklevel=2)
+        warnings.warn(f"skipped {plural(len(names), 'image')}: {listing.some(names)}", stacklevel=2)
     return pictures.train, pictures.test
+
+
+publish(globals())
