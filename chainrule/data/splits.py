@@ -111,7 +111,7 @@ class Split:
         different = len(set(read.validation)) == len(read.validation)
         if not different or not all(index in inside for index in read.validation):
             raise InputError(
-                f"{path} is not a split of chainrule: validation must be different indices of "
+                f"{path} is not a split of chainrule: validation: expected different indices of "
                 f"{read.count:,} images"
             )
         return read
@@ -122,14 +122,14 @@ def _size(validation: int | float, count: int) -> int:
     if isinstance(validation, float | np.floating):
         if not 0 < validation < 1:
             raise InputError(
-                f"validation must be a whole number of images, or a share between 0 and 1, "
-                f"got {validation}"
+                f"validation: expected a whole number of images, or a share between 0 and 1, "
+                f"received {validation}"
             )
         return max(1, round(float(validation) * count))
     try:
         return operator.index(validation)
     except TypeError:
         raise InputError(
-            f"validation must be a whole number of images, or a share between 0 and 1, got "
+            f"validation: expected a whole number of images, or a share between 0 and 1, received "
             f"{validation!r}"
         ) from None

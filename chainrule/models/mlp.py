@@ -47,7 +47,10 @@ def mlp(
     shape = (inputs,) if isinstance(inputs, int) else tuple(inputs)
     sizes = (math.prod(shape), *hidden)
     if min(*sizes, classes) < 1:
-        raise InputError(f"every size must be 1 or more, received {inputs}, {hidden}, {classes}")
+        raise InputError(
+            "inputs, hidden, classes: expected sizes of at least 1, "
+            f"received {inputs}, {hidden}, {classes}"
+        )
     layers: list[Layer] = [Normalize(shape[-1] if len(shape) == 3 else 1), Flatten()]
     for n_in, n_out in pairwise(sizes):
         layers.append(Linear(n_in, n_out, init=init))
