@@ -31,6 +31,11 @@ def k_fold(
     that only one group has is then missing from the training side of one fold.
 
     Raises InputError if there are fewer images (or groups) than folds.
+
+    >>> from chainrule import data
+    >>> digits, _ = data.digits()
+    >>> [len(fold.apply(digits)[1]) for fold in k_fold(digits, 3)]
+    [480, 479, 479]
     """
     try:
         count = operator.index(folds)

@@ -34,6 +34,11 @@ def split(
     number for each image, no group is on both sides, and the share is met as nearly as whole
     groups allow. ``Split.make`` is the same as a value that can be saved. Raises InputError if
     the share cannot be had.
+
+    >>> from chainrule import data
+    >>> train, validation = split(data.digits()[0], 0.1)
+    >>> len(train), len(validation)
+    (1294, 144)
     """
     return Split.make(dataset, validation, seed, groups).apply(dataset)
 
@@ -45,6 +50,12 @@ class Split:
     sha256     of the data set that was split: the indices mean nothing for another one
     count      how many images it has
     validation indices held back, ascending
+
+    >>> from chainrule import data
+    >>> digits, _ = data.digits()
+    >>> train, validation = Split.make(digits, 100).apply(digits)
+    >>> len(train), len(validation)
+    (1338, 100)
     """
 
     dataset: str

@@ -44,6 +44,12 @@ class Layer(Checked, ABC):
     Parameters, buffers and inner layers are found by walking the attributes; the dotted path
     is their name. The constructor's arguments are recorded: they make the ``repr`` and let a
     model file rebuild the layer.
+
+    >>> from chainrule.layers import Linear
+    >>> layer = Linear(3, 2).init(0)
+    >>> y, cache = layer.forward(np.ones((4, 3), np.float32))
+    >>> layer.backward(np.ones_like(y), cache).shape
+    (4, 3)
     """
 
     signature: Signature | None = None

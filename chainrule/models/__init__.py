@@ -24,7 +24,15 @@ MODELS: dict[str, Callable[..., Layer]] = {
 
 
 def build(name: str, **arguments: Any) -> Layer:
-    """The model called ``name``. InputError for an unknown name or argument."""
+    """The model called ``name``. InputError for an unknown name or argument.
+
+    >>> build("mlp", inputs=4, hidden=(), classes=2)
+    Sequential(
+      0: Normalize()
+      1: Flatten()
+      2: Linear(4, 2)
+    )
+    """
     if name not in MODELS:
         raise InputError(f"unknown model {name!r}{did_you_mean(name, MODELS)}")
     known = inspect.signature(MODELS[name]).parameters

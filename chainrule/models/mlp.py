@@ -43,6 +43,11 @@ def mlp(
     ``inputs`` is the number of values in a picture or its shape (H, W, C); given a shape, each
     channel is normalised on its own. ``norm`` is None, "batch" or "layer", ``activation`` a name in
     ``layers.ACTIVATIONS``. The output is logits (N, classes).
+
+    >>> import numpy as np
+    >>> model = mlp((8, 8, 1), (32,), 10, norm="batch").init(0)
+    >>> model(np.zeros((2, 8, 8, 1), np.uint8)).shape
+    (2, 10)
     """
     shape = (inputs,) if isinstance(inputs, int) else tuple(inputs)
     sizes = (math.prod(shape), *hidden)
