@@ -11,23 +11,36 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from . import public
+
 if TYPE_CHECKING:
+    from . import architecture as architecture
     from . import circuit as circuit
+    from . import config as config
     from . import cost as cost
     from . import data as data
     from . import doctor as doctor
     from . import draw as draw
+    from . import ensemble as ensemble
+    from . import errors as errors
+    from . import experiment as experiment
+    from . import explanation as explanation
+    from . import gradient_check as gradient_check
     from . import initializers as initializers
     from . import kernels as kernels
     from . import layers as layers
     from . import losses as losses
+    from . import metrics as metrics
     from . import models as models
     from . import optim as optim
     from . import penalties as penalties
+    from . import random as random
+    from . import report as report
     from . import schedules as schedules
     from . import training as training
     from .data.dataset import Dataset as Dataset
     from .ensemble import Ensemble as Ensemble
+    from .errors import ChainruleWarning as ChainruleWarning
     from .errors import CheckFailed as CheckFailed
     from .errors import InputError as InputError
     from .errors import ShapeError as ShapeError
@@ -40,13 +53,18 @@ if TYPE_CHECKING:
     from .saving import save as save
     from .training.trainer import Trainer as Trainer
 
+    __version__: str
+
 _MODULES = (
-    "circuit", "cost", "data", "doctor", "draw", "initializers", "kernels", "layers", "losses",
-    "models", "optim", "penalties", "schedules", "training",
+    "architecture", "circuit", "config", "cost", "data", "doctor", "draw", "ensemble", "errors",
+    "experiment", "explanation", "gradient_check", "initializers", "kernels", "layers",
+    "losses", "metrics", "models", "optim", "penalties", "random", "report", "schedules",
+    "training",
 )  # fmt: skip
 
 _HOME = {
     "Buffer": ".layers.variables",
+    "ChainruleWarning": ".errors",
     "CheckFailed": ".errors",
     "Dataset": ".data.dataset",
     "Ensemble": ".ensemble",
@@ -76,5 +94,4 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
 
 
-def __dir__() -> list[str]:
-    return sorted([*_MODULES, *_HOME, "__version__"])
+public.publish(globals(), *_MODULES, *_HOME, "__version__")

@@ -11,6 +11,7 @@ from .annotated import expect_arguments, shown
 from .errors import InputError, did_you_mean
 from .initializers import INITIALIZERS
 from .layers.base import Layer, arguments
+from .public import publish
 
 DEEPEST = 64
 """Layers inside layers. Python ends a recursion at 1,000 calls, and each level takes several."""
@@ -46,7 +47,11 @@ def describe(value: Any) -> Any:
 
 
 def rebuild(description: Any) -> Any:
-    """The layer or argument that ``describe`` described. InputError if it is not one of ours."""
+    """The layer or argument that ``describe`` described. InputError if it is not one of ours.
+
+    >>> rebuild(describe(layers.Linear(3, 2)))
+    Linear(3, 2)
+    """
     return _Builder().rebuild(description, "", 0)
 
 
@@ -185,3 +190,6 @@ def _at(path: str) -> str:
     """ "layers.0: " as the start of a message; nothing for the model itself."""
     short = path.lstrip(".")
     return f"{short[:200]}: " if short else ""
+
+
+publish(globals(), "LAYERS")

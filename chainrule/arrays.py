@@ -58,7 +58,7 @@ def class_indices(name: str, labels: Any, k: int) -> Array:
     outside = (given < 0) | (given >= k)
     if outside.any():
         raise InputError(
-            f"{name} must be in 0..{k - 1}, received {int(given[outside][0])} "
+            f"{name}: expected values in 0..{k - 1}, received {int(given[outside][0])} "
             f"at position {int(outside.argmax())}"
         )
     return given.astype(np.int64, copy=False)

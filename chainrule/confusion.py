@@ -30,7 +30,8 @@ class Confusion:
         labels, predicted = native("labels", labels), native("predicted", predicted)
         if labels.shape != predicted.shape or labels.ndim != 1:
             raise InputError(
-                f"labels and predicted must be (N,), received {labels.shape} and {predicted.shape}"
+                f"labels, predicted: expected two of shape (N,), received {labels.shape} and "
+                f"{predicted.shape}"
             )
         labels, predicted = (
             class_indices("labels", labels, k), class_indices("predicted", predicted, k)

@@ -12,6 +12,7 @@ from .data.matching import places
 from .errors import InputError
 from .layers.base import Layer, Signature
 from .metrics import softmax
+from .public import publish
 from .saving import load
 from .types import Array
 
@@ -71,3 +72,6 @@ def _places(first: Signature | None, other: Signature | None) -> Array | None:
 
 def _inputs(signature: Signature) -> tuple[tuple[int, ...], str]:
     return signature.image_shape, signature.resize
+
+
+publish(globals())

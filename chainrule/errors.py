@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable
 
 from .printable import shortened
+from .public import publish
 
 
 class InputError(ValueError):
@@ -14,6 +15,13 @@ class InputError(ValueError):
     The message names it, states the rule, what was received, and the way out. The command
     line prints it on one line and ends with exit code 2. Of a long one, which repeats a long value
     that was given, the beginning and the end are kept.
+
+    >>> import chainrule as cr
+    >>> try:
+    ...     cr.optim.Adam(lr=-1)
+    ... except cr.InputError as error:
+    ...     print(error)
+    lr: expected a positive finite number or a Schedule, received -1
     """
 
     def __init__(self, message: str) -> None:
@@ -25,6 +33,14 @@ class ShapeError(InputError):
 
     Each container on the way out adds its part of the layer's path and the shapes that led
     there, so that the final message reads like a route.
+
+    >>> import numpy as np
+    >>> import chainrule as cr
+    >>> try:
+    ...     cr.layers.Linear(3, 2).init(0)(np.zeros((1, 4), np.float32))
+    ... except cr.ShapeError as error:
+    ...     print(error)
+    expected an input of shape (N, 3), received (1, 4)
     """
 
     def __init__(self, problem: str, path: str = "", route: str = "") -> None:
@@ -38,11 +54,21 @@ class ShapeError(InputError):
 
 
 class CheckFailed(Exception):
-    """A check that was asked for did not pass. The command line ends with exit code 1."""
+    """A check that was asked for did not pass. The command line ends with exit code 1.
+
+    >>> issubclass(CheckFailed, InputError)
+    False
+    """
 
 
 class ChainruleWarning(UserWarning):
-    """Something went less well than was asked for, and the work goes on. One line."""
+    """Something went less well than was asked for, and the work goes on. One line.
+
+    >>> import warnings
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("ignore", ChainruleWarning)
+    ...     warnings.warn("slower than asked for", ChainruleWarning)
+    """
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
@@ -53,3 +79,6 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     if near:
         return f"; did you mean {near[0]!r}?"
     return f"; choose from {', '.join(names)}" if names else ""
+
+
+publish(globals())

@@ -11,11 +11,12 @@ from typing import Protocol
 import numpy as np
 
 from .arrays import class_indices, native
-from .confusion import Confusion
+from .confusion import Confusion as Confusion
 from .data.image_layout import expect_layout
 from .data.matching import places
 from .errors import InputError
 from .losses import Loss, SoftmaxCrossEntropy
+from .public import publish
 from .text import percent, plural
 from .types import Array
 
@@ -90,6 +91,12 @@ def evaluate(
     per_class, confusion and probabilities are in the order of ``dataset.classes``. Raises
     InputError for an empty data set, for one whose classes have other names, and, where the
     model does not know any, for one whose classes are not as many as its outputs.
+
+    >>> from chainrule import data, models
+    >>> _, test = data.digits()
+    >>> evaluation = evaluate(models.mlp((8, 8, 1), (8,), 10).init(0), test)
+    >>> evaluation.count, evaluation.probabilities.shape
+    (359, (359, 10))
     """
     k = len(dataset.classes)
     n = len(dataset.labels)
@@ -130,7 +137,13 @@ def evaluate(
 
 
 def predict_probabilities(model: Model, images: Array, batch_size: int = 512) -> Array:
-    """p = softmax(model(images))        images (N, H, W, C) · p (N, K), rows sum to 1"""
+    """p = softmax(model(images))        images (N, H, W, C) · p (N, K), rows sum to 1
+
+    >>> from chainrule import data, models
+    >>> model = models.mlp((8, 8, 1), (8,), 10).init(0)
+    >>> predict_probabilities(model, data.digits()[1].images[:3]).shape
+    (3, 10)
+    """
     if isinstance(images, (list, tuple)):
         images = native("images", images)
     if len(images) == 0:  # the model says what K is; asked with a blank, as -1 in a reshape needs
@@ -145,6 +158,9 @@ def softmax(logits: Array) -> Array:
 
     The row maximum is subtracted first, and the sums are float64. A row with a NaN or +inf
     becomes NaN; -inf, as of a masked class, becomes 0. Whole numbers give float64.
+
+    >>> softmax(np.log([[1.0, 3.0]])).round(4).tolist()
+    [[0.25, 0.75]]
     """
     logits = _rows("logits", logits)
     with np.errstate(invalid="ignore", under="ignore"):
@@ -155,7 +171,11 @@ def softmax(logits: Array) -> Array:
 
 
 def most_probable(probabilities: Array) -> Array:
-    """int64 (N,): argmaxₖ of (N, K), the first of equals; -1 for a row with a NaN."""
+    """int64 (N,): argmaxₖ of (N, K), the first of equals; -1 for a row with a NaN.
+
+    >>> most_probable(np.array([[0.1, 0.9], [0.5, 0.5], [np.nan, 1.0]])).tolist()
+    [1, 0, -1]
+    """
     probabilities = _rows("probabilities", probabilities)
     predicted: Array = probabilities.argmax(axis=1).astype(np.int64)
     predicted[np.isnan(probabilities).any(axis=1)] = -1
@@ -167,6 +187,10 @@ def top_k_accuracy(labels: Array, probabilities: Array, k: int = 5) -> float:
 
     labels (N,) · probabilities or logits (N, K). Of equal classes the first comes first, so
     that k = 1 is the accuracy; a row with a NaN counts as wrong. NaN if N is 0.
+
+    >>> p = np.array([[0.5, 0.3, 0.2], [0.1, 0.2, 0.7]])
+    >>> top_k_accuracy(np.array([1, 0]), p, k=2)
+    0.5
     """
     if k < 1:
         raise InputError(f"k: expected at least 1, received {k}")
@@ -187,7 +211,11 @@ def top_k_accuracy(labels: Array, probabilities: Array, k: int = 5) -> float:
 
 
 def confusion_matrix(labels: Array, predicted: Array, k: int) -> Array:
-    """Cᵢⱼ = how many images of class i were taken for class j        int64 (K, K)"""
+    """Cᵢⱼ = how many images of class i were taken for class j        int64 (K, K)
+
+    >>> confusion_matrix(np.array([0, 0, 1]), np.array([0, 1, 1]), 2).tolist()
+    [[1, 1], [0, 1]]
+    """
     return Confusion.of(labels, predicted, k).matrix
 
 
@@ -198,6 +226,9 @@ def wilson_interval(correct: int, n: int, level: float = 0.95) -> tuple[float, f
     shares near 0 or 1, where p ± 2 standard errors is not. With n = 0 nothing is known: (0, 1).
 
     Source: Wilson 1927, "Probable inference, the law of succession, and statistical inference".
+
+    >>> [round(bound, 3) for bound in wilson_interval(95, 100)]
+    [0.888, 0.978]
     """
     if not 0 <= correct <= n:
         raise InputError(f"expected 0 <= correct <= n, received correct={correct}, n={n}")
@@ -238,3 +269,6 @@ def _batches(model: Model, images: Array, batch_size: int) -> Iterator[tuple[sli
         if logits.ndim != 2:
             raise InputError(f"a classifier returns logits (N, K), received {logits.shape}")
         yield part, logits
+
+
+publish(globals(), "Confusion", "DEFAULT_LOSS", "Model")

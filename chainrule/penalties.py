@@ -10,6 +10,7 @@ import numpy as np
 
 from . import require
 from .layers.variables import Parameter
+from .public import publish
 from .sums import sum_of_squares
 
 
@@ -28,6 +29,11 @@ class L2(Penalty):
     Over every parameter that decays: biases, scales and shifts are left alone. For plain SGD
     this equals weight decay of the same size; for Adam it does not, since Adam divides the
     gradient's size away (Loshchilov and Hutter 2019).
+
+    >>> from chainrule.layers import Linear, named_parameters
+    >>> layer = Linear(2, 1, init=lambda rng, shape: np.ones(shape)).init(0)
+    >>> L2(0.5)(named_parameters(layer))
+    0.5
     """
 
     reg: float
@@ -54,6 +60,11 @@ class L1(Penalty):
     seldom lands on zero, so small weights are not pruned by themselves.
 
     Source: Tibshirani 1996, "Regression shrinkage and selection via the lasso".
+
+    >>> from chainrule.layers import Linear, named_parameters
+    >>> layer = Linear(2, 1, init=lambda rng, shape: np.ones(shape)).init(0)
+    >>> L1(0.5)(named_parameters(layer))
+    1.0
     """
 
     reg: float
@@ -82,3 +93,6 @@ class Sum(Penalty):
 
     def __call__(self, parameters: Sequence[tuple[str, Parameter]]) -> float:
         return sum((part(parameters) for part in self.parts), 0.0)
+
+
+publish(globals())

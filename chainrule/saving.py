@@ -25,7 +25,16 @@ MOST_LETTERS = 4096
 
 
 def save(model: Layer, path: str | os.PathLike[str]) -> None:
-    """Write ``model`` to ``path`` as safetensors, atomically. See `pack`."""
+    """Write ``model`` to ``path`` as safetensors, atomically. See `pack`.
+
+    >>> import tempfile
+    >>> from chainrule import models
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(models.mlp(64, (8,), 10).init(0), f"{folder}/digits.safetensors")
+    ...     model = load(f"{folder}/digits.safetensors")
+    >>> model(np.zeros((1, 64), np.float32)).shape
+    (1, 10)
+    """
     atomic_write(path, pack(model))
 
 
@@ -69,6 +78,14 @@ def load(path: str | os.PathLike[str]) -> Layer:
     Raises InputError if the file is missing, damaged, not a chainrule model, of a newer format,
     if its arrays are not those of its architecture or hold NaN, or if its signature is not that
     of a classifier such as this: an image shape that the layers take, and a name for each output.
+
+    >>> import tempfile
+    >>> from chainrule import models
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(models.mlp((8, 8, 1), (8,), 10).init(0), f"{folder}/digits.safetensors")
+    ...     model = load(f"{folder}/digits.safetensors")
+    >>> model(np.zeros((2, 8, 8, 1), np.uint8)).shape
+    (2, 10)
     """
     arrays, metadata = read_tensors(path)
     version = metadata.get("model")

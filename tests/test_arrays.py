@@ -104,8 +104,8 @@ def test_class_indices_of_every_width(dtype):
         (np.array(["0", "1"]), "expected whole numbers, received <U1"),
         (np.array([0, 1], "m8[s]"), "expected whole numbers, received timedelta64"),
         (np.array([[0], [1]]), r"expected labels \(N,\), received an array of shape \(2, 1\)"),
-        (np.array([0, -1], np.int8), r"must be in 0\.\.299, received -1 at position 1"),
-        (np.array([300, 0], ">u2"), r"must be in 0\.\.299, received 300 at position 0"),
+        (np.array([0, -1], np.int8), r"expected values in 0\.\.299, received -1 at position 1"),
+        (np.array([300, 0], ">u2"), r"expected values in 0\.\.299, received 300 at position 0"),
         (np.array([0, 2**64 - 1], np.uint64), "received 18446744073709551615 at position 1"),
         (np.array([0, 1], object), "expected an array of numbers, received one of object"),
     ],
@@ -321,5 +321,5 @@ def test_a_data_set_of_any_layout_holds_the_same_images(rng):
     for other in (LAYOUTS["big-endian"](labels), labels.astype(np.int32), labels.tolist()):
         if getattr(other, "dtype", None) != np.int64:
             fix = "" if isinstance(other, list) else r".*; use labels\.astype\(np\.int64\)$"
-            with pytest.raises(InputError, match=rf"labels must be int64 \(N,\), got{fix}"):
+            with pytest.raises(InputError, match=rf"labels: expected int64 \(N,\), received{fix}"):
                 Dataset(images, other, tuple("abc"))

@@ -32,7 +32,7 @@ def test_it_is_the_matrix(rng, n):
 
 
 def test_what_is_no_class_is_refused():
-    with pytest.raises(InputError, match=r"labels must be in 0\.\.2, received -1"):
+    with pytest.raises(InputError, match=r"labels: expected values in 0\.\.2, received -1"):
         Confusion.of(np.array([-1]), np.array([2]), 3)
 
 

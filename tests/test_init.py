@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import pydoc
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,13 +16,31 @@ import chainrule as cr
 
 def promised() -> set[str]:
     """The names that the TYPE_CHECKING block shows to editors and to mypy."""
-    tree = ast.parse(Path(cr.__file__).read_text())
+    tree = ast.parse(Path(cr.__file__).read_text("utf-8"))
     block = next(node for node in tree.body if isinstance(node, ast.If))
-    return {name.asname for line in block.body for name in line.names}
+    imports = [node for node in block.body if isinstance(node, ast.ImportFrom)]
+    assert all(name.asname == name.name for line in imports for name in line.names)
+    values = {node.target.id for node in block.body if isinstance(node, ast.AnnAssign)}
+    return {name.name for line in imports for name in line.names} | values
 
 
-def test_types_and_names_agree():
-    assert promised() | {"__version__"} == set(dir(cr))
+def test_types_dir_all_and_help_agree():
+    assert sorted(promised()) == dir(cr) == cr.__all__
+    shown = pydoc.plain(pydoc.render_doc(cr))
+    named = [*(name for name in dir(cr) if name != "__version__"), "VERSION"]
+    assert [name for name in named if not re.search(rf"\b{name}\b", shown)] == []
+
+
+def test_a_star_brings_them_all():
+    scope: dict[str, object] = {}
+    exec("from chainrule import *", scope)
+    assert set(dir(cr)) <= set(scope)
+
+
+def test_all_that_people_use_directly_is_there():
+    """Modules that a documentation page or an error message sends people to."""
+    modules = "architecture circuit config ensemble experiment kernels metrics penalties random"
+    assert {*modules.split(), "schedules", "training"} <= set(dir(cr))
 
 
 @pytest.mark.parametrize("name", dir(cr))

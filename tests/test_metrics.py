@@ -171,7 +171,7 @@ def test_confusion_matrix_has_rows_of_true_classes():
     counted = confusion_matrix(np.array([0, 0, 2, 2]), np.array([0, 2, 2, 1]), 3)
     assert counted.tolist() == [[1, 0, 1], [0, 0, 0], [0, 1, 1]]
     assert counted.dtype == np.int64
-    with pytest.raises(InputError, match=r"predicted must be in 0\.\.1, received 2"):
+    with pytest.raises(InputError, match=r"predicted: expected values in 0\.\.1, received 2"):
         confusion_matrix(np.array([0]), np.array([2]), 2)
     with pytest.raises(InputError, match=r"\(N,\)"):
         confusion_matrix(np.array([0]), np.array([0, 1]), 2)

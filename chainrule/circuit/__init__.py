@@ -59,6 +59,8 @@ The gates are in ``chainrule.circuit.gates``, each with its function and its slo
 ``report_c`` and ``report_e`` are two circuits that every course draws.
 """
 
+from ..public import publish
+from . import gates as gates
 from .check import Check as Check
 from .check import Comparison as Comparison
 from .examples import EXAMPLES as EXAMPLES
@@ -84,3 +86,5 @@ from .passes import Flow as Flow
 from .passes import ForwardStep as ForwardStep
 from .value import Value as Value
 from .value import apply as apply
+
+publish(globals(), "EXAMPLES", "gates")

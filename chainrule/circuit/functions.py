@@ -30,6 +30,7 @@ def copy(x: Value) -> Value:
 
 
 def exp(x: Value) -> Value:
+    """eˣ as one gate."""
     return apply(Exp(), x)
 
 
@@ -44,10 +45,12 @@ def reciprocal(x: Value) -> Value:
 
 
 def square(x: Value) -> Value:
+    """x² as one gate."""
     return apply(Square(), x)
 
 
 def sqrt(x: Value) -> Value:
+    """√x as one gate."""
     return apply(Sqrt(), x)
 
 
@@ -57,6 +60,7 @@ def sigmoid(x: Value) -> Value:
 
 
 def tanh(x: Value) -> Value:
+    """(eˣ - e⁻ˣ) / (eˣ + e⁻ˣ) as one gate."""
     return apply(Tanh(), x)
 
 

@@ -1,5 +1,6 @@
 """What an experiment is, as plain values: read from TOML, checked, written with every run."""
 
+from ..public import publish
 from .defaults import DEFAULTS as DEFAULTS
 from .overlay import Settings as Settings
 from .overlay import assignments as assignments
@@ -9,3 +10,5 @@ from .schema import seconds as seconds
 from .toml import load as load
 from .toml import read_settings as read_settings
 from .toml import to_toml as to_toml
+
+publish(globals(), "DEFAULTS")

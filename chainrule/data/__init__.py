@@ -9,10 +9,11 @@ import os
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import InputError, did_you_mean
-from . import store
+from ..public import publish
+from . import places, store
 from .cifar import CIFAR10, CIFAR100
 from .cifar import cifar10 as cifar10
 from .cifar import cifar100 as cifar100
@@ -23,18 +24,22 @@ from .emnist import EMNIST
 from .emnist import emnist as emnist
 from .folds import k_fold as k_fold
 from .grayscale import grayscale as grayscale
-from .http import Progress
 from .loader import Loader as Loader
 from .mnist import FASHION_MNIST, KMNIST, MNIST
 from .mnist import fashion_mnist as fashion_mnist
 from .mnist import kmnist as kmnist
 from .mnist import mnist as mnist
-from .places import as_path
-from .source import Source
 from .splits import Split as Split
 from .splits import split as split
 from .svhn import SVHN
 from .svhn import svhn as svhn
+
+if TYPE_CHECKING:
+    from . import audit as audit
+    from . import augment as augment
+    from . import folder as folder
+    from .http import Progress
+    from .source import Source
 
 
 class _Row(NamedTuple):
@@ -68,10 +73,10 @@ def load(
     """
     if name in _TABLE:
         return _row(name).read(data_dir)
-    if os.path.exists(as_path(name)):
+    if os.path.exists(places.as_path(name)):
         from . import folder
 
-        return folder.load(as_path(name))
+        return folder.load(places.as_path(name))
     if os.sep in os.fspath(name):
         raise InputError(f"no folder or file {os.fspath(name)}")
     return _row(name).read(data_dir)
@@ -115,3 +120,6 @@ def _row(name: str | os.PathLike[str]) -> _Row:
         return _TABLE[name]
     word = os.fspath(name)
     raise InputError(f"unknown data set {word!r}{did_you_mean(word, NAMES)}")
+
+
+publish(globals(), "NAMES", modules=("audit", "augment", "folder"))

@@ -31,7 +31,8 @@ def read_binary(path: Path, label_bytes: int, place: int) -> tuple[Array, Array]
     if not content or len(content) % record:
         whole, rest = divmod(len(content), record)
         raise InputError(
-            f"{path} is truncated or of another kind: expected records of {record:,} bytes, got "
+            f"{path} is truncated or of another kind: expected "
+            f"records of {record:,} bytes, received "
             f"{whole:,} of them and {rest:,} bytes"
         )
     records = np.frombuffer(content, np.uint8).reshape(-1, record)
@@ -46,7 +47,7 @@ def read_python(path: Path, key: str) -> tuple[Array, Array]:
     """
     batch = read_plain_pickle(path)
     if not isinstance(batch, dict):
-        raise InputError(f"{path} must hold a dict, got {type(batch).__name__}")
+        raise InputError(f"{path}: expected a dict, received {type(batch).__name__}")
     # Python 2 wrote the keys; they are bytes to Python 3.
     batch = {k.decode("latin-1") if isinstance(k, bytes) else k: batch[k] for k in batch}
     for wanted in ("data", key):
@@ -58,10 +59,11 @@ def read_python(path: Path, key: str) -> tuple[Array, Array]:
 
 def _planes(path: Path, data: object) -> Array:
     if not isinstance(data, np.ndarray):
-        raise InputError(f"{path}: data must be an array, got {type(data).__name__}")
+        raise InputError(f"{path}: data: expected an array, received {type(data).__name__}")
     if data.dtype != np.uint8 or data.ndim != 2 or data.shape[1] != PIXELS or not len(data):
         raise InputError(
-            f"{path}: data must be uint8 (N, {PIXELS}), got {data.dtype} of shape {data.shape}"
+            f"{path}: data: expected uint8 (N, {PIXELS}), received "
+            f"{data.dtype} of shape {data.shape}"
         )
     return data
 
@@ -70,9 +72,9 @@ def _labels(path: Path, key: str, labels: object) -> Array:
     if isinstance(labels, np.ndarray) and labels.ndim == 1 and labels.dtype.kind in "iu":
         return labels
     if not isinstance(labels, list) or not all(type(label) is int for label in labels):
-        raise InputError(f"{path}: {key} must be a list of whole numbers")
+        raise InputError(f"{path}: {key}: expected a list of whole numbers, received others")
     if labels and not 0 <= min(labels) <= max(labels) < 1 << 62:
-        raise InputError(f"{path}: {key} must be labels of classes, got {min(labels)}")
+        raise InputError(f"{path}: {key}: expected labels of classes, received {min(labels)}")
     return np.array(labels, np.int64)
 
 
@@ -85,14 +87,14 @@ def stack(parts: Sequence[tuple[Path, tuple[Array, Array]]], classes: int) -> tu
     for path, (planes, labels) in parts:
         if len(planes) != len(labels):
             raise InputError(
-                f"{path} must have a label for each image, got {len(planes):,} images and "
+                f"{path}: expected a label for each image, received {len(planes):,} images and "
                 f"{len(labels):,} labels"
             )
         outside = np.flatnonzero((labels < 0) | (labels >= classes))
         if len(outside):
             first = int(outside[0])
             raise InputError(
-                f"{path} must hold labels in 0..{classes - 1}, got {labels[first]} at number "
+                f"{path}: expected labels in 0..{classes - 1}, received {labels[first]} at number "
                 f"{first:,}"
             )
     count = sum(len(labels) for _, (_, labels) in parts)

@@ -63,25 +63,25 @@ def copy_checked(
         while chunk := content.read(CHUNK):
             size += len(chunk)
             if size > known.limit:
-                raise BadContent(f"expected {known.limit:,} bytes, got more")
+                raise BadContent(f"expected {known.limit:,} bytes, received more")
             if compare:
                 digest.update(chunk)
             write(chunk)
     except EOFError:
         of = "" if known.size is None else f"expected {known.size:,} bytes, "
-        raise BadContent(f"truncated: {of}got {size:,}") from None
+        raise BadContent(f"truncated: {of}received {size:,}") from None
     except (gzip.BadGzipFile, zlib.error) as error:
         raise BadContent(f"damaged gzip ({error})") from error
     if not compare:
         return
     if known.size is not None and size < known.size:
         kind = ", which look like a web page" if first[:1] == b"<" else ""
-        raise BadContent(f"expected {known.size:,} bytes, got {size:,}{kind}")
+        raise BadContent(f"expected {known.size:,} bytes, received {size:,}{kind}")
     if digest.hexdigest() != wanted:
         kind = ""
         if known.name.endswith(".gz") and first != b"\x1f\x8b":
             kind = "; the checksum is of the packed file, and this is not packed"
-        raise BadContent(f"expected {algorithm} {wanted}, got {digest.hexdigest()}{kind}")
+        raise BadContent(f"expected {algorithm} {wanted}, received {digest.hexdigest()}{kind}")
 
 
 def unpacked(path: Path, limit: int) -> bytes:

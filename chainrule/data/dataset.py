@@ -32,6 +32,11 @@ class Dataset:
 
     The arrays are not copied (unless ``images`` is in memory and not C-contiguous) and must not be
     written to: ``sha256`` is computed once. Raises InputError naming the first rule that is broken.
+
+    >>> images, labels = np.zeros((4, 8, 8, 1), np.uint8), np.array([0, 1, 0, 1])
+    >>> data = Dataset(images, labels, ("cat", "dog"))
+    >>> len(data), data.classes[data.labels[1]]
+    (4, 'dog')
     """
 
     images: Array
@@ -46,10 +51,12 @@ class Dataset:
         _check_array(self.labels, "labels", np.int64, 1, "(N,)")
         expect_channels_last(self.images.shape)
         if 0 in self.images.shape[1:]:
-            raise InputError(f"images must have pixels, got shape {self.images.shape}")
+            raise InputError(
+                f"images: expected at least one pixel, received shape {self.images.shape}"
+            )
         if len(self.images) != len(self.labels):
             raise InputError(
-                f"images and labels must be equally many, got {len(self.images):,} images and "
+                f"images, labels: expected equally many, received {len(self.images):,} images and "
                 f"{len(self.labels):,} labels{self._other_order()}"
             )
         object.__setattr__(self, "classes", _checked_classes(self.classes))
@@ -57,8 +64,9 @@ class Dataset:
         if len(outside):
             first = int(outside[0])
             raise InputError(
-                f"labels must be in 0..{len(self.classes) - 1} ({len(self.classes)} classes), "
-                f"got labels[{first}] = {int(self.labels[first])}"
+                "labels: expected values in "
+                f"0..{len(self.classes) - 1} ({len(self.classes)} classes), "
+                f"received labels[{first}] = {int(self.labels[first])}"
             )
         if self.paths is not None and len(self.paths) != len(self.labels):
             raise InputError(
@@ -93,14 +101,15 @@ class Dataset:
             chosen = chosen.astype(np.int64)
         if chosen.ndim != 1 or chosen.dtype.kind not in "iu":
             raise InputError(
-                f"indices must be whole numbers in one dimension, got {chosen.dtype} of shape "
+                "indices: expected whole numbers in one dimension, "
+                f"received {chosen.dtype} of shape "
                 f"{chosen.shape}"
             )
         outside = np.flatnonzero((chosen < 0) | (chosen >= len(self)))
         if len(outside):
             first = int(outside[0])
             raise InputError(
-                f"indices must be in 0..{len(self) - 1}, got indices[{first}] = "
+                f"indices: expected values in 0..{len(self) - 1}, received indices[{first}] = "
                 f"{int(chosen[first])}"
             )
         part = self.split if split is None else split
@@ -133,23 +142,23 @@ def with_sha256(dataset: Dataset, sha256: str) -> Dataset:
 
 
 def _check_array(array: object, name: str, dtype: type, ndim: int, shape: str) -> None:
-    wanted = f"{name} must be {np.dtype(dtype)} {shape}"
+    wanted = f"{name}: expected {np.dtype(dtype)} {shape}"
     hint = layout_hint(array) if ndim == 4 else ""
     if not isinstance(array, np.ndarray | Rows):
-        raise InputError(f"{wanted}, got {type(array).__name__}{hint}")
+        raise InputError(f"{wanted}, received {type(array).__name__}{hint}")
     if array.ndim != ndim or array.dtype != dtype:
         whole = array.dtype.kind in "iu" and array.ndim == ndim and np.dtype(dtype) == np.int64
         fix = f"; use {name}.astype(np.int64)" if whole else ""
-        raise InputError(f"{wanted}, got {array.dtype} of shape {array.shape}{hint or fix}")
+        raise InputError(f"{wanted}, received {array.dtype} of shape {array.shape}{hint or fix}")
 
 
 def _checked_classes(classes: Sequence[str]) -> tuple[str, ...]:
     names = (classes,) if isinstance(classes, str) else tuple(classes)
     if isinstance(classes, str) or not all(isinstance(name, str) for name in names):
-        raise InputError(f"classes must be a sequence of names, got {classes!r}")
+        raise InputError(f"classes: expected a sequence of names, received {classes!r}")
     if not names:
-        raise InputError("classes must have at least one name, got none")
+        raise InputError("classes: expected at least one name, received none")
     twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
-        raise InputError(f"classes must differ from one another, got {twice[0]!r} twice")
+        raise InputError(f"classes: expected different names, received {twice[0]!r} twice")
     return names

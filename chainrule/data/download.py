@@ -95,7 +95,9 @@ def _own_mirror(source: Source) -> list[_Mirror]:
     if not own:
         return []
     if not own.startswith(("http://", "https://")):
-        raise InputError(f"$CHAINRULE_MIRROR must begin with http:// or https://, got {own!r}")
+        raise InputError(
+            f"$CHAINRULE_MIRROR: expected a beginning of http:// or https://, received {own!r}"
+        )
     return [_Mirror(f"{own.rstrip('/')}/{source.name}/", (".gz", ""))]
 
 

@@ -31,18 +31,25 @@ def k_fold(
     that only one group has is then missing from the training side of one fold.
 
     Raises InputError if there are fewer images (or groups) than folds.
+
+    >>> from chainrule import data
+    >>> digits, _ = data.digits()
+    >>> [len(fold.apply(digits)[1]) for fold in k_fold(digits, 3)]
+    [480, 479, 479]
     """
     try:
         count = operator.index(folds)
     except TypeError:
-        raise InputError(f"folds must be a whole number, got {folds!r}") from None
+        raise InputError(f"folds: expected a whole number, received {folds!r}") from None
     if groups is None:
         what, most, numbers = "images", len(dataset), None
     else:
         numbers = group_numbers(groups, len(dataset))
         what, most = "groups", int(numbers.max(initial=-1)) + 1
     if not 2 <= count <= most:
-        raise InputError(f"folds must be from 2 to the number of {what}, {most:,}, got {count:,}")
+        raise InputError(
+            f"folds: expected from 2 to {most:,}, the number of {what}, received {count:,}"
+        )
     if numbers is None:
         fold_of = _stratified(dataset.labels, count, seed)
     else:

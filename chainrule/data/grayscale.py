@@ -27,7 +27,8 @@ def grayscale(dataset: Dataset) -> Dataset:
         return dataset
     if channels != 3:
         raise InputError(
-            f"images must have 3 channels (red, green, blue) or 1, got {channels} in {dataset!r}"
+            "images: expected 3 channels (red, green, blue) or 1, "
+            f"received {channels} in {dataset!r}"
         )
     gray, done = np.empty((*dataset.images.shape[:3], 1), np.uint8), 0
     for images in chunks(dataset.images):  # the wider numbers need four times the memory

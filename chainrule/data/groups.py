@@ -23,11 +23,13 @@ def group_numbers(groups: Sequence[object] | Array, count: int) -> Array:
     named = np.asarray(groups)
     if named.ndim != 1 or named.dtype.kind not in "iuUSb":
         raise InputError(
-            "groups must be a whole number or a text for each image, got "
+            "groups: expected a whole number or a text for each image, received "
             f"{named.dtype} of shape {named.shape}"
         )
     if len(named) != count:
-        raise InputError(f"groups must name one for each of {count:,} images, got {len(named):,}")
+        raise InputError(
+            f"groups: expected one for each of {count:,} images, received {len(named):,}"
+        )
     numbers: Array = np.unique(named, return_inverse=True)[1].astype(np.int64)
     return numbers
 

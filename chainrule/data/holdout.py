@@ -30,8 +30,8 @@ def stratified(labels: Array, size: int, seed: int = 0, classes: Sequence[str] =
         )
     if not 1 <= size <= most:
         raise InputError(
-            f"validation must hold back from 1 to {most:,} of {len(labels):,} images, so "
-            f"that each of {np.count_nonzero(counts)} classes keeps one, got {size:,}"
+            f"validation: expected from 1 to {most:,} of {len(labels):,} images, so "
+            f"that each of {np.count_nonzero(counts)} classes keeps one, received {size:,}"
         )
     gives = _apportion(counts, size)
     chosen = []
@@ -50,8 +50,8 @@ def grouped(labels: Array, groups: Array, size: int, seed: int = 0) -> Array:
     """
     if not 1 <= size < len(labels):
         raise InputError(
-            f"validation must hold back from 1 to {len(labels) - 1:,} of {len(labels):,} images, "
-            f"got {size:,}"
+            f"validation: expected from 1 to {len(labels) - 1:,} of {len(labels):,} images, "
+            f"received {size:,}"
         )
     free = np.setdiff1d(np.arange(groups.max() + 1), only_of_their_class(labels, groups))
     if len(free) == 0 or groups.max() == 0:

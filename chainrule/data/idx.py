@@ -66,31 +66,31 @@ def _read(stream: BufferedIOBase, file: Path, rank: int, stored: int, packed: bo
     if size > LARGEST:
         raise InputError(f"{file} is damaged: {wanted}, the limit is {LARGEST:,}")
     if packed and start + size > stored * DEFLATE_RATIO:
-        raise InputError(f"{file} is truncated: {wanted}, got a gzip of only {stored:,} bytes")
+        raise InputError(f"{file} is truncated: {wanted}, received a gzip of only {stored:,} bytes")
     if not packed and start + size != stored:
         fault = "truncated" if stored < start + size else "longer than its header says"
-        raise InputError(f"{file} is {fault}: {wanted}, got {stored:,}")
+        raise InputError(f"{file} is {fault}: {wanted}, received {stored:,}")
     elements = np.empty(size, np.uint8)
     filled = _fill(stream, elements.data)
     if filled < size:
-        raise InputError(f"{file} is truncated: {wanted}, got {start + filled:,}")
+        raise InputError(f"{file} is truncated: {wanted}, received {start + filled:,}")
     if stream.read(1):  # this also makes gzip compare its checksum
-        raise InputError(f"{file} is longer than its header says: {wanted}, got more")
+        raise InputError(f"{file} is longer than its header says: {wanted}, received more")
     return elements.reshape(shape)
 
 
 def _header(stream: BufferedIOBase, file: Path, rank: int) -> tuple[int, ...]:
     header = bytearray(4 + 4 * rank)
-    got = _fill(stream, memoryview(header))
+    filled = _fill(stream, memoryview(header))
     magic, wanted = bytes(header[:4]), bytes((0, 0, 8, rank))
-    if got >= 4 and magic != wanted:
+    if filled >= 4 and magic != wanted:
         raise InputError(
-            f"{file} is not the IDX file expected: its first four bytes must be "
-            f"{wanted.hex()} (unsigned bytes, rank {rank}), got {magic.hex()}{_guess(magic)}"
+            f"{file} is not the IDX file wanted: expected first four bytes "
+            f"{wanted.hex()} (unsigned bytes, rank {rank}), received {magic.hex()}{_guess(magic)}"
         )
-    if got < len(header):
+    if filled < len(header):
         raise InputError(
-            f"{file} is truncated: expected a header of {len(header)} bytes, got {got}"
+            f"{file} is truncated: expected a header of {len(header)} bytes, received {filled}"
         )
     return struct.unpack(f">{rank}I", header[4:])
 

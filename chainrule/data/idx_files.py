@@ -32,7 +32,7 @@ def read_idx_files(
     test = _read_part(paths[2], paths[3], "test", source.name, classes, first_label, upright)
     if train.images.shape[1:] != test.images.shape[1:]:
         raise InputError(
-            f"images for training and test in {folder} must be of one size, got "
+            f"{folder}: expected images for training and test of one size, received "
             f"{train.images.shape[1:3]} and {test.images.shape[1:3]}"
         )
     return train, test
@@ -51,7 +51,7 @@ def _read_part(
     images = read_idx(image_file, 3)
     if len(images) != len(labels):
         raise InputError(
-            f"{image_file} and {label_file} must be equally long, got "
+            f"{image_file}, {label_file}: expected a label for each image, received "
             f"{len(images):,} images and {len(labels):,} labels"
         )
     if images.size == 0:
@@ -61,7 +61,7 @@ def _read_part(
     if len(outside):
         first = int(outside[0])
         raise InputError(
-            f"{label_file} must hold labels in {first_label}..{last}, got {labels[first]} at "
+            f"{label_file}: expected labels in {first_label}..{last}, received {labels[first]} at "
             f"number {first:,}"
         )
     pixels = np.ascontiguousarray(upright(images))[..., np.newaxis]

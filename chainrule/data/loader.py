@@ -48,10 +48,13 @@ class Loader:
         try:
             size = operator.index(batch_size)
         except TypeError:
-            raise InputError(f"batch_size must be a whole number, got {batch_size!r}") from None
+            raise InputError(
+                f"batch_size: expected a whole number, received {batch_size!r}"
+            ) from None
         if not 1 <= size <= len(dataset):
             raise InputError(
-                f"batch_size must be from 1 to the number of images, {len(dataset):,}, got {size:,}"
+                f"batch_size: expected from 1 to {len(dataset):,}, the "
+                f"number of images, received {size:,}"
             )
         self.dataset, self.batch_size, self.seed, self.shuffle = dataset, size, seed, shuffle
         self.augment, self.background = augment, background
@@ -75,7 +78,7 @@ class Loader:
         batch ``start`` (``len(self)`` is allowed: nothing is left).
         """
         if not 0 <= start <= len(self):
-            raise InputError(f"start must be a batch from 0 to {len(self)}, got {start}")
+            raise InputError(f"start: expected a batch from 0 to {len(self)}, received {start}")
         batches = self._deal(self.order(epoch), self._parts[start:], epoch)
         return ahead(batches) if self.background else batches
 

@@ -93,7 +93,7 @@ def _elements(content: memoryview) -> Iterator[_Element]:
         (size,) = struct.unpack_from("<I", content, at + 4)
         data = content[at + 8 : at + 8 + size]
         if len(data) < size:
-            raise _Damaged(f"expected {size:,} bytes at {at:,}, got {len(data):,}")
+            raise _Damaged(f"expected {size:,} bytes at {at:,}, received {len(data):,}")
         yield _Element(kind, data)
         at += 8 + (size if kind == COMPRESSED else -(-size // 8) * 8)
 
@@ -126,6 +126,8 @@ def _matrix(content: memoryview, names: tuple[str, ...]) -> dict[str, Array]:
     wanted = math.prod(sides) * stored.itemsize
     if len(sides) > RANK or min(sides, default=0) < 0 or wanted != len(values.data):
         size = " x ".join(map(str, sides[:RANK]))
-        raise _Damaged(f"{called} needs {wanted:,} bytes ({size}), got {len(values.data):,}")
+        raise _Damaged(
+            f"{called}: expected {wanted:,} bytes ({size}), received {len(values.data):,}"
+        )
     array = np.frombuffer(values.data, stored).reshape(sides, order="F")
     return {called: array.astype(CLASSES[word & 0xFF], copy=False)}

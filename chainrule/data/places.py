@@ -90,7 +90,7 @@ def _within(directory: Path, source: Source) -> tuple[Path, ...]:
 def as_path(named: str | os.PathLike[str]) -> Path:
     """The path that was typed, with ``~`` filled in. InputError if no file can be called so."""
     if "\0" in os.fspath(named):
-        raise InputError(f"a path cannot have a null character in it, got {os.fspath(named)!r}")
+        raise InputError(f"path: expected no null character in it, received {os.fspath(named)!r}")
     # os.path leaves a ~name that is nobody's as it is, where pathlib raises.
     return Path(os.path.expanduser(named))
 

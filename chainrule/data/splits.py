@@ -34,6 +34,11 @@ def split(
     number for each image, no group is on both sides, and the share is met as nearly as whole
     groups allow. ``Split.make`` is the same as a value that can be saved. Raises InputError if
     the share cannot be had.
+
+    >>> from chainrule import data
+    >>> train, validation = split(data.digits()[0], 0.1)
+    >>> len(train), len(validation)
+    (1294, 144)
     """
     return Split.make(dataset, validation, seed, groups).apply(dataset)
 
@@ -45,6 +50,12 @@ class Split:
     sha256     of the data set that was split: the indices mean nothing for another one
     count      how many images it has
     validation indices held back, ascending
+
+    >>> from chainrule import data
+    >>> digits, _ = data.digits()
+    >>> train, validation = Split.make(digits, 100).apply(digits)
+    >>> len(train), len(validation)
+    (1338, 100)
     """
 
     dataset: str
@@ -111,7 +122,7 @@ class Split:
         different = len(set(read.validation)) == len(read.validation)
         if not different or not all(index in inside for index in read.validation):
             raise InputError(
-                f"{path} is not a split of chainrule: validation must be different indices of "
+                f"{path} is not a split of chainrule: validation: expected different indices of "
                 f"{read.count:,} images"
             )
         return read
@@ -122,14 +133,14 @@ def _size(validation: int | float, count: int) -> int:
     if isinstance(validation, float | np.floating):
         if not 0 < validation < 1:
             raise InputError(
-                f"validation must be a whole number of images, or a share between 0 and 1, "
-                f"got {validation}"
+                f"validation: expected a whole number of images, or a share between 0 and 1, "
+                f"received {validation}"
             )
         return max(1, round(float(validation) * count))
     try:
         return operator.index(validation)
     except TypeError:
         raise InputError(
-            f"validation must be a whole number of images, or a share between 0 and 1, got "
+            f"validation: expected a whole number of images, or a share between 0 and 1, received "
             f"{validation!r}"
         ) from None

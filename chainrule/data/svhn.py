@@ -33,17 +33,18 @@ def _read(path: Path, split: str) -> Dataset:
     pixels, labels = arrays["X"], arrays["y"].ravel()
     if pixels.dtype != np.uint8 or pixels.ndim != 4 or pixels.shape[2] != 3 or not pixels.size:
         raise InputError(
-            f"{path}: X must be uint8 (H, W, 3, N), got {pixels.dtype} of shape {pixels.shape}"
+            f"{path}: X: expected uint8 (H, W, 3, N), received "
+            f"{pixels.dtype} of shape {pixels.shape}"
         )
     if pixels.shape[3] != len(labels):
         raise InputError(
-            f"{path} must have a label for each image, got {pixels.shape[3]:,} images and "
+            f"{path}: expected a label for each image, received {pixels.shape[3]:,} images and "
             f"{len(labels):,} labels"
         )
     outside = np.flatnonzero(~np.isin(labels, np.arange(1, 11)))
     if len(outside):
         first = int(outside[0])
-        raise InputError(f"{path} must hold labels in 1..10, got {labels[first]} at {first:,}")
+        raise InputError(f"{path}: expected labels in 1..10, received {labels[first]} at {first:,}")
     images = np.ascontiguousarray(pixels.transpose(3, 0, 1, 2))
     return Dataset(images, labels.astype(np.int64) % 10, tuple("0123456789"), split, "svhn")
 

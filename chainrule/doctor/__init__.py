@@ -7,6 +7,7 @@
 ['ok']
 """
 
+from ..public import publish
 from .check import Check as Check
 from .check import Verdict as Verdict
 from .checks import CHECKS as CHECKS
@@ -15,4 +16,4 @@ from .examine import examine as examine
 from .patient import Patient as Patient
 from .surroundings import surroundings as surroundings
 
-__all__ = ["CHECKS", "Check", "Examination", "Patient", "Verdict", "examine", "surroundings"]
+publish(globals(), "CHECKS", "Verdict")

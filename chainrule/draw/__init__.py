@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import InputError, did_you_mean
 from ..files import atomic_write
+from ..public import publish
 
 if TYPE_CHECKING:
     from ..data.augment import Augment
@@ -83,3 +84,6 @@ def _kind(what: str, target: Path, kinds: tuple[str, ...] = ("svg", "png")) -> s
     if not target.parent.is_dir():  # said before the drawing, which takes seconds
         raise InputError(f"cannot write {target}: there is no folder {target.parent}")
     return kind
+
+
+publish(globals(), "FIGURES")

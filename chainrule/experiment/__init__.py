@@ -1,5 +1,6 @@
 """From a configuration to a trained, measured and described model."""
 
+from ..public import publish
 from .inputs import load_inputs as load_inputs
 from .measured import Measured as Measured
 from .measured import load_other as load_other
@@ -15,3 +16,5 @@ from .run import Outcome as Outcome
 from .run import begin as begin
 from .run import resume as resume
 from .run import start as start
+
+publish(globals())

@@ -7,6 +7,7 @@ what the layers make of real images see ``chainrule.training.lsuv``.
 from collections.abc import Callable
 from typing import Any
 
+from ..public import publish
 from .constant import Constant as Constant
 from .constant import ones as ones
 from .constant import zeros as zeros
@@ -47,3 +48,5 @@ INITIALIZERS: dict[str, Callable[..., Any]] = {
         Dirac,
     )
 }
+
+publish(globals(), "INITIALIZERS")

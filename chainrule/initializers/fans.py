@@ -21,6 +21,8 @@ Shape = tuple[int, ...]
 def fans(shape: Shape) -> tuple[int, int]:
     """(fan_in, fan_out) of a weight shape. InputError below two axes: a bias has no fans."""
     if len(shape) < 2:
-        raise InputError(f"an initializer with fans needs a weight of 2 or more axes, got {shape}")
+        raise InputError(
+            f"shape: expected a weight of 2 or more axes, since fans are counted, received {shape}"
+        )
     receptive = math.prod(shape[:-2])
     return receptive * shape[-2], receptive * shape[-1]

@@ -59,8 +59,8 @@ class Dirac:
     def __call__(self, rng: np.random.Generator, shape: Shape) -> Array:
         if len(shape) != 4 or shape[-1] % self.groups:
             raise InputError(
-                "Dirac needs a weight (kh, kw, in, out) with an out that is a multiple of "
-                f"groups = {self.groups}, got {shape}"
+                "shape: expected a Dirac weight (kh, kw, in, out) with an out that is a multiple "
+                f"of groups = {self.groups}, received {shape}"
             )
         kh, kw, inputs, outputs = shape
         w = np.zeros(shape)

@@ -20,6 +20,7 @@ import numpy as np
 
 from .. import compat
 from ..errors import InputError, did_you_mean
+from ..public import publish
 from ..types import Array
 from . import forks
 from .protocol import Kernels as Kernels
@@ -94,3 +95,6 @@ def reuse_buffers(on: bool) -> None:
         from .cpu import workspace
 
         workspace.reuse(on)
+
+
+publish(globals(), "FAST_DTYPES", "REFERENCE")

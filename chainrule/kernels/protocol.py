@@ -16,6 +16,8 @@ from .geometry import Padding, Pair, Spans
 
 
 class Kernels(Protocol):
+    """A back end: every kernel by name, as ``kernels.of(x)`` returns it."""
+
     # a kernel that is not on this page
     def __getattr__(self, name: str) -> Any: ...
 

@@ -1,6 +1,7 @@
 """Every layer, each with its forward and its backward written out."""
 
 from ..declared import registry
+from ..public import publish
 
 # The two fused_ modules enter themselves in fusion's table.
 from . import fused_dense as fused_dense
@@ -59,3 +60,5 @@ from .weight_standardization import WeightStandardization as WeightStandardizati
 
 ACTIVATIONS: dict[str, type[Layer]] = registry(Layer, globals())
 """The activations that need no sizes, by the names that settings have."""
+
+publish(globals(), "ACTIVATIONS")

@@ -49,6 +49,12 @@ class Layer(Checked, ABC):
 
     What a layer may state about itself, so that costs and shapes are known in advance:
     ``operations`` (or ``operations_per_element``) and ``output_shape``.
+
+    >>> from chainrule.layers import Linear
+    >>> layer = Linear(3, 2).init(0)
+    >>> y, cache = layer.forward(np.ones((4, 3), np.float32))
+    >>> layer.backward(np.ones_like(y), cache).shape
+    (4, 3)
     """
 
     signature: Signature | None = None

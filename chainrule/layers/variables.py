@@ -46,6 +46,13 @@ class Parameter(Variable):
 
     ``grad`` is None until a backward pass touches it. ``decay=False`` keeps weight decay away
     (biases, scales and shifts of norms).
+
+    >>> w = Parameter((2,), lambda rng, shape: np.ones(shape))
+    >>> w.draw(np.random.default_rng(0))
+    >>> w.accumulate(np.array([1.0, 2.0]))
+    >>> w.accumulate(np.array([1.0, 2.0]))
+    >>> w.value.tolist(), w.grad.tolist()
+    ([1.0, 1.0], [2.0, 4.0])
     """
 
     __slots__ = ("decay", "grad")
@@ -61,6 +68,11 @@ class Parameter(Variable):
 
 
 class Buffer(Variable):
-    """An array that is saved with the model but not trained: running statistics, counters."""
+    """An array that is saved with the model but not trained: running statistics, counters.
+
+    >>> from chainrule import layers
+    >>> isinstance(layers.BatchNorm(3).running_mean, Buffer)
+    True
+    """
 
     __slots__ = ()

@@ -20,6 +20,10 @@ class Loss(Checked, ABC):
 
     Raises ShapeError for arrays of the wrong shape or dtype, InputError for values that no
     target can have (a label without an output, NaN).
+
+    >>> from chainrule import losses
+    >>> isinstance(losses.MSE(), Loss), losses.MSE() == losses.MSE()
+    (True, True)
     """
 
     @abstractmethod

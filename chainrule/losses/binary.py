@@ -20,6 +20,11 @@ class BinaryCrossEntropy(Loss):
     K things, or none.
 
     dL/dz = (σ(z) - t) / count
+
+    >>> import numpy as np
+    >>> loss, dlogits = BinaryCrossEntropy()(np.array([0.0, 2.0]), np.array([1.0, 0.0]))
+    >>> round(loss, 4), dlogits.round(4).tolist()
+    (1.41, [-0.25, 0.4404])
     """
 
     def __call__(self, logits: Array, targets: Array) -> tuple[float, Array]:

@@ -27,6 +27,11 @@ class SoftmaxCrossEntropy(Loss):
     ``class_weights`` w (K,) make rare classes count more. The mean is over N, whatever the
     weights: so the loss of a data set is that of its batches, and one-hot rows cost what labels
     cost. PyTorch agrees for distributions; for labels it divides by Σ w[label] instead.
+
+    >>> import numpy as np
+    >>> loss, dlogits = SoftmaxCrossEntropy()(np.array([[2.0, 1.0, 0.0]]), np.array([0]))
+    >>> round(loss, 4), dlogits.round(4).tolist()
+    (0.4076, [[-0.3348, 0.2447, 0.09]])
     """
 
     config_name = "cross-entropy"

@@ -23,6 +23,11 @@ class MulticlassHinge(Loss):
 
     PyTorch's ``multi_margin_loss`` divides by K as well. Source: Weston and Watkins 1999,
     "Support vector machines for multi-class pattern recognition".
+
+    >>> import numpy as np
+    >>> loss, dlogits = MulticlassHinge()(np.array([[3.2, 5.1, -1.7]]), np.array([0]))
+    >>> round(loss, 4), dlogits.round(4).tolist()
+    (2.9, [[-1.0, 1.0, 0.0]])
     """
 
     config_name = "hinge"
@@ -44,6 +49,11 @@ class OneVsRestHinge(Loss):
 
     dL/dsₖ = -tₖ [term above 0] / N, times twice the term if squared. At the kink, a term of
     exactly 0, the subgradient is 0.
+
+    >>> import numpy as np
+    >>> loss, dlogits = OneVsRestHinge()(np.array([[0.2, 5.1, -1.7]]), np.array([0]))
+    >>> round(loss, 4), dlogits.round(4).tolist()
+    (6.9, [[-1.0, 1.0, 0.0]])
     """
 
     config_name = "one-vs-rest-hinge"

@@ -13,7 +13,13 @@ from .checks import check_targets
 
 @dataclass(frozen=True)
 class MSE(Loss):
-    """L = mean (y - t)²        outputs y, targets t: any shape        dL/dy = 2 (y - t) / count"""
+    """L = mean (y - t)²        outputs y, targets t: any shape        dL/dy = 2 (y - t) / count
+
+    >>> import numpy as np
+    >>> loss, dlogits = MSE()(np.array([1.0, 5.0]), np.array([0.5, 2.0]))
+    >>> round(loss, 4), dlogits.round(4).tolist()
+    (4.625, [0.5, 3.0])
+    """
 
     def __call__(self, outputs: Array, targets: Array) -> tuple[float, Array]:
         outputs, targets = check_targets(outputs, targets)
@@ -25,6 +31,11 @@ class MAE(Loss):
     """L = mean |y - t|        outputs y, targets t: any shape        dL/dy = sign(y - t) / count
 
     At the kink, y = t, the subgradient is 0.
+
+    >>> import numpy as np
+    >>> loss, dlogits = MAE()(np.array([1.0, 5.0]), np.array([0.5, 2.0]))
+    >>> round(loss, 4), dlogits.round(4).tolist()
+    (1.75, [0.5, 0.5])
     """
 
     def __call__(self, outputs: Array, targets: Array) -> tuple[float, Array]:
@@ -40,6 +51,11 @@ class Huber(Loss):
     dL/dy = clip(r, -δ, δ) / count
 
     Source: Huber 1964, "Robust estimation of a location parameter".
+
+    >>> import numpy as np
+    >>> loss, dlogits = Huber()(np.array([1.0, 5.0]), np.array([0.5, 2.0]))
+    >>> round(loss, 4), dlogits.round(4).tolist()
+    (1.3125, [0.25, 0.5])
     """
 
     delta: PositiveFloat = 1.0

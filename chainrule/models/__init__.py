@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import InputError, did_you_mean
 from ..layers.base import Layer
+from ..public import publish
 from .convnet import convnet as convnet
 from .mlp import mlp as mlp
 from .resnet import resnet as resnet
@@ -23,7 +24,15 @@ MODELS: dict[str, Callable[..., Layer]] = {
 
 
 def build(name: str, **arguments: Any) -> Layer:
-    """The model called ``name``. InputError for an unknown name or argument."""
+    """The model called ``name``. InputError for an unknown name or argument.
+
+    >>> build("mlp", inputs=4, hidden=(), classes=2)
+    Sequential(
+      0: Normalize()
+      1: Flatten()
+      2: Linear(4, 2)
+    )
+    """
     if name not in MODELS:
         raise InputError(f"unknown model {name!r}{did_you_mean(name, MODELS)}")
     known = inspect.signature(MODELS[name]).parameters
@@ -32,3 +41,6 @@ def build(name: str, **arguments: Any) -> Layer:
             hint = did_you_mean(argument, known)
             raise InputError(f"model {name!r} has no argument {argument!r}{hint}")
     return MODELS[name](**arguments)
+
+
+publish(globals(), "MODELS")

@@ -33,6 +33,11 @@ def convnet(
     so that two blocks of 32 filters end in 7 · 7 · 32 = 1568 numbers. Convolutions have no bias:
     the norm's shift takes its place. They start from He's N(0, 2 / fan_out), the linear layer from
     N(0, 0.01²). The output is logits (N, classes).
+
+    >>> import numpy as np
+    >>> model = convnet((16, 16, 3), 10, filters=(4, 4)).init(0)
+    >>> model(np.zeros((2, 16, 16, 3), np.uint8)).shape
+    (2, 10)
     """
     h, w, channels = image_shape(inputs)
     if not filters:

@@ -43,11 +43,19 @@ def mlp(
     ``inputs`` is the number of values in an image or its shape (H, W, C); given a shape, each
     channel is normalized on its own. ``norm`` is None, "batch" or "layer", ``activation`` a name in
     ``layers.ACTIVATIONS``. The output is logits (N, classes).
+
+    >>> import numpy as np
+    >>> model = mlp((8, 8, 1), (32,), 10, norm="batch").init(0)
+    >>> model(np.zeros((2, 8, 8, 1), np.uint8)).shape
+    (2, 10)
     """
     shape = (inputs,) if isinstance(inputs, int) else tuple(inputs)
     sizes = (math.prod(shape), *hidden)
     if min(*sizes, classes) < 1:
-        raise InputError(f"every size must be 1 or more, received {inputs}, {hidden}, {classes}")
+        raise InputError(
+            "inputs, hidden, classes: expected sizes of at least 1, "
+            f"received {inputs}, {hidden}, {classes}"
+        )
     layers: list[Layer] = [Normalize(shape[-1] if len(shape) == 3 else 1), Flatten()]
     for n_in, n_out in pairwise(sizes):
         layers.append(Linear(n_in, n_out, init=init))

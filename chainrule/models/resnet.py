@@ -23,7 +23,12 @@ from ..require import whole
 
 
 def resnet18(inputs: Sequence[int] = (32, 32, 3), classes: int = 10) -> Sequential:
-    """ResNet-18 in its form for CIFAR: ``resnet`` with two blocks of each of four widths."""
+    """ResNet-18 in its form for CIFAR: ``resnet`` with two blocks of each of four widths.
+
+    >>> from chainrule.layers import named_parameters
+    >>> len(named_parameters(resnet18()))
+    62
+    """
     return resnet(inputs, classes)
 
 
@@ -47,6 +52,11 @@ def resnet(
 
     Source: He et al. 2016, "Deep residual learning for image recognition"; stem and strides for
     32x32 images as in its section 4.2, the widths those of its ImageNet models.
+
+    >>> import numpy as np
+    >>> model = resnet((16, 16, 3), 10, blocks=(1, 1), widths=(4, 8)).init(0)
+    >>> model(np.zeros((2, 16, 16, 3), np.uint8)).shape
+    (2, 10)
     """
     _check(inputs, blocks, widths)
     channels = widths[0]

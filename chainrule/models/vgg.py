@@ -49,6 +49,11 @@ def vgg(
 
     Source: Simonyan and Zisserman 2015, "Very deep convolutional networks for large-scale image
     recognition".
+
+    >>> import numpy as np
+    >>> model = vgg((8, 8, 1), 10, blocks=((4,), (8,)), hidden=(16,)).init(0)
+    >>> model(np.zeros((2, 8, 8, 1), np.uint8)).shape
+    (2, 10)
     """
     h, w, channels = image_shape(inputs)
     layers: list[Layer] = [Normalize(channels)]

@@ -1,6 +1,7 @@
 """Optimizers, one update rule a file."""
 
 from ..declared import registry
+from ..public import publish
 from .adadelta import AdaDelta as AdaDelta
 from .adagrad import AdaGrad as AdaGrad
 from .adam import Adam as Adam
@@ -15,3 +16,5 @@ from .sgd import SGD as SGD
 
 OPTIMIZERS: dict[str, type[Optimizer]] = registry(Optimizer, globals())
 """By the names that settings have."""
+
+publish(globals(), "OPTIMIZERS")

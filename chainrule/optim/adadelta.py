@@ -21,6 +21,14 @@ class AdaDelta(Optimizer):
     of w / g. Both start at 0, so the first steps are tiny, of about √ε.
 
     Source: Zeiler 2012, "ADADELTA", where lr is 1.
+
+    >>> import numpy as np
+    >>> import chainrule as cr
+    >>> w = cr.Parameter((2,), cr.initializers.zeros)
+    >>> w.value, w.grad = np.array([1.0, -1.0]), np.array([0.5, -0.5])
+    >>> cr.optim.AdaDelta(1.0).step([("w", w)])
+    >>> w.value.round(3).tolist()
+    [0.997, -0.997]
     """
 
     config_name = "adadelta"

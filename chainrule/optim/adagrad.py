@@ -20,6 +20,14 @@ class AdaGrad(Optimizer):
     learning in long trainings of deep nets.
 
     Source: Duchi, Hazan and Singer 2011, "Adaptive subgradient methods".
+
+    >>> import numpy as np
+    >>> import chainrule as cr
+    >>> w = cr.Parameter((2,), cr.initializers.zeros)
+    >>> w.value, w.grad = np.array([1.0, -1.0]), np.array([0.5, -0.5])
+    >>> cr.optim.AdaGrad(0.1).step([("w", w)])
+    >>> w.value.round(3).tolist()
+    [0.9, -0.9]
     """
 
     config_name = "adagrad"

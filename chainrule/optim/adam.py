@@ -19,6 +19,14 @@ class Adam(Optimizer):
 
     Sources: Kingma and Ba 2015, "Adam"; with ``weight_decay`` it is AdamW (Loshchilov and
     Hutter 2019).
+
+    >>> import numpy as np
+    >>> import chainrule as cr
+    >>> w = cr.Parameter((2,), cr.initializers.zeros)
+    >>> w.value, w.grad = np.array([1.0, -1.0]), np.array([0.5, -0.5])
+    >>> cr.optim.Adam(0.1).step([("w", w)])
+    >>> w.value.round(3).tolist()
+    [0.9, -0.9]
     """
 
     config_name = "adam"
@@ -53,6 +61,14 @@ class AdamW(Adam):
     `Adam` with ``weight_decay`` is the same; only the default differs.
 
     Source: Loshchilov and Hutter 2019, "Decoupled weight decay regularization".
+
+    >>> import numpy as np
+    >>> import chainrule as cr
+    >>> w = cr.Parameter((2,), cr.initializers.zeros)
+    >>> w.value, w.grad = np.array([1.0, -1.0]), np.array([0.5, -0.5])
+    >>> cr.optim.AdamW(0.1, weight_decay=0.1).step([("w", w)])
+    >>> w.value.round(3).tolist()
+    [0.89, -0.89]
     """
 
     config_name = "adamw"

@@ -22,6 +22,14 @@ class Adan(Optimizer):
     decoupled as everywhere here, w ← w - lr λ w; the paper divides by 1 + lr λ instead.
 
     Source: Xie et al. 2022, "Adan: adaptive Nesterov momentum algorithm", with the β of its code.
+
+    >>> import numpy as np
+    >>> import chainrule as cr
+    >>> w = cr.Parameter((2,), cr.initializers.zeros)
+    >>> w.value, w.grad = np.array([1.0, -1.0]), np.array([0.5, -0.5])
+    >>> cr.optim.Adan(0.1).step([("w", w)])
+    >>> w.value.round(3).tolist()
+    [0.9, -0.9]
     """
 
     config_name = "adan"

@@ -40,6 +40,10 @@ class Optimizer(Checked, ABC):
     So one that is frozen at first starts like a new one. ``steps`` counts the calls of `step`;
     schedules go by it. A parameter with ``lr_scale`` 0 keeps its weights, but its state and its
     count move on.
+
+    >>> from chainrule import optim
+    >>> isinstance(optim.Adam(1e-3), Optimizer), sorted(optim.OPTIMIZERS)[:3]
+    (True, ['adadelta', 'adagrad', 'adam'])
     """
 
     def __init__(

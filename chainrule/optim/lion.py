@@ -20,6 +20,14 @@ class Lion(Optimizer):
     weight decay as many times larger, and half of Adam's state.
 
     Source: Chen et al. 2023, "Symbolic discovery of optimization algorithms".
+
+    >>> import numpy as np
+    >>> import chainrule as cr
+    >>> w = cr.Parameter((2,), cr.initializers.zeros)
+    >>> w.value, w.grad = np.array([1.0, -1.0]), np.array([0.5, -0.5])
+    >>> cr.optim.Lion(0.1).step([("w", w)])
+    >>> w.value.round(3).tolist()
+    [0.9, -0.9]
     """
 
     config_name = "lion"

@@ -36,6 +36,14 @@ class Muon(Optimizer):
                             0.02, which are too high for AdamW: give "*.bias" an ``lr_scale``
 
     Source: Jordan 2024, "Muon: an optimizer for hidden layers in neural networks".
+
+    >>> import numpy as np
+    >>> import chainrule as cr
+    >>> w = cr.Parameter((2,), cr.initializers.zeros)
+    >>> w.value, w.grad = np.array([1.0, -1.0]), np.array([0.5, -0.5])
+    >>> cr.optim.Muon(0.1).step([("w", w)])
+    >>> w.value.round(3).tolist()
+    [0.89, -0.89]
     """
 
     config_name = "muon"

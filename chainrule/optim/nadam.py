@@ -23,6 +23,14 @@ class NAdam(Optimizer):
     0.004 as in PyTorch and in the paper.
 
     Source: Dozat 2016, "Incorporating Nesterov momentum into Adam".
+
+    >>> import numpy as np
+    >>> import chainrule as cr
+    >>> w = cr.Parameter((2,), cr.initializers.zeros)
+    >>> w.value, w.grad = np.array([1.0, -1.0]), np.array([0.5, -0.5])
+    >>> cr.optim.NAdam(0.1).step([("w", w)])
+    >>> w.value.round(3).tolist()
+    [0.894, -0.894]
     """
 
     config_name = "nadam"

@@ -21,6 +21,14 @@ class RMSProp(Optimizer):
     times, as long as later ones.
 
     Source: Tieleman and Hinton 2012, lecture 6.5 of "Neural networks for machine learning".
+
+    >>> import numpy as np
+    >>> import chainrule as cr
+    >>> w = cr.Parameter((2,), cr.initializers.zeros)
+    >>> w.value, w.grad = np.array([1.0, -1.0]), np.array([0.5, -0.5])
+    >>> cr.optim.RMSProp(0.01).step([("w", w)])
+    >>> w.value.round(3).tolist()
+    [0.9, -0.9]
     """
 
     config_name = "rmsprop"

@@ -19,6 +19,14 @@ class SGD(Optimizer):
     v ← μ v + g        w ← w - lr (g + μ v)        nesterov=True: the step looks ahead
 
     Sources: Polyak 1964; Nesterov 1983 in the form of Sutskever et al. 2013.
+
+    >>> import numpy as np
+    >>> import chainrule as cr
+    >>> w = cr.Parameter((2,), cr.initializers.zeros)
+    >>> w.value, w.grad = np.array([1.0, -1.0]), np.array([0.5, -0.5])
+    >>> cr.optim.SGD(0.1, momentum=0.9).step([("w", w)])
+    >>> w.value.round(3).tolist()
+    [0.95, -0.95]
     """
 
     config_name = "sgd"

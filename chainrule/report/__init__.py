@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import InputError
 from ..files import atomic_write
+from ..public import publish
 from ..text import plural
-from .html import Facts, page
+from . import html
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset
@@ -53,7 +54,7 @@ def write(
             f"the evaluation is of {plural(evaluation.count, 'image')}, but the report was given "
             f"{have}"
         )
-    facts = Facts(
+    facts = html.Facts(
         name=run.report.parent.name or "run",
         config=config,
         history=history,
@@ -65,5 +66,10 @@ def write(
         metrics=metrics,
         seed=seed,
     )
-    atomic_write(run.report, page(facts).encode("utf-8", "backslashreplace"))  # names may be bytes
+    atomic_write(
+        run.report, html.page(facts).encode("utf-8", "backslashreplace")
+    )  # names may be bytes
     return run.report
+
+
+publish(globals())

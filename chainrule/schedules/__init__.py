@@ -5,6 +5,7 @@ callback with a state that multiplies whatever rate the schedule gives.
 """
 
 from ..declared import registry
+from ..public import publish
 from .base import Constant as Constant
 from .base import Schedule as Schedule
 from .base import as_schedule as as_schedule
@@ -26,3 +27,5 @@ from .time_scaled import TimeScaled as TimeScaled
 
 SCHEDULES: dict[str, type[Schedule]] = registry(Schedule, globals())
 """By the names that settings have."""
+
+publish(globals(), "SCHEDULES")

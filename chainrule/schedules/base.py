@@ -15,6 +15,10 @@ class Schedule(Checked, ABC):
 
     A schedule has no state, so that a resume cannot shift it; two with equal arguments are
     equal. Every length is in steps: an epoch is as many as it has batches.
+
+    >>> from chainrule import schedules
+    >>> isinstance(schedules.Cosine(0.1, steps=100), Schedule), sorted(schedules.SCHEDULES)[:3]
+    (True, ['constant', 'cosine', 'cosine-restarts'])
     """
 
     @abstractmethod
@@ -27,7 +31,12 @@ class Schedule(Checked, ABC):
 
 @dataclass(frozen=True)
 class Constant(Schedule):
-    """lr(t) = lr"""
+    """lr(t) = lr
+
+    >>> lr = Constant(0.1)
+    >>> [round(lr(step), 4) for step in (0, 10)]
+    [0.1, 0.1]
+    """
 
     config_name = "constant"
     lr: PositiveFloat
@@ -37,7 +46,11 @@ class Constant(Schedule):
 
 
 def as_schedule(lr: float | Schedule) -> Schedule:
-    """A number becomes a constant schedule."""
+    """A number becomes a constant schedule.
+
+    >>> as_schedule(0.1)(1000)
+    0.1
+    """
     return lr if isinstance(lr, Schedule) else Constant(lr)
 
 

@@ -22,6 +22,10 @@ class Cosine(Schedule):
     """lr(t) = floor + (lr - floor) · (1 + cos(π t / steps)) / 2, and floor ever after.
 
     Source: Loshchilov and Hutter 2017, "SGDR", without restarts.
+
+    >>> lr = Cosine(0.1, steps=100)
+    >>> [round(lr(step), 4) for step in (0, 50, 100)]
+    [0.1, 0.05, 0.0]
     """
 
     config_name = "cosine"
@@ -44,6 +48,10 @@ class CosineRestarts(Schedule):
     Each round is ``growth`` times as long as the one before it (a whole number).
 
     Source: Loshchilov and Hutter 2017, "SGDR", T₀ = steps and T_mult = growth.
+
+    >>> lr = CosineRestarts(0.1, steps=10, growth=2)
+    >>> [round(lr(step), 4) for step in (0, 5, 10, 20, 30)]
+    [0.1, 0.05, 0.1, 0.05, 0.1]
     """
 
     config_name = "cosine-restarts"
@@ -75,6 +83,10 @@ class OneCycle(Schedule):
     step, as in PyTorch.
 
     Source: Smith and Topin 2018, "Super-convergence".
+
+    >>> lr = OneCycle(0.1, steps=100)
+    >>> [round(lr(step), 4) for step in (0, 29, 99)]
+    [0.004, 0.1, 0.0]
     """
 
     config_name = "one-cycle"

@@ -15,6 +15,10 @@ class Linear(Schedule):
     """lr(t) = floor + (lr - floor) · (1 - t / steps), and floor ever after.
 
     With ``floor=0`` this is lr · (1 - t / T).
+
+    >>> lr = Linear(0.1, steps=100)
+    >>> [round(lr(step), 4) for step in (0, 50, 100)]
+    [0.1, 0.05, 0.0]
     """
 
     config_name = "linear"
@@ -35,6 +39,10 @@ class Polynomial(Schedule):
     """lr(t) = floor + (lr - floor) · (1 - t / steps)^power, and floor ever after.
 
     Source: Liu et al. 2015, "ParseNet" ("poly", with power 0.9).
+
+    >>> lr = Polynomial(0.1, steps=100)
+    >>> [round(lr(step), 4) for step in (0, 50, 100)]
+    [0.1, 0.025, 0.0]
     """
 
     config_name = "polynomial"
@@ -59,6 +67,10 @@ class InverseSqrt(Schedule):
     With ``timescale=1`` the n-th step, counted from 1, takes lr / √n. A longer timescale holds
     the first rate for longer: it is halved after 3 · timescale steps. It never ends, so the
     length of the training need not be known.
+
+    >>> lr = InverseSqrt(0.1)
+    >>> [round(lr(step), 4) for step in (0, 3, 99)]
+    [0.1, 0.05, 0.01]
     """
 
     config_name = "inverse-sqrt"

@@ -11,7 +11,13 @@ from .base import Schedule
 
 @dataclass(frozen=True)
 class Sequence(Schedule):
-    """first(t) for t < at, then second(t - at): the second one counts from its own start."""
+    """first(t) for t < at, then second(t - at): the second one counts from its own start.
+
+    >>> from chainrule.schedules import Constant
+    >>> lr = Sequence(Constant(0.1), Constant(0.01), at=10)
+    >>> [round(lr(step), 4) for step in (0, 5, 10)]
+    [0.1, 0.1, 0.01]
+    """
 
     first: Schedule
     second: Schedule
@@ -33,6 +39,11 @@ class Warmup(Schedule):
     first step.
 
     Source: Goyal et al. 2017, "Accurate, large minibatch SGD".
+
+    >>> from chainrule.schedules import Constant
+    >>> lr = Warmup(Constant(0.1), steps=10)
+    >>> [round(lr(step), 4) for step in (0, 5, 10)]
+    [0.001, 0.0505, 0.1]
     """
 
     schedule: Schedule
@@ -54,6 +65,11 @@ class Repeat(Schedule):
 
     With a cosine of ``steps`` steps these are the cycles of a snapshot ensemble (Huang et al.
     2017): each ends at a low rate, in a minimum of its own.
+
+    >>> from chainrule.schedules import Cosine
+    >>> lr = Repeat(Cosine(0.1, steps=10), steps=10)
+    >>> [round(lr(step), 4) for step in (0, 5, 10)]
+    [0.1, 0.05, 0.1]
     """
 
     schedule: Schedule

@@ -13,7 +13,13 @@ BARS = "▁▂▃▄▅▆▇█"
 
 
 def curve(schedule: Schedule, steps: int) -> tuple[Array, Array]:
-    """(t, lr): the steps 0 .. steps - 1, int64, and the rate of each, float64; for a plot."""
+    """(t, lr): the steps 0 .. steps - 1, int64, and the rate of each, float64; for a plot.
+
+    >>> from chainrule.schedules import Linear
+    >>> steps, rates = curve(Linear(0.1, steps=4), 4)
+    >>> steps.tolist(), rates.round(3).tolist()
+    ([0, 1, 2, 3], [0.1, 0.075, 0.05, 0.025])
+    """
     require.whole(1, steps=steps)
     t = np.arange(steps)
     return t, np.array([schedule(step) for step in range(steps)])

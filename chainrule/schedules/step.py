@@ -20,7 +20,12 @@ from .base import Schedule
 
 @dataclass(frozen=True)
 class Step(Schedule):
-    """lr(t) = lr · factor^⌊t / every⌋"""
+    """lr(t) = lr · factor^⌊t / every⌋
+
+    >>> lr = Step(0.1, every=10)
+    >>> [round(lr(step), 4) for step in (0, 10, 20)]
+    [0.1, 0.05, 0.025]
+    """
 
     config_name = "step"
 
@@ -37,6 +42,10 @@ class MultiStep(Schedule):
     """lr(t) = lr · factor^(how many milestones are ≤ t)
 
     ``milestones`` are numbers of steps, growing.
+
+    >>> lr = MultiStep(0.1, milestones=(10, 15))
+    >>> [round(lr(step), 4) for step in (0, 10, 15)]
+    [0.1, 0.01, 0.001]
     """
 
     config_name = "multi-step"
@@ -62,6 +71,10 @@ class Exponential(Schedule):
     """lr(t) = lr · factor^(t / every)
 
     The smooth form of `Step`: both agree at the multiples of ``every``. A factor above 1 grows.
+
+    >>> lr = Exponential(0.1, every=10)
+    >>> [round(lr(step), 4) for step in (0, 10, 20)]
+    [0.1, 0.09, 0.081]
     """
 
     config_name = "exponential"

@@ -23,6 +23,11 @@ class TimeScaled(Schedule):
     Each of ``knots`` is (tᵢ, vᵢ, rᵢ): from step tᵢ on, a step counts for rᵢ planned steps. Before
     the first one, a step counts for one. `chainrule.training.TimeBudget` measures the knots;
     with the same knots a training takes the same rates.
+
+    >>> from chainrule.schedules import Linear
+    >>> lr = Paced(Linear(0.1, steps=100), knots=[(10, 10.0, 2.0)])
+    >>> [round(lr(step), 4) for step in (0, 10, 35)]
+    [0.1, 0.09, 0.04]
     """
 
     schedule: Schedule

@@ -1,5 +1,6 @@
 """Training: the loop, what hangs in it, and the folder it leaves."""
 
+from ..public import publish
 from .averaging import EMA as EMA
 from .averaging import SWA as SWA
 from .budget import TimeBudget as TimeBudget
@@ -7,6 +8,7 @@ from .callbacks import BestModel as BestModel
 from .callbacks import Callback as Callback
 from .callbacks import EarlyStopping as EarlyStopping
 from .checkpoint import Checkpoint as Checkpoint
+from .checkpoint import restore as restore
 from .clipping import ClipGlobalNorm as ClipGlobalNorm
 from .clipping import ClipNorm as ClipNorm
 from .clipping import ClipValue as ClipValue
@@ -24,3 +26,5 @@ from .run import Run as Run
 from .snapshots import Snapshots as Snapshots
 from .statistics import refresh_batch_norm as refresh_batch_norm
 from .trainer import Trainer as Trainer
+
+publish(globals())

@@ -53,9 +53,9 @@ def test_planes_become_pixels(planes):
 @pytest.mark.parametrize(
     ("size", "message"),
     [
-        (0, "records of 3,073 bytes, got 0 of them and 0 bytes"),
-        (3072, "got 0 of them and 3,072 bytes"),
-        (3 * 3073 - 1, "got 2 of them and 3,072 bytes"),
+        (0, "records of 3,073 bytes, received 0 of them and 0 bytes"),
+        (3072, "received 0 of them and 3,072 bytes"),
+        (3 * 3073 - 1, "received 2 of them and 3,072 bytes"),
     ],
 )
 def test_a_truncated_binary_file(tmp_path, size, message):
@@ -67,19 +67,22 @@ def test_a_truncated_binary_file(tmp_path, size, message):
 @pytest.mark.parametrize(
     ("batch", "message"),
     [
-        ([1], "x must hold a dict, got list"),
+        ([1], "x: expected a dict, received list"),
         ({}, "x has no 'data' in it, but nothing"),
         ({b"data": 1, b"coarse_labels": []}, "no 'labels' in it, but data, coarse_labels"),
-        ({b"data": [1], b"labels": []}, "data must be an array, got list"),
+        ({b"data": [1], b"labels": []}, "data: expected an array, received list"),
         (
             {b"data": np.zeros((2, PIXELS), np.float32), b"labels": [1, 2]},
-            r"data must be uint8 \(N, 3072\), got float32 of shape \(2, 3072\)",
+            r"data: expected uint8 \(N, 3072\), received float32 of shape \(2, 3072\)",
         ),
-        ({b"data": np.zeros((2, 9), np.uint8), b"labels": []}, r"got uint8 of shape \(2, 9\)"),
+        ({b"data": np.zeros((2, 9), np.uint8), b"labels": []}, r"received uint8 of shape \(2, 9\)"),
         ({b"data": np.zeros((0, PIXELS), np.uint8), b"labels": []}, r"of shape \(0, 3072\)"),
         ({b"data": np.zeros((1, PIXELS), np.uint8), b"labels": ["a"]}, "list of whole numbers"),
         ({b"data": np.zeros((1, PIXELS), np.uint8), b"labels": [True]}, "list of whole numbers"),
-        ({b"data": np.zeros((1, PIXELS), np.uint8), b"labels": [-1]}, "labels of classes, got -1"),
+        (
+            {b"data": np.zeros((1, PIXELS), np.uint8), b"labels": [-1]},
+            "labels of classes, received -1",
+        ),
         ({b"data": np.zeros((1, PIXELS), np.uint8), b"labels": [2**63]}, "labels of classes"),
     ],
 )
@@ -92,9 +95,9 @@ def test_python_batches_of_another_kind(tmp_path, batch, message):
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        ([1, 2], "b must have a label for each image, got 3 images and 2 labels"),
-        ([1, 2, 10], r"b must hold labels in 0\.\.9, got 10 at number 2"),
-        ([1, -2, 10], r"b must hold labels in 0\.\.9, got -2 at number 1"),
+        ([1, 2], "b: expected a label for each image, received 3 images and 2 labels"),
+        ([1, 2, 10], r"b: expected labels in 0\.\.9, received 10 at number 2"),
+        ([1, -2, 10], r"b: expected labels in 0\.\.9, received -2 at number 1"),
     ],
 )
 def test_labels_that_do_not_fit(planes, labels, message):

@@ -25,16 +25,16 @@ def test_passes_the_content_on_packed_or_not(toy):
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (lambda data: data[:-1], "expected 1,000 bytes, got 999"),
-        (lambda data: data + b"x", "expected 1,000 bytes, got more"),
-        (lambda data: data[::-1], "expected sha256 .*, got"),
+        (lambda data: data[:-1], "expected 1,000 bytes, received 999"),
+        (lambda data: data + b"x", "expected 1,000 bytes, received more"),
+        (lambda data: data[::-1], "expected sha256 .*, received"),
         (lambda data: b"<html>", "which look like a web page"),
-        (lambda data: b"", "expected 1,000 bytes, got 0"),
+        (lambda data: b"", "expected 1,000 bytes, received 0"),
         (lambda data: gzip.compress(data)[:-3], "truncated: expected 1,000 bytes"),
         (lambda data: gzip.compress(data)[:-8] + bytes(8), "damaged gzip"),
         (lambda data: gzip.compress(data)[:11], "truncated"),
         (lambda data: b"\x1f\x8b" + data, "damaged gzip"),
-        (lambda data: gzip.compress(bytes(100 << 20)), "got more"),
+        (lambda data: gzip.compress(bytes(100 << 20)), "received more"),
         (lambda data: gzip.compress(b"") * 100_000, "more than the 66,537 bytes allowed"),
     ],
 )
@@ -54,7 +54,7 @@ def test_check_file(toy, tmp_path):
     assert small.checksum in detail
 
     (tmp_path / "big-idx.gz").write_bytes(b"")
-    assert check_file(tmp_path, big)[1:] == (False, "expected 600,000 bytes, got 0")
+    assert check_file(tmp_path, big)[1:] == (False, "expected 600,000 bytes, received 0")
 
 
 def test_the_first_name_that_is_there_counts(toy, tmp_path):
@@ -70,7 +70,7 @@ def test_every_published_kind_of_checksum(algorithm):
     known = KnownFile("x", None, f"{algorithm}:{digits}")
 
     copy_checked(io.BytesIO(b"content"), known)
-    with pytest.raises(BadContent, match=f"expected {algorithm} {digits}, got"):
+    with pytest.raises(BadContent, match=f"expected {algorithm} {digits}, received"):
         copy_checked(io.BytesIO(b"Content"), known)
 
 
@@ -90,9 +90,9 @@ def test_what_is_known_as_packed_is_kept_packed():
 def test_without_comparing_it_must_still_unpack_and_fit(toy):
     small = toy.source.files[1]
     copy_checked(io.BytesIO(b"other"), small, compare=False)
-    with pytest.raises(BadContent, match="expected 1,000 bytes, got more"):
+    with pytest.raises(BadContent, match="expected 1,000 bytes, received more"):
         copy_checked(io.BytesIO(bytes(1001)), small, compare=False)
-    with pytest.raises(BadContent, match="truncated: expected 1,000 bytes, got"):
+    with pytest.raises(BadContent, match="truncated: expected 1,000 bytes, received"):
         copy_checked(io.BytesIO(gzip.compress(bytes(500))[:-9]), small, compare=False)
 
 
@@ -101,7 +101,7 @@ def test_unpacked(tmp_path):
     (tmp_path / "packed").write_bytes(gzip.compress(b"content"))
     assert unpacked(tmp_path / "plain", 7) == unpacked(tmp_path / "packed", 7) == b"content"
 
-    with pytest.raises(InputError, match="packed is damaged: expected 6 bytes, got more"):
+    with pytest.raises(InputError, match="packed is damaged: expected 6 bytes, received more"):
         unpacked(tmp_path / "packed", 6)
     with pytest.raises(InputError, match=r"no file .*nothing"):
         unpacked(tmp_path / "nothing", 7)

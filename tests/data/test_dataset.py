@@ -21,26 +21,32 @@ def make(n=6, **changes):
     [
         (
             {"images": np.zeros((6, 2, 2), np.uint8)},
-            r"images must be uint8 \(N, H, W, C\), got",
+            r"images: expected uint8 \(N, H, W, C\), received",
         ),
-        ({"images": np.zeros((6, 2, 2, 3))}, r"images must be uint8 .* got float64 of shape"),
-        ({"images": [[1]]}, "images must be uint8 .* got list"),
+        (
+            {"images": np.zeros((6, 2, 2, 3))},
+            r"images: expected uint8 .* received float64 of shape",
+        ),
+        ({"images": [[1]]}, "images: expected uint8 .* received list"),
         (
             {"images": np.zeros((6, 0, 2, 3), np.uint8)},
-            r"must have pixels, got .*\(6, 0, 2, 3\)",
+            r"expected at least one pixel, received .*\(6, 0, 2, 3\)",
         ),
-        ({"labels": np.zeros(6, np.int32)}, r"labels must be int64 \(N,\), got int32"),
+        (
+            {"labels": np.zeros(6, np.int32)},
+            r"labels: expected int64 \(N,\), received int32",
+        ),
         (
             {"labels": np.zeros((6, 1), np.int64)},
-            r"labels must be int64 \(N,\), got .*\(6, 1\)",
+            r"labels: expected int64 \(N,\), received .*\(6, 1\)",
         ),
-        ({"labels": np.zeros(5, np.int64)}, "equally many, got 6 images and 5 labels"),
-        ({"labels": np.array([0, 1, 2, 3, 9, 0])}, r"in 0\.\.2 .*got labels\[3\] = 3"),
-        ({"labels": np.array([0, 1, 2, 0, 1, -1])}, r"got labels\[5\] = -1"),
-        ({"classes": "cat"}, "classes must be a sequence of names, got 'cat'"),
-        ({"classes": (1, 2, 3)}, "classes must be a sequence of names"),
+        ({"labels": np.zeros(5, np.int64)}, "equally many, received 6 images and 5 labels"),
+        ({"labels": np.array([0, 1, 2, 3, 9, 0])}, r"in 0\.\.2 .*received labels\[3\] = 3"),
+        ({"labels": np.array([0, 1, 2, 0, 1, -1])}, r"received labels\[5\] = -1"),
+        ({"classes": "cat"}, "classes: expected a sequence of names, received 'cat'"),
+        ({"classes": (1, 2, 3)}, "classes: expected a sequence of names"),
         ({"classes": ()}, "at least one name"),
-        ({"classes": ("cat", "dog", "cat")}, "got 'cat' twice"),
+        ({"classes": ("cat", "dog", "cat")}, "received 'cat' twice"),
     ],
 )
 def test_says_which_rule_is_broken(changes, message):
@@ -73,11 +79,11 @@ def test_take_nothing():
 @pytest.mark.parametrize(
     ("indices", "message"),
     [
-        ([0, 6], r"in 0\.\.5, got indices\[1\] = 6"),
-        ([-1], r"got indices\[0\] = -1"),
-        ([0.5], "whole numbers in one dimension, got float64"),
-        ([[0]], r"one dimension, got int64 of shape \(1, 1\)"),
-        ([True] * 6, "whole numbers in one dimension, got bool"),
+        ([0, 6], r"in 0\.\.5, received indices\[1\] = 6"),
+        ([-1], r"received indices\[0\] = -1"),
+        ([0.5], "whole numbers in one dimension, received float64"),
+        ([[0]], r"one dimension, received int64 of shape \(1, 1\)"),
+        ([True] * 6, "whole numbers in one dimension, received bool"),
     ],
 )
 def test_take_refuses(indices, message):

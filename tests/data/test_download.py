@@ -268,7 +268,10 @@ def test_an_archive_of_other_content_is_not_looked_into(server, toy, no_data, tm
     ("change", "message"),
     [
         ({"small-idx": None}, "toy.tar.gz of toy has no small-idx in it"),
-        ({"small-idx": b"x"}, "small-idx is not the small-idx of toy: expected 1,000 bytes, got 1"),
+        (
+            {"small-idx": b"x"},
+            "small-idx is not the small-idx of toy: expected 1,000 bytes, received 1",
+        ),
     ],
 )
 def test_an_archive_that_lacks_a_file(server, toy, no_data, tmp_path, change, message):
@@ -298,7 +301,9 @@ def test_own_mirror_has_the_files_of_an_archive_or_the_archive(
 def test_own_mirror_must_be_an_address(toy, no_data, tmp_path, monkeypatch):
     monkeypatch.setenv("CHAINRULE_MIRROR", "/mnt/usb")
 
-    with pytest.raises(InputError, match=r"CHAINRULE_MIRROR must begin with http.*'/mnt/usb'"):
+    with pytest.raises(
+        InputError, match=r"CHAINRULE_MIRROR: expected a beginning of http.*'/mnt/usb'"
+    ):
         fetch_source(toy.at(), tmp_path, silent)
 
 

@@ -74,14 +74,17 @@ def test_grouped_folds_are_about_even(rng):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"folds": 1}, "folds must be from 2 to the number of images, 6, got 1"),
-        ({"folds": 7}, "number of images, 6, got 7"),
-        ({"folds": 2.0}, r"folds must be a whole number, got 2\.0"),
-        ({"folds": 3, "groups": "aabbbb"}, "groups must be a whole number or a text for each"),
-        ({"folds": 3, "groups": list("aabbbb")}, "folds must be from 2 to the number of groups, 2"),
-        ({"groups": [1, 2]}, "one for each of 6 images, got 2"),
-        ({"groups": [1.5] * 6}, "groups must be a whole number or a text"),
-        ({"groups": [None] * 6}, "groups must be a whole number or a text"),
+        ({"folds": 1}, "folds: expected from 2 to 6, the number of images, received 1"),
+        ({"folds": 7}, "6, the number of images, received 7"),
+        ({"folds": 2.0}, r"folds: expected a whole number, received 2\.0"),
+        ({"folds": 3, "groups": "aabbbb"}, "groups: expected a whole number or a text for each"),
+        (
+            {"folds": 3, "groups": list("aabbbb")},
+            "folds: expected from 2 to 2, the number of groups",
+        ),
+        ({"groups": [1, 2]}, "one for each of 6 images, received 2"),
+        ({"groups": [1.5] * 6}, "groups: expected a whole number or a text"),
+        ({"groups": [None] * 6}, "groups: expected a whole number or a text"),
     ],
 )
 def test_says_why_it_cannot_be(arguments, message):
@@ -90,7 +93,7 @@ def test_says_why_it_cannot_be(arguments, message):
 
 
 def test_of_nothing():
-    with pytest.raises(InputError, match="number of images, 0, got 5"):
+    with pytest.raises(InputError, match="0, the number of images, received 5"):
         k_fold(make([]))
-    with pytest.raises(InputError, match="number of groups, 0, got 5"):
+    with pytest.raises(InputError, match="0, the number of groups, received 5"):
         k_fold(make([]), groups=np.zeros(0, int))

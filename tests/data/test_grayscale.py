@@ -38,5 +38,5 @@ def test_what_is_gray_already():
 
 
 def test_other_channels():
-    with pytest.raises(InputError, match=r"must have 3 channels .* got 4 in Dataset\(toy test"):
+    with pytest.raises(InputError, match=r"expected 3 channels .* received 4 in Dataset\(toy test"):
         grayscale(make(np.zeros((2, 4, 4, 4), np.uint8)))

@@ -43,5 +43,5 @@ def test_one_group_at_least_on_each_side():
     groups = np.repeat([0, 1], [9, 1])
     assert grouped(labels, groups, 1).tolist() == [9]
     assert grouped(labels, groups, 9).tolist() in ([9], list(range(9)))
-    with pytest.raises(InputError, match="from 1 to 9 of 10 images, got 0"):
+    with pytest.raises(InputError, match="from 1 to 9 of 10 images, received 0"):
         grouped(labels, groups, 0)

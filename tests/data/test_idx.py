@@ -34,12 +34,18 @@ def damaged(case, data):
     """(bytes of the file, what the message must say)"""
     packed = gzip.compress(data)
     return {
-        "truncated": (data[:-7], "truncated: expected 76 bytes .*, got 69"),
-        "trailing": (data + b"xy", "longer than its header says: expected 76 bytes.*, got 78"),
-        "no header": (data[:9], "truncated: expected a header of 16 bytes, got 9"),
-        "empty": (b"", "truncated: expected a header of 16 bytes, got 0"),
-        "labels": (b"\0\0\x08\x01" + data[4:], "must be 00000803 .*, got 00000801.*labels"),
-        "floats": (b"\0\0\x0d\x03" + data[4:], "must be 00000803 .*, got 00000d03"),
+        "truncated": (data[:-7], "truncated: expected 76 bytes .*, received 69"),
+        "trailing": (data + b"xy", "longer than its header says: expected 76 bytes.*, received 78"),
+        "no header": (data[:9], "truncated: expected a header of 16 bytes, received 9"),
+        "empty": (b"", "truncated: expected a header of 16 bytes, received 0"),
+        "labels": (
+            b"\0\0\x08\x01" + data[4:],
+            "expected first four bytes 00000803 .*, received 00000801.*labels",
+        ),
+        "floats": (
+            b"\0\0\x0d\x03" + data[4:],
+            "expected first four bytes 00000803 .*, received 00000d03",
+        ),
         "web page": (b"<!DOCTYPE html>" + data, "looks like a web page"),
         "gz cut in data": (packed[: len(packed) // 2], "truncated"),
         "gz cut in header": (packed[:5], "truncated"),
@@ -47,8 +53,11 @@ def damaged(case, data):
         "gz bit flipped": (packed[:-8] + b"\1\2\3\4" + packed[-4:], "damaged: .*CRC"),
         "gz noise": (packed[:10] + bytes(100), "damaged: it does not unpack"),
         "gz junk after": (packed + b"junk", "damaged: it does not unpack"),
-        "gz content cut": (gzip.compress(data[:-7]), "truncated: expected 76 bytes .*, got 69"),
-        "gz content longer": (gzip.compress(data + b"x"), "expected 76 bytes .*, got more"),
+        "gz content cut": (
+            gzip.compress(data[:-7]),
+            "truncated: expected 76 bytes .*, received 69",
+        ),
+        "gz content longer": (gzip.compress(data + b"x"), "expected 76 bytes .*, received more"),
     }[case]
 
 

@@ -29,5 +29,5 @@ def test_labels_that_begin_at_one_and_images_in_columns(folder):
     )
     assert train.labels.tolist() == [0, 1]
     assert train.images[0, ..., 0].tolist() == [[0, 3], [1, 4], [2, 5]]
-    with pytest.raises(InputError, match=r"b must hold labels in 3\.\.5, got 1 at number 0"):
+    with pytest.raises(InputError, match=r"b: expected labels in 3\.\.5, received 1 at number 0"):
         read_idx_files(SOURCE, folder, ("x", "y", "z"), first_label=3)

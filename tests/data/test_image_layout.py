@@ -70,7 +70,7 @@ def test_other_arrays_are_told_how_to_become_images() -> None:
 
 def test_a_tensor_is_told_how_to_become_an_array() -> None:
     torch = pytest.importorskip("torch")
-    with pytest.raises(InputError, match=rf"got Tensor; images\.numpy\(\) .*{TRANSPOSE}"):
+    with pytest.raises(InputError, match=rf"received Tensor; images\.numpy\(\) .*{TRANSPOSE}"):
         Dataset(torch.zeros((5, 3, 32, 32)), np.zeros(5, np.int64), ("a",))
 
 

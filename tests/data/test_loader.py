@@ -80,11 +80,11 @@ def test_batches_may_be_written_to(data, shuffle):
 @pytest.mark.parametrize(
     ("size", "message"),
     [
-        (0, "from 1 to the number of images, 10, got 0"),
-        (-2, "got -2"),
-        (11, "from 1 to the number of images, 10, got 11"),
-        (2.5, "batch_size must be a whole number, got 2.5"),
-        ("4", "batch_size must be a whole number, got '4'"),
+        (0, "from 1 to 10, the number of images, received 0"),
+        (-2, "received -2"),
+        (11, "from 1 to 10, the number of images, received 11"),
+        (2.5, "batch_size: expected a whole number, received 2.5"),
+        ("4", "batch_size: expected a whole number, received '4'"),
     ],
 )
 def test_refuses_a_batch_size(data, size, message):
@@ -94,7 +94,7 @@ def test_refuses_a_batch_size(data, size, message):
 
 @pytest.mark.parametrize("start", [-1, 4])
 def test_refuses_a_batch_that_is_not_there_at_once(data, start):
-    with pytest.raises(InputError, match=f"start must be a batch from 0 to 3, got {start}"):
+    with pytest.raises(InputError, match=f"start: expected a batch from 0 to 3, received {start}"):
         Loader(data, 4).batches(0, start)
 
 
@@ -166,7 +166,7 @@ def test_errors_come_out_of_the_thread(dataset):
     loader = Loader(dataset, 4, augment=lambda *_, **__: 1 // 0, background=True)
     with pytest.raises(ZeroDivisionError):
         list(loader.batches(0))
-    with pytest.raises(InputError, match="start must be a batch"):
+    with pytest.raises(InputError, match="start: expected a batch"):
         loader.batches(0, start=99)
 
 

@@ -80,21 +80,22 @@ def test_kmnist_has_names(lay_out, tmp_path, ending):
     [
         (
             {"labels": np.zeros(5)},
-            "train-images.* and .*train-labels.* equally long, got 6 images and 5 labels",
+            "train-images.*, .*train-labels.*: expected a label for each image, "
+            "received 6 images and 5 labels",
         ),
         (
             {"test_labels": np.array([3, 10])},
-            r"t10k-labels-idx1-ubyte must hold labels in 0\.\.9, got 10 at number 1",
+            r"t10k-labels-idx1-ubyte: expected labels in 0\.\.9, received 10 at number 1",
         ),
         (
             {"test_images": np.zeros((2, 5, 4))},
-            r"of one size, got \(4, 4\) and \(5, 4\)",
+            r"of one size, received \(4, 4\) and \(5, 4\)",
         ),
         (
             {"images": np.zeros((0, 4, 4)), "labels": np.zeros(0)},
             r"train-images-idx3-ubyte has no pixels: its shape is \(0, 4, 4\)",
         ),
-        ({"images": np.zeros(6)}, "train-images-idx3-ubyte is not the IDX file expected"),
+        ({"images": np.zeros(6)}, "train-images-idx3-ubyte is not the IDX file wanted"),
     ],
 )
 def test_files_that_do_not_fit(lay_out, tmp_path, changes, message):

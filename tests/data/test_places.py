@@ -84,5 +84,5 @@ def test_a_data_directory_that_is_none(no_data, toy, tmp_path, monkeypatch, name
 
 
 def test_a_path_that_cannot_be(no_data):
-    with pytest.raises(InputError, match=r"null character in it, got 'x.x00'"):
+    with pytest.raises(InputError, match=r"null character in it, received 'x.x00'"):
         home("x\0")

@@ -49,15 +49,15 @@ def test_a_class_with_one_image_stays_in_training():
 @pytest.mark.parametrize(
     ("validation", "message"),
     [
-        (0, r"from 1 to 8 of 10 images, so that each of 2 classes keeps one, got 0"),
-        (9, r"from 1 to 8 of 10 images, .* got 9"),
-        (5000, "got 5,000"),
-        (-3, "got -3"),
-        (1.0, "a share between 0 and 1, got 1.0"),
-        (0.0, "got 0.0"),
-        (float("nan"), "got nan"),
+        (0, r"from 1 to 8 of 10 images, so that each of 2 classes keeps one, received 0"),
+        (9, r"from 1 to 8 of 10 images, .* received 9"),
+        (5000, "received 5,000"),
+        (-3, "received -3"),
+        (1.0, "a share between 0 and 1, received 1.0"),
+        (0.0, "received 0.0"),
+        (float("nan"), "received nan"),
         (0.99, "from 1 to 8 of 10 images"),
-        ("10%", "got '10%'"),
+        ("10%", "received '10%'"),
     ],
 )
 def test_says_why_it_cannot_be_had(validation, message):
@@ -113,8 +113,8 @@ def test_grouped_keeps_a_class_that_only_one_group_has():
     [
         ([0] * 5 + [1] * 5, 3, "none of 2 can be held back, for each has a class that no other"),
         ([0] * 10, 3, "none of 1 can be held back"),
-        (list(range(10)), 10, "from 1 to 9 of 10 images, got 10"),
-        ([1, 2, 3], 3, "one for each of 10 images, got 3"),
+        (list(range(10)), 10, "from 1 to 9 of 10 images, received 10"),
+        ([1, 2, 3], 3, "one for each of 10 images, received 3"),
     ],
 )
 def test_groups_that_cannot_be_split(groups, validation, message):

@@ -31,14 +31,17 @@ def test_ten_is_zero_and_images_come_first(lay_out):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"X": IMAGES[..., 0]}, r"X must be uint8 \(H, W, 3, N\), got uint8 of shape \(4, 5, 3\)"),
-        ({"X": IMAGES.astype("f4")}, "got float32 of shape"),
+        (
+            {"X": IMAGES[..., 0]},
+            r"X: expected uint8 \(H, W, 3, N\), received uint8 of shape \(4, 5, 3\)",
+        ),
+        ({"X": IMAGES.astype("f4")}, "received float32 of shape"),
         ({"X": IMAGES[:, :, :2]}, r"of shape \(4, 5, 2, 2\)"),
         ({"X": IMAGES[..., :0]}, r"of shape \(4, 5, 3, 0\)"),
-        ({"y": np.array([[1.0]])}, "a label for each image, got 2 images and 1 labels"),
-        ({"y": np.array([[1.0], [0.0]])}, r"must hold labels in 1\.\.10, got 0\.0 at 1"),
-        ({"y": np.array([[1.5], [1.0]])}, r"labels in 1\.\.10, got 1\.5 at 0"),
-        ({"y": np.array([[1.0], [np.nan]])}, r"labels in 1\.\.10, got nan at 1"),
+        ({"y": np.array([[1.0]])}, "a label for each image, received 2 images and 1 labels"),
+        ({"y": np.array([[1.0], [0.0]])}, r"expected labels in 1\.\.10, received 0\.0 at 1"),
+        ({"y": np.array([[1.5], [1.0]])}, r"labels in 1\.\.10, received 1\.5 at 0"),
+        ({"y": np.array([[1.0], [np.nan]])}, r"labels in 1\.\.10, received nan at 1"),
         ({"y": None}, "has no numeric array 'y'"),
     ],
 )

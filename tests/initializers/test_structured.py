@@ -52,5 +52,5 @@ def test_dirac_copies_the_channels_that_both_sides_have(rng):
 
 @pytest.mark.parametrize("shape", [(3, 4), (3, 3, 2, 5)], ids=str)
 def test_dirac_needs_a_convolution(shape):
-    with pytest.raises(InputError, match=r"multiple of groups = 2, got"):
+    with pytest.raises(InputError, match=r"multiple of groups = 2, received"):
         Dirac(2)(RNG, shape)

@@ -94,7 +94,7 @@ def test_groups_keep_their_factors(digits):
         ({"low": 0}, "low: expected a positive finite number, received 0"),
         ({"steps": 1}, "steps: expected a whole number of at least 2, received 1"),
         ({"smoothing": 1.0}, r"smoothing: expected a number in \[0, 1\), received 1.0"),
-        ({"batch_size": 9999}, "batch_size must be from 1"),
+        ({"batch_size": 9999}, "batch_size: expected from 1 to"),
     ],
 )
 def test_refuses_arguments_that_cannot_be(digits, options, message):

@@ -1,5 +1,6 @@
 """Every gate, each with its forward function and its local derivative on one screen."""
 
+from ...public import publish
 from .arithmetic import Add as Add
 from .arithmetic import AddConstant as AddConstant
 from .arithmetic import Divide as Divide
@@ -21,3 +22,5 @@ from .smooth import Sigmoid as Sigmoid
 from .smooth import Sqrt as Sqrt
 from .smooth import Square as Square
 from .smooth import Tanh as Tanh
+
+publish(globals())

@@ -12,18 +12,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...errors import InputError
+from ...public import publish
 from ..dataset import Dataset
 from ..folder.crew import Progress
+from . import of_classes, of_copies, of_files, of_names
+from . import subject as subjects
 from .finding import LEVELS as LEVELS
 from .finding import Finding as Finding
-from .of_classes import classes
-from .of_copies import copies
-from .of_files import modes, shapes, telling_format, unreadable
-from .of_names import names
 from .subject import Subject as Subject
-from .subject import of_datasets, of_files
 
-CHECKS = (unreadable, classes, copies, names, telling_format, shapes, modes)
+CHECKS = (
+    of_files.unreadable,
+    of_classes.classes,
+    of_copies.copies,
+    of_names.names,
+    of_files.telling_format,
+    of_files.shapes,
+    of_files.modes,
+)
+"""What `audit` asks, in order: ``check(subject)`` yields findings."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +61,13 @@ def audit(
     Raises InputError if there is nothing to audit.
     """
     if isinstance(data, str | os.PathLike):
-        subject = of_files(data, root, progress)
+        subject = subjects.of_files(data, root, progress)
     elif data:
-        subject = of_datasets(data[0].name, data, progress)
+        subject = subjects.of_datasets(data[0].name, data, progress)
     else:
         raise InputError("data: expected a path, or data sets, received none")
     findings = [finding for check in CHECKS for finding in check(subject)]
     return Audit(subject, tuple(sorted(findings, key=lambda f: LEVELS.index(f.level))))
+
+
+publish(globals(), "CHECKS", "LEVELS")

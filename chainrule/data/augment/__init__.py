@@ -5,6 +5,7 @@ One operation, or one family of them, a file; a new one is a class and a row bel
 
 from __future__ import annotations
 
+from ...public import publish
 from .affine import Affine as Affine
 from .affine import Rotation as Rotation
 from .affine import Scale as Scale
@@ -52,3 +53,5 @@ OPERATIONS: dict[str, type[Operation]] = {
     "cutmix": CutMix,
 }
 """By the names that settings have, in the order in which settings carry them out."""
+
+publish(globals(), "OPERATIONS", "PRESETS")

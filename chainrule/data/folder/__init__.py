@@ -12,9 +12,10 @@ from __future__ import annotations
 import os
 import warnings
 
+from ...public import publish
 from ...text import plural
 from ..dataset import Dataset
-from .listing import some
+from . import listing
 from .options import ImageOptions as ImageOptions
 from .reading import ImageFolder as ImageFolder
 from .reading import Measurable as Measurable
@@ -33,5 +34,8 @@ def load(
     found = read_images(path, options)
     if found.skipped:
         names = [f"{name} ({reason})" for name, reason in found.skipped]
-        warnings.warn(f"skipped {plural(len(names), 'image')}: {some(names)}", stacklevel=2)
+        warnings.warn(f"skipped {plural(len(names), 'image')}: {listing.some(names)}", stacklevel=2)
     return found.train, found.test
+
+
+publish(globals())
