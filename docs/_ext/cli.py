@@ -1,4 +1,4 @@
-"""``{cli}``: every command of the program, with its arguments and options as ``--help`` has them."""
+"""``{cli}``: every command of the program, with its arguments and options."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from pagemaking import code, paragraph, section, table, words
 from program import every, options, usage
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
-
 
 HEADER = ("argument or option", "default", "meaning")
 

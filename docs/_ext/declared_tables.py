@@ -147,7 +147,7 @@ def meanings(doc: str) -> dict[str, str]:
     for block in re.split(r"\n\s*\n", doc):
         first = re.match(r"(\w+)( +)\S", block)
         lines = block.splitlines()
-        if first is None or len(lines) == 1 and len(first[2]) < 2:
+        if first is None or (len(lines) == 1 and len(first[2]) < 2):
             continue
         column, name = first.end() - 1, ""
         for line in lines:

@@ -33,9 +33,8 @@ def is_positional(argument: Any) -> bool:
 def usage(path: tuple[str, ...], command: App) -> str:
     parts = ["chainrule", *path]
     for each in filter(is_positional, arguments(command)):
-        name = each.names[0] + (
-            "…" if each.field_info.kind is each.field_info.VAR_POSITIONAL else ""
-        )
+        repeats = each.field_info.kind is each.field_info.VAR_POSITIONAL
+        name = each.names[0] + "…" * repeats
         parts.append(name if each.required else f"[{name}]")
     if not all(map(is_positional, arguments(command))):
         parts.append("[OPTIONS]")
