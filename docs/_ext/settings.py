@@ -40,11 +40,7 @@ def described(form: Form) -> list[nodes.Node]:
     made: list[nodes.Node] = []
     if part is not None:
         made.append(paragraph(nodes.Text("Arguments of "), reference(part), nodes.Text(".")))
-        paragraphs = (inspect.getdoc(part) or "").split("\n\n")
-        equations = list(takewhile(lambda text: re.search("[=←]", text), paragraphs))
-        if equations and inspect.isclass(part):
-            text = "\n\n".join(equations[:4])
-            made.append(nodes.literal_block(text, text, language="none"))
+        made += introduction(part)
     else:
         summary = inspect.cleandoc(form.struct.__doc__ or "").split("\n\n")[0]
         if form.path and not meanings(summary):
@@ -52,6 +48,16 @@ def described(form: Form) -> list[nodes.Node]:
     if every := rows(form):
         made.append(table(HEADER, every))
     return made
+
+
+def introduction(part: Any) -> list[nodes.Node]:
+    """The equations that its docstring begins with, or else the first paragraph."""
+    paragraphs = (inspect.getdoc(part) or "").split("\n\n")
+    equations = list(takewhile(lambda text: re.search(" [=←] ", text), paragraphs))
+    if equations and inspect.isclass(part):
+        text = "\n\n".join(equations[:4])
+        return [nodes.literal_block(text, text, language="none")]
+    return [] if meanings(paragraphs[0]) else [paragraph(*words(paragraphs[0]))]
 
 
 def reference(part: Any) -> nodes.Node:
@@ -85,7 +91,10 @@ class Settings(SphinxDirective):
                 place += section(f"{anchor}-{word}", title, *described(form))
             else:
                 place += described(form)
-        return list(made.values())
+        for path, inner in made.items():
+            if len(path) > 1:
+                made[path[:1]] += inner
+        return [each for path, each in made.items() if len(path) < 2]
 
 
 def setup(app: Sphinx) -> dict[str, object]:
