@@ -15,27 +15,10 @@ from pkgutil import resolve_name
 from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
+from meanings import MEANINGS
 
 from chainrule.config.schema import Config
 from chainrule.ranges import UNIONS, rule
-
-SHARED = {
-    "data": "the name of a data set, a folder of images, or a `.csv` file",
-    "seed": "everything random follows from it",
-    "epochs": "passes over the training images",
-    "batch_size": "images in a step",
-    "lr": "the learning rate at its peak; `[schedule]` says how it changes",
-    "lr_scale": "a factor of the learning rate; 0 freezes the parameters",
-    "p": "the probability that an image is changed",
-    "border": "what lies beyond the edge of the image",
-    "fill": "the pixel value of what is filled",
-    "floor": "the learning rate at the end, as a share of the peak",
-    "warmup_epochs": "epochs, or a fraction of one, in which the rate rises at first",
-    "warmup_start": "the share of the rate that the rise begins with",
-    "reg": "a penalty of ½ `reg` Σ W² in the loss",
-    "l1": "a penalty of `l1` Σ |W| in the loss",
-}
-"""What settings mean in every table that has them, or at the top of the file."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +60,9 @@ class Form:
 
     def meaning(self, setting: str) -> str:
         """What a setting of this table means; "" where nobody says it."""
-        if setting in SHARED:
-            return SHARED[setting]
+        for place in (f"{'.'.join(self.path)}.{setting}", setting):
+            if place in MEANINGS:
+                return MEANINGS[place]
         said = (meanings(doc) for doc in docstrings(self.struct))
         return next((known[setting] for known in said if setting in known), "")
 
@@ -166,4 +150,5 @@ def toml(value: Any) -> str:
 def in_words(kind: Any) -> str:
     if get_origin(kind) in UNIONS:
         return " or ".join(in_words(p) for p in get_args(kind) if p is not type(None))
-    return rule(kind)
+    quoted = re.sub(r"'([^']+)'", r'`"\1"`', rule(kind))
+    return re.sub(r'(`"\S+"`) or (?=`"\S+"` or)', r"\1, ", quoted)

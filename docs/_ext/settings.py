@@ -44,7 +44,8 @@ def described(form: Form) -> list[nodes.Node]:
     else:
         summary = inspect.cleandoc(form.struct.__doc__ or "").split("\n\n")[0]
         if form.path and not meanings(summary):
-            made.append(paragraph(*words(re.sub(r"^(\[\S+?\]|kind = \S+):? ?", "", summary))))
+            said = re.sub(r"^(\[\S+?\]|kind = \S+):? ?", "", summary)
+            made.append(paragraph(*words(said[:1].upper() + said[1:])))
     if every := rows(form):
         made.append(table(HEADER, every))
     return made
