@@ -1,7 +1,8 @@
 """The code blocks of a page, run from top to bottom as one program.
 
 A ``text`` block right after a ``python`` block is what that code prints. ``console`` blocks hold
-commands after ``$``, each of which must end with exit code 0. Other blocks are for reading only.
+commands after ``$``, each of which must end with exit code 0; they see the files that the code
+above them made, and the code below sees theirs. Other blocks are for reading only.
 
 ``python -m tests.docs.pages PAGE…`` writes the outputs of the code into the pages.
 """
@@ -12,10 +13,13 @@ import contextlib
 import io
 import os
 import re
+import shlex
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from chainrule.cli import main
 
 DOCS = Path(__file__).parents[2] / "docs"
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -50,15 +54,25 @@ def run(page: Path) -> list[Block]:
             with contextlib.redirect_stdout(out):
                 exec(code, scope)
             printed = out.getvalue()
+        elif block.language == "console":
+            with contextlib.redirect_stdout(io.StringIO()):
+                for command in commands(block):
+                    call(command)
         elif block.language == "text" and before and before.language == "python":
             block.printed = "\n".join(text.rstrip() for text in printed.splitlines()) + "\n"
     return every
 
 
-def commands(page: Path) -> list[str]:
-    """The commands of the ``console`` blocks."""
-    lines = (b.text.splitlines() for b in blocks(page) if b.language == "console")
-    return [line[2:] for each in lines for line in each if line.startswith("$ ")]
+def commands(block: Block) -> list[str]:
+    """The commands of a ``console`` block."""
+    return [line[2:] for line in block.text.splitlines() if line.startswith("$ ")]
+
+
+def call(command: str) -> None:
+    """AssertionError unless it is a command of chainrule that ends with exit code 0."""
+    program, *arguments = shlex.split(command, comments=True)
+    assert program == "chainrule", f"{command}: give other commands a block of another language"
+    assert main(arguments) == 0, command
 
 
 def rewrite(page: Path) -> None:
@@ -70,8 +84,7 @@ def rewrite(page: Path) -> None:
 
 
 if __name__ == "__main__":
-    for each in map(Path, sys.argv[1:]):
-        place = each.resolve()
+    for place in [Path(each).resolve() for each in sys.argv[1:]]:
         with tempfile.TemporaryDirectory() as folder:
             os.chdir(folder)
             rewrite(place)

@@ -1,15 +1,14 @@
-"""The documentation is true: its code runs and prints what the pages say, its commands end well."""
+"""The documentation is true: its code prints what the pages say, and its commands end well."""
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
 import pytest
 
-from chainrule.cli import main
+from chainrule import architecture
 
-from .pages import DOCS, commands, run
+from .pages import DOCS, run
 
 PAGES = sorted(page for page in DOCS.rglob("*.md") if "_build" not in page.parts)
 
@@ -19,18 +18,10 @@ def name(page: Path) -> str:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
-def test_the_code_prints_what_the_page_says(page, tmp_path, monkeypatch):
+def test_the_page_is_true(page, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(architecture, "LAYERS", dict(architecture.LAYERS))  # a page may register
     for block in run(page):
         if block.printed is not None:
             assert block.printed == block.text
-
-
-@pytest.mark.parametrize("page", [p for p in PAGES if commands(p)], ids=name)
-def test_the_commands_end_well(page, tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    for command in commands(page):
-        program, *arguments = shlex.split(command, comments=True)
-        assert program == "chainrule", f"{command}: give other commands a block of another language"
-        assert main(arguments) == 0, command
     capsys.readouterr()
