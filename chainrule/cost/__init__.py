@@ -12,4 +12,4 @@ from .summary import Cost as Cost
 from .summary import LayerCost as LayerCost
 from .summary import cost as cost
 
-publish(globals())
+publish(globals(), "Operations")

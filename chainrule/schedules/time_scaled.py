@@ -25,7 +25,7 @@ class TimeScaled(Schedule):
     with the same knots a training takes the same rates.
 
     >>> from chainrule.schedules import Linear
-    >>> lr = Paced(Linear(0.1, steps=100), knots=[(10, 10.0, 2.0)])
+    >>> lr = TimeScaled(Linear(0.1, steps=100), knots=[(10, 10.0, 2.0)])
     >>> [round(lr(step), 4) for step in (0, 10, 35)]
     [0.1, 0.09, 0.04]
     """

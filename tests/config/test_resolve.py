@@ -190,7 +190,7 @@ def test_a_bad_value_is_named_with_its_place_and_rule(
 @pytest.mark.parametrize(
     ("values", "place", "problem"),
     [
-        ({"optimizer": {}}, "optimizer", "setting 'optimizer'; did you mean 'optimizer'?"),
+        ({"optimiser": {}}, "optimiser", "setting 'optimiser'; did you mean 'optimizer'?"),
         ({"optimizer": {"lrr": 1}}, "optimizer.lrr", "adam setting 'lrr'; did you mean 'lr'?"),
         (
             {"optimizer": {"groups": {"*": {"lr": 1}}}},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import chainrule as cr
@@ -108,7 +109,10 @@ def test_a_model_of_unstated_layers_is_saved(tmp_path, monkeypatch):
     monkeypatch.setitem(architecture.LAYERS, "Twice", Twice)
     model = Sequential(Flatten(), Twice(2, 3)).init()
     model.signature = cr.layers.Signature((2, 2, 1), ("a", "b"))
-    cr.save(model, tmp_path / "model.safetensors")
+    path = tmp_path / "model.safetensors"
+    cr.save(model, path)
+    x = np.ones((1, 2, 2, 1), np.float32)
+    np.testing.assert_array_equal(cr.load(path)(x), model(x))
 
 
 @pytest.mark.parametrize("shape", [(), (0,), (2, 0, 3)])

@@ -17,9 +17,9 @@ from chainrule.schedules import (
     Linear,
     MultiStep,
     OneCycle,
-    Paced,
     Polynomial,
     Step,
+    TimeScaled,
     Warmup,
     preview,
 )
@@ -45,7 +45,7 @@ def test_a_floor_is_at_most_the_rate(schedule):
         (Linear(1.0, 8), {"floor": 0.0}),
         (MultiStep(1.0, (3,)), {"factor": 0.1}),
         (OneCycle(1.0, 8), {"pct_start": 0.3, "div_factor": 25.0, "final_div_factor": 1e4}),
-        (Paced(Constant(1.0)), {"knots": ()}),
+        (TimeScaled(Constant(1.0)), {"knots": ()}),
         (Polynomial(1.0, 8), {"power": 2.0, "floor": 0.0}),
         (Step(1.0, 8), {"factor": 0.5}),
         (Warmup(Constant(1.0), 8), {"start": 0.01}),
@@ -89,24 +89,24 @@ def test_a_peak_at_the_first_step_is_the_rate_itself():
 )
 def test_knots_go_forward(knots):
     with pytest.raises(InputError, match="knots: expected"):
-        Paced(Constant(1.0), knots)
+        TimeScaled(Constant(1.0), knots)
 
 
 def test_a_plan_may_stand_still():
-    schedule = Paced(Linear(1.0, 10), [(2, 2.0, 0.0), (4, 2.0, 1.0)])
+    schedule = TimeScaled(Linear(1.0, 10), [(2, 2.0, 0.0), (4, 2.0, 1.0)])
     assert [schedule(step) for step in range(6)] == pytest.approx([1, 0.9, 0.8, 0.8, 0.8, 0.7])
 
 
 def test_a_plan_may_be_far_ahead_of_the_steps():
-    schedule = Paced(Linear(1.0, 100), [(2, 50.0, 1.0), (4, 60.0, 2.0)])
+    schedule = TimeScaled(Linear(1.0, 100), [(2, 50.0, 1.0), (4, 60.0, 2.0)])
     assert [schedule(step) for step in range(6)] == pytest.approx([1, 0.99, 0.5, 0.49, 0.4, 0.38])
 
 
 def test_knots_become_numbers_that_can_be_hashed():
-    schedule = Paced(Constant(1.0), [[1, 2, 3]])
+    schedule = TimeScaled(Constant(1.0), [[1, 2, 3]])
     assert schedule.knots == ((1, 2.0, 3.0),)
     assert [type(number) for number in schedule.knots[0]] == [int, float, float]
-    assert hash(schedule) == hash(Paced(Constant(1.0), ((1, 2.0, 3.0),)))
+    assert hash(schedule) == hash(TimeScaled(Constant(1.0), ((1, 2.0, 3.0),)))
 
 
 def test_a_preview_is_48_columns_wide():
