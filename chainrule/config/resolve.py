@@ -106,10 +106,11 @@ def _convert(field: msgspec.structs.FieldInfo, value: Any, path: Path) -> Any:
 
 def _table(forms: dict[Any, Any], default: Any, value: Any, path: Path) -> Any:
     """A table of one form, or of the one that its chooser says."""
-    _expect_table(value, path)
     if None in forms:
+        _expect_table(value, path)
         return _build(forms[None], value, path)
     chooser = default.__struct_config__.tag_field
+    _expect_table(value, path, chooser if isinstance(value, str) and value in forms else "")
     name = value.get(chooser, default.__struct_config__.tag)
     if not isinstance(name, str) or name not in forms:
         raise _Unfit((*path, chooser), _unknown(path[-1], name, forms))
@@ -126,10 +127,12 @@ def _tables(kind: type[S], value: Any, path: Path) -> dict[str, S]:
     return {key: _build(kind, inner, (*path, key)) for key, inner in value.items()}
 
 
-def _expect_table(value: Any, path: Path) -> None:
+def _expect_table(value: Any, path: Path, chooser: str = "") -> None:
+    """A ``chooser`` is the key that the value would be right for."""
     if not isinstance(value, dict):
         dotted = ".".join(map(toml_key, path))
-        raise _Unfit(path, f"expected a table [{dotted}], received {received(value)}")
+        meant = f"; the setting is {dotted}.{chooser}" if chooser else ""
+        raise _Unfit(path, f"expected a table [{dotted}], received {received(value)}{meant}")
 
 
 def _forms(kind: Any) -> dict[Any, Any]:

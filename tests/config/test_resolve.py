@@ -145,7 +145,7 @@ AT_LEAST_1 = "expected a whole number of at least 1, received 0"
         (
             file(optimizer="sgd"),
             "exp.toml: optimizer",
-            "expected a table [optimizer], received 'sgd'",
+            "expected a table [optimizer], received 'sgd'; the setting is optimizer.name",
         ),
         (
             assignments(["optimizer.groups=1"]),
@@ -168,6 +168,7 @@ AT_LEAST_1 = "expected a whole number of at least 1, received 0"
             "expected text in Unicode as a key, received 'a\\x00'",
         ),
         (file(loss=1), "exp.toml: loss", "expected a table [loss], received 1"),
+        (file(loss="sdg"), "exp.toml: loss", "expected a table [loss], received 'sdg'"),
         (
             file(data=3),
             "exp.toml: data",
