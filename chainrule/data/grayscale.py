@@ -19,8 +19,8 @@ def grayscale(dataset: Dataset) -> Dataset:
     """Y = 0.299 R + 0.587 G + 0.114 B        images (N, H, W, 3) -> (N, H, W, 1)
 
     The luma of ITU-R BT.601, rounded to the nearest as Pillow does it, so that an image which
-    `predict` decodes to gray has the very pixels that were trained on. Images that are gray
-    already come back as they are. Raises InputError for other numbers of channels.
+    ``chainrule predict`` decodes to gray has the very pixels that were trained on. Images that
+    are gray already come back as they are. Raises InputError for other numbers of channels.
     """
     channels = dataset.images.shape[3]
     if channels == 1:

@@ -31,13 +31,10 @@ def _threads() -> str:
     """How many, and why so many."""
     said = []
     if compat.has_numba():
-        from ..kernels import fastest
-
-        fastest()  # it chooses the pool of threads
-        import numba
+        from ..kernels.cpu import threads
 
         why = machine.why_threads("loops")
-        said.append(f"{numba.get_num_threads()} for compiled loops ({why})")
+        said.append(f"{threads.count()} for compiled loops ({why})")
     from threadpoolctl import threadpool_info
 
     pools = [pool for pool in threadpool_info() if pool.get("user_api") == "blas"]

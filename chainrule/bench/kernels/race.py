@@ -25,7 +25,7 @@ def race(
     against: bool = True,
     say: Callable[[str], None] = print,
 ) -> dict[str, Any]:
-    """The record of the kernels, for JSON and `tables.kernels`.
+    """The record of the kernels, for JSON and `chainrule.bench.tables.kernels`.
 
     Each row has milliseconds (``ms``) of ours and, if it is installed, of PyTorch's faster layout
     (``pytorch_ms``), and our figure in ``unit`` with its share of the ceiling: of the square

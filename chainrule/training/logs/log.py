@@ -39,8 +39,8 @@ class Sink(Protocol):
 
 class Log(Callback):
     """Every ``every_steps`` steps the rows of each of ``meters`` go to each of ``sinks``, and the
-    rows of `History` after each epoch. Give it after what changes gradients and weights, and
-    before checkpoints.
+    rows of `chainrule.training.History` after each epoch. Give it after what changes gradients
+    and weights, and before checkpoints.
 
     It changes nothing in the training, and what was logged in steps that a resume takes again is
     replaced. With the meters of this package a logged step costs less than two others, so that at
