@@ -95,7 +95,7 @@ def test_a_full_disk_under_the_output_is_said_once(finished: Path) -> None:
 
 def test_what_a_stream_cannot_show_is_replaced(finished: Path) -> None:
     command = [sys.executable, "-m", "chainrule", "predict", str(finished), "ü.png"]
-    env = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    env = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "LC_ALL": "C.UTF-8"}
     done = subprocess.run(command, capture_output=True, text=True, env=env)
     assert done.returncode == 2
     assert r"\xfc.png: No such file" in done.stderr
