@@ -386,7 +386,7 @@ def refuses_the_wrong_dtype(case: Case, backend: str) -> None:
             assert layer.forward(x)[0].dtype == np.float64
 
 
-def foretells_its_shape(case: Case) -> None:
+def infers_its_shape(case: Case) -> None:
     """``infer_shape`` says what forward makes, and refuses what forward refuses."""
     layer = case.layer()
     y = layer(case.input())
@@ -427,6 +427,6 @@ CHECKS_OF_ANY_BACKEND = (
     agrees_with_the_reference,
     starts_from_its_seed,
     has_a_name,
-    foretells_its_shape,
+    infers_its_shape,
     states_its_operations,
 )

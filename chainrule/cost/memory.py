@@ -1,4 +1,4 @@
-"""The memory that a training takes at its peak, foretold from a step."""
+"""The memory that a training takes at its peak, estimated from a step."""
 
 from __future__ import annotations
 

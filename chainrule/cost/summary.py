@@ -20,7 +20,7 @@ from .fresh import fresh_arrays
 from .kept import Kept
 from .trace import Visit, trace
 
-FEW, MORE = 2, 4  # images in the two small steps that every batch is foretold from
+FEW, MORE = 2, 4  # images in the two small steps that every batch is extrapolated from
 
 
 @dataclass(frozen=True)
@@ -125,9 +125,9 @@ def cost(model: Layer, batch_size: int = 1, shape: Sequence[int] | None = None) 
         if row is None:
             uncounted.append(type(visit.layer).__name__)
             row = LayerCost(visit.path, uncounted[-1], visit.output, 0, 0, 0, 0)
-        rows.append(replace(row, kept=_foretold(visit.kept, larger.kept, batch_size)))
+        rows.append(replace(row, kept=_extrapolated(visit.kept, larger.kept, batch_size)))
     at_few, at_more = (_kept_by_all(spent(model), blank(model, n, shape)) for n in (FEW, MORE))
-    kept = _foretold(at_few, at_more, batch_size)
+    kept = _extrapolated(at_few, at_more, batch_size)
     return Cost(tuple(rows), batch_size, kept, tuple(dict.fromkeys(uncounted)))
 
 
@@ -149,7 +149,7 @@ def _kept_by_all(model: Layer, x: Array) -> int:
         return kept.add(cache)
 
 
-def _foretold(few: int, more: int, n: int) -> int:
+def _extrapolated(few: int, more: int, n: int) -> int:
     """Bytes for n images, from those for FEW and MORE: a straight line."""
     return round(few + (more - few) / (MORE - FEW) * (n - FEW))
 

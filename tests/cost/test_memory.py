@@ -98,7 +98,7 @@ def test_compiling_is_no_part_of_what_a_step_needs():
 )
 def test_the_prediction_is_that_of_a_real_step(build, shape, n):
     model, adam = build().init(0), optim.Adam()
-    foreseen = probe(model, adam, batch_size=n, pictures=10 * n, shape=shape).memory
+    estimated = probe(model, adam, batch_size=n, pictures=10 * n, shape=shape).memory
     x, labels = np.zeros((n, *shape), np.uint8), np.zeros(n, np.int64)
     with fresh_arrays():
         step(model, adam, x, labels)  # in an empty cache, it compiles
@@ -111,8 +111,8 @@ def test_the_prediction_is_that_of_a_real_step(build, shape, n):
             tracemalloc.stop()
     scratch = 4 * 2**20  # that threads keep between steps, and that another test may have made
     assert peak > 8 * scratch
-    assert foreseen.learning.at(n) == pytest.approx(peak, rel=0.2, abs=scratch)
-    assert foreseen.state == sum(a.nbytes for a in adam.state().values() if a.ndim)
+    assert estimated.learning.at(n) == pytest.approx(peak, rel=0.2, abs=scratch)
+    assert estimated.state == sum(a.nbytes for a in adam.state().values() if a.ndim)
 
 
 def step(model, optimizer, x, labels):

@@ -1,4 +1,4 @@
-"""A probe foretells, and leaves no trace."""
+"""A probe estimates, and leaves no trace."""
 
 from __future__ import annotations
 

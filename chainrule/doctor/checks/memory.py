@@ -13,14 +13,14 @@ FULL = 0.9
 
 def check(patient: Patient) -> Check:
     """Bytes that a training will take yet, over those available."""
-    foreseen = patient.price
-    available = available_memory() or foreseen.memory.needed
-    number = foreseen.memory.needed / max(1, available)
-    shown = f"{size(foreseen.memory.needed)} of {size(available)} available"
+    estimated = patient.price
+    available = available_memory() or estimated.memory.needed
+    number = estimated.memory.needed / max(1, available)
+    shown = f"{size(estimated.memory.needed)} of {size(available)} available"
     rule = f"at most {FULL:.0%}"
     if number <= FULL:
         return Check(NAME, "ok", number, shown, rule)
-    fits = foreseen.memory.fits(int(FULL * available)) * patient.accumulate
+    fits = estimated.memory.fits(int(FULL * available)) * patient.accumulate
     return Check(
         NAME, "failed" if number > 1 else "warning", number, shown, rule,
         f"a batch of {patient.batch_size} needs too much",
