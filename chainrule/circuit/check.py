@@ -87,7 +87,7 @@ def check(circuit: Circuit) -> Check:
         verdict = judge(
             lambda t, node=node: _output(circuit, node, t),  # type: ignore[misc]
             circuit.output.value, node.grad or 0.0,
-            h=h, tiny=ROUNDING * largest / h / TOLERANCE, tolerance=TOLERANCE,
+            h=h, floor=ROUNDING * largest / h / TOLERANCE, tolerance=TOLERANCE,
         )  # fmt: skip
         rows.append(
             Comparison(node.name, verdict.analytic, verdict.numeric, verdict.error, verdict.kink)

@@ -41,14 +41,14 @@ def doctor(
     is examined is changed.
     """
     from .. import experiment
-    from ..doctor import examine, surroundings
+    from ..doctor import environment, examine
     from ..experiment import factory
     from . import show
     from .target import configured
 
     config = configured(target, data, batch_size, set_ or (), data_dir, runs)
     prepared = experiment.prepare(config)
-    rows((*_patient(config, prepared), *surroundings()))
+    rows((*_patient(config, prepared), *environment()))
     say()
     examination = show.announced(examine)(
         prepared.model,

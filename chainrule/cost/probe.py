@@ -20,7 +20,7 @@ from ..step import forward_backward
 from ..text import amount, duration, plural, size
 from .available import available_memory, resident_memory
 from .memory import EVALUATED, SCORING, Line, Memory, measure, state_of
-from .summary import FEW, MORE, Cost, blank, cost, picture_shape, spent
+from .summary import FEW, MORE, Cost, cost, picture_shape, random_batch, scratch_copy
 from .trace import trace
 
 SECONDS = 0.5  # that a probe may take of a short training,
@@ -103,7 +103,7 @@ def probe(
     part = -(-batch_size // accumulate)
     counted = cost(model, batch_size, shape)  # compiles what has to be
     resident = resident_memory()
-    run = _Probe(spent(model), optimizer, loss or SoftmaxCrossEntropy(), penalty, shape)
+    run = _Probe(scratch_copy(model), optimizer, loss or SoftmaxCrossEntropy(), penalty, shape)
 
     each = min(sum(run.timed(MORE)) for _ in range(2)) / MORE
     seconds = min(MOST, max(SECONDS, SHARE * each * pictures * epochs))
@@ -155,7 +155,7 @@ class _Probe:
         return settled(lambda: self._timed(n))
 
     def _timed(self, n: int) -> tuple[float, float]:
-        x, labels = blank(self.model, n, self.shape), np.zeros(n, np.int64)
+        x, labels = random_batch(self.model, n, self.shape), np.zeros(n, np.int64)
         with np.errstate(all="ignore"):
             start = perf_counter()
             forward_backward(self.model, x, labels, self.loss)
@@ -167,12 +167,12 @@ class _Probe:
 
     def predict(self, n: int) -> None:
         with np.errstate(all="ignore"):
-            self.model(blank(self.model, n, self.shape))
+            self.model(random_batch(self.model, n, self.shape))
 
     def outputs(self) -> int:
         """Numbers that the model makes of an image."""
         with np.errstate(all="ignore"):
-            return self.model(blank(self.model, 1, self.shape)).size
+            return self.model(random_batch(self.model, 1, self.shape)).size
 
     def affordable(self, part: int, seconds: float, small: Line) -> int:
         """A whole part of a batch, or fewer images where time or memory are too short.
@@ -192,7 +192,7 @@ class _Probe:
         return n
 
     def predicting(self, n: int) -> float:
-        x = blank(self.model, n, self.shape)
+        x = random_batch(self.model, n, self.shape)
         with np.errstate(all="ignore"):
             settled(lambda: self.model(x))
             start = perf_counter()
@@ -208,7 +208,7 @@ def _largest_output(counted: Cost) -> float:
 def _layer_seconds(counted: Cost, model: Layer, n: int, shape: Sequence[int], step: float) -> Cost:
     """Each layer's share of a step. A step on n images is looked at from inside, which takes
     longer than one that is not: so the shares are scaled to the time of that."""
-    visits = settled(lambda: trace(model, blank(model, n, shape)))
+    visits = settled(lambda: trace(model, random_batch(model, n, shape)))
     seconds = [visit.forward_seconds + visit.backward_seconds for visit in visits]
     factor = step / max(sum(seconds), 1e-12)
     layers = (

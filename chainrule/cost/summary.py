@@ -17,7 +17,7 @@ from ..notation import typed
 from ..text import aligned, amount, plural, size
 from ..types import Array
 from .fresh import fresh_arrays
-from .kept import Kept
+from .retained import RetainedBytes
 from .trace import Visit, trace
 
 FEW, MORE = 2, 4  # images in the two small steps that every batch is extrapolated from
@@ -114,7 +114,7 @@ def cost(model: Layer, batch_size: int = 1, shape: Sequence[int] | None = None) 
     """
     require.whole(1, batch_size=batch_size)
     shape = picture_shape(model, shape)
-    few, more = (trace(spent(model), blank(model, n, shape)) for n in (FEW, MORE))
+    few, more = (trace(scratch_copy(model), random_batch(model, n, shape)) for n in (FEW, MORE))
     rows: list[LayerCost] = []
     seen: set[int] = set()
     uncounted: list[str] = []
@@ -126,7 +126,9 @@ def cost(model: Layer, batch_size: int = 1, shape: Sequence[int] | None = None) 
             uncounted.append(type(visit.layer).__name__)
             row = LayerCost(visit.path, uncounted[-1], visit.output, 0, 0, 0, 0)
         rows.append(replace(row, kept=_extrapolated(visit.kept, larger.kept, batch_size)))
-    at_few, at_more = (_kept_by_all(spent(model), blank(model, n, shape)) for n in (FEW, MORE))
+    at_few, at_more = (
+        _kept_by_all(scratch_copy(model), random_batch(model, n, shape)) for n in (FEW, MORE)
+    )
     kept = _extrapolated(at_few, at_more, batch_size)
     return Cost(tuple(rows), batch_size, kept, tuple(dict.fromkeys(uncounted)))
 
@@ -143,7 +145,7 @@ def _row(visit: Visit, n: int, parameters: int) -> LayerCost | None:
 
 
 def _kept_by_all(model: Layer, x: Array) -> int:
-    kept = Kept([node.value for _, node in named_arrays(model)])
+    kept = RetainedBytes([node.value for _, node in named_arrays(model)])
     with np.errstate(all="ignore"), fresh_arrays():
         _, cache = model.forward(x)
         return kept.add(cache)
@@ -154,7 +156,7 @@ def _extrapolated(few: int, more: int, n: int) -> int:
     return round(few + (more - few) / (MORE - FEW) * (n - FEW))
 
 
-def spent(model: Layer) -> Layer:
+def scratch_copy(model: Layer) -> Layer:
     """A copy that may be used up, with weights."""
     twin = copy.deepcopy(model)
     return twin if twin.initialized else twin.init()
@@ -172,7 +174,7 @@ def picture_shape(model: Layer, shape: Sequence[int] | None) -> tuple[int, ...]:
     return tuple(model.signature.image_shape)
 
 
-def blank(model: Layer, n: int, shape: Sequence[int]) -> Array:
+def random_batch(model: Layer, n: int, shape: Sequence[int]) -> Array:
     """n images of noise, of the dtype that the model is fed: uint8 if it normalizes them."""
     rng = np.random.default_rng(0)
     if any(isinstance(layer, Normalize) for layer in walk(model)):

@@ -13,7 +13,7 @@ from ..layers.base import Layer, named_arrays, named_layers
 from ..layers.observe import Verb, intercept
 from ..types import Array, Shape
 from .fresh import fresh_arrays
-from .kept import Kept
+from .retained import RetainedBytes
 
 
 @dataclass
@@ -42,7 +42,7 @@ def trace(model: Layer, x: Array) -> list[Visit]:
     """
     visits: list[Visit] = []
     unspent: dict[str, list[Visit]] = defaultdict(list)
-    kept = Kept([node.value for _, node in named_arrays(model)])
+    kept = RetainedBytes([node.value for _, node in named_arrays(model)])
     clock = _Clock()
 
     def around(path: str, layer: Layer, verb: str, run: Verb, arguments: tuple[Any, ...]) -> Any:

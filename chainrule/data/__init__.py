@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import InputError, did_you_mean
 from ..public import publish
-from . import places, store
+from . import paths, store
 from .cifar import CIFAR10, CIFAR100
 from .cifar import cifar10 as cifar10
 from .cifar import cifar100 as cifar100
@@ -73,10 +73,10 @@ def load(
     """
     if name in _TABLE:
         return _row(name).read(data_dir)
-    if os.path.exists(places.as_path(name)):
+    if os.path.exists(paths.as_path(name)):
         from . import folder
 
-        return folder.load(places.as_path(name))
+        return folder.load(paths.as_path(name))
     if os.sep in os.fspath(name):
         raise InputError(f"no folder or file {os.fspath(name)}")
     return _row(name).read(data_dir)

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from ..errors import InputError
-from .content import BadContent, Limited
+from .checksums import BadContent, Limited
 from .regular_file import open_regular
 
 LARGEST = 2 << 30

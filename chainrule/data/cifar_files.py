@@ -13,7 +13,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..types import Array
-from .content import unpacked
+from .checksums import unpacked
 from .plain_pickle import LARGEST, read_plain_pickle
 
 SIDE, CHANNELS = 32, 3

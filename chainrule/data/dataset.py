@@ -15,14 +15,14 @@ from ..notation import typed
 from ..text import plural
 from ..types import Array
 from .image_layout import expect_channels_last, layout_hint
-from .rows import Rows, chunks, is_in_file, select
+from .lazy import LazyImages, chunks, is_in_file, select
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
     """Images with their labels, checked once when made.
 
-    images  uint8 (N, H, W, C), channels last, 0..255; may lie in a file (np.memmap, `Rows`)
+    images  uint8 (N, H, W, C), channels last, 0..255; may lie in a file (np.memmap, `LazyImages`)
     labels  int64 (N,), each in 0..K-1
     classes K names; ``classes[labels[n]]`` says what image n shows
     split   which part this is: "train", "test", "validation" …
@@ -144,7 +144,7 @@ def with_sha256(dataset: Dataset, sha256: str) -> Dataset:
 def _check_array(array: object, name: str, dtype: type, ndim: int, shape: str) -> None:
     wanted = f"{name}: expected {np.dtype(dtype)} {shape}"
     hint = layout_hint(array) if ndim == 4 else ""
-    if not isinstance(array, np.ndarray | Rows):
+    if not isinstance(array, np.ndarray | LazyImages):
         raise InputError(f"{wanted}, received {type(array).__name__}{hint}")
     if array.ndim != ndim or array.dtype != dtype:
         whole = array.dtype.kind in "iu" and array.ndim == ndim and np.dtype(dtype) == np.int64

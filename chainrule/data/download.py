@@ -14,10 +14,10 @@ from typing import BinaryIO, NamedTuple, cast
 
 from ..errors import InputError
 from ..locks import Taken, locked
-from .content import BadContent, check_file, copy_checked
+from .checksums import BadContent, check_file, copy_checked
 from .http import MirrorFailed, Progress, resume
 from .pace import TooSlow
-from .places import home
+from .paths import home
 from .progress import say
 from .source import KnownFile, Source
 

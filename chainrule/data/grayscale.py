@@ -9,7 +9,7 @@ import numpy as np
 from ..errors import InputError
 from ..types import Array
 from .dataset import Dataset
-from .rows import chunks
+from .lazy import chunks
 
 WEIGHTS = (19595, 38470, 7471)
 """Of red, green and blue in 65,536ths: 0.299, 0.587, 0.114, rounded so that they sum to one."""

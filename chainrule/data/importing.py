@@ -10,9 +10,9 @@ from typing import BinaryIO
 
 from ..errors import InputError
 from .archives import BROKEN, find_members
-from .content import check_file, copy_checked
+from .checksums import check_file, copy_checked
 from .download import put, writing
-from .places import as_path, home
+from .paths import as_path, home
 from .source import KnownFile, Source
 
 WORKSHOP = ".import"

@@ -9,11 +9,11 @@ import numpy as np
 
 from ..errors import InputError
 from ..types import Array
-from .ahead import ahead
 from .augment import Augment
 from .dataset import Dataset
+from .lazy import gather
 from .order import permutation
-from .rows import gather
+from .prefetch import prefetch
 
 LARGE_BATCH = 1 << 16  # bytes, a hundred images of MNIST: below, handing over takes longer
 
@@ -80,7 +80,7 @@ class Loader:
         if not 0 <= start <= len(self):
             raise InputError(f"start: expected a batch from 0 to {len(self)}, received {start}")
         batches = self._deal(self.order(epoch), self._parts[start:], epoch)
-        return ahead(batches) if self.background else batches
+        return prefetch(batches) if self.background else batches
 
     def _deal(
         self, order: Array, parts: Sequence[slice], epoch: int

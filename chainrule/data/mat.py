@@ -23,7 +23,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..types import Array
-from .content import unpacked
+from .checksums import unpacked
 
 LARGEST = 1 << 30
 """Bytes of the file, and of any element after unpacking; SVHN's largest has 0.23 GB."""

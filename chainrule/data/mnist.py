@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from ..errors import InputError
-from .content import check_file
+from .checksums import check_file
 from .dataset import Dataset
 from .idx_files import read_idx_files
 from .source import KnownFile, Source

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from .content import unpacked
+from .checksums import unpacked
 from .pickled_arrays import GLOBALS, Refused, Unbuilt, build, reduce
 
 LARGEST = 1 << 29

@@ -6,10 +6,10 @@ import os
 from pathlib import Path
 
 from ..errors import InputError
-from .content import check_file
+from .checksums import check_file
 from .download import fetch_source
 from .http import Progress
-from .places import find, home
+from .paths import find, home
 from .progress import shown
 from .source import Source
 

@@ -11,9 +11,9 @@ from ..public import publish
 from .check import Check as Check
 from .check import Verdict as Verdict
 from .checks import CHECKS as CHECKS
+from .context import CheckContext as CheckContext
+from .environment import environment as environment
 from .examination import Examination as Examination
 from .examine import examine as examine
-from .patient import Patient as Patient
-from .surroundings import surroundings as surroundings
 
 publish(globals(), "CHECKS", "Verdict")

@@ -16,9 +16,9 @@ from ..optim import Adam, Optimizer
 from ..penalties import Penalty
 from .check import Check, skipped
 from .checks import CHECKS, NEEDED, RENAMED
+from .context import CheckContext, fitted
+from .environment import environment
 from .examination import Examination
-from .patient import Patient, fitted
-from .surroundings import surroundings
 
 
 def examine(
@@ -52,21 +52,21 @@ def examine(
             raise InputError(f"only: unknown check {name!r}{did_you_mean(name, CHECKS)}")
     start = perf_counter()
     batch_size = min(batch_size, len(train))
-    patient = Patient(
+    context = CheckContext(
         fitted(model, train, seed), train, test, loss or SoftmaxCrossEntropy(),
         optimizer or Adam(), penalty, batch_size, accumulate,
         epochs * -(-len(train) // batch_size), seed, trained,
     )  # fmt: skip
     for name in names:
         began = perf_counter()
-        check = _made(name, patient)
-        patient.done[name] = replace(check, seconds=perf_counter() - began)
+        check = _made(name, context)
+        context.done[name] = replace(check, seconds=perf_counter() - began)
         if watch:
-            watch(patient.done[name])
-    facts = surroundings()
-    if "memory" in names and patient.done["memory"].verdict != "skipped":
-        facts += patient.price.rows
-    return Examination(tuple(patient.done.values()), tuple(facts), perf_counter() - start)
+            watch(context.done[name])
+    facts = environment()
+    if "memory" in names and context.done["memory"].verdict != "skipped":
+        facts += context.price.rows
+    return Examination(tuple(context.done.values()), tuple(facts), perf_counter() - start)
 
 
 def _today(name: str) -> str:
@@ -78,9 +78,9 @@ def _today(name: str) -> str:
     return RENAMED[name]
 
 
-def _made(name: str, patient: Patient) -> Check:
+def _made(name: str, context: CheckContext) -> Check:
     """The check, unless another one that failed makes it pointless."""
     for other in NEEDED.get(name, ()):
-        if other in patient.done and patient.done[other].verdict == "failed":
+        if other in context.done and context.done[other].verdict == "failed":
             return skipped(name, f"it says nothing as long as {other} fails")
-    return CHECKS[name](patient)
+    return CHECKS[name](context)

@@ -9,7 +9,7 @@ import numpy as np
 from .. import layers
 from ..layers.base import Layer
 from ..types import Array
-from .canvas import BLUE, COLUMNS, LINE, MUTED, ORANGE, panels, rendered
+from .style import BLUE, COLUMNS, LINE, MUTED, ORANGE, panels, rendered
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -13,7 +13,7 @@ from ..data.augment import OPERATIONS, Augment, Operation
 from ..data.dataset import Dataset
 from ..data.order import permutation
 from ..types import Array
-from .canvas import MUTED, rendered
+from .style import MUTED, rendered
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -18,7 +18,7 @@ from ..layers.observe import observe
 from ..layers.variables import Initializer
 from ..random import generator
 from ..types import Array
-from .canvas import BLUE, GREEN, INK, LINE, MUTED, ORANGE, RED, compact, entitle, rendered
+from .style import BLUE, GREEN, INK, LINE, MUTED, ORANGE, RED, compact, entitle, rendered
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

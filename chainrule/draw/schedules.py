@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .. import schedules
 from ..schedules import Schedule
-from .canvas import BLUE, COLUMNS, entitle, panels, rendered
+from .style import BLUE, COLUMNS, entitle, panels, rendered
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -21,7 +21,7 @@ from ..data.folder import ImageFolder, ImageOptions, read_images
 from ..data.folder.hidden import is_hidden
 from ..data.folder.listing import Skipped
 from ..data.folder.table import SUFFIXES as TABLES
-from ..data.places import as_path
+from ..data.paths import as_path
 from ..data.splits import Split
 from ..errors import InputError
 from ..printable import printable

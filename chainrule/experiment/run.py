@@ -21,10 +21,10 @@ from ..metrics import Evaluation, evaluate
 from ..printable import command
 from ..saving import load
 from ..text import plural
-from ..training import Callback, Run, TimeBudget, Trainer, finishing
+from ..training import Callback, Run, TimeBudget, Trainer, graceful_stop
 from ..training.batches import expect_trainable
 from ..training.checkpoint import resume_from
-from ..training.lock import alone
+from ..training.lock import exclusive
 from ..training.progress import Progress
 from ..training.settling import unsettled
 from .identity import check_identity, identity
@@ -67,7 +67,7 @@ def begin(experiment: Experiment, run: Run, watch: Sequence[Callback] = ()) -> O
     done is saved, and `resume` goes on; a folder in which nothing was done is removed. Until it
     ends no other process can go on with this run.
     """
-    with alone(run.folder):
+    with exclusive(run.folder):
         try:
             patiently(lambda: experiment.split.save(run.split))
             if experiment.skipped:
@@ -95,7 +95,7 @@ def resume(
     InputError if another process is in the run, or if the settings or the data are not those that
     its checkpoint was trained with.
     """
-    with alone(run.folder):
+    with exclusive(run.folder):
         for unfinished in run.folder.rglob(".*.tmp"):  # what a kill inside a write leaves
             unfinished.unlink(missing_ok=True)
         trainer, now = build_trainer(experiment, run, watch), identity(experiment)
@@ -113,7 +113,7 @@ def _train(experiment: Experiment, trainer: Trainer, run: Run) -> Outcome:
     config = experiment.config
     try:
         # A loss that runs away overflows first: StopOnNonFinite says it better than NumPy.
-        with finishing(trainer) as interruption, np.errstate(over="ignore", invalid="ignore"):
+        with graceful_stop(trainer) as interruption, np.errstate(over="ignore", invalid="ignore"):
             trainer.fit(
                 experiment.train,
                 experiment.validation,

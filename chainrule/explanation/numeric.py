@@ -58,8 +58,8 @@ def differences(
 
         value = float((y * dy).sum())
         analytic = float(gradient[at])
-        tiny = ROUNDING * max(1.0, abs(value)) / STEP / TOLERANCE
-        verdict = judge(moved, value, analytic, h=STEP, tiny=tiny, tolerance=TOLERANCE)
+        floor = ROUNDING * max(1.0, abs(value)) / STEP / TOLERANCE
+        verdict = judge(moved, value, analytic, h=STEP, floor=floor, tolerance=TOLERANCE)
         text = f"backward {number(analytic)}, numeric {number(verdict.numeric)}"
         if verdict.kink:
             text += "  (a kink is near: the two sides differ)"

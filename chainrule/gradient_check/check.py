@@ -27,7 +27,7 @@ def gradcheck(
     samples: int | None = 20,
     seed: int = 0,
     tolerance: float = TOLERANCE,
-    tiny: float | None = None,
+    floor: float | None = None,
     raise_on_failure: bool = True,
 ) -> GradCheck:
     """Check dL/dW of every parameter, and dL/dx, against (L(W + h) - L(W - h)) / 2h.
@@ -43,7 +43,7 @@ def gradcheck(
 
     ``samples`` entries of each array are checked one by one, and one random direction through
     all of it; None checks every entry. Entries whose step crosses a kink are counted and
-    skipped. The error is |a - n| / max(|a| + |n|, tiny); see ``check_function`` for ``tiny``.
+    skipped. The error is |a - n| / max(|a| + |n|, floor); see ``check_function`` for ``floor``.
 
     Returns the table, and raises CheckFailed with the worst index, the analytic and the numeric
     value of each wrong array, unless ``raise_on_failure`` is False. Where something is wrong,
@@ -57,7 +57,7 @@ def gradcheck(
     True
     """
     head = Objective(SoftmaxCrossEntropy() if loss is None else loss, labels, reg)
-    result = _check(Problem(model, [x], head), h, samples, seed, tolerance, tiny)
+    result = _check(Problem(model, [x], head), h, samples, seed, tolerance, floor)
     if raise_on_failure:
         result.raise_if_failed()
     return result
@@ -89,7 +89,7 @@ def check_function(
     samples: int | None = None,
     seed: int = 0,
     tolerance: float = TOLERANCE,
-    tiny: float | None = None,
+    floor: float | None = None,
 ) -> GradCheck:
     """Compare ``gradient`` with the central differences (f(x + h) - f(x - h)) / 2h.
 
@@ -98,14 +98,14 @@ def check_function(
     more than ``samples`` entries, that many are drawn by ``seed``, and one difference along a
     random direction through the whole array stands for the rest.
 
-    The error is |a - n| / max(|a| + |n|, tiny). Where ``tiny`` is not given it is the size of
+    The error is |a - n| / max(|a| + |n|, floor). Where ``floor`` is not given it is the size of
     gradient whose rounding noise, about 8 ε |f| / h, just reaches the tolerance.
 
     A gradient of another shape than its array is wrong as a whole. ``diagnoses`` of the result
     say which classic mistake a wrong gradient looks like.
     """
     result = compare(
-        f, arrays, gradient, h=h, samples=samples, seed=seed, tolerance=tolerance, tiny=tiny
+        f, arrays, gradient, h=h, samples=samples, seed=seed, tolerance=tolerance, floor=floor
     )
     if result.ok:
         return result
@@ -118,13 +118,13 @@ def _check(
     samples: int | None,
     seed: int,
     tolerance: float,
-    tiny: float | None = None,
+    floor: float | None = None,
 ) -> GradCheck:
     h = STEP if h is None else h
     writes = find_writes(problem)
     result = compare(
         problem.value, problem.arrays, problem.claim(), h=h,
-        samples=samples, seed=seed, tolerance=tolerance, tiny=tiny,
+        samples=samples, seed=seed, tolerance=tolerance, floor=floor,
     )  # fmt: skip
     if result.ok:
         moved = check_elsewhere(problem, result, h)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TypeVar
 
-from .evidence import Evidence, gather, gather_small
+from .evidence import Mismatch, gather, gather_small
 from .fan_out import wrong_sums
 from .findings import FOLLOWS, NO_PATTERN, Diagnosis, Match
 from .function import Arrays
@@ -62,7 +62,7 @@ def diagnose_function(
     for row in _wrong(result):
         numeric = numeric_gradient(f, arrays, row.path)
         found.append(
-            _name(Evidence(row.path, arrays[row.path], gradient[row.path], numeric), row.path)
+            _name(Mismatch(row.path, arrays[row.path], gradient[row.path], numeric), row.path)
         )
     return tuple(found)
 
@@ -97,25 +97,25 @@ def _place(part: Part, name: str) -> str:
     return f"{dx} of {part.path} ({type(part.problem.model).__name__})" if part.path else dx
 
 
-def _name(e: Evidence, where: str) -> Diagnosis:
+def _name(e: Mismatch, where: str) -> Diagnosis:
     match = best(e)
     if match is None:
         fix = "look at the worst entries, one term of the formula at a time"
         return Diagnosis(where, NO_PATTERN, describe(e), fix)
-    rest = f"; {match.left_over:.0e} of the error is left" if match.left_over else ""
+    rest = f"; {match.residual:.0e} of the error is left" if match.residual else ""
     return Diagnosis(where, match.name, match.evidence + rest, match.fix)
 
 
-def best(e: Evidence) -> Match | None:
+def best(e: Mismatch) -> Match | None:
     """The mistake that explains most of the error, if it explains nearly all of it."""
     found: list[Match] = []
     for pattern in PATTERNS:
         match = _attempt(partial(pattern, e))
-        if match and match.left_over < EXPLAINED:
+        if match and match.residual < EXPLAINED:
             found.append(match)
-            if match.left_over <= NOISE and not match.vague:
+            if match.residual <= NOISE and not match.vague:
                 break
-    return min(found, key=lambda m: (m.vague, max(m.left_over, NOISE)), default=None)
+    return min(found, key=lambda m: (m.vague, max(m.residual, NOISE)), default=None)
 
 
 def _attempt(experiment: Callable[[], T]) -> T | None:

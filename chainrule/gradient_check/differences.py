@@ -21,13 +21,13 @@ class Verdict:
     kink: bool = False
 
 
-def relative_error(analytic: float, numeric: float, tiny: float) -> float:
-    """|a - n| / max(|a| + |n|, tiny)
+def relative_error(analytic: float, numeric: float, floor: float) -> float:
+    """|a - n| / max(|a| + |n|, floor)
 
-    Two zeros agree, and two numbers far below ``tiny`` agree however different their digits:
+    Two zeros agree, and two numbers far below ``floor`` agree however different their digits:
     those digits are rounding.
     """
-    return abs(analytic - numeric) / max(abs(analytic) + abs(numeric), tiny)
+    return abs(analytic - numeric) / max(abs(analytic) + abs(numeric), floor)
 
 
 def slopes(f: Curve, f0: float, h: float) -> tuple[float, float]:
@@ -39,24 +39,24 @@ def slopes(f: Curve, f0: float, h: float) -> tuple[float, float]:
 
 
 def judge(
-    f: Curve, f0: float, analytic: float, *, h: float, tiny: float, tolerance: float
+    f: Curve, f0: float, analytic: float, *, h: float, floor: float, tolerance: float
 ) -> Verdict:
     """Compare ``analytic`` with the central difference of ``f`` at 0, where f(0) = ``f0``.
 
     A mismatch is believed when a far smaller step, which crosses fewer kinks, shows it too.
     """
-    verdict = _judge(f, f0, analytic, h, tiny, tolerance)
+    verdict = _judge(f, f0, analytic, h, floor, tolerance)
     wrong = verdict.error > tolerance and not verdict.kink
-    noise = tiny * tolerance
+    noise = floor * tolerance
     if wrong and abs(analytic - verdict.numeric) > FAR * noise:
-        nearer = _judge(f, f0, analytic, h / FAR, tiny, tolerance)
+        nearer = _judge(f, f0, analytic, h / FAR, floor, tolerance)
         if nearer.kink or nearer.error <= tolerance:
             return replace(verdict, kink=True)
     return verdict
 
 
 def _judge(
-    f: Curve, f0: float, analytic: float, h: float, tiny: float, tolerance: float
+    f: Curve, f0: float, analytic: float, h: float, floor: float, tolerance: float
 ) -> Verdict:
     """One mismatch has three causes: the derivative is wrong, or the step too coarse, or a kink
     (a ReLU that switches, a maximum that changes hands) lies within it, at f or anywhere
@@ -70,15 +70,15 @@ def _judge(
     """
     left, right = slopes(f, f0, h)
     coarse = (left + right) / 2
-    error = relative_error(analytic, coarse, tiny)
+    error = relative_error(analytic, coarse, floor)
     if error <= tolerance:
         return Verdict(analytic, coarse, error)
 
     finer_left, finer_right = slopes(f, f0, h / FINER)
     finer = (finer_left + finer_right) / 2
     smooth = (FINER**2 * finer - coarse) / (FINER**2 - 1)
-    if relative_error(analytic, smooth, tiny) <= tolerance:
-        return Verdict(analytic, smooth, relative_error(analytic, smooth, tiny))
+    if relative_error(analytic, smooth, floor) <= tolerance:
+        return Verdict(analytic, smooth, relative_error(analytic, smooth, floor))
 
     beside = abs(analytic - finer) < abs(analytic - coarse) / 2
     gap = abs(finer_right - finer_left)

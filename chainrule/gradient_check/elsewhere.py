@@ -37,7 +37,7 @@ def _verdicts(problem: Problem, h: float, tolerance: float) -> dict[str, Verdict
     if not math.isfinite(f0):
         return {}
     tolerance = max(CLEAR, tolerance)
-    tiny = ROUNDING * max(1.0, abs(f0)) / h / tolerance
+    floor = ROUNDING * max(1.0, abs(f0)) / h / tolerance
     found = {}
     for path, array in problem.arrays.items():
         if claim[path].shape == array.shape:
@@ -45,7 +45,7 @@ def _verdicts(problem: Problem, h: float, tolerance: float) -> dict[str, Verdict
             direction /= max(float(np.linalg.norm(direction)), 1e-300)
             curve = along(problem.value, problem.arrays, path, (..., direction))
             slope = float(np.vdot(claim[path], direction))
-            found[path] = judge(curve, f0, slope, h=h, tiny=tiny, tolerance=tolerance)
+            found[path] = judge(curve, f0, slope, h=h, floor=floor, tolerance=tolerance)
     return found
 
 

@@ -21,7 +21,7 @@ AGREE = 1e-6
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Mismatch:
     """The gradient of the array ``name``: what backward says, and what differences say.
 
     ``numeric`` is NaN where it is not known. ``problem`` is None for a bare function, with which
@@ -61,7 +61,7 @@ class Evidence:
         """‖array‖ over the entries whose numeric gradient is known."""
         return float(np.linalg.norm(array[self.known]))
 
-    def left_over(self, repaired: Array) -> float:
+    def residual(self, repaired: Array) -> float:
         """The part of the error that stays if the gradient were ``repaired``."""
         if repaired.shape != self.value.shape or not self.error:
             return math.inf
@@ -99,7 +99,7 @@ class Evidence:
         """The number of samples in the batch."""
         return self._alone.size
 
-    def at(self, rows: Sequence[int]) -> Evidence:
+    def at(self, rows: Sequence[int]) -> Mismatch:
         """The same array's gradient for a batch of other samples."""
         return gather(self._alone.at(rows), self.name)
 
@@ -114,7 +114,7 @@ class Evidence:
         return record(self._alone)
 
 
-def gather(problem: Problem, name: str) -> Evidence:
+def gather(problem: Problem, name: str) -> Mismatch:
     """What there is to know about ``name`` in ``problem``; what it has been run for before does
     not count."""
     problem = problem.copy(problem.inputs, problem.head)
@@ -122,10 +122,10 @@ def gather(problem: Problem, name: str) -> Evidence:
     entries = MOST_ENTRIES if value.size <= MOST_ENTRIES else ENTRIES
     numeric = numeric_gradient(problem.value, problem.arrays, name, entries=entries)
     analytic = np.zeros_like(value) if gradient is None else gradient
-    return Evidence(name, value, analytic, numeric, gradient is not None, problem)
+    return Mismatch(name, value, analytic, numeric, gradient is not None, problem)
 
 
-def gather_small(problem: Problem, name: str) -> Evidence:
+def gather_small(problem: Problem, name: str) -> Mismatch:
     """As ``gather``, on the least of the input that is enough to see the error: then every entry
     can be looked at."""
     for smaller in reduced(problem):

@@ -14,14 +14,14 @@ FOLLOWS = "wrong because of it"
 class Match:
     """A classic mistake that would make the gradient wrong in just the way that it is.
 
-    ``left_over`` is the part of the error that it does not explain: 0 explains all of it. A
+    ``residual`` is the part of the error that it does not explain: 0 explains all of it. A
     ``vague`` match says where the error lies rather than what it is; any other is better.
     """
 
     name: str
     evidence: str
     fix: str
-    left_over: float = 0.0
+    residual: float = 0.0
     vague: bool = False
 
 

@@ -33,7 +33,7 @@ def compare(
     samples: int | None = None,
     seed: int = 0,
     tolerance: float = TOLERANCE,
-    tiny: float | None = None,
+    floor: float | None = None,
 ) -> GradCheck:
     """Compare ``gradient`` with the central differences (f(x + h) - f(x - h)) / 2h.
 
@@ -46,8 +46,8 @@ def compare(
     f0 = f(arrays)
     if not math.isfinite(f0):
         raise InputError(f"the function to check is {f0} at this point: nothing to differentiate")
-    if tiny is None:
-        tiny = ROUNDING * max(1.0, abs(f0)) / h / tolerance
+    if floor is None:
+        floor = ROUNDING * max(1.0, abs(f0)) / h / tolerance
 
     rows = []
     for path, x in arrays.items():
@@ -57,7 +57,7 @@ def compare(
         verdicts: list[tuple[str, Verdict]] = []
         for where, move, slope in _moves(x, gradient[path], samples, seed, path):
             curve = along(f, arrays, path, move)
-            verdict = judge(curve, f0, slope, h=h, tiny=tiny, tolerance=tolerance)
+            verdict = judge(curve, f0, slope, h=h, floor=floor, tolerance=tolerance)
             verdicts.append((where, verdict))
         rows.append(ArrayCheck.of(path, x, verdicts, tolerance))
     return GradCheck(tuple(rows), f0, h, tolerance)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from .evidence import Evidence
+from .evidence import Mismatch
 
 WRONG = 1e-6
 
 
-def describe(e: Evidence) -> str:
+def describe(e: Mismatch) -> str:
     """The ratios analytic / numeric, and where the wrong entries are."""
     if not e.fits:
         return f"the gradient has shape {e.analytic.shape}, the array {e.value.shape}"
@@ -27,7 +27,7 @@ def describe(e: Evidence) -> str:
     return ", ".join(said)
 
 
-def _places(e: Evidence) -> str:
+def _places(e: Mismatch) -> str:
     """The axis along which the wrong entries keep together, if there is one."""
     wrong = np.zeros(e.value.shape, bool)
     wrong[e.known] = (np.abs(e.difference) > WRONG * np.abs(e.numeric[e.known]).max())[e.known]

@@ -36,7 +36,7 @@ def check() -> dict[float, GradCheck]:
     x, labels = stream.randn(2, SIZES[0]), stream.randint(SIZES[-1], size=2)
     return {
         reg: gradcheck(
-            _net(stream), x, labels, reg=reg, samples=None, tiny=1e-8, tolerance=1e-4,
+            _net(stream), x, labels, reg=reg, samples=None, floor=1e-8, tolerance=1e-4,
             raise_on_failure=False,
         )
         for reg in REPORTED

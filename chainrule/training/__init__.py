@@ -14,7 +14,7 @@ from .clipping import ClipNorm as ClipNorm
 from .clipping import ClipValue as ClipValue
 from .constraints import MaxNorm as MaxNorm
 from .history import History as History
-from .interrupts import finishing as finishing
+from .interrupts import graceful_stop as graceful_stop
 from .logs import Log as Log
 from .lr_range import RangeTest as RangeTest
 from .lr_range import lr_range_test as lr_range_test

@@ -30,7 +30,7 @@ class Interruption:
 
 
 @contextmanager
-def finishing(trainer: Trainer) -> Iterator[Interruption]:
+def graceful_stop(trainer: Trainer) -> Iterator[Interruption]:
     """Inside, the first SIGINT or SIGTERM sets ``trainer.stop``: the step is finished and the
     callbacks save. A second one raises KeyboardInterrupt at once, and so does the first one after
     ``training_is_over()``. The old handlers come back afterwards. Outside the main thread, where

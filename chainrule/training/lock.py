@@ -17,7 +17,7 @@ PATIENCE = 0.5  # seconds: others may just be asking
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def exclusive(folder: Path) -> Iterator[None]:
     """Inside, no other process is in an ``alone`` for the same folder. InputError if one is.
 
     The system holds the lock and gives it back when a process ends, however it ends: a file that

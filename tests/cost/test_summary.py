@@ -9,7 +9,7 @@ import pytest
 
 from chainrule import models
 from chainrule.cost import cost
-from chainrule.cost.kept import Kept
+from chainrule.cost.retained import RetainedBytes
 from chainrule.errors import InputError
 from chainrule.layers import (
     Add,
@@ -59,7 +59,7 @@ def test_resnet_18_has_the_operations_that_are_told_of_it():
 def kept_by(model: Layer, n: int, shape: tuple[int, ...]) -> int:
     """Bytes in the caches of a real step."""
     model = copy.deepcopy(model).init(0)
-    kept = Kept([node.value for _, node in named_arrays(model)])
+    kept = RetainedBytes([node.value for _, node in named_arrays(model)])
     x = np.zeros((n, *shape), np.uint8)
     _, cache = model.forward(x)
     return kept.add(cache)

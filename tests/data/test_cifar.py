@@ -7,7 +7,7 @@ import pytest
 
 from chainrule.data.cifar import CIFAR10, CIFAR100, cifar10, cifar100
 from chainrule.data.cifar_files import PIXELS
-from chainrule.data.places import locate
+from chainrule.data.paths import locate
 from chainrule.errors import InputError
 
 

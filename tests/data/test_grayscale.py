@@ -28,7 +28,7 @@ def test_gray_in_color_stays_the_same():
 def test_in_parts(monkeypatch, rng):
     images = rng.integers(0, 256, (7, 4, 4, 3), dtype=np.uint8)
     whole = grayscale(make(images)).images
-    monkeypatch.setattr("chainrule.data.rows.CHUNK", 100)
+    monkeypatch.setattr("chainrule.data.lazy.CHUNK", 100)
     np.testing.assert_array_equal(grayscale(make(images)).images, whole)
 
 

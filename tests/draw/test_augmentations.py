@@ -5,13 +5,13 @@ import pytest
 
 from chainrule.data import Dataset, digits
 from chainrule.data.augment import OPERATIONS, Affine, Augment, RandomCrop, preset
-from chainrule.draw import augmentations, canvas, draw_augmentations
+from chainrule.draw import augmentations, draw_augmentations, style
 from chainrule.errors import InputError
 
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
-    monkeypatch.setattr(canvas, "PIXELS_PER_INCH", 30)
+    monkeypatch.setattr(style, "PIXELS_PER_INCH", 30)
 
 
 @pytest.mark.parametrize("shape", [(300, 200, 3), (9, 5, 1), (8, 8, 4), (1, 1, 1)], ids=str)

@@ -9,7 +9,7 @@ import matplotlib
 import pytest
 
 from chainrule import draw as package
-from chainrule.draw import FIGURES, canvas, draw, init
+from chainrule.draw import FIGURES, draw, init, style
 from chainrule.errors import InputError
 
 EACH = [(name, kind) for name, figure in FIGURES.items() for kind in figure.kinds]
@@ -17,14 +17,14 @@ EACH = [(name, kind) for name, figure in FIGURES.items() for kind in figure.kind
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
-    monkeypatch.setattr(canvas, "PIXELS_PER_INCH", 30)
+    monkeypatch.setattr(style, "PIXELS_PER_INCH", 30)
     monkeypatch.setattr(init, "WIDTH", 40)
     monkeypatch.setattr(init, "SAMPLES", 50)
 
 
 def test_each_module_is_a_figure():
     modules = {module.name for module in pkgutil.iter_modules(package.__path__)}
-    assert modules - {"canvas"} == set(FIGURES)
+    assert modules - {"style"} == set(FIGURES)
 
 
 @pytest.mark.parametrize(("name", "kind"), EACH)

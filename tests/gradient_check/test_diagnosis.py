@@ -246,7 +246,7 @@ def test_numbers_of_seven_digits_are_found(rng: np.random.Generator) -> None:
 
 def test_what_only_rounding_makes_wrong_is_no_mistake(rng: np.random.Generator) -> None:
     x = rng.standard_normal(5)
-    strict = {"tolerance": 1e-13, "tiny": 1e-300}
+    strict = {"tolerance": 1e-13, "floor": 1e-300}
     result = check_function(
         lambda a: float(np.sin(a["x"]).sum()), {"x": x}, {"x": np.cos(x)}, **strict
     )

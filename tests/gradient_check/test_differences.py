@@ -10,7 +10,7 @@ TINY, TOLERANCE = 1e-4, 1e-6
 
 
 def verdict(f, analytic, h=1e-5):
-    return judge(f, f(0.0), analytic, h=h, tiny=TINY, tolerance=TOLERANCE)
+    return judge(f, f(0.0), analytic, h=h, floor=TINY, tolerance=TOLERANCE)
 
 
 def kinked(at: float, left: float = 1.0, right: float = 3.0):

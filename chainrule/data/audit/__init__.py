@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from ...errors import InputError
 from ...public import publish
 from ..dataset import Dataset
-from ..folder.crew import Progress
+from ..folder.workers import Progress
 from . import of_classes, of_copies, of_files, of_names
 from . import subject as subjects
 from .finding import LEVELS as LEVELS

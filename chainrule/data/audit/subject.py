@@ -13,10 +13,10 @@ import numpy as np
 from ...types import Array
 from ..dataset import Dataset
 from ..folder import list_images
-from ..folder.crew import Progress, work
-from ..folder.examine import RECORD, look_at
+from ..folder.inspection import RECORD, look_at
 from ..folder.listing import Listing
-from ..rows import chunks
+from ..folder.workers import Progress, work
+from ..lazy import chunks
 
 
 @dataclass(frozen=True)

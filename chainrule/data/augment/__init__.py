@@ -11,26 +11,26 @@ from .affine import Rotation as Rotation
 from .affine import Scale as Scale
 from .base import Mixing as Mixing
 from .base import Operation as Operation
-from .base import Repainting as Repainting
-from .chance import Chance as Chance
+from .base import PixelTransform as PixelTransform
 from .color import Brightness as Brightness
 from .color import Contrast as Contrast
 from .color import Hue as Hue
 from .color import Saturation as Saturation
+from .color_transform import ColorTransform as ColorTransform
 from .crops import RandomCrop as RandomCrop
 from .crops import RandomResizedCrop as RandomResizedCrop
 from .erasing import Cutout as Cutout
 from .erasing import RandomErasing as RandomErasing
 from .flips import HorizontalFlip as HorizontalFlip
 from .flips import VerticalFlip as VerticalFlip
+from .geometric import GeometricTransform as GeometricTransform
 from .mixing import CutMix as CutMix
 from .mixing import Mixup as Mixup
-from .movement import Movement as Movement
 from .noise import GaussianNoise as GaussianNoise
 from .pipeline import Augment as Augment
 from .presets import PRESETS as PRESETS
 from .presets import preset as preset
-from .recoloring import Recoloring as Recoloring
+from .sample_rng import SampleRNG as SampleRNG
 from .trivial import TrivialAugment as TrivialAugment
 
 OPERATIONS: dict[str, type[Operation]] = {

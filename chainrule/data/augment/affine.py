@@ -9,13 +9,13 @@ import numpy as np
 from ...ranges import Interval, NonNegativeFloat, Probability
 from ...types import Array
 from . import checks
-from .chance import Chance
 from .checks import Slant
-from .movement import Size, Wandering, about_center, diagonal, turned
+from .geometric import PaddedTransform, Size, about_center, diagonal, turned
+from .sample_rng import SampleRNG
 
 
 @dataclass(frozen=True)
-class Scale(Wandering):
+class Scale(PaddedTransform):
     """Enlarge by a factor from ``scale``, drawn evenly on a logarithmic scale; below 1 it makes
     smaller."""
 
@@ -24,24 +24,24 @@ class Scale(Wandering):
     def __post_init__(self) -> None:
         checks.span(scale=self.scale)
 
-    def maps(self, chance: Chance, size: Size) -> Array:
-        smaller = 1 / np.exp(chance.uniform(*np.log(self.scale)))
+    def maps(self, rng: SampleRNG, size: Size) -> Array:
+        smaller = 1 / np.exp(rng.uniform(*np.log(self.scale)))
         return about_center(diagonal(smaller, smaller), np.zeros((1, 2)), size)
 
 
 @dataclass(frozen=True)
-class Rotation(Wandering):
+class Rotation(PaddedTransform):
     """Turn by an angle between -``degrees`` and ``degrees``."""
 
     degrees: NonNegativeFloat = 15.0
 
-    def maps(self, chance: Chance, size: Size) -> Array:
-        turn = turned(chance.uniform(-self.degrees, self.degrees))
+    def maps(self, rng: SampleRNG, size: Size) -> Array:
+        turn = turned(rng.uniform(-self.degrees, self.degrees))
         return about_center(turn, np.zeros((1, 2)), size)
 
 
 @dataclass(frozen=True)
-class Affine(Wandering):
+class Affine(PaddedTransform):
     """Turn, shift, enlarge and slant at once.
 
     degrees    turns by at most this
@@ -58,10 +58,10 @@ class Affine(Wandering):
     def __post_init__(self) -> None:
         checks.span(scale=self.scale)
 
-    def maps(self, chance: Chance, size: Size) -> Array:
-        linear = turned(chance.uniform(-self.degrees, self.degrees))
-        linear = linear / np.exp(chance.uniform(*np.log(self.scale)))[:, None, None]
-        lean = np.tan(np.deg2rad(chance.uniform(-self.shear, self.shear)))
+    def maps(self, rng: SampleRNG, size: Size) -> Array:
+        linear = turned(rng.uniform(-self.degrees, self.degrees))
+        linear = linear / np.exp(rng.uniform(*np.log(self.scale)))[:, None, None]
+        lean = np.tan(np.deg2rad(rng.uniform(-self.shear, self.shear)))
         linear[:, :, 0] += lean[:, None] * linear[:, :, 1]  # rows further down start further left
-        shift = [chance.uniform(-self.translate, self.translate) * side for side in size]
+        shift = [rng.uniform(-self.translate, self.translate) * side for side in size]
         return about_center(linear, np.stack(shift, axis=1), size)

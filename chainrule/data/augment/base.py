@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ...declared import Checked
 from ...ranges import Probability
 from ...types import Array
-from .chance import Chance
+from .sample_rng import SampleRNG
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,16 +21,16 @@ class Operation(Checked, ABC):
 
     p: Probability = 1.0
 
-    def chosen(self, chance: Chance) -> Array:
+    def chosen(self, rng: SampleRNG) -> Array:
         """To which images it is done, bool (n,)."""
-        return chance.happens(self.p)
+        return rng.happens(self.p)
 
 
-class Repainting(Operation):
+class PixelTransform(Operation):
     """An operation that takes a pass of its own over the pixels."""
 
     @abstractmethod
-    def repaint(self, images: Array, chance: Chance) -> Array:
+    def repaint(self, images: Array, rng: SampleRNG) -> Array:
         """The images after it; those that are not ``chosen`` are as they were."""
 
 
@@ -38,5 +38,5 @@ class Mixing(Operation):
     """An operation that puts another image of the data set into each, and so mixes labels."""
 
     @abstractmethod
-    def mix(self, images: Array, others: Array, chance: Chance) -> tuple[Array, Array]:
+    def mix(self, images: Array, others: Array, rng: SampleRNG) -> tuple[Array, Array]:
         """Mixed images, and the share of each that is its own, float64 (n,): 1 if not chosen."""

@@ -6,51 +6,51 @@ from dataclasses import dataclass
 
 from ...ranges import Probability
 from ...types import Array
-from . import recoloring
-from .chance import Chance
+from . import color_transform
 from .checks import HalfTurn
-from .recoloring import Colors, Recoloring
+from .color_transform import Colors, ColorTransform
+from .sample_rng import SampleRNG
 
 
 @dataclass(frozen=True)
-class Brightness(Recoloring):
+class Brightness(ColorTransform):
     """Times a factor between 1 - ``strength`` and 1 + ``strength``."""
 
     strength: Probability = 0.2
 
-    def matrices(self, chance: Chance, colors: Colors) -> Array:
-        return recoloring.brightness(_factors(chance, self.strength), colors)
+    def matrices(self, rng: SampleRNG, colors: Colors) -> Array:
+        return color_transform.brightness(_factors(rng, self.strength), colors)
 
 
 @dataclass(frozen=True)
-class Contrast(Recoloring):
+class Contrast(ColorTransform):
     """Away from the image's mean gray, or nearer to it, by a factor of 1 ± ``strength``."""
 
     strength: Probability = 0.2
 
-    def matrices(self, chance: Chance, colors: Colors) -> Array:
-        return recoloring.contrast(_factors(chance, self.strength), colors)
+    def matrices(self, rng: SampleRNG, colors: Colors) -> Array:
+        return color_transform.contrast(_factors(rng, self.strength), colors)
 
 
 @dataclass(frozen=True)
-class Saturation(Recoloring):
+class Saturation(ColorTransform):
     """Away from gray, or nearer to it, by a factor of 1 ± ``strength``; gray images stay."""
 
     strength: Probability = 0.2
 
-    def matrices(self, chance: Chance, colors: Colors) -> Array:
-        return recoloring.saturation(_factors(chance, self.strength), colors)
+    def matrices(self, rng: SampleRNG, colors: Colors) -> Array:
+        return color_transform.saturation(_factors(rng, self.strength), colors)
 
 
 @dataclass(frozen=True)
-class Hue(Recoloring):
+class Hue(ColorTransform):
     """Round the color circle by at most ``strength`` of a turn; gray images stay."""
 
     strength: HalfTurn = 0.05
 
-    def matrices(self, chance: Chance, colors: Colors) -> Array:
-        return recoloring.hue(chance.uniform(-self.strength, self.strength), colors)
+    def matrices(self, rng: SampleRNG, colors: Colors) -> Array:
+        return color_transform.hue(rng.uniform(-self.strength, self.strength), colors)
 
 
-def _factors(chance: Chance, strength: float) -> Array:
-    return chance.uniform(1 - strength, 1 + strength)
+def _factors(rng: SampleRNG, strength: float) -> Array:
+    return rng.uniform(1 - strength, 1 + strength)

@@ -9,13 +9,13 @@ import numpy as np
 from ...ranges import Interval
 from ...types import Array
 from . import checks
-from .chance import Chance
 from .checks import NonNegativePixels
-from .movement import Movement, Size, Wandering, about_center, diagonal
+from .geometric import GeometricTransform, PaddedTransform, Size, about_center, diagonal
+from .sample_rng import SampleRNG
 
 
 @dataclass(frozen=True)
-class RandomCrop(Wandering):
+class RandomCrop(PaddedTransform):
     """Pad by ``padding`` pixels on every side, and cut the old size out of that anywhere.
 
     It is a shift by at most ``padding`` pixels; ``border`` and ``fill`` say what is padded with.
@@ -24,16 +24,16 @@ class RandomCrop(Wandering):
 
     padding: NonNegativePixels | None = None
 
-    def maps(self, chance: Chance, size: Size) -> Array:
+    def maps(self, rng: SampleRNG, size: Size) -> Array:
         padding = (min(size) + 4) // 8 if self.padding is None else self.padding
-        maps = np.tile(np.eye(3), (chance.count, 1, 1))
+        maps = np.tile(np.eye(3), (rng.count, 1, 1))
         for axis in (0, 1):
-            maps[:, axis, 2] = chance.whole(2 * padding + 1) - padding
+            maps[:, axis, 2] = rng.whole(2 * padding + 1) - padding
         return maps
 
 
 @dataclass(frozen=True)
-class RandomResizedCrop(Movement):
+class RandomResizedCrop(GeometricTransform):
     """Cut out a rectangle and stretch it to the old size.
 
     Its area is a share of the image's drawn from ``scale``, its shape (width / height, of the
@@ -49,10 +49,10 @@ class RandomResizedCrop(Movement):
         checks.span(scale=self.scale, ratio=self.ratio)
         checks.share(scale=self.scale[1])
 
-    def maps(self, chance: Chance, size: Size) -> Array:
-        area = chance.uniform(*self.scale)
-        wide = np.exp(chance.uniform(*np.log(self.ratio)))
+    def maps(self, rng: SampleRNG, size: Size) -> Array:
+        area = rng.uniform(*self.scale)
+        wide = np.exp(rng.uniform(*np.log(self.ratio)))
         shares = np.minimum(1, np.sqrt(np.stack([area / wide, area * wide], axis=1)))
         room = (1 - shares) * size / 2  # between the rectangle and the rim, if it is in the middle
-        shift = np.stack([chance.uniform(-1, 1), chance.uniform(-1, 1)], axis=1) * room
+        shift = np.stack([rng.uniform(-1, 1), rng.uniform(-1, 1)], axis=1) * room
         return about_center(diagonal(*shares.T), shift, size)

@@ -10,13 +10,13 @@ from ... import kernels
 from ...ranges import Interval, PixelValue, Probability
 from ...types import Array
 from . import checks
-from .base import Repainting
-from .chance import Chance
+from .base import PixelTransform
 from .checks import Pixels
+from .sample_rng import SampleRNG
 
 
 @dataclass(frozen=True)
-class Cutout(Repainting):
+class Cutout(PixelTransform):
     """A square of ``size`` pixels, its center anywhere in the image, becomes ``fill``.
 
     Without ``size`` it is a quarter of the shorter side: 8 of 32. Near the rim part of the
@@ -27,16 +27,16 @@ class Cutout(Repainting):
     size: Pixels | None = None
     fill: PixelValue = 128
 
-    def repaint(self, images: Array, chance: Chance) -> Array:
+    def repaint(self, images: Array, rng: SampleRNG) -> Array:
         side = max(1, (min(images.shape[1:3]) + 2) // 4) if self.size is None else self.size
-        size = np.where(self.chosen(chance), side, 0)
-        top, left = (chance.whole(side) - size // 2 for side in images.shape[1:3])
+        size = np.where(self.chosen(rng), side, 0)
+        top, left = (rng.whole(side) - size // 2 for side in images.shape[1:3])
         boxes = np.stack([top, left, top + size, left + size], axis=1)
         return kernels.of(images).erase(images, boxes, self.fill)
 
 
 @dataclass(frozen=True)
-class RandomErasing(Repainting):
+class RandomErasing(PixelTransform):
     """With probability ``p`` a rectangle becomes ``fill``.
 
     Its area is a share of the image's drawn from ``scale``, its shape (width / height) is
@@ -53,12 +53,12 @@ class RandomErasing(Repainting):
         checks.span(scale=self.scale, ratio=self.ratio)
         checks.share(scale=self.scale[1])
 
-    def repaint(self, images: Array, chance: Chance) -> Array:
+    def repaint(self, images: Array, rng: SampleRNG) -> Array:
         h, w = images.shape[1:3]
-        area = h * w * np.where(self.chosen(chance), chance.uniform(*self.scale), 0.0)
-        ratio = np.exp(chance.uniform(*np.log(self.ratio)))
+        area = h * w * np.where(self.chosen(rng), rng.uniform(*self.scale), 0.0)
+        ratio = np.exp(rng.uniform(*np.log(self.ratio)))
         height = np.minimum(h, np.rint(np.sqrt(area / ratio))).astype(np.int64)
         width = np.minimum(w, np.rint(np.sqrt(area * ratio))).astype(np.int64)
-        top, left = chance.whole(h - height + 1), chance.whole(w - width + 1)
+        top, left = rng.whole(h - height + 1), rng.whole(w - width + 1)
         boxes = np.stack([top, left, top + height, left + width], axis=1)
         return kernels.of(images).erase(images, boxes, self.fill)

@@ -9,12 +9,12 @@ import numpy as np
 from ...errors import InputError
 from ...ranges import Probability
 from ...types import Array
-from .chance import Chance
-from .movement import Movement, Size, about_center, diagonal
+from .geometric import GeometricTransform, Size, about_center, diagonal
+from .sample_rng import SampleRNG
 
 
 @dataclass(frozen=True)
-class HorizontalFlip(Movement):
+class HorizontalFlip(GeometricTransform):
     """Left and right change places, with probability ``p``.
 
     With ``alternate`` half of the images are flipped in even epochs, and the other half in
@@ -29,20 +29,20 @@ class HorizontalFlip(Movement):
         if self.alternate and self.p != 0.5:
             raise InputError(f"p: expected 0.5 with alternate, received {self.p!r}")
 
-    def chosen(self, chance: Chance) -> Array:
+    def chosen(self, rng: SampleRNG) -> Array:
         if not self.alternate:
-            return super().chosen(chance)
-        return chance.in_every_epoch().happens(0.5) ^ (chance.epoch % 2 == 1)
+            return super().chosen(rng)
+        return rng.in_every_epoch().happens(0.5) ^ (rng.epoch % 2 == 1)
 
-    def maps(self, chance: Chance, size: Size) -> Array:
+    def maps(self, rng: SampleRNG, size: Size) -> Array:
         return about_center(diagonal(np.ones(1), -np.ones(1)), np.zeros((1, 2)), size)
 
 
 @dataclass(frozen=True)
-class VerticalFlip(Movement):
+class VerticalFlip(GeometricTransform):
     """Top and bottom change places, with probability ``p``."""
 
     p: Probability = 0.5
 
-    def maps(self, chance: Chance, size: Size) -> Array:
+    def maps(self, rng: SampleRNG, size: Size) -> Array:
         return about_center(diagonal(-np.ones(1), np.ones(1)), np.zeros((1, 2)), size)

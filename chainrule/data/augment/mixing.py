@@ -10,7 +10,7 @@ from ... import kernels
 from ...ranges import PositiveFloat
 from ...types import Array
 from .base import Mixing
-from .chance import Chance
+from .sample_rng import SampleRNG
 
 
 @dataclass(frozen=True)
@@ -24,9 +24,9 @@ class Mixup(Mixing):
 
     alpha: PositiveFloat = 0.2
 
-    def mix(self, images: Array, others: Array, chance: Chance) -> tuple[Array, Array]:
-        beta = symmetric_beta(chance, self.alpha)
-        shares = np.where(self.chosen(chance), np.maximum(beta, 1 - beta), 1.0)
+    def mix(self, images: Array, others: Array, rng: SampleRNG) -> tuple[Array, Array]:
+        beta = symmetric_beta(rng, self.alpha)
+        shares = np.where(self.chosen(rng), np.maximum(beta, 1 - beta), 1.0)
         return kernels.of(images).blend(images, others, shares), shares
 
 
@@ -40,13 +40,13 @@ class CutMix(Mixing):
 
     alpha: PositiveFloat = 1.0
 
-    def mix(self, images: Array, others: Array, chance: Chance) -> tuple[Array, Array]:
-        chosen = self.chosen(chance)
-        length = np.sqrt(1 - symmetric_beta(chance, self.alpha))
+    def mix(self, images: Array, others: Array, rng: SampleRNG) -> tuple[Array, Array]:
+        chosen = self.chosen(rng)
+        length = np.sqrt(1 - symmetric_beta(rng, self.alpha))
         spans = []
         for side in images.shape[1:3]:
             size = np.where(chosen, np.rint(length * side).astype(np.int64), 0)
-            first = chance.whole(side) - size // 2
+            first = rng.whole(side) - size // 2
             spans.append((np.maximum(first, 0), np.minimum(first + size, side)))
         (top, bottom), (left, right) = spans
         boxes = np.stack([top, left, bottom, right], axis=1)
@@ -55,16 +55,16 @@ class CutMix(Mixing):
         return kernels.of(images).paste(images, others, boxes), shares
 
 
-def symmetric_beta(chance: Chance, alpha: float) -> Array:
+def symmetric_beta(rng: SampleRNG, alpha: float) -> Array:
     """λ ~ Beta(alpha, alpha), float64 (n,), from three uniform numbers each.
 
     λ = ½ ± ½ / √(1 + 1 / ((u^(-1/alpha) - 1) cos² 2πv))
 
     Source: Devroye 1996, "Random variate generation in one line of code", after Ulrich 1984.
     """
-    u, v = 1 - chance.uniform(), chance.uniform()  # u in (0, 1]
+    u, v = 1 - rng.uniform(), rng.uniform()  # u in (0, 1]
     with np.errstate(over="ignore", divide="ignore"):
         spread = (u ** (-1 / alpha) - 1) * np.cos(2 * np.pi * v) ** 2
         half = 0.5 / np.sqrt(1 + 1 / spread)
-    beta: Array = np.where(chance.happens(0.5), 0.5 + half, 0.5 - half)
+    beta: Array = np.where(rng.happens(0.5), 0.5 + half, 0.5 - half)
     return beta

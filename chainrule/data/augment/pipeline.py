@@ -11,11 +11,11 @@ import numpy as np
 
 from ...errors import InputError, ShapeError
 from ...types import Array
-from ..rows import gather
-from .base import Mixing, Operation, Repainting
-from .chance import Chance
-from .movement import Movement, composed, move
-from .recoloring import Recoloring, recolor
+from ..lazy import gather
+from .base import Mixing, Operation, PixelTransform
+from .color_transform import ColorTransform, recolor
+from .geometric import GeometricTransform, composed, move
+from .sample_rng import SampleRNG
 
 if TYPE_CHECKING:
     from ..dataset import Dataset
@@ -36,16 +36,16 @@ class Augment:
     ...     train.images[:5], train.labels[:5], samples, seed=0, epoch=0, classes=10
     ... )
 
-    Chance is keyed by (seed, epoch, sample, operation): a sample gets the same image in any
+    Randomness is keyed by (seed, epoch, sample, operation): a sample gets the same image in any
     batch, in any order, on any thread, and after any resume. Of two equal operations each has
-    its own chance. Images stay uint8 (n, H, W, C) and keep their size; the model's own
+    its own random numbers. Images stay uint8 (n, H, W, C) and keep their size; the model's own
     ``Normalize`` turns them into numbers.
 
-    `Movement`s in a row are one map and the image is sampled once; `Recoloring`s in a row are
-    one matrix. `Mixing` needs a partner: another sample of ``source``, drawn by the same key,
-    which goes through the operations before the mixing with its own chance, so that it is the
-    image that it is itself in this epoch. (A partner from the batch at hand would be another
-    one for another batch size.)
+    `GeometricTransform`s in a row are one map and the image is sampled once; `ColorTransform`s
+    in a row are one matrix. `Mixing` needs a partner: another sample of ``source``, drawn by the
+    same key, which goes through the operations before the mixing with its own random numbers, so
+    that it is the image that it is itself in this epoch. (A partner from the batch at hand would
+    be another one for another batch size.)
     """
 
     operations: tuple[Operation, ...]
@@ -100,17 +100,19 @@ class Augment:
                 continue
             mixed = self._changed(mixed, samples, seed, epoch, waiting)
             waiting = []
-            partners = _partners(Chance(f"{name} partner", seed, epoch, samples), samples, source)
+            partners = _partners(
+                SampleRNG(f"{name} partner", seed, epoch, samples), samples, source
+            )
             others = gather(source.images, partners)
             others = self._changed(others, partners, seed, epoch, before)
-            mixed, shares = operation.mix(mixed, others, Chance(name, seed, epoch, samples))
+            mixed, shares = operation.mix(mixed, others, SampleRNG(name, seed, epoch, samples))
             own = shares.astype(np.float32)[:, None]
             theirs = _one_hot(source.labels[partners], classes)
             targets = own * targets + (1 - own) * theirs
         return self._changed(mixed, samples, seed, epoch, waiting), targets
 
     def _named(self) -> list[Named]:
-        """Each operation with the name of its chance: of two Rotations, the second is another."""
+        """Each operation with the name of its random numbers: two Rotations have two."""
         seen: Counter[str] = Counter()
         named = []
         for operation in self.operations:
@@ -125,21 +127,25 @@ class Augment:
     ) -> Array:
         """The images after operations that do not mix, in as few passes as can be."""
         size = images.shape[1:3]
-        steps = [(operation, Chance(name, seed, epoch, samples)) for name, operation in operations]
+        steps = [
+            (operation, SampleRNG(name, seed, epoch, samples)) for name, operation in operations
+        ]
         for kind, group in _passes(steps):
-            if kind is Movement:
+            if kind is GeometricTransform:
                 images = move(images, *composed(group, size))
-            elif kind is Recoloring:
+            elif kind is ColorTransform:
                 images = recolor(group, images)
             else:
-                for operation, chance in group:
-                    images = operation.repaint(images, chance)
+                for operation, rng in group:
+                    images = operation.repaint(images, rng)
         return images
 
 
-def _passes(steps: Sequence[tuple[Any, Chance]]) -> Iterator[tuple[type, list[tuple[Any, Chance]]]]:
-    """Steps that are one pass together: movements with the same surroundings, recolorings."""
-    group: list[tuple[Any, Chance]] = []
+def _passes(
+    steps: Sequence[tuple[Any, SampleRNG]],
+) -> Iterator[tuple[type, list[tuple[Any, SampleRNG]]]]:
+    """Steps that are one pass together: geometric transforms that pad alike, color transforms."""
+    group: list[tuple[Any, SampleRNG]] = []
     for step in steps:
         if group and not _together(group, step[0]):
             yield _kind(group[0][0]), group
@@ -149,22 +155,24 @@ def _passes(steps: Sequence[tuple[Any, Chance]]) -> Iterator[tuple[type, list[tu
         yield _kind(group[0][0]), group
 
 
-def _together(group: Sequence[tuple[Any, Chance]], operation: Operation) -> bool:
+def _together(group: Sequence[tuple[Any, SampleRNG]], operation: Operation) -> bool:
     if _kind(operation) is not _kind(group[0][0]):
         return False
-    if not isinstance(operation, Movement):
+    if not isinstance(operation, GeometricTransform):
         return True
-    around = {movement.outside for movement, _ in group} | {operation.outside}
+    around = {geometric.outside for geometric, _ in group} | {operation.outside}
     return len(around - {None}) <= 1
 
 
 def _kind(operation: Operation) -> type:
-    return next(k for k in (Movement, Recoloring, Repainting) if isinstance(operation, k))
+    return next(
+        k for k in (GeometricTransform, ColorTransform, PixelTransform) if isinstance(operation, k)
+    )
 
 
-def _partners(chance: Chance, samples: Array, source: Dataset) -> Array:
+def _partners(rng: SampleRNG, samples: Array, source: Dataset) -> Array:
     """Another sample of the data set for each, all equally likely; itself if there is no other."""
-    drawn = chance.whole(max(1, len(source) - 1))
+    drawn = rng.whole(max(1, len(source) - 1))
     partners: Array = np.minimum(drawn + (drawn >= samples), len(source) - 1)
     return partners
 

@@ -1,4 +1,4 @@
-"""TrivialAugment: one change to each image, drawn from fourteen, as strong as chance will."""
+"""TrivialAugment: one change to each image, drawn from fourteen, of a random strength."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ import numpy as np
 from ... import kernels
 from ...ranges import PixelValue
 from ...types import Array
-from . import recoloring, tables
-from .base import Repainting
-from .chance import Chance
-from .movement import Size, about_center, move, turned
-from .recoloring import Colors
+from . import color_transform, tables
+from .base import PixelTransform
+from .color_transform import Colors
+from .geometric import Size, about_center, move, turned
+from .sample_rng import SampleRNG
 
 STRENGTHS = 30
 
 
 @dataclass(frozen=True)
-class TrivialAugment(Repainting):
+class TrivialAugment(PixelTransform):
     """One of fourteen changes to each image, all equally likely, of a strength drawn evenly.
 
     Nothing is to be tuned. The ranges are those of TrivialAugment (wide), except that images
@@ -33,11 +33,11 @@ class TrivialAugment(Repainting):
     border: Literal["constant", "edge", "reflect"] = "reflect"
     fill: PixelValue = 0
 
-    def repaint(self, images: Array, chance: Chance) -> Array:
+    def repaint(self, images: Array, rng: SampleRNG) -> Array:
         """Each change is done to those images that drew it."""
-        drawn = np.where(self.chosen(chance), chance.whole(len(CHANGES)), 0)
-        strengths = chance.whole(STRENGTHS + 1) / STRENGTHS
-        signed = np.where(chance.happens(0.5), strengths, -strengths)
+        drawn = np.where(self.chosen(rng), rng.whole(len(CHANGES)), 0)
+        strengths = rng.whole(STRENGTHS + 1) / STRENGTHS
+        signed = np.where(rng.happens(0.5), strengths, -strengths)
         result = images.copy()
         for number, change in enumerate(CHANGES.values()):
             (mine,) = np.nonzero(drawn == number)
@@ -110,9 +110,9 @@ CHANGES: dict[str, Change | None] = {
     "translate x": _shifting(0, 0.3),
     "translate y": _shifting(0.3, 0),
     "rotate": _moving(lambda signed: turned(135 * signed)),
-    "brightness": _recoloring(recoloring.brightness),
-    "color": _recoloring(recoloring.saturation),
-    "contrast": _recoloring(recoloring.contrast),
+    "brightness": _recoloring(color_transform.brightness),
+    "color": _recoloring(color_transform.saturation),
+    "contrast": _recoloring(color_transform.contrast),
     "sharpness": _sharpness,
     "posterize": _mapping(_posterized),
     "solarize": _mapping(_solarized),

@@ -3,7 +3,7 @@
 scan, table  which images there are          -> listing
              (tree finds the files, layout the classes and parts: nesting, parts, refusals, names)
 options      the one shape that they are read as
-cache        their pixels, decoded once        -> crew, worker, tasks do it on every core
+cache        their pixels, decoded once        -> workers, worker, tasks do it on every core
 reading      from pixels to training and test
 """
 

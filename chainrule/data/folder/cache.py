@@ -38,9 +38,9 @@ from ...files import atomic_write
 from ...locks import locked
 from ...types import Array
 from ..image_decoding import decoders
-from .crew import Progress, work
 from .listing import Listing
 from .opening import DIGEST
+from .workers import Progress, work
 
 FORMAT = 2
 """To be raised when images are decoded to other pixels than before."""

@@ -16,14 +16,14 @@ from ...text import plural
 from ...types import Array
 from ..dataset import Dataset, with_sha256
 from ..holdout import stratified
-from ..places import as_path
+from ..paths import as_path
 from . import table
 from .cache import Decoded, decoded
-from .crew import Progress
 from .listing import Listing, Skipped, some
 from .options import ImageOptions
 from .prune import prune
 from .scan import scan
+from .workers import Progress
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...errors import InputError
 from ..images import decode_image
-from .examine import examine
+from .inspection import examine
 from .opening import digest_of, open_file
 
 Task = Callable[..., tuple[bytes, ...]]

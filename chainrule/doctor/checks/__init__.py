@@ -1,11 +1,11 @@
-"""One file a check: ``check(patient) -> Check``. A new one is a file and a row here."""
+"""One file a check: ``check(context) -> Check``. A new one is a file and a row here."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from ..check import Check
-from ..patient import Patient
+from ..context import CheckContext
 from . import (
     activation_scale,
     dead_units,
@@ -26,7 +26,7 @@ from . import (
     update_ratio,
 )
 
-CHECKS: dict[str, Callable[[Patient], Check]] = {
+CHECKS: dict[str, Callable[[CheckContext], Check]] = {
     module.NAME: module.check
     for module in (
         outputs,

@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 
 from ..check import Check, graded, skipped
-from ..patient import Patient
+from ..context import CheckContext
 
 NAME = "activation scale"
 WARNING, FAILED = (0.01, 100.0), (1e-4, 1e4)
 
 
-def check(patient: Patient) -> Check:
+def check(context: CheckContext) -> Check:
     """How much the output of a layer with weights varies over images, where it is farthest from
     1."""
-    layers = patient.flow.weighted
+    layers = context.flow.weighted
     if not layers:
         return skipped(NAME, "the model has no layer with weights")
     worst = max(layers, key=lambda layer: _distance(layer.signal))

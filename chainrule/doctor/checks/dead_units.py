@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from ...text import plural
 from ..check import Check, graded, skipped
-from ..patient import Patient
+from ..context import CheckContext
 
 NAME = "dead units"
 WARNING, FAILED = 0.2, 0.5
 
 
-def check(patient: Patient) -> Check:
+def check(context: CheckContext) -> Check:
     """The share of dead units in the layer that has most."""
-    layers = [layer for layer in patient.flow.layers if layer.dead is not None]
+    layers = [layer for layer in context.flow.layers if layer.dead is not None]
     if not layers:
         return skipped(NAME, "the model has no ReLU")
     worst = max(layers, key=lambda layer: layer.dead or 0.0)
     share = worst.dead or 0.0
     verdict = graded(share, (0.0, WARNING), (0.0, FAILED))
-    shown = f"{share:.0%} of {worst.name} on {plural(patient.flow.pictures, 'image')}"
+    shown = f"{share:.0%} of {worst.name} on {plural(context.flow.pictures, 'image')}"
     rule = f"at most {WARNING:.0%}"
     if verdict == "ok":
         return Check(NAME, verdict, share, shown, rule)
-    after = patient.trained is not None
+    after = context.trained is not None
     return Check(
         NAME, verdict, share, shown, rule,
         "a learning rate that was too high early on pushed them below 0 for good" if after

@@ -6,20 +6,20 @@ import numpy as np
 
 from ...training.nonfinite import first_nonfinite
 from ..check import Check, graded, skipped
-from ..patient import Patient
+from ..context import CheckContext
 
 NAME = "first loss"
 WARNING, FAILED = (0.5, 1.75), (0.0, 3.0)
 
 
-def check(patient: Patient) -> Check:
+def check(context: CheckContext) -> Check:
     """The loss over what it is for equal scores; log K for softmax cross-entropy."""
-    images, labels = patient.sample(patient.first.pictures)
-    classes = len(patient.train.classes)
-    chance, _ = patient.loss(np.zeros((len(labels), classes), np.float32), labels)
-    value = patient.first.loss
+    images, labels = context.sample(context.first.pictures)
+    classes = len(context.train.classes)
+    chance, _ = context.loss(np.zeros((len(labels), classes), np.float32), labels)
+    value = context.first.loss
     ratio = value / chance if chance else value
-    rule = f"near {chance:.3f} = {_formula(patient, classes)}"
+    rule = f"near {chance:.3f} = {_formula(context, classes)}"
     shown = f"{value:.4g}"
     if ratio < WARNING[0]:
         return skipped(NAME, f"{shown} is far below {chance:.3f}: the model is trained already")
@@ -27,7 +27,7 @@ def check(patient: Patient) -> Check:
     if verdict == "ok":
         return Check(NAME, verdict, value, shown, rule)
     if not np.isfinite(value):
-        place = first_nonfinite(patient.fresh(), images, labels, patient.loss)
+        place = first_nonfinite(context.fresh(), images, labels, context.loss)
         cause = place or "overflow"
     else:
         cause = "the first weights are too large, so the model is sure of wrong answers"
@@ -35,7 +35,7 @@ def check(patient: Patient) -> Check:
     return Check(NAME, verdict, value, shown, rule, cause, fix)
 
 
-def _formula(patient: Patient, classes: int) -> str:
-    if type(patient.loss).__name__ == "SoftmaxCrossEntropy":
+def _formula(context: CheckContext, classes: int) -> str:
+    if type(context.loss).__name__ == "SoftmaxCrossEntropy":
         return f"-log(1/{classes})"
     return "the loss of equal scores"

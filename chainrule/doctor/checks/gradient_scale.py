@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 
 from ..check import Check, graded, skipped
-from ..patient import Patient
+from ..context import CheckContext
 
 NAME = "gradient scale"
 WARNING, FAILED = (1e-5, 30.0), (1e-8, 1e3)
 SPREAD, TORN = 1e-3, 1e-6
 
 
-def check(patient: Patient) -> Check:
+def check(context: CheckContext) -> Check:
     """‖dW‖ / ‖W‖ by layer: where it is smallest, unless it is too large somewhere."""
-    layers = patient.flow.weighted
+    layers = context.flow.weighted
     if not layers:
         return skipped(NAME, "the model has no layer with weights")
     sizes = {layer.name: layer.gradient or 0.0 for layer in layers}

@@ -15,7 +15,7 @@ from ...gradient_check.problem import Objective, Problem
 from ...random import generator
 from ...types import Array
 from ..check import Check, skipped
-from ..patient import Patient
+from ..context import CheckContext
 
 NAME = "gradients"
 PICTURES = 4
@@ -25,12 +25,12 @@ NOISE = 1e-3  # far more than a step moves a pixel
 STEP = 1e-6  # a deep model has so many kinks that the usual step would cross some
 
 
-def check(patient: Patient) -> Check:
+def check(context: CheckContext) -> Check:
     """The worst relative error in float64, of the input's gradient, of a random direction through
     all parameters, and of as many single arrays as there is time for."""
-    images, labels = patient.sample(PICTURES)
-    head = Objective(patient.loss, labels)
-    problem = Problem(patient.fresh(), [_untied(images, patient.seed)], head)
+    images, labels = context.sample(PICTURES)
+    head = Objective(context.loss, labels)
+    problem = Problem(context.fresh(), [_untied(images, context.seed)], head)
     start = perf_counter()
     with np.errstate(all="ignore"):
         first = problem.value(problem.arrays)
@@ -38,11 +38,11 @@ def check(patient: Patient) -> Check:
         return skipped(NAME, "the loss is no finite number")
     each = perf_counter() - start
     with _one_thread():
-        result = _sampled(problem, int(SECONDS / each / EVALUATIONS), patient.seed)
+        result = _sampled(problem, int(SECONDS / each / EVALUATIONS), context.seed)
         if not result.ok and each < 0.01:
-            images, labels = patient.sample(PICTURES)
+            images, labels = context.sample(PICTURES)
             result = gradcheck(
-                patient.fresh(), _untied(images, patient.seed), labels, loss=patient.loss,
+                context.fresh(), _untied(images, context.seed), labels, loss=context.loss,
                 samples=5, raise_on_failure=False,
             )  # fmt: skip
     judged = [row for row in result.rows if row.checked]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from ..check import Check, graded, skipped
-from ..patient import Patient
+from ..context import CheckContext
 
 NAME = "input range"
 WARNING, FAILED = (0.1, 3.0), (0.01, 10.0)
 
 
-def check(patient: Patient) -> Check:
+def check(context: CheckContext) -> Check:
     """The root of the mean square of the first such layer's input."""
-    first = next((layer for layer in patient.first.layers if layer.learns), None)
+    first = next((layer for layer in context.first.layers if layer.learns), None)
     if first is None:
         return skipped(NAME, "the model has no layer with weights")
     rms, (low, high), name = first.input_rms, first.input_span, first.name

@@ -6,16 +6,16 @@ import numpy as np
 
 from ...text import plural
 from ..check import Check
-from ..patient import Patient
+from ..context import CheckContext
 
 NAME = "labels"
 FEW = 5
 
 
-def check(patient: Patient) -> Check:
+def check(context: CheckContext) -> Check:
     """The number of the smallest class's training images."""
-    classes = patient.train.classes
-    counts = np.bincount(patient.train.labels, minlength=len(classes))
+    classes = context.train.classes
+    counts = np.bincount(context.train.labels, minlength=len(classes))
     least = int(counts.argmin())
     number = int(counts[least])
     shown = f"{plural(number, 'image')} of {classes[least]!r}, the smallest class"

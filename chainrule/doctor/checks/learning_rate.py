@@ -6,7 +6,7 @@ from ...errors import InputError
 from ...training import Trainer
 from ...training.lr_range import lr_range_test
 from ..check import Check, skipped
-from ..patient import Patient
+from ..context import CheckContext
 
 NAME = "learning rate"
 STEPS, PICTURES = 60, 4096
@@ -16,18 +16,18 @@ TOO_LOW, MUCH_TOO_LOW = 3e-4, 1e-5  # of the rate with the lowest loss
 TOO_HIGH, MUCH_TOO_HIGH = 2.0, 10.0
 
 
-def check(patient: Patient) -> Check:
+def check(context: CheckContext) -> Check:
     """The highest rate of the schedule beside that at which a run with a growing rate reached its
     lowest loss."""
-    rate = patient.peak_lr
-    size = min(patient.batch_size, 128, int(SECONDS / STEPS / patient.picture_seconds))
-    if size < min(LEAST, patient.batch_size):
-        long = STEPS * LEAST * patient.picture_seconds
+    rate = context.peak_lr
+    size = min(context.batch_size, 128, int(SECONDS / STEPS / context.picture_seconds))
+    if size < min(LEAST, context.batch_size):
+        long = STEPS * LEAST * context.picture_seconds
         return skipped(NAME, f"a run with a growing rate would take {long:.0f} s")
-    part = patient.train.take(patient.order[:PICTURES])
+    part = context.train.take(context.order[:PICTURES])
     trainer = Trainer(
-        patient.fresh(), patient.steady(), loss=patient.loss, penalty=patient.penalty,
-        seed=patient.seed,
+        context.fresh(), context.steady(), loss=context.loss, penalty=context.penalty,
+        seed=context.seed,
     )  # fmt: skip
     try:
         test = lr_range_test(

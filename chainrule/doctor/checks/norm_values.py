@@ -12,19 +12,19 @@ from ...text import plural
 from ...training.batches import expect_trainable
 from ...types import Array
 from ..check import Check, skipped
-from ..patient import Patient
+from ..context import CheckContext
 
 NAME = "norm values"
 LEAST = 8
 """A variance over n values is off by a factor of 1 ± √(2 / n), about: for 8 values, by a half."""
 
 
-def check(patient: Patient) -> Check:
+def check(context: CheckContext) -> Check:
     """The values a channel that batch norm and switchable norm see in a part of a batch, in the
     layer that sees fewest; other norms only must not see a single one."""
     rule = f"at least {LEAST} a channel"
     try:
-        expect_trainable(patient.fresh(), patient.train, patient.batch_size, patient.accumulate)
+        expect_trainable(context.fresh(), context.train, context.batch_size, context.accumulate)
     except InputError as error:
         return Check(
             NAME, "failed", 1, "1 value", rule,
@@ -33,11 +33,11 @@ def check(patient: Patient) -> Check:
             "batch norm needs batch_size=2 or more, better 16, in each part of accumulate; other "
             "norms larger images or fewer groups",
         )  # fmt: skip
-    each = _values(patient.fresh(), np.asarray(patient.train.images[:2]))
+    each = _values(context.fresh(), np.asarray(context.train.images[:2]))
     if not each:
         return skipped(NAME, "the model has no norm that looks across the batch")
     place, values = min(each.items(), key=lambda item: item[1])
-    part = -(-patient.batch_size // patient.accumulate)
+    part = -(-context.batch_size // context.accumulate)
     number = values * part
     shown = f"{number} a channel in {place}, from {plural(part, 'image')} at a time"
     if number >= LEAST:
@@ -45,7 +45,7 @@ def check(patient: Patient) -> Check:
     return Check(
         NAME, "warning", number, shown, rule,
         "batch norm takes its mean and variance over so few values that they are mostly noise",
-        f"batch_size={LEAST * patient.accumulate} or more, a smaller accumulate, or a layer or "
+        f"batch_size={LEAST * context.accumulate} or more, a smaller accumulate, or a layer or "
         "group norm, which does not look across the batch",
     )  # fmt: skip
 

@@ -7,18 +7,18 @@ import numpy as np
 from ...errors import InputError
 from ...text import plural
 from ..check import Check
-from ..patient import Patient
+from ..context import CheckContext
 
 NAME = "outputs"
 
 
-def check(patient: Patient) -> Check:
-    classes = len(patient.train.classes)
+def check(context: CheckContext) -> Check:
+    classes = len(context.train.classes)
     rule = f"one for each of {plural(classes, 'class')}"
-    images, _ = patient.sample(2)
+    images, _ = context.sample(2)
     try:
         with np.errstate(all="ignore"):
-            logits = patient.fresh()(images)
+            logits = context.fresh()(images)
     except InputError as error:
         return Check(
             NAME, "failed", None, "the model refuses the images", rule, str(error),

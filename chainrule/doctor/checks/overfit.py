@@ -10,8 +10,8 @@ from ...layers.several import smallest_batch
 from ...optim import Adam
 from ...text import plural
 from ..check import Check, skipped
-from ..patient import Patient
-from ..short import Short
+from ..context import CheckContext
+from ..short_run import ShortRun
 from .overlap import hashes
 
 NAME = "overfit"
@@ -20,14 +20,14 @@ STEPS, SECONDS, LR = 400, 8.0, 1e-3
 ENOUGH = 100  # steps after which it should have worked
 
 
-def check(patient: Patient) -> Check:
+def check(context: CheckContext) -> Check:
     """The share of 50 images that the model gets right after some steps on them alone, with
     Adam at 1e-3, without dropout and penalty; large models get fewer images."""
-    images, labels = patient.sample(4 * PICTURES)
+    images, labels = context.sample(4 * PICTURES)
     chosen = _different(images)[:PICTURES]
-    if len(chosen) < smallest_batch(patient.model):
+    if len(chosen) < smallest_batch(context.model):
         return skipped(NAME, "no two images of those looked at differ")
-    short = Short(patient.fresh(dropout=False), Adam(LR), patient.loss, seconds=SECONDS)
+    short = ShortRun(context.fresh(dropout=False), Adam(LR), context.loss, seconds=SECONDS)
     images, labels = images[chosen], labels[chosen]
     best = short.step(images, labels)  # the first may have to compile
     start = perf_counter()

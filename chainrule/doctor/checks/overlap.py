@@ -11,7 +11,7 @@ import numpy as np
 from ...text import plural
 from ...types import Array
 from ..check import Check, skipped
-from ..patient import Patient
+from ..context import CheckContext
 
 NAME = "overlap"
 SECONDS = 5.0
@@ -20,15 +20,15 @@ FAILED = 0.01
 SHOWN = 3
 
 
-def check(patient: Patient) -> Check:
+def check(context: CheckContext) -> Check:
     """The share of test images that are in the training set, pixel for pixel."""
-    if patient.test is None or not len(patient.test):
+    if context.test is None or not len(context.test):
         return skipped(NAME, "there are no test images")
-    test, end = patient.test, perf_counter() + SECONDS
-    if test.images.shape[1:] != patient.train.images.shape[1:]:
+    test, end = context.test, perf_counter() + SECONDS
+    if test.images.shape[1:] != context.train.images.shape[1:]:
         return Check(
             NAME, "failed", None, f"test images of shape {test.images.shape[1:]}",
-            f"{patient.train.images.shape[1:]}, as in training",
+            f"{context.train.images.shape[1:]}, as in training",
             "the two sets were prepared in different ways", "read both by one path",
         )  # fmt: skip
     known: dict[bytes, int] = {}  # by what a test image looks like: its index
@@ -38,20 +38,20 @@ def check(patient: Patient) -> Check:
             break
     looked_at = 0
     found: dict[bytes, int] = {}  # … and that of the first training image like it
-    for i, key in hashes(patient.train.images):
+    for i, key in hashes(context.train.images):
         looked_at = i + 1
         if key in known:
             found.setdefault(key, i)
         if i % 1000 == 0 and perf_counter() > end + SECONDS:
             break
     share = len(found) / max(1, len(known))
-    more = "" if looked_at == len(patient.train) else f", of {looked_at:,} looked at"
+    more = "" if looked_at == len(context.train) else f", of {looked_at:,} looked at"
     shown = f"{len(found):,} of {plural(len(known), 'test image')} in the training set{more}"
     rule = f"at most {ACCEPTED:.1%}"
     if share <= ACCEPTED:
         return Check(NAME, "ok", share, shown, rule)
     pairs = [
-        f"{test.name_of(known[key])} is {patient.train.name_of(i)} of training"
+        f"{test.name_of(known[key])} is {context.train.name_of(i)} of training"
         for key, i in list(found.items())[:SHOWN]
     ]
     return Check(

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...layers import named_parameters
 from ..check import Check, skipped
-from ..patient import Patient
+from ..context import CheckContext
 
 NAME = "regularization"
 STEP = 1e-3
@@ -16,19 +16,19 @@ TOLERANCE = 1e-2
 MOST = 3.0
 
 
-def check(patient: Patient) -> Check:
+def check(context: CheckContext) -> Check:
     """The penalty at the first weights W; its slope along W, from its values at (1 ± h) W, must
     be that of its gradient."""
-    if patient.penalty is None:
+    if context.penalty is None:
         return skipped(NAME, "no penalty is set (loss.reg and loss.l1 are 0)")
-    model = patient.fresh().astype(np.float64)
+    model = context.fresh().astype(np.float64)
     parameters = named_parameters(model)
     first = [parameter.value.copy() for _, parameter in parameters]
 
     def at(scale: float) -> float:
         for (_, parameter), value in zip(parameters, first, strict=True):
             parameter.value = scale * value
-        return float(patient.penalty(parameters)) if patient.penalty else 0.0
+        return float(context.penalty(parameters)) if context.penalty else 0.0
 
     numeric = (at(1 + STEP) - at(1 - STEP)) / (2 * STEP)
     model.clear_grads()
@@ -50,7 +50,7 @@ def check(patient: Patient) -> Check:
             rule, "the gradient that the penalty adds is not its derivative",
             "compare with chainrule.penalties.L2: 0.5 reg Σ W² has the gradient reg W",
         )  # fmt: skip
-    loss = patient.first.loss
+    loss = context.first.loss
     if value > MOST * loss:
         return Check(
             NAME, "warning", value, shown, f"at most {MOST:g} times the loss, {loss:.3g}",

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from ...layers.units import FLAT
 from ..check import Check, graded, skipped
-from ..patient import Patient
+from ..context import CheckContext
 
 NAME = "saturation"
 WARNING, FAILED = 0.25, 0.5
 
 
-def check(patient: Patient) -> Check:
+def check(context: CheckContext) -> Check:
     """The share of outputs, in the layer that has most, whose slope is nearly 0."""
-    layers = [layer for layer in patient.flow.layers if layer.saturated is not None]
+    layers = [layer for layer in context.flow.layers if layer.saturated is not None]
     if not layers:
         return skipped(NAME, "the model has no sigmoid or tanh")
     worst = max(layers, key=lambda layer: layer.saturated or 0.0)

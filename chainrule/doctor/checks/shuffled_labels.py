@@ -12,8 +12,8 @@ from ...random import generator
 from ...text import plural
 from ...types import Array
 from ..check import Check, skipped
-from ..patient import Patient
-from ..short import Short
+from ..context import CheckContext
+from ..short_run import ShortRun
 from .overlap import hashes
 
 NAME = "shuffled labels"
@@ -22,7 +22,7 @@ STEPS, SECONDS, LR = 150, 4.0, 2e-3
 ENOUGH, SURE = 15, 50  # steps after which the answer is worth something, and final
 
 
-def check(patient: Patient) -> Check:
+def check(context: CheckContext) -> Check:
     """Accuracy on images held back (of the test set where there is one), after a short training
     with the true labels and after one with labels dealt anew, one for each different image.
 
@@ -30,14 +30,14 @@ def check(patient: Patient) -> Check:
     images on both sides. The first must be better, or labels and images have nothing to do
     with each other.
     """
-    images, labels, held, truth = _sides(patient)
+    images, labels, held, truth = _sides(context)
     if len(truth) < 50 or len(labels) < 50:
         return skipped(NAME, "there are too few images to hold some back")
-    dealt = _dealt([images, held], [labels, truth], patient.seed)
+    dealt = _dealt([images, held], [labels, truth], context.seed)
     scores, steps = [], STEPS
     for target, answer in ((labels, truth), dealt):
-        short = Short(patient.fresh(dropout=False), Adam(LR), patient.loss, seconds=SECONDS)
-        short.learn(images, target, steps, min(64, len(target)), patient.seed)
+        short = ShortRun(context.fresh(dropout=False), Adam(LR), context.loss, seconds=SECONDS)
+        short.learn(images, target, steps, min(64, len(target)), context.seed)
         predicted = predict_probabilities(short.model, held, 250).argmax(axis=1)
         scores.append(float((predicted == answer).mean()))
         if short.steps < ENOUGH:
@@ -67,31 +67,31 @@ def check(patient: Patient) -> Check:
     return Check(NAME, "ok", shuffled, shown, rule)
 
 
-def _sides(patient: Patient) -> tuple[Array, Array, Array, Array]:
+def _sides(context: CheckContext) -> tuple[Array, Array, Array, Array]:
     """Images and labels to learn from, and to ask about."""
-    test = patient.test
+    test = context.test
     if test is None or len(test) < HELD_OUT // 5:
-        images, labels = patient.sample(PICTURES + HELD_OUT)
+        images, labels = context.sample(PICTURES + HELD_OUT)
         cut = len(labels) * 2 // 3
-        mixed = generator("doctor", patient.seed).permutation(len(labels))
+        mixed = generator("doctor", context.seed).permutation(len(labels))
         return images[mixed[:cut]], labels[mixed[:cut]], images[mixed[cut:]], labels[mixed[cut:]]
-    chosen = generator("doctor", patient.seed).permutation(len(test))[:HELD_OUT]
+    chosen = generator("doctor", context.seed).permutation(len(test))[:HELD_OUT]
     held = np.asarray(test.images[np.sort(chosen)])
-    images, labels = patient.sample(PICTURES)
+    images, labels = context.sample(PICTURES)
     wanted = {key for _, key in hashes(held)}
-    twins = _twins(patient, wanted, len(images))
+    twins = _twins(context, wanted, len(images))
     if len(twins):
-        images = np.concatenate([np.asarray(patient.train.images[twins]), images])[:PICTURES]
-        labels = np.concatenate([patient.train.labels[twins], labels])[:PICTURES]
+        images = np.concatenate([np.asarray(context.train.images[twins]), images])[:PICTURES]
+        labels = np.concatenate([context.train.labels[twins], labels])[:PICTURES]
     return images, labels, held, test.labels[np.sort(chosen)]
 
 
-def _twins(patient: Patient, wanted: set[bytes], most: int) -> list[int]:
+def _twins(context: CheckContext, wanted: set[bytes], most: int) -> list[int]:
     """Training images among those to be asked about, if the overlap was found to be large."""
-    overlap = patient.done.get("overlap")
+    overlap = context.done.get("overlap")
     if overlap is None or overlap.verdict != "failed":
         return []
-    return [i for i, key in hashes(patient.train.images) if key in wanted][:most]
+    return [i for i, key in hashes(context.train.images) if key in wanted][:most]
 
 
 def _dealt(sides: list[Array], labels: list[Array], seed: int) -> tuple[Array, Array]:

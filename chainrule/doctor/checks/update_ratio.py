@@ -7,25 +7,25 @@ from statistics import median
 import numpy as np
 
 from ..check import Check, graded, skipped
-from ..patient import Patient
-from ..short import Short
+from ..context import CheckContext
+from ..short_run import ShortRun
 
 NAME = "update ratio"
 STEPS, SECONDS = 20, 3.0
 WARNING, FAILED = (1e-5, 0.1), (1e-7, 1.0)
 
 
-def check(patient: Patient) -> Check:
+def check(context: CheckContext) -> Check:
     """‖ΔW‖ / ‖W‖ at the highest rate of the schedule: of each step the median over the weights,
     and of these the median over the last steps of a short training; the largest where one throws
     the weights away at once."""
-    model = patient.fresh()
-    short = Short(model, patient.steady(), patient.loss, patient.penalty, seconds=SECONDS)
+    model = context.fresh()
+    short = ShortRun(model, context.steady(), context.loss, context.penalty, seconds=SECONDS)
     weights = [p for _, p in short.parameters if p.decay and np.any(p.value)]
     if not weights:
         return skipped(NAME, "the model has no weights")
-    size = min(patient.batch_size, 128)
-    images, labels = patient.sample(STEPS * size)
+    size = min(context.batch_size, 128)
+    images, labels = context.sample(STEPS * size)
     ratios: list[float] = []
     for i in range(STEPS):
         chosen = np.arange(i * size, (i + 1) * size) % len(labels)
@@ -37,7 +37,7 @@ def check(patient: Patient) -> Check:
     largest = max(ratios, key=lambda ratio: (ratio != ratio, ratio))  # a NaN is the largest
     number = largest if not largest <= FAILED[1] else median(ratios[len(ratios) // 2 :])
     verdict = graded(number, WARNING, FAILED)
-    shown = f"{number:.2g} at a rate of {patient.peak_lr:.3g}"
+    shown = f"{number:.2g} at a rate of {context.peak_lr:.3g}"
     rule = f"near 1e-3: {WARNING[0]:g} to {WARNING[1]:g}"
     if verdict == "ok":
         return Check(NAME, verdict, number, shown, rule)

@@ -1,4 +1,4 @@
-"""The classic mistakes, each a small function: Evidence -> a Match if it looks like it, or None.
+"""The classic mistakes, each a small function: Mismatch -> a Match if it looks like it, or None.
 
 The order is that of trust: where two explain an error equally well, the earlier one is named.
 """
@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..evidence import Evidence
+from ..evidence import Mismatch
 from ..findings import Match
 from . import absent, batch, factor, gate, norm, order, rounding, stale, sums, terms, uses, weights
 
-Pattern = Callable[[Evidence], Match | None]
+Pattern = Callable[[Mismatch], Match | None]
 
 PATTERNS: tuple[Pattern, ...] = (
     rounding.not_finite,

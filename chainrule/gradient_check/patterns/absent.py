@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..evidence import Evidence
+from ..evidence import Mismatch
 from ..findings import Match
 
 
-def never_written(e: Evidence) -> Match | None:
+def never_written(e: Mismatch) -> Match | None:
     """backward leaves the parameter's ``grad`` at None, though the value depends on it."""
     if e.touched:
         return None
@@ -19,7 +19,7 @@ def never_written(e: Evidence) -> Match | None:
     )
 
 
-def all_zero(e: Evidence) -> Match | None:
+def all_zero(e: Mismatch) -> Match | None:
     """A gradient of nothing but zeros where the value does change."""
     if np.any(e.analytic):
         return None
@@ -30,5 +30,5 @@ def all_zero(e: Evidence) -> Match | None:
     )
 
 
-def _largest(e: Evidence) -> float:
+def _largest(e: Mismatch) -> float:
     return float(np.abs(e.numeric[e.known]).max(initial=0))

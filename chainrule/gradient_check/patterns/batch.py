@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..evidence import Evidence
+from ..evidence import Mismatch
 from ..findings import Match
 from ..problem import Upstream
 
 MOST = 8  # samples that are looked at one by one
 
 
-def one_sample_only(e: Evidence) -> Match | None:
+def one_sample_only(e: Mismatch) -> Match | None:
     """A parameter's gradient is that of one sample, not of their sum."""
     if e.problem is None or e.of_input or not e.fits or not 1 < e.size <= MOST:
         return None
@@ -27,12 +27,12 @@ def one_sample_only(e: Evidence) -> Match | None:
                 "only one sample counts",
                 f"it is the gradient of sample {i} of {e.size} alone",
                 "sum over the batch: += inside the loop, or a sum over axis 0",
-                e.left_over(sum(parts, np.zeros_like(e.value))),
+                e.residual(sum(parts, np.zeros_like(e.value))),
             )
     return None
 
 
-def wrong_beyond_one(e: Evidence) -> Match | None:
+def wrong_beyond_one(e: Mismatch) -> Match | None:
     """Each sample alone is right, all together are wrong: they get mixed."""
     if e.problem is None or not 1 < e.size <= MOST:
         return None

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...layers import Layer
 from ...layers.base import walk
-from ..evidence import Evidence
+from ..evidence import Mismatch
 from ..findings import Match
 from ..problem import Problem
 
@@ -19,23 +19,23 @@ Words = tuple[str, str, str] | None  # the name, what is said after the ratio, t
 ENOUGH = 4  # a few entries in a constant ratio may be chance, unless the ratio is a telling one
 
 
-def constant_factor(e: Evidence) -> Match | None:
+def constant_factor(e: Mismatch) -> Match | None:
     """analytic = c · numeric in every entry. What c is, and whether it grows with the batch,
     says which factor was forgotten."""
     c = ratio(e)
     if not c:
         return None
-    left_over = e.left_over(e.analytic / c)
-    if left_over > 1e-3:
+    residual = e.residual(e.analytic / c)
+    if residual > 1e-3:
         return None
     words = _of_batch(e, c) or _of_layer(e, c) or _plain(e, c)
     if words is None:
         return None
     name, meaning, fix = words
-    return Match(name, f"analytic / numeric = {c:.6g}{meaning}", fix, left_over)
+    return Match(name, f"analytic / numeric = {c:.6g}{meaning}", fix, residual)
 
 
-def ratio(e: Evidence) -> float:
+def ratio(e: Mismatch) -> float:
     """c of the best fit analytic = c · numeric; 0 where there is none."""
     if not e.fits:
         return 0.0
@@ -45,7 +45,7 @@ def ratio(e: Evidence) -> float:
     return c if math.isfinite(c) else 0.0
 
 
-def _of_batch(e: Evidence, c: float) -> Words:
+def _of_batch(e: Mismatch, c: float) -> Words:
     """Does c double, or halve, when every sample is taken twice?"""
     if e.problem is None:
         return None
@@ -65,7 +65,7 @@ def _of_batch(e: Evidence, c: float) -> Words:
     return None
 
 
-def _of_layer(e: Evidence, c: float) -> Words:
+def _of_layer(e: Mismatch, c: float) -> Words:
     """Is c an option of a layer, or a size?"""
     if e.problem is None:
         return None
@@ -103,7 +103,7 @@ def _telling(c: float) -> Words:
     return None
 
 
-def _plain(e: Evidence, c: float) -> Words:
+def _plain(e: Mismatch, c: float) -> Words:
     if np.count_nonzero(e.numeric[e.known]) < ENOUGH:
         return _telling(c)
     fix = "a factor is forgotten, or one too many"

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from ...types import Array
-from ..evidence import Evidence
+from ..evidence import Mismatch
 from ..findings import Match
 
 CLOSE = 1e-5
 ENOUGH = 3  # entries that must be there on each side before a gate is seen
 
 
-def wrong_gate(e: Evidence) -> Match | None:
+def wrong_gate(e: Mismatch) -> Match | None:
     """n = s dy m with a mask m of 0 and 1, and the analytic gradient has another mask, or none."""
     if not e.of_input or e.problem is None or len(e.problem.names) != 1 or not e.fits:
         return None
@@ -46,7 +46,7 @@ def wrong_gate(e: Evidence) -> Match | None:
     return None
 
 
-def one_side(e: Evidence) -> Match | None:
+def one_side(e: Mismatch) -> Match | None:
     """Right for x > 0 and wrong for x < 0, or the other way round."""
     if not e.of_input or not e.fits:
         return None
@@ -66,5 +66,5 @@ def _near(array: Array, model: Array) -> bool:
     return bool(np.linalg.norm(array - model) <= CLOSE * np.linalg.norm(array))
 
 
-def _rest(array: Array, model: Array, e: Evidence) -> float:
+def _rest(array: Array, model: Array, e: Mismatch) -> float:
     return float(np.linalg.norm(array - model)) / e.error

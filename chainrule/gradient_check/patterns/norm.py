@@ -15,7 +15,7 @@ import numpy as np
 
 from ...random import generator
 from ...types import Array
-from ..evidence import Evidence
+from ..evidence import Mismatch
 from ..findings import Match
 from .slopes import slope_along
 
@@ -30,7 +30,7 @@ FIX = {
 }
 
 
-def statistics_path(e: Evidence) -> Match | None:
+def statistics_path(e: Mismatch) -> Match | None:
     """a - n is constant, or a multiple of x̂, or both, over the axes of the statistics."""
     if not (e.of_input and e.fits):
         return None
@@ -59,7 +59,7 @@ def views(shape: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], tuple[int, 
 class View:
     """x, the error and the known entries of ``e`` in another shape, with statistics over axes."""
 
-    def __init__(self, e: Evidence, shape: tuple[int, ...], axes: tuple[int, ...]) -> None:
+    def __init__(self, e: Mismatch, shape: tuple[int, ...], axes: tuple[int, ...]) -> None:
         self.e, self.axes = e, axes
         self.x, self.known = e.value.reshape(shape), e.known.reshape(shape)
         self.d = np.where(self.known, e.difference.reshape(shape), 0.0)
@@ -99,7 +99,7 @@ class View:
         return min(SOFTEST, SPREAD * float(np.mean(eps / self.std**2)))
 
 
-def _over(e: Evidence, view: View, said: str) -> Match | None:
+def _over(e: Mismatch, view: View, said: str) -> Match | None:
     some = view.count >= FEWEST  # slices of which enough is known to tell two numbers
     if not np.all(view.std) or not some.any() or not view.free(np.ones(())):
         return None
@@ -120,10 +120,10 @@ def _over(e: Evidence, view: View, said: str) -> Match | None:
         ("variance path", stretch, scale_free, "a multiple of x̂"),
         ("mean and variance paths", both, scale_free and n[some].min() >= ENOUGH, "c + c' x̂"),
     ):
-        left_over = float(np.linalg.norm((d - model)[looked])) / size if size else math.inf
-        if possible and left_over < CLOSE:
+        residual = float(np.linalg.norm((d - model)[looked])) / size if size else math.inf
+        if possible and residual < CLOSE:
             what = f"analytic - numeric is {form} over {said}"
-            return Match(f"{name} missing or wrong", what, FIX[name], left_over)
+            return Match(f"{name} missing or wrong", what, FIX[name], residual)
     if e.known.all() and view.x.shape == e.value.shape:
         return _other_axis(view.axes, d * view.std)
     return None
@@ -138,10 +138,10 @@ def _other_axis(axes: tuple[int, ...], d: Array) -> Match | None:
     if min(math.prod(d.shape[axis] for axis in over) for over in (axes, other)) < FEWEST:
         return None
     model = d.mean(axes, keepdims=True) + d.mean(other, keepdims=True) - d.mean()
-    left_over = float(np.linalg.norm(d - model) / np.linalg.norm(d))
-    if left_over >= CLOSE:
+    residual = float(np.linalg.norm(d - model) / np.linalg.norm(d))
+    if residual >= CLOSE:
         return None
     what = (
         f"(analytic - numeric) σ is constant over axes {axes} but for a part constant over {other}"
     )
-    return Match("mean over the wrong axis", what, f"take mean(dx̂) over axes {axes}", left_over)
+    return Match("mean over the wrong axis", what, f"take mean(dx̂) over axes {axes}", residual)

@@ -8,48 +8,48 @@ from itertools import combinations, permutations
 import numpy as np
 
 from ...types import Array
-from ..evidence import Evidence
+from ..evidence import Mismatch
 from ..findings import Match
 
 MOST_SLICES = 64
 
 
-def transposed(e: Evidence) -> Match | None:
+def transposed(e: Mismatch) -> Match | None:
     """aᵀ is right."""
     return _best(
         Match(
             "transposed",
             f"right after transpose{axes}; shape {e.analytic.shape}",
             "exchange the factors: (dyᵀ x)ᵀ = xᵀ dy",
-            e.left_over(e.analytic.transpose(axes)),
+            e.residual(e.analytic.transpose(axes)),
         )
         for axes in permutations(range(e.analytic.ndim))
         if axes != tuple(range(e.analytic.ndim))
     )
 
 
-def flipped(e: Evidence) -> Match | None:
+def flipped(e: Mismatch) -> Match | None:
     """Right when read backwards along some axes: correlation and convolution mixed up."""
     return _best(
         Match(
             "flipped",
             f"right when turned around along axes {axes}",
             "a convolution turns its kernel around, a correlation does not: drop or add [::-1]",
-            e.left_over(np.flip(e.analytic, axes)),
+            e.residual(np.flip(e.analytic, axes)),
         )
         for count in range(1, e.analytic.ndim + 1)
         for axes in combinations(range(e.analytic.ndim), count)
     )
 
 
-def reordered(e: Evidence) -> Match | None:
+def reordered(e: Mismatch) -> Match | None:
     """Reshaped where a transpose was needed, or shifted by one."""
     return _best(
-        Match(name, what, fix, e.left_over(array)) for name, what, fix, array in _orders(e.analytic)
+        Match(name, what, fix, e.residual(array)) for name, what, fix, array in _orders(e.analytic)
     )
 
 
-def shuffled_slices(e: Evidence) -> Match | None:
+def shuffled_slices(e: Mismatch) -> Match | None:
     """Right when the slices along one axis (channels, say) change places."""
     if not e.fits or not e.known.all():
         return None
@@ -62,9 +62,9 @@ def shuffled_slices(e: Evidence) -> Match | None:
             nearest = [int(np.linalg.norm(a - row, axis=1).argmin()) for row in n]
             if len(set(nearest)) == size:
                 what = f"along axis {axis}, in the order {_short(nearest)}, it is right"
-                left_over = e.left_over(e.analytic.take(nearest, axis))
+                residual = e.residual(e.analytic.take(nearest, axis))
                 fix = "put the pieces back in the order that forward took them"
-                found.append(Match("slices in the wrong order", what, fix, left_over))
+                found.append(Match("slices in the wrong order", what, fix, residual))
     return _best(iter(found))
 
 
@@ -84,7 +84,7 @@ def _orders(a: Array) -> Iterator[tuple[str, str, str, Array]]:
 
 
 def _best(matches: Iterator[Match]) -> Match | None:
-    return min(matches, key=lambda match: match.left_over, default=None)
+    return min(matches, key=lambda match: match.residual, default=None)
 
 
 def _short(order: list[int]) -> str:

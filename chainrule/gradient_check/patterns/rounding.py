@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from ...types import Array
-from ..evidence import Evidence
+from ..evidence import Mismatch
 from ..findings import Match
 from ..numeric import numeric_gradient
 
 COARSE = 1e-2  # a step at which rounding to 7 digits hardly shows
 
 
-def not_finite(e: Evidence) -> Match | None:
+def not_finite(e: Mismatch) -> Match | None:
     """NaN or infinity in the gradient."""
     bad = int((~np.isfinite(e.analytic)).sum())
     if not bad:
@@ -24,7 +24,7 @@ def not_finite(e: Evidence) -> Match | None:
     )
 
 
-def no_mistake(e: Evidence) -> Match | None:
+def no_mistake(e: Mismatch) -> Match | None:
     """A difference quotient with more care agrees with all of the gradient."""
     if not (e.agrees and e.whole and e.known.all()):
         return None
@@ -35,7 +35,7 @@ def no_mistake(e: Evidence) -> Match | None:
     )
 
 
-def single_precision(e: Evidence) -> Match | None:
+def single_precision(e: Mismatch) -> Match | None:
     """float32 somewhere inside: 7 digits, which a small h turns into noise."""
     if e.problem is None or not e.fits:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...random import generator
-from ..evidence import Evidence
+from ..evidence import Mismatch
 from ..findings import Match
 from ..problem import Problem
 from .slopes import slope_along
@@ -16,16 +16,16 @@ SAME = 1e-12
 OTHER = 1e-3
 
 
-def another_forward(e: Evidence) -> Match | None:
+def another_forward(e: Mismatch) -> Match | None:
     """Right if there is but one forward, or not moved by what forward was given."""
     if e.problem is None or not e.fits:
         return None
     single = e.problem.copy(e.problem.inputs, e.problem.head)
     single.alone = True
     gradient = single.gradient()[e.name]
-    if gradient is not None and (left_over := e.left_over(gradient)) < OTHER:
+    if gradient is not None and (residual := e.residual(gradient)) < OTHER:
         what = "right after a single forward, wrong where there is another before or after it"
-        return Match(NAME, what, FIX, left_over)
+        return Match(NAME, what, FIX, residual)
     for what, moved in (
         ("the input", e.problem.elsewhere(parameters=False)),
         ("the parameters", e.problem.elsewhere(inputs=False)),
@@ -36,7 +36,7 @@ def another_forward(e: Evidence) -> Match | None:
     return None
 
 
-def _stays(e: Evidence, moved: Problem) -> bool:
+def _stays(e: Mismatch, moved: Problem) -> bool:
     """Whether backward says the same at other values, where differences do not."""
     assert e.problem is not None
     there = moved.gradient()[e.name]

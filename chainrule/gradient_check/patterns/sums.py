@@ -8,34 +8,34 @@ from itertools import combinations
 import numpy as np
 
 from ...types import Array
-from ..evidence import Evidence
+from ..evidence import Mismatch
 from ..findings import Match
 
 
-def kept_an_axis(e: Evidence) -> Match | None:
+def kept_an_axis(e: Mismatch) -> Match | None:
     """The right numbers in a wrong shape, or one that still has the batch's axis."""
     if e.fits:
         return None
     a = e.analytic
     if a.size == e.value.size:
-        left_over = e.left_over(a.reshape(e.value.shape))
+        residual = e.residual(a.reshape(e.value.shape))
         name, fix = "wrong shape", f"reshape it to {e.value.shape}; keepdims leaves axes of 1"
     elif a.ndim > e.value.ndim:
         extra = tuple(range(a.ndim - e.value.ndim))
-        left_over = e.left_over(a.sum(extra))
+        residual = e.residual(a.sum(extra))
         name, fix = "not summed over the batch", f"sum over axes {extra}"
     else:
         return None
-    return Match(name, f"shape {a.shape}, and {e.value.shape} is wanted", fix, left_over)
+    return Match(name, f"shape {a.shape}, and {e.value.shape} is wanted", fix, residual)
 
 
-def wrong_axis(e: Evidence) -> Match | None:
+def wrong_axis(e: Mismatch) -> Match | None:
     """The gradient is a sum of dy, or of dy · x̂, over other axes than the right ones."""
     if e.problem is None or e.of_input or len(e.problem.names) != 1:
         return None
     for what, terms in _terms(e):
         sums = list(_sums(terms))
-        right = [axes for axes, s in sums if e.left_over(_like(s, e.value)) < 1e-3]
+        right = [axes for axes, s in sums if e.residual(_like(s, e.value)) < 1e-3]
         wrong = [axes for axes, s in sums if _same(e.analytic, s)]
         if right and wrong:
             return Match(
@@ -43,12 +43,12 @@ def wrong_axis(e: Evidence) -> Match | None:
                 f"it is {what} of shape {terms.shape} summed over axes {wrong[0]}; "
                 f"differences say {right[0]}",
                 f"sum over axis {_axis(right[0])}",
-                e.left_over(_like(dict(sums)[right[0]], e.value)),
+                e.residual(_like(dict(sums)[right[0]], e.value)),
             )
     return None
 
 
-def _terms(e: Evidence) -> Iterator[tuple[str, Array]]:
+def _terms(e: Mismatch) -> Iterator[tuple[str, Array]]:
     x, y, dy = e.passes
     yield "dy", dy
     if x.shape == dy.shape:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from ...types import Array
-from ..evidence import Evidence
+from ..evidence import Mismatch
 from ..fan_out import counts, tell, users
 from ..findings import Match
 
 
-def overwritten(e: Evidence) -> Match | None:
+def overwritten(e: Mismatch) -> Match | None:
     """grad = … where grad += … belongs: of several uses only one is left."""
     if e.problem is None or e.of_input:
         return None
@@ -18,7 +18,7 @@ def overwritten(e: Evidence) -> Match | None:
     parts = [call.gradients[e.name] for call in calls if e.name in call.gradients]
     if len(parts) < 2 or any(part.shape != e.value.shape for part in parts):
         return None
-    left_over = e.left_over(sum(parts, np.zeros_like(e.value)))
+    residual = e.residual(sum(parts, np.zeros_like(e.value)))
     for number, part in enumerate(parts, 1):
         if e.norm(e.analytic - part) <= 1e-9 * e.norm(part):
             return Match(
@@ -26,12 +26,12 @@ def overwritten(e: Evidence) -> Match | None:
                 f"the layer is used {len(parts)} times, and the gradient is that of use {number} "
                 "alone; the sum of all is right",
                 "write self.weight.accumulate(…), or +=, never grad = …",
-                left_over,
+                residual,
             )
     return None
 
 
-def fan_out(e: Evidence) -> Match | None:
+def fan_out(e: Mismatch) -> Match | None:
     """The input goes several ways, and not every way back is added once."""
     if e.problem is None or not e.of_input or not e.fits:
         return None
@@ -44,12 +44,12 @@ def fan_out(e: Evidence) -> Match | None:
     return _uneven(e, ways)
 
 
-def _uneven(e: Evidence, ways: list[tuple[str, Array]]) -> Match | None:
+def _uneven(e: Mismatch, ways: list[tuple[str, Array]]) -> Match | None:
     parts = [part for _, part in ways]
     if len(parts) < 2 or any(part.shape != e.value.shape for part in parts):
         return None
-    left_over = e.left_over(sum(parts, np.zeros_like(e.value)))
+    residual = e.residual(sum(parts, np.zeros_like(e.value)))
     found = counts(parts, e.analytic)
-    if found is None or left_over > 1e-3:
+    if found is None or residual > 1e-3:
         return None
-    return Match(*tell([name for name, _ in ways], found), left_over)
+    return Match(*tell([name for name, _ in ways], found), residual)

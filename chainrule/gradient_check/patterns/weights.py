@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from ...types import Array
-from ..evidence import Evidence
+from ..evidence import Mismatch
 from ..findings import Match
 
 
-def another_weight(e: Evidence) -> Match | None:
+def another_weight(e: Mismatch) -> Match | None:
     """backward would be right if the weight were transposed, or its kernel rotated."""
     if e.problem is None or len(e.problem.parameters) > 4:
         return None
@@ -23,8 +23,8 @@ def another_weight(e: Evidence) -> Match | None:
             except ValueError:  # the layer may not take this shape
                 continue
             evidence = f"right with {path} {what} in backward"
-            found.append(Match(name, evidence, fix, e.left_over(repaired)))
-    return min(found, key=lambda match: match.left_over, default=None)
+            found.append(Match(name, evidence, fix, e.residual(repaired)))
+    return min(found, key=lambda match: match.residual, default=None)
 
 
 def _variants(w: Array) -> Iterator[tuple[str, str, str, Array]]:

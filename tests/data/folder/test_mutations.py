@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from chainrule.data.audit import audit
-from chainrule.data.folder import ImageOptions, crew, list_images, read_images
+from chainrule.data.folder import ImageOptions, list_images, read_images, workers
 from chainrule.data.images import read_image
 from chainrule.errors import InputError
 
@@ -59,7 +59,7 @@ def mutants(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_folder_of_changed_images_can_be_trained_with(
     mutants: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, alone: int
 ) -> None:
-    monkeypatch.setattr(crew, "ALONE", alone)
+    monkeypatch.setattr(workers, "ALONE", alone)
     found = read_images(mutants, ImageOptions(8, "rgb", cache_dir=str(tmp_path / "cache")))
     skipped = dict(found.skipped)
     assert len(found.train) + len(found.test) + len(skipped) == MUTANTS + 8

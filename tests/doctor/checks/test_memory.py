@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chainrule.doctor import Patient
+from chainrule.doctor import CheckContext
 from chainrule.doctor.checks import memory
-from chainrule.doctor.patient import fitted
+from chainrule.doctor.context import fitted
 
 from ..cases import TRAIN, accused, mlp
 
-PATIENT = Patient(fitted(mlp(), TRAIN, 0), TRAIN)
+PATIENT = CheckContext(fitted(mlp(), TRAIN, 0), TRAIN)
 
 
 def test_a_batch_that_no_machine_has_room_for():

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from chainrule.data.dataset import Dataset
+from chainrule.data.lazy import LazyImages, chunks, gather
 from chainrule.data.loader import Loader
-from chainrule.data.rows import Rows, chunks, gather
 from chainrule.data.splits import Split
 from chainrule.errors import InputError
 from chainrule.layers import Normalize
@@ -40,14 +40,14 @@ def mapped(tmp_path: Path) -> np.ndarray:
 )
 def test_rows_are_indexed_like_the_array(mapped: np.ndarray, key: object) -> None:
     expected = PIXELS[CHOSEN][key]
-    read = Rows(mapped, CHOSEN)[key]
+    read = LazyImages(mapped, CHOSEN)[key]
     assert type(read) is np.ndarray
     assert (read == expected).all()
     assert read.shape == expected.shape
 
 
 def test_rows_have_the_attributes_of_an_array(mapped: np.ndarray) -> None:
-    rows, array = Rows(mapped, CHOSEN), PIXELS[CHOSEN]
+    rows, array = LazyImages(mapped, CHOSEN), PIXELS[CHOSEN]
     for name in ("shape", "dtype", "ndim", "size", "nbytes"):
         assert getattr(rows, name) == getattr(array, name)
     assert len(rows) == 5
@@ -60,8 +60,8 @@ def test_rows_have_the_attributes_of_an_array(mapped: np.ndarray) -> None:
 
 
 def test_chunks_are_everything_in_order(mapped: np.ndarray, monkeypatch) -> None:
-    monkeypatch.setattr("chainrule.data.rows.CHUNK", 130)
-    parts = list(chunks(Rows(mapped, CHOSEN)))
+    monkeypatch.setattr("chainrule.data.lazy.CHUNK", 130)
+    parts = list(chunks(LazyImages(mapped, CHOSEN)))
     assert [len(part) for part in parts] == [2, 2, 1]
     assert (np.concatenate(parts) == PIXELS[CHOSEN]).all()
 
@@ -70,16 +70,16 @@ def test_a_data_set_in_a_file_is_never_read_as_a_whole(mapped: np.ndarray, monke
     labels = np.arange(20) % 2
     in_file = Dataset(mapped, labels, ("a", "b"))
     in_memory = Dataset(PIXELS, labels, ("a", "b"))
-    monkeypatch.setattr("chainrule.data.rows.CHUNK", 200)
+    monkeypatch.setattr("chainrule.data.lazy.CHUNK", 200)
     monkeypatch.setattr("chainrule.layers.normalize.CHUNK", 200)
     largest = []
-    read = Rows.__getitem__
+    read = LazyImages.__getitem__
 
-    def watched(self: Rows, key: object) -> np.ndarray:
+    def watched(self: LazyImages, key: object) -> np.ndarray:
         largest.append(read(self, key).nbytes)
         return read(self, key)
 
-    monkeypatch.setattr(Rows, "__getitem__", watched)
+    monkeypatch.setattr(LazyImages, "__getitem__", watched)
     results = []
     for dataset in (in_file, in_memory):
         train, validation = Split.make(dataset, 4).apply(dataset)
@@ -89,7 +89,7 @@ def test_a_data_set_in_a_file_is_never_read_as_a_whole(mapped: np.ndarray, monke
         results.append((train, validation, normalize, batches))
     train, validation, normalize, batches = results[0]
     train_2, validation_2, normalize_2, batches_2 = results[1]
-    assert isinstance(train.images, Rows)
+    assert isinstance(train.images, LazyImages)
     assert max(largest) <= 200
     assert (train.sha256, validation.sha256) == (train_2.sha256, validation_2.sha256)
     assert (normalize.mean.value == normalize_2.mean.value).all()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from chainrule.draw.canvas import STYLE, compact
+from chainrule.draw.style import STYLE, compact
 from chainrule.report import svg
 
 

@@ -14,7 +14,7 @@ T = TypeVar("T")
 _END = object()
 
 
-def ahead(items: Iterable[T], depth: int = 2) -> Iterator[T]:
+def prefetch(items: Iterable[T], depth: int = 2) -> Iterator[T]:
     """Yield ``items``, made in a thread of their own, at most ``depth`` of them in store.
 
     An exception in the thread is raised here, after the items before it. However the consumer

@@ -11,7 +11,7 @@ from ..layers.variables import Variable
 from ..types import Array
 
 
-class Kept:
+class RetainedBytes:
     """Counts the memory behind arrays, each piece once, however many views look at it.
 
     A view keeps all of the array that it looks into. ``known`` arrays, such as the weights, are

@@ -17,7 +17,7 @@ from ..step import forward_backward
 from ..types import Array
 
 
-class Short:
+class ShortRun:
     """Steps on batches drawn from a few images, under a limit of seconds."""
 
     def __init__(

@@ -22,14 +22,14 @@ from ..schedules import Constant
 from ..types import Array
 from .check import Check
 from .flow import Flow, measure
-from .short import Short
+from .short_run import ShortRun
 
 PICTURES, FEW = 256, 64
 SECONDS = 2.0
 
 
 @dataclass(frozen=True)
-class Patient:
+class CheckContext:
     """Every check takes copies of what it spends.
 
     model    as it is before the training, with weights and fitted to the training images
@@ -102,7 +102,7 @@ class Patient:
     @cached_property
     def picture_seconds(self) -> float:
         """Of a step on one image, about."""
-        short = Short(self.fresh(), self.steady(), self.loss, seconds=0)
+        short = ShortRun(self.fresh(), self.steady(), self.loss, seconds=0)
         images, labels = self.sample(8)
         short.step(images, labels)  # it may have to compile
         start = perf_counter()

@@ -13,13 +13,13 @@ from ... import kernels
 from ...ranges import PixelValue
 from ...types import Array
 from .base import Operation
-from .chance import Chance
+from .sample_rng import SampleRNG
 
 Size = tuple[int, int]
 Outside = tuple[str, int]
 
 
-class Movement(Operation):
+class GeometricTransform(Operation):
     """An operation that shows the image through an affine map, at the size that it has.
 
     Movements in a row are composed: nothing is blurred twice, and what one of them has moved
@@ -27,7 +27,7 @@ class Movement(Operation):
     """
 
     @abstractmethod
-    def maps(self, chance: Chance, size: Size) -> Array:
+    def maps(self, rng: SampleRNG, size: Size) -> Array:
         """Where (i, j, 1) of the result comes from in the image, float64 (n, 3, 3)."""
 
     @property
@@ -37,7 +37,7 @@ class Movement(Operation):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wandering(Movement):
+class PaddedTransform(GeometricTransform):
     """A movement that shows what lies outside: with ``border`` "reflect" the image mirrored,
     with "edge" its outermost pixels, with "constant" the gray level ``fill``."""
 
@@ -49,14 +49,16 @@ class Wandering(Movement):
         return self.border, self.fill
 
 
-def composed(steps: Sequence[tuple[Movement, Chance]], size: Size) -> tuple[Array, Outside | None]:
+def composed(
+    steps: Sequence[tuple[GeometricTransform, SampleRNG]], size: Size
+) -> tuple[Array, Outside | None]:
     """The map of all steps, and what is around the image. The last step looks into the image
     that the others made."""
     total: Array = np.eye(3)
-    for movement, chance in steps:
-        chosen = movement.chosen(chance)[:, None, None]
-        total = total @ np.where(chosen, movement.maps(chance, size), np.eye(3))
-    around = (movement.outside for movement, _ in steps if movement.outside is not None)
+    for geometric, rng in steps:
+        chosen = geometric.chosen(rng)[:, None, None]
+        total = total @ np.where(chosen, geometric.maps(rng, size), np.eye(3))
+    around = (geometric.outside for geometric, _ in steps if geometric.outside is not None)
     return total, next(around, None)
 
 

@@ -10,17 +10,17 @@ import numpy as np
 from ... import kernels
 from ...types import Array
 from .base import Operation
-from .chance import Chance
+from .sample_rng import SampleRNG
 
 
-class Recoloring(Operation):
+class ColorTransform(Operation):
     """An operation that maps the channels x of each pixel to M x + t.
 
     Operations in a row are composed, and only their result is rounded and cut to 0..255.
     """
 
     @abstractmethod
-    def matrices(self, chance: Chance, colors: Colors) -> Array:
+    def matrices(self, rng: SampleRNG, colors: Colors) -> Array:
         """M and t side by side, float64 (n, C, C + 1), t in gray levels."""
 
 
@@ -51,13 +51,13 @@ class Colors:
         return kernels.of(self.images).recolor(self.images, np.broadcast_to(self.matrices, every))
 
 
-def recolor(steps: Sequence[tuple[Recoloring, Chance]], images: Array) -> Array:
+def recolor(steps: Sequence[tuple[ColorTransform, SampleRNG]], images: Array) -> Array:
     """The images after all steps, in one pass."""
     colors = Colors(images)
     unchanged = np.eye(colors.channels, colors.channels + 1)
-    for recoloring, chance in steps:
-        chosen = recoloring.chosen(chance)[:, None, None]
-        colors = colors.then(np.where(chosen, recoloring.matrices(chance, colors), unchanged))
+    for color_transform, rng in steps:
+        chosen = color_transform.chosen(rng)[:, None, None]
+        colors = colors.then(np.where(chosen, color_transform.matrices(rng, colors), unchanged))
     return colors.painted()
 
 

@@ -15,8 +15,8 @@ from chainrule.data.augment import (
     Scale,
     VerticalFlip,
 )
-from chainrule.data.augment.chance import Chance
-from chainrule.data.augment.movement import about_center, diagonal, move, turned
+from chainrule.data.augment.geometric import about_center, diagonal, move, turned
+from chainrule.data.augment.sample_rng import SampleRNG
 
 from .conftest import pictures
 
@@ -79,8 +79,8 @@ def test_a_crop_is_cut_from_the_padded_image(border):
 
 @pytest.mark.parametrize(("side", "padding"), [(8, 1), (28, 4), (32, 4), (224, 28)])
 def test_a_crop_pads_by_an_eighth_unless_told(side, padding):
-    chance = Chance("a", 0, 0, np.arange(2000))
-    shifts = RandomCrop().maps(chance, (side, 2 * side))[:, :2, 2]
+    rng = SampleRNG("a", 0, 0, np.arange(2000))
+    shifts = RandomCrop().maps(rng, (side, 2 * side))[:, :2, 2]
     np.testing.assert_array_equal(shifts.min(axis=0), -padding)
     np.testing.assert_array_equal(shifts.max(axis=0), padding)
 
@@ -123,8 +123,8 @@ def test_a_plane_is_sampled_exactly(rng):
     """Bilinear means: of images that are planes, nothing but rounding is lost."""
     i, j = np.mgrid[:20, :30]
     plane = (20 + 4 * i + 3 * j)[None, :, :, None]
-    chance = Chance("a", 0, 0, np.arange(50))
-    maps = Affine(translate=0.02, degrees=5, scale=(1.2, 1.3)).maps(chance, (20, 30))
+    rng = SampleRNG("a", 0, 0, np.arange(50))
+    maps = Affine(translate=0.02, degrees=5, scale=(1.2, 1.3)).maps(rng, (20, 30))
     sampled = move(np.repeat(plane, 50, axis=0).astype(np.uint8), maps, ("edge", 0))
     where = np.einsum("nab,bij->naij", maps, np.array([i, j, np.ones_like(i)]))
     expected = 20 + 4 * where[:, 0] + 3 * where[:, 1]
@@ -134,21 +134,21 @@ def test_a_plane_is_sampled_exactly(rng):
 
 
 def test_the_center_stays_and_ranges_are_kept():
-    size, chance = (9, 11), Chance("a", 0, 0, np.arange(500))
+    size, rng = (9, 11), SampleRNG("a", 0, 0, np.arange(500))
     center = np.array([4, 5, 1])
     for operation in (Rotation(30), Scale((0.5, 2)), Affine(translate=0)):
-        np.testing.assert_allclose(operation.maps(chance, size) @ center, [center] * 500)
-    zooms = 1 / Scale((0.5, 2)).maps(chance, size)[:, 0, 0]
+        np.testing.assert_allclose(operation.maps(rng, size) @ center, [center] * 500)
+    zooms = 1 / Scale((0.5, 2)).maps(rng, size)[:, 0, 0]
     assert 0.5 <= zooms.min() < 0.55
     assert 1.85 < zooms.max() <= 2
-    angles = np.rad2deg(np.arcsin(Rotation(30).maps(chance, size)[:, 0, 1]))
+    angles = np.rad2deg(np.arcsin(Rotation(30).maps(rng, size)[:, 0, 1]))
     assert -30 <= angles.min() < -28
     assert 28 < angles.max() <= 30
 
 
 def test_a_resized_crop_stays_inside_and_keeps_its_area():
-    size, chance = (20, 30), Chance("a", 0, 0, np.arange(500))
-    maps = RandomResizedCrop((0.3, 0.9)).maps(chance, size)
+    size, rng = (20, 30), SampleRNG("a", 0, 0, np.arange(500))
+    maps = RandomResizedCrop((0.3, 0.9)).maps(rng, size)
     corners = np.array([[-0.5, -0.5, 1], [19.5, 29.5, 1]]).T
     rows, columns = np.moveaxis((maps @ corners)[:, :2], 1, 0)
     assert rows.min() >= -0.5 - 1e-9

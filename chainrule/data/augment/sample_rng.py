@@ -1,4 +1,4 @@
-"""The chance of an augmentation: numbers that belong to a sample, not to a batch."""
+"""The random numbers of an augmentation, which belong to a sample, not to a batch."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from ...random import stream_key
 from ...types import Array
 
 
-class Chance:
+class SampleRNG:
     """Draws for each of ``samples``, which depend on (seed, epoch, sample, operation) alone.
 
     A draw is a hash of the sample's number, of the stream's key, and of how many draws went
-    before it. So a sample meets the same chance in any batch, in any order and on any thread;
+    before it. So a sample gets the same numbers in any batch, in any order and on any thread;
     nothing is stored, and a resume finds every draw where it was.
     """
 
@@ -43,9 +43,9 @@ class Chance:
         happened: Array = self.uniform() < p
         return happened
 
-    def in_every_epoch(self) -> Chance:
+    def in_every_epoch(self) -> SampleRNG:
         """Draws that stay with a sample from epoch to epoch."""
-        return Chance(f"{self._operation} in every epoch", self._seed, 0, self._samples)
+        return SampleRNG(f"{self._operation} in every epoch", self._seed, 0, self._samples)
 
 
 _GOLDEN = 0x9E3779B97F4A7C15

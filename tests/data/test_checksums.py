@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from chainrule.data.content import BadContent, check_file, copy_checked, unpacked
+from chainrule.data.checksums import BadContent, check_file, copy_checked, unpacked
 from chainrule.data.source import KnownFile, find_file
 from chainrule.errors import InputError
 

@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from chainrule.data.ahead import ahead
+from chainrule.data.prefetch import prefetch
 
 PATIENCE = 120  # seconds, which only a failure takes
 
@@ -30,8 +30,8 @@ def nothing_is_left_running():
 
 @pytest.mark.parametrize("depth", [1, 2, 50])
 def test_the_same_items_in_the_same_order(depth):
-    assert list(ahead(iter(range(20)), depth)) == list(range(20))
-    assert list(ahead([], depth)) == []
+    assert list(prefetch(iter(range(20)), depth)) == list(range(20))
+    assert list(prefetch([], depth)) == []
 
 
 def test_no_more_than_the_depth_is_made_ahead():
@@ -42,7 +42,7 @@ def test_no_more_than_the_depth_is_made_ahead():
             made.append(i)
             yield i
 
-    batches = ahead(items(), depth=2)
+    batches = prefetch(items(), depth=2)
     assert next(batches) == 0
     deadline = time.monotonic() + PATIENCE
     while len(made) < 3 and time.monotonic() < deadline:
@@ -60,7 +60,7 @@ def test_it_works_while_the_consumer_does():
         working.set()
         yield 1
 
-    for _ in ahead(items()):
+    for _ in prefetch(items()):
         assert working.wait(PATIENCE)
 
 
@@ -71,13 +71,13 @@ def test_an_exception_comes_after_the_items_before_it():
 
     got = []
     with pytest.raises(ValueError, match="damaged image"):
-        for item in ahead(items()):
+        for item in prefetch(items()):
             got.append(item)
     assert got == [1]
 
 
 def test_it_ends_with_a_consumer_that_breaks():
-    for item in ahead(itertools.count()):
+    for item in prefetch(itertools.count()):
         if item == 3:
             break
     assert loaders() == []
@@ -85,18 +85,18 @@ def test_it_ends_with_a_consumer_that_breaks():
 
 def test_it_ends_with_a_consumer_that_fails():
     with pytest.raises(KeyError):
-        for _ in ahead(itertools.count()):
+        for _ in prefetch(itertools.count()):
             raise KeyError
     assert loaders() == []
 
 
 def test_it_never_begins_if_nothing_is_asked():
-    ahead(itertools.count())
+    prefetch(itertools.count())
     assert loaders() == []
 
 
 def test_it_ends_when_it_is_forgotten():
-    batches = ahead(itertools.count())
+    batches = prefetch(itertools.count())
     next(batches)
     assert len(loaders()) == 1
     del batches
@@ -107,7 +107,7 @@ def test_it_ends_when_it_is_forgotten():
 def test_context_variables_hold_inside():
     which = contextvars.ContextVar("which", default="outer")
     which.set("inner")
-    assert list(ahead(which.get() for _ in range(2))) == ["inner", "inner"]
+    assert list(prefetch(which.get() for _ in range(2))) == ["inner", "inner"]
 
 
 class Interrupted(threading.Thread):
@@ -128,13 +128,13 @@ def test_an_interruption_while_the_thread_starts_ends_it(monkeypatch):
     monkeypatch.setattr(threading, "Thread", Interrupted)
     for _ in range(2):
         with pytest.raises(KeyboardInterrupt):
-            next(ahead(itertools.count()))
+            next(prefetch(itertools.count()))
         assert loaders() == []
 
 
 WAITING = """
 import time
-from chainrule.data.ahead import ahead
+from chainrule.data.prefetch import prefetch
 
 def items():
     yield 0
@@ -143,7 +143,7 @@ def items():
     yield 1
 
 try:
-    for item in ahead(items()):
+    for item in prefetch(items()):
         while item == 0:
             time.sleep(0.01)
 except KeyboardInterrupt:
@@ -168,14 +168,14 @@ def test_control_c_ends_both():
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks are POSIX's")
 def test_a_forked_child_hears_of_it_instead_of_waiting_for_ever():
-    items = ahead(iter(range(100)))
+    items = prefetch(iter(range(100)))
     assert next(items) == 0
     child = os.fork()
     if child == 0:
         try:
             list(items)
         except RuntimeError as error:
-            fresh = list(ahead(iter(range(3))))
+            fresh = list(prefetch(iter(range(3))))
             os._exit(0 if "iterate from the start" in str(error) and fresh == [0, 1, 2] else 1)
         finally:
             os._exit(2)

@@ -47,14 +47,14 @@ def work(
     Raises InputError if the results cannot be written.
     """
     alone = len(paths) <= ALONE or not sys.executable
-    crew = _Crew(task, options, paths, outputs, progress)
-    with crew.report_full_disk():
-        crew.make_outputs()
-        crew.alone() if alone else crew.together(min(usable_cores(), 32))
-    return dict(sorted(crew.failed.items()))
+    pool = _Workers(task, options, paths, outputs, progress)
+    with pool.report_full_disk():
+        pool.make_outputs()
+        pool.alone() if alone else pool.together(min(usable_cores(), 32))
+    return dict(sorted(pool.failed.items()))
 
 
-class _Crew:
+class _Workers:
     def __init__(
         self,
         task: str,
@@ -66,7 +66,7 @@ class _Crew:
         self.task, self.options, self.outputs = task, options, outputs
         self.paths, self.progress = paths, progress
         starts = range(0, len(paths), CHUNK)
-        self.ahead = deque((start, min(start + CHUNK, len(paths))) for start in starts)
+        self.pending = deque((start, min(start + CHUNK, len(paths))) for start in starts)
         self.failed: dict[int, str] = {}
         self.errors: list[BaseException] = []
         self.done = 0
@@ -80,8 +80,8 @@ class _Crew:
                 opened.truncate(size * len(self.paths))
 
     def alone(self) -> None:
-        while self.ahead:
-            start, end = self.ahead.popleft()
+        while self.pending:
+            start, end = self.pending.popleft()
             paths = self.paths[start:end]
             self._book(do(TASKS[self.task], self.options, self.outputs, start, paths), len(paths))
 
@@ -118,14 +118,14 @@ class _Crew:
             process = None
             while True:
                 with self.turn:
-                    if not self.ahead or self.errors or self.over:
+                    if not self.pending or self.errors or self.over:
                         break
-                    start, end = self.ahead.popleft()
+                    start, end = self.pending.popleft()
                 try:
                     process = process or self._start()
                 except OSError:  # the machine has no room for it: the others do the rest
                     with self.turn:
-                        self.ahead.appendleft((start, end))
+                        self.pending.appendleft((start, end))
                     return
                 if not self._give(process, start, end):
                     self._stop(process)
@@ -153,7 +153,7 @@ class _Crew:
         else:
             middle = (start + end) // 2
             with self.turn:
-                self.ahead.extendleft([(middle, end), (start, middle)])
+                self.pending.extendleft([(middle, end), (start, middle)])
         return bool(answer)
 
     def _book(self, failed: dict[int, str], count: int) -> None:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.data.places import candidates, find, home, locate
+from chainrule.data.paths import candidates, find, home, locate
 from chainrule.data.source import KnownFile, Source
 from chainrule.errors import InputError
 

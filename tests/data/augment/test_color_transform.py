@@ -13,10 +13,10 @@ from chainrule.data.augment import (
     Contrast,
     Hue,
     Saturation,
-    recoloring,
+    color_transform,
     tables,
 )
-from chainrule.data.augment.recoloring import Colors
+from chainrule.data.augment.color_transform import Colors
 
 from .conftest import pictures
 
@@ -35,9 +35,9 @@ def enhanced(kind, images, factors):
 @pytest.mark.parametrize(
     ("matrices", "kind"),
     [
-        (recoloring.brightness, ImageEnhance.Brightness),
-        (recoloring.contrast, ImageEnhance.Contrast),
-        (recoloring.saturation, ImageEnhance.Color),
+        (color_transform.brightness, ImageEnhance.Brightness),
+        (color_transform.contrast, ImageEnhance.Contrast),
+        (color_transform.saturation, ImageEnhance.Color),
     ],
 )
 def test_as_in_pillow(matrices, kind):
@@ -77,12 +77,12 @@ def test_tables_are_pillows(table, theirs):
 
 def test_hue_turns_red_to_green_and_leaves_gray():
     red = np.full((1, 1, 1, 3), (150, 60, 60), np.uint8)
-    turned = Colors(red, recoloring.hue(np.array([1 / 3]), Colors(red))).painted()[0, 0, 0]
+    turned = Colors(red, color_transform.hue(np.array([1 / 3]), Colors(red))).painted()[0, 0, 0]
     assert turned.argmax() == 1
     gray = np.full((1, 2, 2, 3), 93, np.uint8)
-    turned = Colors(gray, recoloring.hue(np.array([0.2]), Colors(gray))).painted()
+    turned = Colors(gray, color_transform.hue(np.array([0.2]), Colors(gray))).painted()
     assert abs(turned.astype(int) - 93).max() <= 1
-    around = Colors(red, recoloring.hue(np.array([1.0]), Colors(red))).painted()
+    around = Colors(red, color_transform.hue(np.array([1.0]), Colors(red))).painted()
     np.testing.assert_array_equal(around, red)
 
 
@@ -98,14 +98,14 @@ def test_gray_images_have_no_color_to_change(operation):
 def test_in_a_row_they_are_rounded_once():
     """Dark and light again: what was cut off or rounded between would be lost."""
     images = pictures(3).images
-    colors = Colors(images).then(recoloring.brightness(np.full(3, 0.01), Colors(images)))
-    back = colors.then(recoloring.brightness(np.full(3, 100.0), colors))
+    colors = Colors(images).then(color_transform.brightness(np.full(3, 0.01), Colors(images)))
+    back = colors.then(color_transform.brightness(np.full(3, 100.0), colors))
     np.testing.assert_array_equal(back.painted(), images)
 
 
 def test_the_mean_follows_the_matrices():
     images = pictures(3).images
-    colors = Colors(images).then(recoloring.saturation(np.full(3, 0.5), Colors(images)))
+    colors = Colors(images).then(color_transform.saturation(np.full(3, 0.5), Colors(images)))
     np.testing.assert_allclose(colors.means(), colors.painted().mean(axis=(1, 2)), atol=0.5)
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chainrule.data.folder import crew, worker
-from chainrule.data.folder.crew import work
+from chainrule.data.folder import worker, workers
 from chainrule.data.folder.tasks import TASKS
+from chainrule.data.folder.workers import work
 from chainrule.errors import InputError
 
 from ..image_files import make_images
@@ -40,7 +40,7 @@ def test_many_processes_do_what_one_does(paths, tmp_path, monkeypatch) -> None:
     assert failed == {7: "it is empty"}
     assert (pixels[7] == 0).all()
     assert done == [32, 64, 70]
-    monkeypatch.setattr(crew, "ALONE", 10)
+    monkeypatch.setattr(workers, "ALONE", 10)
     failed, same, done = run(paths, tmp_path / "many")
     assert failed == {7: "it is empty"}
     assert (same == pixels).all()
@@ -69,7 +69,7 @@ class Watch(threading.Thread):
 
     def __init__(self, seconds, end):
         super().__init__(daemon=True)
-        assert seconds > crew.PATIENCE
+        assert seconds > workers.PATIENCE
         self.end, self.over = end, threading.Event()
 
     def run(self):
@@ -88,7 +88,7 @@ def test_an_image_that_crashes_or_hangs_its_decoder_is_named(paths, tmp_path, mo
     import subprocess
 
     start = subprocess.Popen
-    monkeypatch.setattr(crew, "ALONE", 10)
+    monkeypatch.setattr(workers, "ALONE", 10)
     monkeypatch.setattr(threading, "Timer", Watch)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(
@@ -104,8 +104,8 @@ def test_an_image_that_crashes_or_hangs_its_decoder_is_named(paths, tmp_path, mo
 
 
 def test_without_processes_it_is_done_here(paths, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(crew, "ALONE", 10)
-    monkeypatch.setattr(crew.sys, "executable", "/nowhere/python")
+    monkeypatch.setattr(workers, "ALONE", 10)
+    monkeypatch.setattr(workers.sys, "executable", "/nowhere/python")
     failed, pixels, _ = run(paths, tmp_path)
     assert failed == {7: "it is empty"}
     assert (pixels[69] != 0).any()

@@ -9,7 +9,7 @@ from ..text import plural, size
 SLOW = "without Numba, which makes them faster: pip install numba"
 
 
-def surroundings() -> list[tuple[str, str]]:
+def environment() -> list[tuple[str, str]]:
     """(name, text) rows for a person."""
     facts, versions = machine.machine(), machine.versions()
     free = available_memory()
