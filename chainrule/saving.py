@@ -10,7 +10,7 @@ import numpy as np
 
 from . import architecture
 from .annotated import shown
-from .data.images import MAX_PIXELS, RESIZES
+from .data.formats.images import MAX_PIXELS, RESIZES
 from .errors import InputError
 from .files import atomic_write
 from .layers import BatchNorm, Normalize, SwitchableNorm

@@ -13,7 +13,7 @@ from chainrule.warmup import SIZES, _compiled, _root, warm_up
 TRAIN = """
 from chainrule import Trainer, models
 from chainrule.data.augment import OPERATIONS, Augment
-from chainrule.data.digits import digits
+from chainrule.data.sources.digits import digits
 from chainrule.kernels.notices import when_compiling
 train, test = digits()
 model = models.mlp(train.images.shape[1:], (256, 64), 10, norm="batch", dropout=0.2)

@@ -33,7 +33,7 @@ def audit(
     """Find damaged files, duplicates, leaks and odd classes; the exit code is 1 for an error."""
     from .. import data as data_sets
     from ..data.audit import audit as look
-    from ..data.progress import counting
+    from ..data.fetching.progress import counting
 
     with counting("reading images") as progress:
         if data in data_sets.NAMES:

@@ -72,7 +72,7 @@ def _batches(
     paths: Sequence[str], signature: Signature
 ) -> Iterator[tuple[list[str], list[Array], list[InputError]]]:
     """(paths, their images, what could not be read), so many at a time."""
-    from ..data.images import read_image
+    from ..data.formats.images import read_image
 
     for start in range(0, len(paths), BATCH):
         readable: list[str] = []

@@ -1,4 +1,4 @@
-"""Data sets, ready to train on: ``train, test = chainrule.data.mnist()``.
+"""Data sets, ready to train on: ``train, test = chainrule.data.sources.mnist()``.
 
 A data set of one's own is a folder of images, or one file with a reader and, below, one row.
 """
@@ -13,33 +13,33 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import InputError, did_you_mean
 from ..public import publish
-from . import paths, store
-from .cifar import CIFAR10, CIFAR100
-from .cifar import cifar10 as cifar10
-from .cifar import cifar100 as cifar100
 from .dataset import Dataset as Dataset
-from .digits import DIGITS
-from .digits import digits as digits
-from .emnist import EMNIST
-from .emnist import emnist as emnist
+from .fetching import paths, store
 from .folds import k_fold as k_fold
 from .grayscale import grayscale as grayscale
 from .loader import Loader as Loader
-from .mnist import FASHION_MNIST, KMNIST, MNIST
-from .mnist import fashion_mnist as fashion_mnist
-from .mnist import kmnist as kmnist
-from .mnist import mnist as mnist
+from .sources.cifar import CIFAR10, CIFAR100
+from .sources.cifar import cifar10 as cifar10
+from .sources.cifar import cifar100 as cifar100
+from .sources.digits import DIGITS
+from .sources.digits import digits as digits
+from .sources.emnist import EMNIST
+from .sources.emnist import emnist as emnist
+from .sources.mnist import FASHION_MNIST, KMNIST, MNIST
+from .sources.mnist import fashion_mnist as fashion_mnist
+from .sources.mnist import kmnist as kmnist
+from .sources.mnist import mnist as mnist
+from .sources.svhn import SVHN
+from .sources.svhn import svhn as svhn
 from .splits import Split as Split
 from .splits import split as split
-from .svhn import SVHN
-from .svhn import svhn as svhn
 
 if TYPE_CHECKING:
     from . import audit as audit
     from . import augment as augment
     from . import folder as folder
-    from .http import Progress
-    from .source import Source
+    from .fetching.http import Progress
+    from .fetching.source import Source
 
 
 class _Row(NamedTuple):
@@ -102,7 +102,7 @@ def import_files(
 
     With ``unverified`` they need not be the published ones, only such that they can be read.
     """
-    from .importing import import_files  # and with it four ways of unpacking
+    from .fetching.importing import import_files  # and with it four ways of unpacking
 
     row = _row(name)
     return import_files(row.source, sources, data_dir, row.read if unverified else None)

@@ -17,11 +17,11 @@ from ..cells import cell
 from ..config import Config
 from ..config.schema import ImagesConfig
 from ..data.dataset import Dataset
+from ..data.fetching.paths import as_path
 from ..data.folder import ImageFolder, ImageOptions, read_images
 from ..data.folder.hidden import is_hidden
 from ..data.folder.listing import Skipped
 from ..data.folder.table import SUFFIXES as TABLES
-from ..data.paths import as_path
 from ..data.splits import Split
 from ..errors import InputError
 from ..printable import printable

@@ -11,11 +11,11 @@ import msgspec
 from .. import data
 from ..config import Config
 from ..data.dataset import Dataset
+from ..data.fetching.paths import as_path
 from ..data.folder import read_measurable
 from ..data.folder.listing import Skipped
 from ..data.folder.parts import part_name
 from ..data.matching import relabeled
-from ..data.paths import as_path
 from ..layers.base import Signature
 from .inputs import load_inputs, options_of, place_of, relocated
 

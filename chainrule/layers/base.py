@@ -25,7 +25,7 @@ class Signature:
 
     ``image_shape`` is (H, W, C) of the uint8 images it was trained on, ``classes`` the names
     of its outputs in order. ``resize`` is how images of another size are made to fit: see
-    ``chainrule.data.images.read_image``.
+    ``chainrule.data.formats.images.read_image``.
     """
 
     image_shape: tuple[int, ...]

@@ -116,7 +116,7 @@ def _pixels(subject: Subject, i: int) -> Array:
     thumb: Array = subject.records["thumb"][i]
     if subject.listing is None:
         return thumb
-    from ..data.images import open_upright
+    from ..data.formats.images import open_upright
 
     try:
         image = open_upright(io.BytesIO(Path(subject.listing.path(i)).read_bytes()), 128)

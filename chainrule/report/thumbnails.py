@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..data.images import write_png
+from ..data.formats.images import write_png
 from ..random import generator
 from ..text import percent
 from ..types import Array

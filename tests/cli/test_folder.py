@@ -11,7 +11,7 @@ from PIL import Image
 
 from chainrule import load
 from chainrule.cli import main
-from chainrule.data.images import read_image
+from chainrule.data.formats.images import read_image
 
 from ..data.image_files import make_images, noise
 from ..data.metadata_faults import PNG_FAULTS, png

@@ -7,7 +7,7 @@ import pytest
 
 from chainrule import data, metrics, saving
 from chainrule.cli import main
-from chainrule.data.images import write_png
+from chainrule.data.formats.images import write_png
 
 from .conftest import Cli
 

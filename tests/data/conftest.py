@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chainrule.data.source import KnownFile, Source
+from chainrule.data.fetching.source import KnownFile, Source
 
 
 @dataclass

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from chainrule import data
-from chainrule.data.paths import locate
+from chainrule.data.fetching.paths import locate
 from chainrule.errors import InputError
 
 

@@ -37,7 +37,7 @@ from ...errors import InputError
 from ...files import atomic_write
 from ...locks import locked
 from ...types import Array
-from ..image_decoding import decoders
+from ..formats.image_decoding import decoders
 from .listing import Listing
 from .opening import DIGEST
 from .workers import Progress, work

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ...errors import InputError
-from ..file_kinds import HEAD, file_kind
+from ..formats.file_kinds import HEAD, file_kind
 from ..regular_file import open_regular
 from .listing import is_image
 

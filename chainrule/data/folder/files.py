@@ -6,7 +6,7 @@ import glob
 import os
 
 from ...errors import InputError
-from ..paths import as_path
+from ..fetching.paths import as_path
 from .listing import is_image
 from .tree import read_tree
 

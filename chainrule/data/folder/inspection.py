@@ -10,7 +10,7 @@ import numpy as np
 
 from ...errors import InputError
 from ...types import Array
-from ..image_decoding import FORMATS, image_fault, open_image
+from ..formats.image_decoding import FORMATS, image_fault, open_image
 from .opening import DIGEST, digest_of, open_file
 
 THUMB = 16

@@ -12,8 +12,8 @@ import numpy as np
 from ... import require
 from ...errors import InputError
 from ...text import plural
-from ..image_decoding import image_fault, open_image
-from ..images import RESIZES
+from ..formats.image_decoding import image_fault, open_image
+from ..formats.images import RESIZES
 from .listing import Listing
 from .opening import open_file
 
@@ -36,7 +36,7 @@ class ImageOptions:
     image_size  their height and width, or both in one number; 0: the size that they have, if it
                 is one and at most 64 pixels, else a square of up to 64
     color      "rgb", "gray", or "auto": gray if all are
-    resize      "stretch", "crop" or "pad": see `chainrule.data.images.read_image`
+    resize      "stretch", "crop" or "pad": see `chainrule.data.formats.images.read_image`
     test        the share that is held back to test with, where there is no test folder
     root        the folder that the paths of a CSV file start from; "": the file's own
     cache_dir   where decoded images are kept; "": in the user's cache

@@ -15,8 +15,8 @@ from ...printable import printable
 from ...text import plural
 from ...types import Array
 from ..dataset import Dataset, with_sha256
+from ..fetching.paths import as_path
 from ..holdout import stratified
-from ..paths import as_path
 from . import table
 from .cache import Decoded, decoded
 from .listing import Listing, Skipped, some
@@ -116,7 +116,7 @@ def _decoded(
     options: ImageOptions,
     progress: Progress | None,
 ) -> Decoded:
-    from ..progress import counting
+    from ..fetching.progress import counting
 
     folder = as_path(options.cache_dir) if options.cache_dir else cache_folder()
     with counting("decoding images", progress) as shown:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...errors import InputError
-from ..images import decode_image
+from ..formats.images import decode_image
 from .inspection import examine
 from .opening import digest_of, open_file
 

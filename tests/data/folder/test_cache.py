@@ -16,7 +16,7 @@ from filelock import FileLock
 from chainrule.data.folder import cache
 from chainrule.data.folder.cache import Decoded, decoded
 from chainrule.data.folder.scan import scan
-from chainrule.data.images import read_image
+from chainrule.data.formats.images import read_image
 from chainrule.errors import InputError
 
 from ..image_files import make_images, noise

@@ -12,7 +12,7 @@ from PIL import Image
 
 from chainrule.data.audit import audit
 from chainrule.data.folder import ImageOptions, list_images, read_images, workers
-from chainrule.data.images import read_image
+from chainrule.data.formats.images import read_image
 from chainrule.errors import InputError
 
 from ...fuzz.mutants import mutate

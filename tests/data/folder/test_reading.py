@@ -10,7 +10,7 @@ from PIL import Image
 
 from chainrule import data
 from chainrule.data.folder import ImageOptions, read_images, read_measurable
-from chainrule.data.images import read_image
+from chainrule.data.formats.images import read_image
 from chainrule.errors import InputError
 
 from ..image_files import make_images
