@@ -34,7 +34,7 @@ def fraction(**values: Any) -> None:
             raise InputError(f"{name}: expected a number in [0, 1), received {received(value)}")
 
 
-def whole(minimum: int, **values: Any) -> None:
+def integer(minimum: int, **values: Any) -> None:
     """Raise InputError unless each value is a whole number of at least ``minimum``."""
     for name, value in values.items():
         try:

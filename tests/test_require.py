@@ -26,7 +26,7 @@ def test_a_value_that_no_rule_allows_is_named(rule, value):
         (require.positive, [1, 1e-300, 5.0, np.float32(2), np.int64(3)], [0, 0.0]),
         (require.not_negative, [0, 0.0, 7, np.float64(0)], [-1e-300]),
         (require.fraction, [0, 0.5, np.float32(0.9)], [1, 1.0, 1.5]),
-        (lambda **values: require.whole(2, **values), [2, 10, np.int32(2)], [1, 2.0, "2", True]),
+        (lambda **values: require.integer(2, **values), [2, 10, np.int32(2)], [1, 2.0, "2", True]),
         (lambda **values: require.one_of("a", "b", **values), ["a", "b"], ["c", "", None, 1]),
     ],
     ids=["positive", "not_negative", "fraction", "whole", "one_of"],

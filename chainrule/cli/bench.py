@@ -112,11 +112,11 @@ def _wish(
     from ..bench import nets as known
     from ..machine import usable_cores
 
-    require.whole(1, batch_size=batch_size)
+    require.integer(1, batch_size=batch_size)
     if seconds is not None:
         require.positive(seconds=seconds)
     if steps is not None:
-        require.whole(1, steps=steps)
+        require.integer(1, steps=steps)
     most = usable_cores()
     if threads is not None and not 1 <= threads <= most:
         raise InputError(f"threads: expected 1 to {most}, the cores here, received {threads}")

@@ -59,7 +59,7 @@ class Timing:
         """What a person wants to know before the first epoch."""
         batch = self.cost.batch_size
         forward, backward = self.cost.forward / batch, self.cost.backward / batch
-        price = f"{amount(forward)} operations an image forward, {amount(backward)} backward"
+        operations = f"{amount(forward)} operations an image forward, {amount(backward)} backward"
         each = duration(self.epoch_seconds, estimated=True)
         if 0 < self.budget < self.seconds:
             epochs = round(self.seconds / self.epoch_seconds)
@@ -71,7 +71,7 @@ class Timing:
             every = f"{duration(self.seconds, estimated=True)} in all"
         speed = f"{batch / self.step_seconds:,.0f} images/s"
         return (
-            ("cost", f"{price}; memory {size(self.memory.peak)} at the peak"),
+            ("cost", f"{operations}; memory {size(self.memory.peak)} at the peak"),
             ("time", f"about {each} an epoch, {every}; {speed}"),
         )
 

@@ -112,7 +112,7 @@ def cost(model: Layer, batch_size: int = 1, shape: Sequence[int] | None = None) 
     >>> str(cost(models.mlp(784, (100,), 10), 128)).splitlines()[-2].split()[1]
     '79,510'
     """
-    require.whole(1, batch_size=batch_size)
+    require.integer(1, batch_size=batch_size)
     shape = picture_shape(model, shape)
     few, more = (trace(scratch_copy(model), random_batch(model, n, shape)) for n in (FEW, MORE))
     rows: list[LayerCost] = []

@@ -45,7 +45,7 @@ def examine(
 
     Raises InputError for an unknown check, and for a batch that is larger than the data.
     """
-    require.whole(1, batch_size=batch_size, epochs=epochs, accumulate=accumulate)
+    require.integer(1, batch_size=batch_size, epochs=epochs, accumulate=accumulate)
     names = list(CHECKS) if only is None else [_today(name) for name in only]
     for name in names:
         if name not in CHECKS:

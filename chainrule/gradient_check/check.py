@@ -123,7 +123,7 @@ def _check(
     h = STEP if h is None else h
     writes = find_writes(problem)
     result = compare(
-        problem.value, problem.arrays, problem.claim(), h=h,
+        problem.value, problem.arrays, problem.analytic_gradient(), h=h,
         samples=samples, seed=seed, tolerance=tolerance, floor=floor,
     )  # fmt: skip
     if result.ok:

@@ -33,18 +33,18 @@ def check_elsewhere(problem: Problem, result: GradCheck, h: float) -> GradCheck:
 
 
 def _verdicts(problem: Problem, h: float, tolerance: float) -> dict[str, Verdict]:
-    claim, f0 = problem.claim(), problem.value(problem.arrays)
+    analytic_gradient, f0 = problem.analytic_gradient(), problem.value(problem.arrays)
     if not math.isfinite(f0):
         return {}
     tolerance = max(CLEAR, tolerance)
     floor = ROUNDING * max(1.0, abs(f0)) / h / tolerance
     found = {}
     for path, array in problem.arrays.items():
-        if claim[path].shape == array.shape:
+        if analytic_gradient[path].shape == array.shape:
             direction = generator("elsewhere", path).standard_normal(array.shape)
             direction /= max(float(np.linalg.norm(direction)), 1e-300)
             curve = along(problem.value, problem.arrays, path, (..., direction))
-            slope = float(np.vdot(claim[path], direction))
+            slope = float(np.vdot(analytic_gradient[path], direction))
             found[path] = judge(curve, f0, slope, h=h, floor=floor, tolerance=tolerance)
     return found
 

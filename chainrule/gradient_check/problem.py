@@ -145,7 +145,7 @@ class Problem:
             parameter.value = (instead or {}).get(path, parameter.value)
         return self.backward(dy, cache)
 
-    def claim(self) -> dict[str, Array]:
+    def analytic_gradient(self) -> dict[str, Array]:
         """``gradient``, where an array that backward never reached has a gradient of 0."""
         return {
             path: np.zeros_like(self.arrays[path]) if grad is None else grad

@@ -54,7 +54,7 @@ class Dirac:
     groups: int = 1
 
     def __post_init__(self) -> None:
-        require.whole(1, groups=self.groups)
+        require.integer(1, groups=self.groups)
 
     def __call__(self, rng: np.random.Generator, shape: Shape) -> Array:
         if len(shape) != 4 or shape[-1] % self.groups:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .. import kernels
 from ..initializers import ones, zeros
-from ..require import fraction, positive, whole
+from ..require import fraction, integer, positive
 from ..types import Array, Shape
 from .base import Layer, expect, expect_samples
 from .operations import Operations
@@ -44,7 +44,7 @@ class BatchNorm(Layer):
     def __init__(
         self, channels: int, *, momentum: float = 0.9, eps: float = 1e-5, frozen: bool = False
     ) -> None:
-        whole(1, channels=channels)
+        integer(1, channels=channels)
         fraction(momentum=momentum)
         positive(eps=eps)
         self.momentum, self.eps, self.frozen = momentum, eps, frozen

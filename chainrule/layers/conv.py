@@ -9,7 +9,7 @@ from .. import kernels
 from ..errors import InputError, ShapeError, did_you_mean
 from ..initializers import he_normal, zeros
 from ..kernels.geometry import Padding, Pair, output_sizes, reach
-from ..require import one_of, whole
+from ..require import integer, one_of
 from ..types import Array, Shape
 from .base import Layer, expect
 from .operations import Operations, of_products
@@ -60,7 +60,7 @@ class Conv2d(Layer):
         padding_mode: Literal["zeros", "reflect"] = "zeros",
         init: Initializer = he_normal,
     ) -> None:
-        whole(1, in_channels=in_channels, out_channels=out_channels, groups=groups)
+        integer(1, in_channels=in_channels, out_channels=out_channels, groups=groups)
         self.in_channels, self.out_channels = int(in_channels), int(out_channels)
         self.kernel_size = extent("kernel_size", kernel_size)
         self.stride = extent("stride", stride)

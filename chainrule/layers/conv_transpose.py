@@ -8,7 +8,7 @@ from .. import kernels
 from ..errors import InputError, ShapeError
 from ..initializers import he_normal, zeros
 from ..kernels.geometry import Padding, Pair, exchange, reach
-from ..require import whole
+from ..require import integer
 from ..types import Array, Shape
 from .base import Layer, expect
 from .conv import divided
@@ -53,7 +53,7 @@ class ConvTranspose2d(Layer):
         bias: bool = True,
         init: Initializer = he_normal,
     ) -> None:
-        whole(1, in_channels=in_channels, out_channels=out_channels, groups=groups)
+        integer(1, in_channels=in_channels, out_channels=out_channels, groups=groups)
         self.in_channels, self.out_channels = int(in_channels), int(out_channels)
         self.kernel_size = extent("kernel_size", kernel_size)
         self.stride = extent("stride", stride)

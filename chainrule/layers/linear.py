@@ -6,7 +6,7 @@ import math
 
 from .. import kernels
 from ..initializers import he_normal, zeros
-from ..require import whole
+from ..require import integer
 from ..types import Array, Shape
 from .base import Layer, expect
 from .operations import Operations, of_products
@@ -23,7 +23,7 @@ class Linear(Layer):
     def __init__(
         self, in_features: int, out_features: int, *, init: Initializer = he_normal
     ) -> None:
-        whole(1, in_features=in_features, out_features=out_features)
+        integer(1, in_features=in_features, out_features=out_features)
         self.weight = Parameter((in_features, out_features), init)
         self.bias = Parameter((out_features,), zeros, decay=False)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from .. import kernels
 from ..initializers import he_normal, zeros
-from ..require import whole
+from ..require import integer
 from ..types import Array, Shape
 from .base import Layer, expect
 from .operations import Operations, of_products
@@ -37,7 +37,7 @@ class Maxout(Layer):
         *,
         init: Initializer = he_normal,
     ) -> None:
-        whole(1, in_features=in_features, out_features=out_features, pieces=pieces)
+        integer(1, in_features=in_features, out_features=out_features, pieces=pieces)
         self.pieces = pieces
         self.weight = Parameter((in_features, pieces * out_features), init)
         self.bias = Parameter((pieces * out_features,), zeros, decay=False)

@@ -17,7 +17,7 @@ import numpy as np
 from .. import kernels
 from ..errors import InputError
 from ..initializers import ones, zeros
-from ..require import positive, whole
+from ..require import integer, positive
 from ..types import Array, Shape
 from .activations import expect_floating
 from .base import Layer, expect
@@ -118,7 +118,7 @@ class LayerNorm(_SampleNorm):
         if not self._sizes:
             raise InputError("normalized_shape: expected one size or more, received none")
         for size in self._sizes:
-            whole(1, normalized_shape=size)
+            integer(1, normalized_shape=size)
         self._set(self._sizes, eps, affine)
 
     def _view(self, x: Array) -> Array:
@@ -149,7 +149,7 @@ class GroupNorm(_SampleNorm):
     def __init__(
         self, channels: int, *, groups: int = 32, eps: float = 1e-5, affine: bool = True
     ) -> None:
-        whole(1, channels=channels, groups=groups)
+        integer(1, channels=channels, groups=groups)
         if channels % groups:
             raise InputError(
                 f"groups: expected a divisor of the {channels} channels, received {groups}"
@@ -183,7 +183,7 @@ class InstanceNorm(_SampleNorm):
     part, fix = "channel", "give instance norm larger images, or take another norm"
 
     def __init__(self, channels: int, *, eps: float = 1e-5, affine: bool = True) -> None:
-        whole(1, channels=channels)
+        integer(1, channels=channels)
         self._set((channels,), eps, affine)
         self.channels = channels
 

@@ -9,7 +9,7 @@ import numpy as np
 from .. import kernels
 from ..errors import InputError, ShapeError
 from ..initializers import ones, zeros
-from ..require import whole
+from ..require import integer
 from ..types import Array, Shape
 from .base import Layer, expect_native
 from .operations import Operations
@@ -31,7 +31,7 @@ class Normalize(Layer):
     """
 
     def __init__(self, channels: int = 1) -> None:
-        whole(1, channels=channels)
+        integer(1, channels=channels)
         self.mean = Buffer((channels,), zeros)
         self.std = Buffer((channels,), ones)
         self.fitted = Buffer((), _false, np.bool_)

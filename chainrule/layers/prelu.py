@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from .. import kernels
-from ..require import not_negative, whole
+from ..require import integer, not_negative
 from ..types import Array, Shape
 from .base import Layer, expect
 from .operations import Operations
@@ -30,7 +30,7 @@ class PReLU(Layer):
     config_name = "prelu"
 
     def __init__(self, channels: int = 1, *, init: float = 0.25) -> None:
-        whole(1, channels=channels)
+        integer(1, channels=channels)
         not_negative(init=init)
         self.slope = Parameter((channels,), partial(_filled, value=init), decay=False)
 

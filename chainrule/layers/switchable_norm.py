@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import kernels
 from ..initializers import ones, zeros
-from ..require import fraction, positive, whole
+from ..require import fraction, integer, positive
 from ..types import Array, Shape
 from .base import Layer, expect, expect_samples
 from .batch_norm import FIX
@@ -58,7 +58,7 @@ class SwitchableNorm(Layer):
     """
 
     def __init__(self, channels: int, *, momentum: float = 0.9, eps: float = 1e-5) -> None:
-        whole(1, channels=channels)
+        integer(1, channels=channels)
         fraction(momentum=momentum)
         positive(eps=eps)
         self.momentum, self.eps = momentum, eps

@@ -12,7 +12,7 @@ from ..layers import BatchNorm, Conv2d, Flatten, Linear, MaxPool2d, Normalize, R
 from ..layers.base import Layer
 from ..layers.variables import Initializer
 from ..ranges import PositiveInt, Units
-from ..require import whole
+from ..require import integer
 
 SMALL = Normal(0.01)
 
@@ -62,5 +62,5 @@ def image_shape(inputs: Sequence[int]) -> tuple[int, int, int]:
         raise InputError(f"inputs: expected the shape of an image (H, W, C), received {inputs}")
     h, w, c = inputs
     for size in (h, w, c):
-        whole(1, inputs=size)
+        integer(1, inputs=size)
     return h, w, c

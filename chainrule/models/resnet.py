@@ -19,7 +19,7 @@ from ..layers import (
 )
 from ..layers.base import Layer
 from ..ranges import PositiveInt, Units
-from ..require import whole
+from ..require import integer
 
 
 def resnet18(inputs: Sequence[int] = (32, 32, 3), classes: int = 10) -> Sequential:
@@ -93,4 +93,4 @@ def _check(inputs: Sequence[int], blocks: Sequence[int], widths: Sequence[int]) 
             f"blocks and widths: expected one of each for every stage, received {blocks}, {widths}"
         )
     for size in inputs:
-        whole(1, inputs=size)
+        integer(1, inputs=size)

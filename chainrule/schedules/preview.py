@@ -20,7 +20,7 @@ def curve(schedule: Schedule, steps: int) -> tuple[Array, Array]:
     >>> steps.tolist(), rates.round(3).tolist()
     ([0, 1, 2, 3], [0.1, 0.075, 0.05, 0.025])
     """
-    require.whole(1, steps=steps)
+    require.integer(1, steps=steps)
     t = np.arange(steps)
     return t, np.array([schedule(step) for step in range(steps)])
 
@@ -32,7 +32,7 @@ def preview(schedule: Schedule, steps: int, *, width: int = 48) -> Text:
     >>> preview(Warmup(Cosine(0.1, 80), 20), 100, width=20)
     '0.001 ▁▃▅▇███▇▇▆▆▅▄▃▃▂▂▁▁▁ 3.9e-05'
     """
-    require.whole(1, steps=steps, width=width)
+    require.integer(1, steps=steps, width=width)
     shown = np.unique(np.linspace(0, steps - 1, min(width, steps)).round().astype(int))
     rates = np.array([schedule(int(step)) for step in shown])
     top = rates.max() or 1.0

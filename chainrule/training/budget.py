@@ -49,7 +49,7 @@ class TimeBudget(Callback):
         clock: Callable[[], float] = perf_counter,
     ) -> None:
         require.positive(seconds=seconds)
-        require.whole(0, closing_pictures=closing_pictures)
+        require.integer(0, closing_pictures=closing_pictures)
         require.not_negative(before=before)
         self.seconds, self.closing_pictures, self.before = seconds, closing_pictures, before
         self.clock = clock

@@ -53,8 +53,8 @@ class Checkpoint(Callback):
         identity: Mapping[str, Any] | None = None,
     ) -> None:
         require.positive(every_seconds=every_seconds)
-        require.whole(0, every_steps=every_steps, keep_every_steps=keep_every_steps)
-        require.whole(1, keep=keep)
+        require.integer(0, every_steps=every_steps, keep_every_steps=keep_every_steps)
+        require.integer(1, keep=keep)
         self.folder, self.identity = Path(folder), identity
         self.every_seconds, self.every_steps = every_seconds, every_steps
         self.keep, self.keep_every_steps = keep, keep_every_steps

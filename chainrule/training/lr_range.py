@@ -63,7 +63,7 @@ def lr_range_test(
     from .trainer import Trainer
 
     require.positive(low=low, high=high)
-    require.whole(2, steps=steps)
+    require.integer(2, steps=steps)
     require.fraction(smoothing=smoothing)
     if not low < high:
         raise InputError(f"low: expected less than high, {high}, received {low}")

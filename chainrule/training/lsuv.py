@@ -32,7 +32,7 @@ def lsuv(
     Source: Mishkin and Matas 2016, "All you need is a good init".
     """
     require.positive(tol=tol)
-    require.whole(1, max_iterations=max_iterations)
+    require.integer(1, max_iterations=max_iterations)
     weights = _weights_in_order(model, images)
     before = [weight.value for _, weight in weights.values()]
     factors = {}

@@ -74,7 +74,7 @@ class Trainer:
         average: Average | None = None,
         callbacks: Sequence[Callback] = (),
     ) -> None:
-        require.whole(1, accumulate=accumulate)
+        require.integer(1, accumulate=accumulate)
         if not isinstance(average, Average | None):
             raise InputError(
                 f"average: expected an average such as EMA() or SWA(5), received {average!r}"

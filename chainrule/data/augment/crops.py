@@ -28,7 +28,7 @@ class RandomCrop(PaddedTransform):
         padding = (min(size) + 4) // 8 if self.padding is None else self.padding
         maps = np.tile(np.eye(3), (rng.count, 1, 1))
         for axis in (0, 1):
-            maps[:, axis, 2] = rng.whole(2 * padding + 1) - padding
+            maps[:, axis, 2] = rng.integers(2 * padding + 1) - padding
         return maps
 
 

@@ -30,7 +30,7 @@ class Cutout(PixelTransform):
     def repaint(self, images: Array, rng: SampleRNG) -> Array:
         side = max(1, (min(images.shape[1:3]) + 2) // 4) if self.size is None else self.size
         size = np.where(self.chosen(rng), side, 0)
-        top, left = (rng.whole(side) - size // 2 for side in images.shape[1:3])
+        top, left = (rng.integers(side) - size // 2 for side in images.shape[1:3])
         boxes = np.stack([top, left, top + size, left + size], axis=1)
         return kernels.of(images).erase(images, boxes, self.fill)
 
@@ -59,6 +59,6 @@ class RandomErasing(PixelTransform):
         ratio = np.exp(rng.uniform(*np.log(self.ratio)))
         height = np.minimum(h, np.rint(np.sqrt(area / ratio))).astype(np.int64)
         width = np.minimum(w, np.rint(np.sqrt(area * ratio))).astype(np.int64)
-        top, left = rng.whole(h - height + 1), rng.whole(w - width + 1)
+        top, left = rng.integers(h - height + 1), rng.integers(w - width + 1)
         boxes = np.stack([top, left, top + height, left + width], axis=1)
         return kernels.of(images).erase(images, boxes, self.fill)

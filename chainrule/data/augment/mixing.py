@@ -46,7 +46,7 @@ class CutMix(Mixing):
         spans = []
         for side in images.shape[1:3]:
             size = np.where(chosen, np.rint(length * side).astype(np.int64), 0)
-            first = rng.whole(side) - size // 2
+            first = rng.integers(side) - size // 2
             spans.append((np.maximum(first, 0), np.minimum(first + size, side)))
         (top, bottom), (left, right) = spans
         boxes = np.stack([top, left, bottom, right], axis=1)

@@ -172,7 +172,7 @@ def _kind(operation: Operation) -> type:
 
 def _partners(rng: SampleRNG, samples: Array, source: Dataset) -> Array:
     """Another sample of the data set for each, all equally likely; itself if there is no other."""
-    drawn = rng.whole(max(1, len(source) - 1))
+    drawn = rng.integers(max(1, len(source) - 1))
     partners: Array = np.minimum(drawn + (drawn >= samples), len(source) - 1)
     return partners
 

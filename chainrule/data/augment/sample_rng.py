@@ -33,7 +33,7 @@ class SampleRNG:
         numbers: Array = low + (high - low) * ((self.bits() >> 11) * 2.0**-53)
         return numbers
 
-    def whole(self, count: int | Array) -> Array:
+    def integers(self, count: int | Array) -> Array:
         """Whole numbers in 0..count-1, int64 (n,); ``count`` may differ from sample to sample."""
         numbers: Array = (self.uniform() * count).astype(np.int64)
         return numbers

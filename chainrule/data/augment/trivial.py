@@ -35,8 +35,8 @@ class TrivialAugment(PixelTransform):
 
     def repaint(self, images: Array, rng: SampleRNG) -> Array:
         """Each change is done to those images that drew it."""
-        drawn = np.where(self.chosen(rng), rng.whole(len(CHANGES)), 0)
-        strengths = rng.whole(STRENGTHS + 1) / STRENGTHS
+        drawn = np.where(self.chosen(rng), rng.integers(len(CHANGES)), 0)
+        strengths = rng.integers(STRENGTHS + 1) / STRENGTHS
         signed = np.where(rng.happens(0.5), strengths, -strengths)
         result = images.copy()
         for number, change in enumerate(CHANGES.values()):

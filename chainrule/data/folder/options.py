@@ -58,13 +58,13 @@ class ImageOptions:
         if not 0 < self.test < 1:
             raise InputError(f"test: expected a share above 0 and below 1, received {self.test!r}")
         if isinstance(self.image_size, int):
-            require.whole(0, image_size=self.image_size)
+            require.integer(0, image_size=self.image_size)
         elif len(self.image_size) != 2:
             raise InputError(
                 f"image_size: expected one number, or height and width, received {self.image_size}"
             )
         else:
-            require.whole(1, height=self.image_size[0], width=self.image_size[1])
+            require.integer(1, height=self.image_size[0], width=self.image_size[1])
 
     def image_shape(self, listing: Listing) -> tuple[int, int, int]:
         """The (H, W, C) that the images of a listing are read as."""

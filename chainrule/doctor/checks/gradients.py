@@ -75,20 +75,20 @@ def _untied(images: Array, seed: int) -> Array:
 
 def _sampled(problem: Problem, comparisons: int, seed: int) -> GradCheck:
     """A check of the input, of all parameters at once, then of single arrays in turn."""
-    claim = problem.claim()
+    analytic_gradient = problem.analytic_gradient()
     names = list(problem.names)
     paths = [path for path, _ in problem.parameters]
     together = {"all parameters": _flat(problem.arrays, paths)} if paths else {}
     arrays = {name: problem.arrays[name] for name in names}
-    gradient = {name: claim[name] for name in names}
-    shaped = all(claim[path].shape == problem.arrays[path].shape for path in paths)
+    gradient = {name: analytic_gradient[name] for name in names}
+    shaped = all(analytic_gradient[path].shape == problem.arrays[path].shape for path in paths)
     if together and shaped:
         arrays |= together
-        gradient |= {"all parameters": _flat(claim, paths)}
+        gradient |= {"all parameters": _flat(analytic_gradient, paths)}
     few = max(0, comparisons // 2 - 2)
     chosen = paths if few >= len(paths) or not shaped else _spread(paths, few)
     arrays |= {path: problem.arrays[path] for path in chosen}
-    gradient |= {path: claim[path] for path in chosen}
+    gradient |= {path: analytic_gradient[path] for path in chosen}
 
     def value(moved: Mapping[str, Array]) -> float:
         own = dict(problem.arrays) | {k: v for k, v in moved.items() if k in problem.arrays}

@@ -30,7 +30,7 @@ class Activations:
     table = "activations"
 
     def __init__(self, pictures: int = 128) -> None:
-        require.whole(2, pictures=pictures)
+        require.integer(2, pictures=pictures)
         self.pictures = pictures
 
     def before_update(self, trainer: Trainer) -> None:

@@ -50,7 +50,7 @@ class Log(Callback):
     def __init__(
         self, sinks: Sequence[Sink], meters: Sequence[Meter], *, every_steps: int = 50
     ) -> None:
-        require.whole(1, every_steps=every_steps)
+        require.integer(1, every_steps=every_steps)
         self.sinks, self.meters, self.every_steps = list(sinks), list(meters), every_steps
 
     def on_start(self, trainer: Trainer) -> None:

@@ -52,9 +52,9 @@ def test_the_draws_are_those_of_today():
 
 def test_whole_numbers_are_even():
     rng = SampleRNG("a", 0, 0, MANY)
-    assert (abs(np.bincount(rng.whole(5)) / len(MANY) - 0.2) < 0.01).all()
+    assert (abs(np.bincount(rng.integers(5)) / len(MANY) - 0.2) < 0.01).all()
     counts = np.tile([1, 3], len(MANY) // 2)
-    numbers = rng.whole(counts)
+    numbers = rng.integers(counts)
     assert (numbers < counts).all()
     assert set(numbers[1::2]) == {0, 1, 2}
 
