@@ -8,8 +8,14 @@ Names are imported when first used, so that ``import chainrule`` costs nothing.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+if sys.version_info < (3, 11):  # noqa: UP036  a checkout is imported by any Python
+    _version = ".".join(map(str, sys.version_info[:3]))
+    _told = f"chainrule needs Python 3.11 or newer, this is {_version}"
+    raise (SystemExit if sys.argv[:1] == ["-m"] else ImportError)(_told)
 
 from . import public
 
