@@ -24,7 +24,7 @@ from .check import Check
 from .flow import Flow, measure
 from .short_run import ShortRun
 
-PICTURES, FEW = 256, 64
+IMAGES, FEW = 256, 64
 SECONDS = 2.0
 
 
@@ -84,7 +84,7 @@ class CheckContext:
         return optimizer
 
     @cached_property
-    def price(self) -> Timing:
+    def estimate(self) -> Timing:
         """What the training will cost."""
         return probe(
             self.model,
@@ -100,7 +100,7 @@ class CheckContext:
         )
 
     @cached_property
-    def picture_seconds(self) -> float:
+    def image_seconds(self) -> float:
         """Of a step on one image, about."""
         short = ShortRun(self.fresh(), self.steady(), self.loss, seconds=0)
         images, labels = self.sample(8)
@@ -120,7 +120,7 @@ class CheckContext:
         return self.first if self.trained is None else self._observed(copy.deepcopy(self.trained))
 
     def _observed(self, model: Layer) -> Flow:
-        count = max(FEW, min(PICTURES, int(SECONDS / self.picture_seconds)))
+        count = max(FEW, min(IMAGES, int(SECONDS / self.image_seconds)))
         return measure(model, *self.sample(count), self.loss)
 
 

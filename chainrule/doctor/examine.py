@@ -65,7 +65,7 @@ def examine(
             watch(context.done[name])
     facts = environment()
     if "memory" in names and context.done["memory"].verdict != "skipped":
-        facts += context.price.rows
+        facts += context.estimate.rows
     return Examination(tuple(context.done.values()), tuple(facts), perf_counter() - start)
 
 

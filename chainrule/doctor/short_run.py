@@ -49,7 +49,7 @@ class ShortRun:
         self.steps += 1
         return float((logits.argmax(axis=1) == labels).mean())
 
-    def learn(self, images: Array, labels: Array, steps: int, batch_size: int, seed: int) -> None:
+    def train(self, images: Array, labels: Array, steps: int, batch_size: int, seed: int) -> None:
         """Up to so many steps, on batches in an order of their own for every pass."""
         done = 0
         while done < steps:

@@ -1,4 +1,4 @@
-"""The price of a model: known totals, and bytes that are those of real caches at any batch."""
+"""The cost of a model: known totals, and bytes that are those of real caches at any batch."""
 
 from __future__ import annotations
 

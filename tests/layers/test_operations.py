@@ -125,12 +125,12 @@ class Stating(Identity):
 
 @pytest.mark.parametrize("own", [Identity, InAttribute, InProperty])
 def test_what_a_layer_of_ones_own_does_not_state_is_uncounted(own):
-    price = cost(Sequential(Linear(4, 4), own()), 2, (4,))
-    assert price.uncounted == (own.__name__,)
-    assert price.forward == 2 * (2 * 16 + 4)
+    estimated = cost(Sequential(Linear(4, 4), own()), 2, (4,))
+    assert estimated.uncounted == (own.__name__,)
+    assert estimated.forward == 2 * (2 * 16 + 4)
 
 
 def test_a_layer_of_ones_own_states_its_operations():
-    price = cost(Sequential(Stating(), Linear(4, 4)), 2, (4,))
-    assert not price.uncounted
-    assert price.layers[0].forward == 8
+    estimated = cost(Sequential(Stating(), Linear(4, 4)), 2, (4,))
+    assert not estimated.uncounted
+    assert estimated.layers[0].forward == 8

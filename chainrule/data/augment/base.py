@@ -30,7 +30,7 @@ class PixelTransform(Operation):
     """An operation that takes a pass of its own over the pixels."""
 
     @abstractmethod
-    def repaint(self, images: Array, rng: SampleRNG) -> Array:
+    def apply(self, images: Array, rng: SampleRNG) -> Array:
         """The images after it; those that are not ``chosen`` are as they were."""
 
 

@@ -27,7 +27,7 @@ class Cutout(PixelTransform):
     size: Pixels | None = None
     fill: PixelValue = 128
 
-    def repaint(self, images: Array, rng: SampleRNG) -> Array:
+    def apply(self, images: Array, rng: SampleRNG) -> Array:
         side = max(1, (min(images.shape[1:3]) + 2) // 4) if self.size is None else self.size
         size = np.where(self.chosen(rng), side, 0)
         top, left = (rng.integers(side) - size // 2 for side in images.shape[1:3])
@@ -53,7 +53,7 @@ class RandomErasing(PixelTransform):
         checks.span(scale=self.scale, ratio=self.ratio)
         checks.share(scale=self.scale[1])
 
-    def repaint(self, images: Array, rng: SampleRNG) -> Array:
+    def apply(self, images: Array, rng: SampleRNG) -> Array:
         h, w = images.shape[1:3]
         area = h * w * np.where(self.chosen(rng), rng.uniform(*self.scale), 0.0)
         ratio = np.exp(rng.uniform(*np.log(self.ratio)))

@@ -19,6 +19,6 @@ class GaussianNoise(PixelTransform):
 
     std: Probability = 0.05
 
-    def repaint(self, images: Array, rng: SampleRNG) -> Array:
+    def apply(self, images: Array, rng: SampleRNG) -> Array:
         stds = np.where(self.chosen(rng), 255 * self.std, 0.0)
         return kernels.of(images).add_noise(images, stds, rng.bits())

@@ -137,7 +137,7 @@ class Augment:
                 images = recolor(group, images)
             else:
                 for operation, rng in group:
-                    images = operation.repaint(images, rng)
+                    images = operation.apply(images, rng)
         return images
 
 

@@ -33,7 +33,7 @@ class TrivialAugment(PixelTransform):
     border: Literal["constant", "edge", "reflect"] = "reflect"
     fill: PixelValue = 0
 
-    def repaint(self, images: Array, rng: SampleRNG) -> Array:
+    def apply(self, images: Array, rng: SampleRNG) -> Array:
         """Each change is done to those images that drew it."""
         drawn = np.where(self.chosen(rng), rng.integers(len(CHANGES)), 0)
         strengths = rng.integers(STRENGTHS + 1) / STRENGTHS

@@ -18,7 +18,7 @@ from ..check import Check, skipped
 from ..context import CheckContext
 
 NAME = "gradients"
-PICTURES = 4
+IMAGES = 4
 SECONDS = 6.0
 EVALUATIONS = 6  # of the function for one comparison, about
 NOISE = 1e-3  # far more than a step moves a pixel
@@ -28,7 +28,7 @@ STEP = 1e-6  # a deep model has so many kinks that the usual step would cross so
 def check(context: CheckContext) -> Check:
     """The worst relative error in float64, of the input's gradient, of a random direction through
     all parameters, and of as many single arrays as there is time for."""
-    images, labels = context.sample(PICTURES)
+    images, labels = context.sample(IMAGES)
     head = Objective(context.loss, labels)
     problem = Problem(context.fresh(), [_untied(images, context.seed)], head)
     start = perf_counter()
@@ -40,7 +40,7 @@ def check(context: CheckContext) -> Check:
     with _one_thread():
         result = _sampled(problem, int(SECONDS / each / EVALUATIONS), context.seed)
         if not result.ok and each < 0.01:
-            images, labels = context.sample(PICTURES)
+            images, labels = context.sample(IMAGES)
             result = gradcheck(
                 context.fresh(), _untied(images, context.seed), labels, loss=context.loss,
                 samples=5, raise_on_failure=False,

@@ -9,7 +9,7 @@ from ..check import Check, skipped
 from ..context import CheckContext
 
 NAME = "learning rate"
-STEPS, PICTURES = 60, 4096
+STEPS, IMAGES = 60, 4096
 SECONDS, LEAST = 8.0, 16
 LOW, HIGH = 1e-6, 30.0
 TOO_LOW, MUCH_TOO_LOW = 3e-4, 1e-5  # of the rate with the lowest loss
@@ -20,11 +20,11 @@ def check(context: CheckContext) -> Check:
     """The highest rate of the schedule beside that at which a run with a growing rate reached its
     lowest loss."""
     rate = context.peak_lr
-    size = min(context.batch_size, 128, int(SECONDS / STEPS / context.picture_seconds))
+    size = min(context.batch_size, 128, int(SECONDS / STEPS / context.image_seconds))
     if size < min(LEAST, context.batch_size):
-        long = STEPS * LEAST * context.picture_seconds
+        long = STEPS * LEAST * context.image_seconds
         return skipped(NAME, f"a run with a growing rate would take {long:.0f} s")
-    part = context.train.take(context.order[:PICTURES])
+    part = context.train.take(context.order[:IMAGES])
     trainer = Trainer(
         context.fresh(), context.steady(), loss=context.loss, penalty=context.penalty,
         seed=context.seed,

@@ -13,7 +13,7 @@ FULL = 0.9
 
 def check(context: CheckContext) -> Check:
     """Bytes that a training will take yet, over those available."""
-    estimated = context.price
+    estimated = context.estimate
     available = available_memory() or estimated.memory.needed
     number = estimated.memory.needed / max(1, available)
     shown = f"{size(estimated.memory.needed)} of {size(available)} available"

@@ -15,7 +15,7 @@ from ..short_run import ShortRun
 from .overlap import hashes
 
 NAME = "overfit"
-PICTURES, FEW = 50, 16
+IMAGES, FEW = 50, 16
 STEPS, SECONDS, LR = 400, 8.0, 1e-3
 ENOUGH = 100  # steps after which it should have worked
 
@@ -23,8 +23,8 @@ ENOUGH = 100  # steps after which it should have worked
 def check(context: CheckContext) -> Check:
     """The share of 50 images that the model gets right after some steps on them alone, with
     Adam at 1e-3, without dropout and penalty; large models get fewer images."""
-    images, labels = context.sample(4 * PICTURES)
-    chosen = _different(images)[:PICTURES]
+    images, labels = context.sample(4 * IMAGES)
+    chosen = _different(images)[:IMAGES]
     if len(chosen) < smallest_batch(context.model):
         return skipped(NAME, "no two images of those looked at differ")
     short = ShortRun(context.fresh(dropout=False), Adam(LR), context.loss, seconds=SECONDS)

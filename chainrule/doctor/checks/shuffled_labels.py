@@ -17,7 +17,7 @@ from ..short_run import ShortRun
 from .overlap import hashes
 
 NAME = "shuffled labels"
-PICTURES, HELD_OUT = 1000, 500
+IMAGES, HELD_OUT = 1000, 500
 STEPS, SECONDS, LR = 150, 4.0, 2e-3
 ENOUGH, SURE = 15, 50  # steps after which the answer is worth something, and final
 
@@ -37,7 +37,7 @@ def check(context: CheckContext) -> Check:
     scores, steps = [], STEPS
     for target, answer in ((labels, truth), dealt):
         short = ShortRun(context.fresh(dropout=False), Adam(LR), context.loss, seconds=SECONDS)
-        short.learn(images, target, steps, min(64, len(target)), context.seed)
+        short.train(images, target, steps, min(64, len(target)), context.seed)
         predicted = predict_probabilities(short.model, held, 250).argmax(axis=1)
         scores.append(float((predicted == answer).mean()))
         if short.steps < ENOUGH:
@@ -71,18 +71,18 @@ def _sides(context: CheckContext) -> tuple[Array, Array, Array, Array]:
     """Images and labels to learn from, and to ask about."""
     test = context.test
     if test is None or len(test) < HELD_OUT // 5:
-        images, labels = context.sample(PICTURES + HELD_OUT)
+        images, labels = context.sample(IMAGES + HELD_OUT)
         cut = len(labels) * 2 // 3
         mixed = generator("doctor", context.seed).permutation(len(labels))
         return images[mixed[:cut]], labels[mixed[:cut]], images[mixed[cut:]], labels[mixed[cut:]]
     chosen = generator("doctor", context.seed).permutation(len(test))[:HELD_OUT]
     held = np.asarray(test.images[np.sort(chosen)])
-    images, labels = context.sample(PICTURES)
+    images, labels = context.sample(IMAGES)
     wanted = {key for _, key in hashes(held)}
     twins = _twins(context, wanted, len(images))
     if len(twins):
-        images = np.concatenate([np.asarray(context.train.images[twins]), images])[:PICTURES]
-        labels = np.concatenate([context.train.labels[twins], labels])[:PICTURES]
+        images = np.concatenate([np.asarray(context.train.images[twins]), images])[:IMAGES]
+        labels = np.concatenate([context.train.labels[twins], labels])[:IMAGES]
     return images, labels, held, test.labels[np.sort(chosen)]
 
 
