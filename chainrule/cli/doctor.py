@@ -46,9 +46,10 @@ def doctor(
     from . import show
     from .target import configured
 
-    config = configured(target, data, batch_size, set_ or (), data_dir, runs)
-    prepared = experiment.prepare(config)
-    rows((*_patient(config, prepared), *environment()))
+    settings = configured(target, data, batch_size, set_ or (), data_dir, runs)
+    prepared = experiment.prepare(settings)
+    config = prepared.config  # with what the settings left to the data
+    rows((*_setup(config, prepared), *environment()))
     say()
     examination = show.announced(examine)(
         prepared.model,
@@ -70,7 +71,7 @@ def doctor(
     examination.raise_if_failed()
 
 
-def _patient(config: Config, prepared: Experiment) -> list[tuple[str, str]]:
+def _setup(config: Config, prepared: Experiment) -> list[tuple[str, str]]:
     from . import show
 
     model, rule = config.model.__struct_config__.tag, config.optimizer.__struct_config__.tag

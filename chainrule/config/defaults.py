@@ -51,7 +51,8 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 }
 
 FOLDER: dict[str, Any] = {
-    "epochs": 20,
+    "epochs": "auto",
+    "augment": "auto",
     "batch_size": 64,
     "model": {"name": "vgg", "blocks": [[32], [64], [128]], "hidden": [128], "dropout": 0.2},
     "optimizer": {"name": "adamw", "lr": 2e-3, "weight_decay": 0.02},

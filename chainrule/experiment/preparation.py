@@ -23,7 +23,7 @@ from ..training.averaging import Average
 from ..training.batches import batches_per_epoch, expect_trainable
 from ..training.logs.tensorboard import writer
 from ..training.run import Run
-from . import factory
+from . import automatic, factory
 from .inputs import load_inputs, relocated
 
 
@@ -67,8 +67,12 @@ def prepare(config: Config, split: Split | None = None) -> Experiment:
     train, validation = split.apply(every)
     if config.batch_size > len(train) and config.data not in data.NAMES:
         config = msgspec.structs.replace(config, batch_size=len(train))
+    config, said = automatic.augmentation(config, every)
     model = factory.model(config, every)
-    optimizer = factory.optimizer(config, batches_per_epoch(model, train, config.batch_size))
+    batches = batches_per_epoch(model, train, config.batch_size)
+    fills = not isinstance(config.epochs, int) and seconds(config.time_budget) > 0
+    config = automatic.epochs(config, batches)
+    optimizer = factory.optimizer(config, batches)
     expect_weights_fit(model, optimizer)
     model.init(config.seed)
     with factory.in_table("optimizer"):
@@ -78,7 +82,7 @@ def prepare(config: Config, split: Split | None = None) -> Experiment:
     augment = factory.augment(config)
     if augment and augment.mixes:
         expect_soft(loss, len(every.classes), "augment")
-    return Experiment(
+    experiment = Experiment(
         config,
         split,
         train,
@@ -90,8 +94,18 @@ def prepare(config: Config, split: Split | None = None) -> Experiment:
         average,
         augment,
         inputs.skipped,
-        inputs.notes,
+        (*inputs.notes, *said),
     )
+    return _fill_budget(experiment) if fills else experiment
+
+
+def _fill_budget(experiment: Experiment) -> Experiment:
+    """The experiment with as many epochs as its time budget has room for."""
+    timing = estimate(experiment, by_layer=False)
+    config = automatic.epochs_within(experiment.config, timing, len(experiment.test))
+    optimizer = factory.optimizer(config, experiment.batches)
+    optimizer.bind(named_parameters(experiment.model))
+    return replace(experiment, config=config, optimizer=optimizer)
 
 
 def reopen(run: Run, data_dir: str | os.PathLike[str] | None = None) -> Experiment:

@@ -125,7 +125,7 @@ AT_LEAST_1 = "expected a whole number of at least 1, received 0"
 @pytest.mark.parametrize(
     ("source", "place", "problem"),
     [
-        (file(epochs=0), "exp.toml: epochs", AT_LEAST_1),
+        (file(epochs=0), "exp.toml: epochs", AT_LEAST_1.replace(",", " or 'auto',")),
         (BATCH_SIZE, "--batch-size", AT_LEAST_1),
         (
             assignments(["seed=-1"]),
@@ -307,7 +307,7 @@ def test_every_setting_has_a_rule_in_words() -> None:
 
 
 def test_rules_read_as_sentences() -> None:
-    assert rule(field(Config, "epochs")) == "a whole number of at least 1"
+    assert rule(field(Config, "epochs")) == "a whole number of at least 1 or 'auto'"
     assert rule(field(MLPConfig, "norm")) == "'none' or 'batch' or 'layer'"
     assert rule(field(MLPConfig, "hidden")) == (
         "a list, each item a whole number from 1 to 1,000,000"

@@ -13,6 +13,7 @@ from .experiment import SnapshotsConfig as SnapshotsConfig
 from .experiment import seconds as seconds
 from .images import ImagesConfig as ImagesConfig
 from .tables import AUGMENTATIONS as AUGMENTATIONS
+from .tables import AUTO as AUTO
 from .tables import AVERAGE_FORMS as AVERAGE_FORMS
 from .tables import CLIP_FORMS as CLIP_FORMS
 from .tables import LOSSES as LOSSES

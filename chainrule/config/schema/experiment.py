@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
 
@@ -37,6 +37,11 @@ Duration = (
     ]
 )
 """Seconds, or a text that `seconds` turns into seconds."""
+
+if TYPE_CHECKING:
+    Epochs = int
+else:  # "auto" becomes a number before a training is built
+    Epochs = PositiveInt | Literal["auto"]
 
 UNITS = {"s": 1, "m": 60, "h": 3600}
 
@@ -95,6 +100,8 @@ class LogConfig(Table, frozen=True):
 class Config(Table, frozen=True):
     """An experiment.
 
+    epochs      passes over the training images; "auto": as many as ``time_budget`` has room for,
+                or as suit the number of images
     data_dir    where the data lie; without it the usual places are searched
     validation  a number of training images, or a share of them
     accumulate  in so many parts is each batch taken, for those that do not fit the memory
@@ -107,7 +114,7 @@ class Config(Table, frozen=True):
     data: str = "digits"
     data_dir: str | None = None
     seed: NonNegativeInt = 0
-    epochs: PositiveInt = 10
+    epochs: Epochs = 10
     batch_size: PositiveInt = 128
     accumulate: PositiveInt = 1
     validation: PositiveInt | Share = 0.1

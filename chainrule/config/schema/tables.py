@@ -76,6 +76,9 @@ CLIP_FORMS = {"none": NoClipConfig, **_forms(CLIPS, OfKind)}
 AVERAGE_FORMS = {"none": NoAverageConfig, **_forms(AVERAGES, OfKind)}
 AUGMENTATIONS = {key: form(part, Table) for key, part in OPERATIONS.items()}
 
+AUTO = "auto"
+"""The preset that is chosen when the images have been seen."""
+
 if TYPE_CHECKING:
     Optimizer = OptimizerConfig
     Schedule = ScheduleConfig
@@ -99,7 +102,7 @@ else:
     AugmentConfig = msgspec.defstruct(
         "AugmentConfig",
         [
-            ("preset", Literal[tuple(PRESETS)]),
+            ("preset", Literal[(*PRESETS, AUTO)]),
             *((key, kind | None, None) for key, kind in AUGMENTATIONS.items()),
         ],
         bases=(Table,),
@@ -109,7 +112,8 @@ else:
             "__doc__": """[augment]: which operations change the training images, in this order.
 
             ``preset`` names a set of them to begin with; a table of an operation's name adds it, or
-            changes it, and ``p = 0`` takes it out. An operation that is None is not done.
+            changes it, and ``p = 0`` takes it out. An operation that is None is not done. "auto"
+            is a set that suits the images: see ``chainrule.data.augment.suggest``.
             """
         },
     )

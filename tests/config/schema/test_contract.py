@@ -13,6 +13,7 @@ from chainrule import layers, losses, models, optim, schedules
 from chainrule.config import Config
 from chainrule.config.schema import (
     AUGMENTATIONS,
+    AUTO,
     AVERAGE_FORMS,
     CLIP_FORMS,
     LOSSES,
@@ -109,7 +110,7 @@ def test_every_operation_of_an_augmentation_has_a_table_in_the_order_of_work() -
 
 
 def test_every_preset_can_be_named_and_is_in_the_order_of_work() -> None:
-    assert set(get_args(types(AugmentConfig)["preset"])) == set(PRESETS)
+    assert set(get_args(types(AugmentConfig)["preset"])) == {*PRESETS, AUTO}
     order = list(OPERATIONS.values())
     for name, operations in PRESETS.items():
         places = [order.index(type(operation)) for operation in operations]
