@@ -159,6 +159,7 @@ def softmax(logits: Array) -> Array:
     The row maximum is subtracted first, and the sums are float64. A row with a NaN or +inf
     becomes NaN; -inf, as of a masked class, becomes 0. Whole numbers give float64.
 
+    >>> import numpy as np
     >>> softmax(np.log([[1.0, 3.0]])).round(4).tolist()
     [[0.25, 0.75]]
     """
@@ -173,6 +174,7 @@ def softmax(logits: Array) -> Array:
 def most_probable(probabilities: Array) -> Array:
     """int64 (N,): argmaxₖ of (N, K), the first of equals; -1 for a row with a NaN.
 
+    >>> import numpy as np
     >>> most_probable(np.array([[0.1, 0.9], [0.5, 0.5], [np.nan, 1.0]])).tolist()
     [1, 0, -1]
     """
@@ -188,6 +190,7 @@ def top_k_accuracy(labels: Array, probabilities: Array, k: int = 5) -> float:
     labels (N,) · probabilities or logits (N, K). Of equal classes the first comes first, so
     that k = 1 is the accuracy; a row with a NaN counts as wrong. NaN if N is 0.
 
+    >>> import numpy as np
     >>> p = np.array([[0.5, 0.3, 0.2], [0.1, 0.2, 0.7]])
     >>> top_k_accuracy(np.array([1, 0]), p, k=2)
     0.5
@@ -213,6 +216,7 @@ def top_k_accuracy(labels: Array, probabilities: Array, k: int = 5) -> float:
 def confusion_matrix(labels: Array, predicted: Array, k: int) -> Array:
     """Cᵢⱼ = how many images of class i were taken for class j        int64 (K, K)
 
+    >>> import numpy as np
     >>> confusion_matrix(np.array([0, 0, 1]), np.array([0, 1, 1]), 2).tolist()
     [[1, 1], [0, 1]]
     """

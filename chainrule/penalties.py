@@ -30,6 +30,7 @@ class L2(Penalty):
     this equals weight decay of the same size; for Adam it does not, since Adam divides the
     gradient's size away (Loshchilov and Hutter 2019).
 
+    >>> import numpy as np
     >>> from chainrule.layers import Linear, named_parameters
     >>> layer = Linear(2, 1, init=lambda rng, shape: np.ones(shape)).init(0)
     >>> L2(0.5)(named_parameters(layer))
@@ -61,6 +62,7 @@ class L1(Penalty):
 
     Source: Tibshirani 1996, "Regression shrinkage and selection via the lasso".
 
+    >>> import numpy as np
     >>> from chainrule.layers import Linear, named_parameters
     >>> layer = Linear(2, 1, init=lambda rng, shape: np.ones(shape)).init(0)
     >>> L1(0.5)(named_parameters(layer))

@@ -27,6 +27,7 @@ Named = tuple[str, Operation]
 class Augment:
     """Images changed at random on their way into training, each time otherwise.
 
+    >>> import numpy as np
     >>> from chainrule import data
     >>> from chainrule.data.augment import Augment, HorizontalFlip, RandomCrop
     >>> train, _ = data.digits()

@@ -1,0 +1,218 @@
+"""Docstrings of all that chainrule offers: what it computes, shapes, errors, an example that runs.
+
+The examples run as doctests, with all others (``--doctest-modules`` in pyproject.toml).
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import textwrap
+from collections.abc import Iterator
+from functools import cache, cached_property
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import pytest
+
+import chainrule as cr
+from chainrule.declared import Checked, ruled_arguments
+
+OFFERED = sorted(name for name in dir(cr) if isinstance(getattr(cr, name), ModuleType))
+WITHIN = ["circuit.gates", "data.audit", "data.augment", "data.folder"]
+MODULES = ["chainrule", *(f"chainrule.{name}" for name in [*OFFERED, *WITHIN])]
+
+NO_EXAMPLE = {
+    **dict.fromkeys(
+        ("cifar10", "cifar100", "emnist", "fashion_mnist", "kmnist", "mnist", "svhn"),
+        "reads files that no machine has before they are downloaded",
+    ),
+    **dict.fromkeys(("fetch", "import_files"), "downloads, or moves, the files of a data set"),
+}
+"""What has no example, and why. A Protocol needs none either: nobody calls it."""
+
+AXES = r"\*?(?:[nNKCHWO]|in|out|kh|rows|shape|3|…|\.\.\.)"
+SHAPE = re.compile(rf"\({AXES}[,)·]|(?:any|one|equal) shapes?|arrays? by (?:name|its path)")
+ERRORS = {"InputError", "ShapeError", "SingleValueError"}
+
+
+class Thing(NamedTuple):
+    """A public class or function, or a public member of a class."""
+
+    place: str
+    doc: str
+    around: str  # the docstring of the class that it is a member of
+    code: Any  # what can be called
+
+
+def documented() -> Iterator[Thing]:
+    """Each once, under the first module that offers it."""
+    seen = set()
+    for module in map(import_module, MODULES):
+        for name in dir(module):
+            thing = getattr(module, name)
+            if not callable(thing) or not hasattr(thing, "__qualname__") or thing in seen:
+                continue
+            seen.add(thing)
+            place, doc = f"{module.__name__}.{name}", inspect.getdoc(thing) or ""
+            yield Thing(place, doc, "", thing)
+            if inspect.isclass(thing):
+                yield from members(thing, place)
+
+
+def members(kind: type, place: str) -> Iterator[Thing]:
+    """Public methods and properties that chainrule wrote, inherited docstrings included."""
+    for name in dir(kind):
+        member = inspect.getattr_static(kind, name)
+        code = unwrapped(member)
+        if name[0] == "_" or not inspect.isfunction(code) or "chainrule" not in code.__module__:
+            continue
+        doc = inspect.getdoc(member if isinstance(member, property) else getattr(kind, name))
+        if kind is cr.kernels.Kernels:  # a list of signatures; the kernels are described at home
+            doc = inspect.getdoc(getattr(cr.kernels.REFERENCE, name))
+        yield Thing(f"{place}.{name}", doc or "", inspect.getdoc(kind) or "", code)
+
+
+def unwrapped(member: Any) -> Any:
+    if isinstance(member, property):
+        return member.fget
+    if isinstance(member, cached_property):
+        return member.func
+    return inspect.unwrap(getattr(member, "__func__", member))
+
+
+THINGS = list(documented())
+
+
+def is_protocol(thing: Any) -> bool:
+    return getattr(thing, "_is_protocol", False)
+
+
+def parameters(thing: Thing) -> list[inspect.Parameter]:
+    if inspect.isclass(thing.code) and thing.code.__init__ is object.__init__:
+        return []
+    code = thing.code.__init__ if inspect.isclass(thing.code) else thing.code
+    found = list(inspect.signature(code).parameters.values())
+    return [p for p in found if p.name not in ("self", "cls")]
+
+
+def takes_arrays(thing: Thing) -> bool:
+    """Whether the signature, or that of what a class does with arrays, has an Array in it."""
+    functions = [thing.code]
+    if inspect.isclass(thing.code):
+        names = ("__init__", "__call__", "forward", "step")
+        functions = [f for n in names if inspect.isfunction(f := getattr(thing.code, n, None))]
+    notes = [note for f in functions for note in getattr(f, "__annotations__", {}).values()]
+    return any(re.search(r"\bArrays?\b|Dataset\[", str(note)) for note in notes)
+
+
+@cache
+def definitions(module: str) -> dict[str, ast.AST]:
+    """Functions and classes of a module by name, methods as ``Class.method``."""
+    tree = ast.parse(Path(import_module(module).__file__).read_text("utf-8"))
+    found: dict[str, ast.AST] = {}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found[node.name] = node
+        for inner in getattr(node, "body", ()) if isinstance(node, ast.ClassDef) else ():
+            if isinstance(inner, ast.FunctionDef):
+                found[f"{node.name}.{inner.name}"] = inner
+    return found
+
+
+def raises(module: str, name: str, seen: frozenset[str] = frozenset()) -> bool:
+    """Whether the definition raises one of our errors where one can see it: in its own code, by
+    a check of ``require`` or of an ``expect…`` function, or in a private helper of its module."""
+    known = definitions(module)
+    if name not in known or name in seen:
+        return False
+    for node in ast.walk(known[name]):
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
+            if getattr(node.exc.func, "id", "") in ERRORS:
+                return True
+        elif isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            if re.match(r"_?expect|check_|require\.", called):
+                return True
+            if called[0] == "_" and raises(module, called, seen | {name}):
+                return True
+    return False
+
+
+def can_raise(thing: Thing) -> bool:
+    code = thing.code
+    if inspect.isclass(code) and issubclass(code, BaseException):
+        return False
+    by_range = inspect.isclass(code) and issubclass(code, Checked) and ruled_arguments(code)
+    return bool(by_range) or raises(code.__module__, code.__qualname__)
+
+
+def lacking(rule: Any, words: re.Pattern[str] | str) -> list[str]:
+    """The places of the things under ``rule`` that, with their class, do not say ``words``."""
+    concerned = [thing for thing in THINGS if rule(thing)]
+    return [t.place for t in concerned if not re.search(words, f"{t.doc}\n{t.around}")]
+
+
+def test_everything_says_what_it_is():
+    assert [thing.place for thing in THINGS if not thing.doc] == []
+
+
+def test_what_can_be_called_has_an_example():
+    def is_called(thing: Thing) -> bool:
+        name = thing.place.rsplit(".", 1)[1]
+        owner = getattr(import_module(thing.code.__module__), thing.place.split(".")[-2], None)
+        if is_protocol(thing.code) or is_protocol(owner) or name in NO_EXAMPLE:
+            return False
+        return bool(parameters(thing))
+
+    assert lacking(is_called, ">>> ") == []
+
+
+def test_exceptions_are_still_needed():
+    by_name = {thing.place.rsplit(".", 1)[1]: thing for thing in THINGS if not thing.around}
+    assert [name for name in NO_EXAMPLE if ">>> " in by_name[name].doc] == []
+
+
+def test_arrays_have_shapes():
+    assert lacking(takes_arrays, SHAPE) == []
+
+
+def test_what_raises_our_errors_says_so():
+    assert lacking(can_raise, "|".join(ERRORS)) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("raise InputError('no')", True),
+        ("require.whole(1, n=n)", True),
+        ("_check(n)", True),
+        ("return n", False),
+        ("raise ValueError('no')", False),
+    ],
+)
+def test_what_counts_as_raising(tmp_path, monkeypatch, body, found):
+    code = f"def f(n):\n    {body}\n\ndef _check(n):\n    raise ShapeError('no')\n"
+    (tmp_path / f"raising_{abs(hash(body))}.py").write_text(textwrap.dedent(code))
+    monkeypatch.syspath_prepend(tmp_path)
+    assert raises(f"raising_{abs(hash(body))}", "f") is found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("x (N, H, W, C)", True),
+        ("labels int64 (N,)", True),
+        ("weight (kh, kw, C/groups, O)", True),
+        ("uint8 (..., 3)", True),
+        ("y = max(x, 0)        any shape", True),
+        ("see Glorot and Bengio (2010)", False),
+        ("a pair (rows, columns)", True),
+        ("(He et al. 2015)", False),
+    ],
+)
+def test_what_counts_as_a_shape(text, found):
+    assert bool(SHAPE.search(text)) is found
