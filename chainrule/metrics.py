@@ -30,9 +30,11 @@ class Labeled(Protocol):
     @property
     def images(self) -> Array:
         """uint8 (N, H, W, C)"""
+
     @property
     def labels(self) -> Array:
         """int64 (N,)"""
+
     @property
     def classes(self) -> tuple[str, ...]:
         """Names of the K classes."""
