@@ -73,8 +73,7 @@ class Optimizer(Checked, ABC):
 
     @abstractmethod
     def start(self, w: Array) -> State:
-        """The state that goes with one array before its first update: arrays of any shape by name.
-        """
+        """The state that goes with one array before its first update: arrays of any shape by name."""
 
     @abstractmethod
     def update(

@@ -49,6 +49,7 @@ class Subject:
         return np.flatnonzero(~bad)
 
     def label(self, i: int) -> str:
+        """The name of the class of image ``i``."""
         return self.classes[int(self.labels[i])]
 
 
