@@ -73,7 +73,7 @@ class Optimizer(Checked, ABC):
 
     @abstractmethod
     def start(self, w: Array) -> State:
-        """The state that goes with one array before its first update: arrays of any shape by name."""
+        """The state of one array before its first update: arrays by name, of any shape."""
 
     @abstractmethod
     def update(

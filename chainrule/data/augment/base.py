@@ -17,6 +17,10 @@ class Operation(Checked, ABC):
 
     Operations are frozen: two with equal options are equal. Raises InputError for an option
     that cannot be.
+
+    >>> from chainrule.data.augment import HorizontalFlip
+    >>> HorizontalFlip(p=0.3) == HorizontalFlip(p=0.3), isinstance(HorizontalFlip(), Operation)
+    (True, True)
     """
 
     p: Probability = 1.0
@@ -27,16 +31,35 @@ class Operation(Checked, ABC):
 
 
 class Repainting(Operation):
-    """An operation that takes a pass of its own over the pixels."""
+    """An operation that takes a pass of its own over the pixels.
+
+    One of your own, in 3 lines:
+
+    >>> import numpy as np
+    >>> from chainrule.data.augment import Augment
+    >>> class Negative(Repainting):
+    ...     def repaint(self, images, chance):
+    ...         return np.where(self.chosen(chance)[:, None, None, None], 255 - images, images)
+    >>> image, one = np.full((1, 1, 2, 1), 55, np.uint8), np.zeros(1, np.int64)
+    >>> images, _ = Augment(Negative())(image, one, one, seed=0, epoch=0, classes=1)
+    >>> images.ravel().tolist()
+    [200, 200]
+    """
 
     @abstractmethod
     def repaint(self, images: Array, chance: Chance) -> Array:
-        """The images after it; those that are not ``chosen`` are as they were."""
+        """The images after it, uint8 (n, H, W, C); those not ``chosen`` are as they were."""
 
 
 class Mixing(Operation):
-    """An operation that puts another image of the data set into each, and so mixes labels."""
+    """An operation that puts another image of the data set into each, and so mixes labels.
+
+    >>> from chainrule.data.augment import CutMix, HorizontalFlip, Mixup
+    >>> [isinstance(kind(), Mixing) for kind in (Mixup, CutMix, HorizontalFlip)]
+    [True, True, False]
+    """
 
     @abstractmethod
     def mix(self, images: Array, others: Array, chance: Chance) -> tuple[Array, Array]:
-        """Mixed images, and the share of each that is its own, float64 (n,): 1 if not chosen."""
+        """Images uint8 (n, H, W, C) mixed with ``others``, and the share of each that is its own,
+        float64 (n,): 1 if not chosen."""

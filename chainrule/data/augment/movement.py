@@ -24,6 +24,16 @@ class Movement(Operation):
 
     Movements in a row are composed: nothing is blurred twice, and what one of them has moved
     out of sight the next can bring back.
+
+    >>> import numpy as np
+    >>> from chainrule.data.augment import Augment
+    >>> class Mirror(Movement):
+    ...     def maps(self, chance, size):
+    ...         return np.tile([[1.0, 0, 0], [0, -1, size[1] - 1], [0, 0, 1]], (chance.count, 1, 1))
+    >>> image, one = np.array([1, 2, 3], np.uint8).reshape(1, 1, 3, 1), np.zeros(1, np.int64)
+    >>> images, _ = Augment(Mirror())(image, one, one, seed=0, epoch=0, classes=1)
+    >>> images.ravel().tolist()
+    [3, 2, 1]
     """
 
     @abstractmethod
