@@ -1,16 +1,13 @@
 """``{public} chainrule.layers``: every name that a module offers, documented once.
 
-A package offers what its ``__init__`` imports under the same name (``from .linear import Linear as
-Linear``), a module what it defines without an underscore. What two modules offer is described where
-it is defined, and listed with a link elsewhere.
+A module offers what its ``__all__`` lists: see ``chainrule.public``. What two modules offer is
+described where it is first met, and listed with a link elsewhere.
 """
 
 from __future__ import annotations
 
-import ast
 import inspect
 from importlib import import_module
-from types import ModuleType
 
 from docutils import nodes
 from docutils.statemachine import StringList
@@ -18,22 +15,10 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 
-def public_names(module: ModuleType) -> list[str]:
-    """In the order of the source."""
-    tree = ast.parse(inspect.getsource(module))
-    names: list[str] = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.level:
-            names += [alias.name for alias in node.names if alias.asname == alias.name]
-        elif isinstance(node, (ast.ClassDef, ast.FunctionDef)) and node in tree.body:
-            names += [node.name] if node.name[0] != "_" else []
-    return names
-
-
 def kind(thing: object) -> str:
     if inspect.isclass(thing):
         return "autoexception" if issubclass(thing, BaseException) else "autoclass"
-    return "autofunction" if callable(thing) else "autodata"
+    return "autofunction"
 
 
 class Public(SphinxDirective):
@@ -42,10 +27,10 @@ class Public(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         module = import_module(self.arguments[0])
         lines = ["```{eval-rst}", *(inspect.getdoc(module) or "").splitlines()[:1], ""]
-        for name in public_names(module):
+        for name in module.__all__:
             thing = getattr(module, name)
-            if isinstance(thing, ModuleType) or kind(thing) == "autodata":
-                continue
+            if not inspect.isclass(thing) and not inspect.isroutine(thing):
+                continue  # a module has a page of its own, a table of names its docstring
             full = f"{module.__name__}.{name}"
             home = self.env.domaindata.setdefault("chainrule", {}).setdefault("homes", {})
             key = f"{getattr(thing, '__module__', module.__name__)}.{name}"
