@@ -20,6 +20,8 @@ class Confusion:
 
     true, predicted and counts are int64 (M,), for M pairs.
 
+    InputError from `of` for arrays that do not fit.
+
     >>> import numpy as np
     >>> confusion = Confusion.of(np.array([0, 0, 1]), np.array([0, 1, 1]), k=2)
     >>> confusion.matrix.tolist(), confusion.mistakes(1)

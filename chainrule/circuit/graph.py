@@ -32,11 +32,11 @@ class Circuit:
 
     >>> from chainrule.circuit import inputs
     >>> x, y = inputs(x=3, y=4)
-    >>> circuit = (x * y).circuit()
-    >>> circuit.forward(x=5), circuit["x"].grad
+    >>> product = (x * y).circuit()
+    >>> product.forward(x=5), product["x"].grad
     (20.0, None)
-    >>> circuit.backward()
-    >>> circuit["x"].grad
+    >>> product.backward()
+    >>> product["x"].grad
     4.0
     """
 

@@ -30,7 +30,7 @@ def split(
 ) -> tuple[Dataset, Dataset]:
     """(train, validation): ``validation`` images, or that share, held back by class.
 
-    Each class gives in proportion to its size (see `stratified`). With ``groups``, a name or
+    Each class gives in proportion to its size (see `stratified`). With ``groups`` (N,), a name or
     number for each image, no group is on both sides, and the share is met as nearly as whole
     groups allow. ``Split.make`` is the same as a value that can be saved. Raises InputError if
     the share cannot be had.

@@ -49,6 +49,9 @@ def gradcheck(
     value of each wrong array, unless ``raise_on_failure`` is False. Where something is wrong,
     ``diagnoses`` say which layer is to blame, and which classic mistake it looks like.
 
+    x (N, …) and labels are what the model and the loss take. InputError, or ShapeError, where they
+    do not fit.
+
     >>> from chainrule import models
     >>> import numpy as np
     >>> model = models.mlp(4, (5,), 3).init(seed=0)

@@ -33,7 +33,7 @@ class Operation(Checked, ABC):
 class Repainting(Operation):
     """An operation that takes a pass of its own over the pixels.
 
-    One of your own, in 3 lines:
+    InputError for an option out of its range. One of your own, in 3 lines:
 
     >>> import numpy as np
     >>> from chainrule.data.augment import Augment
@@ -53,6 +53,8 @@ class Repainting(Operation):
 
 class Mixing(Operation):
     """An operation that puts another image of the data set into each, and so mixes labels.
+
+    InputError for an option out of its range.
 
     >>> from chainrule.data.augment import CutMix, HorizontalFlip, Mixup
     >>> [isinstance(kind(), Mixing) for kind in (Mixup, CutMix, HorizontalFlip)]

@@ -25,6 +25,8 @@ class Movement(Operation):
     Movements in a row are composed: nothing is blurred twice, and what one of them has moved
     out of sight the next can bring back.
 
+    InputError for an option out of its range.
+
     >>> import numpy as np
     >>> from chainrule.data.augment import Augment
     >>> class Mirror(Movement):

@@ -18,6 +18,8 @@ class Recoloring(Operation):
 
     Operations in a row are composed, and only their result is rounded and cut to 0..255.
 
+    InputError for an option out of its range.
+
     >>> import numpy as np
     >>> from chainrule.data.augment import Augment
     >>> class Negative(Recoloring):

@@ -44,7 +44,7 @@ class TrivialAugment(Repainting):
     fill: PixelValue = 0
 
     def repaint(self, images: Array, chance: Chance) -> Array:
-        """Each change is done to those images that drew it."""
+        """Each change is done to those images, uint8 (n, H, W, C), that drew it."""
         drawn = np.where(self.chosen(chance), chance.whole(len(CHANGES)), 0)
         strengths = chance.whole(STRENGTHS + 1) / STRENGTHS
         signed = np.where(chance.happens(0.5), strengths, -strengths)
