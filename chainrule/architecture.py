@@ -24,6 +24,7 @@ LAYERS: dict[str, type[Layer]] = {
     for name, thing in vars(layers).items()
     if isinstance(thing, type) and issubclass(thing, Layer) and thing is not Layer
 }
+"""The layers that a model file may name; `register` adds one."""
 
 
 OURS = frozenset(LAYERS.values())

@@ -21,6 +21,7 @@ from .text import percent, plural
 from .types import Array
 
 Model = Callable[[Array], Array]
+"""Images (N, H, W, C) to logits (N, K): a layer, an ensemble, or a function."""
 """Anything that turns images (N, H, W, C) into logits (N, K): a layer, an ensemble."""
 
 
@@ -91,6 +92,7 @@ class Evaluation:
 
 
 DEFAULT_LOSS = SoftmaxCrossEntropy()
+"""What an evaluation reports unless another loss is given."""
 
 
 def evaluate(

@@ -8,10 +8,12 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from functools import cache, cached_property
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -165,6 +167,20 @@ def can_raise(thing: Thing) -> bool:
     return bool(by_range) or raises(code.__module__, code.__qualname__)
 
 
+def has_string_below(module: ModuleType, name: str) -> bool:
+    """Whether a string describes the value where it is assigned, here or where it comes from."""
+    homes = [m for n, m in sys.modules.items() if f"{n}.".startswith(f"{module.__name__}.")]
+    for home in homes:
+        if vars(home).get(name) is not getattr(module, name):
+            continue
+        body = ast.parse(Path(home.__file__).read_text("utf-8")).body
+        for assigned, below in pairwise(body):
+            targets = getattr(assigned, "targets", [getattr(assigned, "target", None)])
+            if any(getattr(target, "id", None) == name for target in targets):
+                return isinstance(getattr(below, "value", None), ast.Constant)
+    return False
+
+
 def lacking(rule: Callable[[Thing], bool], words: str | re.Pattern[str]) -> list[str]:
     """The places of the things under ``rule`` that do not say ``words``."""
     return [t.place for t in THINGS if rule(t) and not re.search(words, t.said)]
@@ -172,6 +188,19 @@ def lacking(rule: Callable[[Thing], bool], words: str | re.Pattern[str]) -> list
 
 def test_everything_says_what_it_is():
     assert [thing.place for thing in THINGS if not thing.doc] == []
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_module_and_value_says_what_it_is(name):
+    module = import_module(name)
+    offered = {n: getattr(module, n) for n in dir(module) if n != "__version__"}
+    values = [
+        n
+        for n, thing in offered.items()
+        if not (inspect.ismodule(thing) or inspect.isclass(thing) or inspect.isroutine(thing))
+    ]
+    assert module.__doc__
+    assert [n for n in values if not has_string_below(module, n)] == []
 
 
 def test_what_can_be_called_has_an_example():

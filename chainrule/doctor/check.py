@@ -8,6 +8,7 @@ from typing import Literal
 from ..notation import typed
 
 Verdict = Literal["ok", "warning", "failed", "skipped"]
+"""What a check ends with."""
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ FIGURES = {
     "init": Figure("activations layer by layer, by how the weights began"),
     "schedules": Figure("every learning rate schedule"),
 }
+"""What `draw` draws."""
 
 
 def draw(what: str, path: str | os.PathLike[str] | None = None) -> Path:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ..notation import typed
 
 NO_PATTERN = "no classic pattern"
+"""The name of a `Diagnosis` that is none."""
 FOLLOWS = "wrong because of it"
 
 

@@ -26,9 +26,11 @@ from . import forks
 from .protocol import Kernels as Kernels
 from .reference import MODULES as REFERENCE_MODULES
 
-# float32 is the dtype of work and uint8 that of pixels; the compiled loops know only these.
-# float64 is for checking, and what is checked should be the definition.
 FAST_DTYPES = (np.dtype(np.float32), np.dtype(np.uint8))
+"""The dtypes that compiled loops know: float32 is that of work, uint8 that of pixels.
+
+float64 is for checking, and what is checked should be the definition.
+"""
 
 # A child that is forked while another thread imports Numba could never import it.
 _importing = forks.keep(threading.RLock())
@@ -49,6 +51,7 @@ def overlay(*modules: ModuleType) -> Kernels:
 
 
 REFERENCE = overlay(*REFERENCE_MODULES)
+"""Every kernel in plain array code: the definition that the faster ones are held against."""
 
 
 @cache
