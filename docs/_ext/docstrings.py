@@ -68,8 +68,14 @@ def signature(
     return by_name(given), by_name(returned)
 
 
+ALIAS = r"TypeAliasForwardRef\('(?P<alias>\w+)'\)"
+FUNCTION = r"<function (?P<function>\w+)(?: at \w+)?>"
+
+
 def by_name(text: str | None) -> str | None:
-    return text and re.sub(r"TypeAliasForwardRef\('(\w+)'\)|<function (\w+)>", r"\1\2", text)
+    """Without the module's path, which a signature has where Sphinx cannot parse its defaults."""
+    named = text and re.sub(f"{ALIAS}|{FUNCTION}", lambda m: m[m.lastgroup or 0], text)
+    return named and re.sub(r"~(?:\w+\.)+", "", named)
 
 
 def setup(app: Sphinx) -> dict[str, object]:
