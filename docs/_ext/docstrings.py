@@ -68,14 +68,12 @@ def signature(
     return by_name(given), by_name(returned)
 
 
-ALIAS = r"TypeAliasForwardRef\('(?P<alias>\w+)'\)"
-FUNCTION = r"<function (?P<function>\w+)(?: at \w+)?>"
-
-
 def by_name(text: str | None) -> str | None:
-    """Without the module's path, which a signature has where Sphinx cannot parse its defaults."""
-    named = text and re.sub(f"{ALIAS}|{FUNCTION}", lambda m: m[m.lastgroup or 0], text)
-    return named and re.sub(r"~(?:\w+\.)+", "", named)
+    """Defaults that are no Python (``<function he_normal>``, ``<factory>``) by their names, so
+    that Sphinx can parse the signature; what has none is ``...``."""
+    named = text and re.sub(r"<factory>|<function <lambda>>", "...", text)
+    named = named and re.sub(r"<[a-z -]+ '?(?:\w+\.)*(\w+)'?>", r"\1", named)
+    return named and re.sub(r"TypeAliasForwardRef\('(\w+)'\)", r"\1", named)
 
 
 def setup(app: Sphinx) -> dict[str, object]:
