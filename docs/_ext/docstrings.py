@@ -68,12 +68,19 @@ def signature(
     return by_name(given), by_name(returned)
 
 
+# What a signature has that is no Python, which Sphinx could not parse, or nothing to a reader.
+BY_NAME = {
+    r"<factory>|<function <lambda>>": "...",
+    r"<[a-z -]+ '?(?:\w+\.)*(\w+)'?>": r"\1",  # <function he_normal>, <class 'a.module.Class'>
+    r"TypeAliasForwardRef\('(\w+)'\)": r"\1",
+    r"[~\w.]*Annotated\[(.*?), [~\w.]*(?:OneOf|Setting|InEpochs)\(.*?\)\](?=[,) ])": r"\1",
+}
+
+
 def by_name(text: str | None) -> str | None:
-    """Defaults that are no Python (``<function he_normal>``, ``<factory>``) by their names, so
-    that Sphinx can parse the signature; what has none is ``...``."""
-    named = text and re.sub(r"<factory>|<function <lambda>>", "...", text)
-    named = named and re.sub(r"<[a-z -]+ '?(?:\w+\.)*(\w+)'?>", r"\1", named)
-    return named and re.sub(r"TypeAliasForwardRef\('(\w+)'\)", r"\1", named)
+    for pattern, name in BY_NAME.items() if text else ():
+        text = re.sub(pattern, name, text)
+    return text
 
 
 def setup(app: Sphinx) -> dict[str, object]:
