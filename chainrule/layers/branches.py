@@ -103,6 +103,8 @@ class Parallel(Layer):
     x (N, …) is what every branch takes. InputError for fewer than two branches, and for what is no
     layer; ShapeError where ``merge`` does not take the branches' shapes.
 
+    Source: Szegedy et al. 2015, "Going deeper with convolutions".
+
     >>> import numpy as np
     >>> from chainrule.layers import Concat, LeakyReLU, ReLU
     >>> Parallel(ReLU(), LeakyReLU(0.5), merge=Concat())(np.array([[-2.0, 4.0]])).tolist()

@@ -21,6 +21,9 @@ class Linear(Layer):
 
     InputError for a size below 1; ShapeError unless x is (N, in), in the dtype of the weights.
 
+    Source: Rumelhart, Hinton and Williams 1986, "Learning representations by back-propagating
+    errors".
+
     >>> import numpy as np
     >>> layer = Linear(2, 1, init=lambda rng, shape: np.array([[3.0], [-1.0]])).init(0)
     >>> y, cache = layer.forward(np.array([[2.0, 1.0]], np.float32))

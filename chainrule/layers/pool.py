@@ -30,6 +30,8 @@ class MaxPool2d(Layer):
     InputError for an option that cannot be; ShapeError unless x is an image into which a window
     fits.
 
+    Source: Riesenhuber and Poggio 1999, "Hierarchical models of object recognition in cortex".
+
     >>> import numpy as np
     >>> x = np.array([[1.0, 2.0], [4.0, 3.0]]).reshape(1, 2, 2, 1)
     >>> y, cache = MaxPool2d(2).forward(x)
@@ -82,6 +84,8 @@ class AvgPool2d(Layer):
 
     InputError for an option that cannot be; ShapeError unless x is an image into which a window
     fits.
+
+    Source: LeCun et al. 1998, "Gradient-based learning applied to document recognition".
 
     >>> import numpy as np
     >>> x = np.array([[1.0, 2.0], [4.0, 3.0]]).reshape(1, 2, 2, 1)

@@ -21,6 +21,9 @@ class Sigmoid(Layer):
     Its slope is 1/4 at most, so a deep stack of them passes little gradient on. ShapeError unless x
     holds floating-point numbers.
 
+    Source: Rumelhart, Hinton and Williams 1986, "Learning representations by back-propagating
+    errors".
+
     >>> import numpy as np
     >>> from chainrule.layers import derivative
     >>> x = np.array([-4.0, 0.0, 4.0])
@@ -46,6 +49,8 @@ class Tanh(Layer):
     """y = tanh(x)        dL/dx = dy (1 - y²)        any shape
 
     ShapeError unless x holds floating-point numbers.
+
+    Source: LeCun et al. 1998, "Efficient backprop", which prefers it to the sigmoid.
 
     >>> import numpy as np
     >>> from chainrule.layers import derivative

@@ -56,6 +56,8 @@ class OneVsRestHinge(Loss):
     ShapeError for other shapes or dtypes; InputError for a label outside 0..K-1, and for an option
     out of its range.
 
+    Source: Rifkin and Klautau 2004, "In defense of one-vs-all classification".
+
     >>> import numpy as np
     >>> loss, dlogits = OneVsRestHinge()(np.array([[0.2, 5.1, -1.7]]), np.array([0]))
     >>> round(loss, 4), dlogits.round(4).tolist()

@@ -23,6 +23,8 @@ class RandomCrop(Wandering):
 
     InputError for an option out of its range.
 
+    Source: He et al. 2016, "Deep residual learning for image recognition", section 4.2.
+
     >>> import numpy as np
     >>> from chainrule.data.augment import Augment
     >>> image = np.array([1, 2, 3, 4], np.uint8).reshape(1, 1, 4, 1)

@@ -19,6 +19,8 @@ class GaussianNoise(Repainting):
 
     InputError for an option out of its range.
 
+    Source: Bishop 1995, "Training with noise is equivalent to Tikhonov regularization".
+
     >>> import numpy as np
     >>> from chainrule.data.augment import Augment
     >>> image = np.array([[128] * 100] * 100, np.uint8).reshape(1, 100, 100, 1)
