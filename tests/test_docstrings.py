@@ -140,6 +140,14 @@ def definitions(module: str) -> dict[str, ast.AST]:
     return found
 
 
+@cache
+def required(module: str) -> set[str]:
+    """The checks that a module imports from ``require``."""
+    tree = ast.parse(Path(import_module(module).__file__).read_text("utf-8"))
+    froms = (node for node in tree.body if isinstance(node, ast.ImportFrom))
+    return {a.name for node in froms if node.module == "require" for a in node.names}
+
+
 def raises(module: str, name: str, seen: frozenset[str] = frozenset()) -> bool:
     """Whether the definition raises one of our errors where one can see it: in its own code, by
     a check of ``require`` or of an ``expect…`` function, or in a private helper of its module."""
@@ -152,7 +160,7 @@ def raises(module: str, name: str, seen: frozenset[str] = frozenset()) -> bool:
                 return True
         elif isinstance(node, ast.Call):
             called = ast.unparse(node.func)
-            if re.match(r"_?expect|check_|require\.", called):
+            if re.match(r"_?expect|check_|require\.", called) or called in required(module):
                 return True
             if called[0] == "_" and raises(module, called, seen | {name}):
                 return True
