@@ -49,6 +49,7 @@ class Ensemble:
 
     @property
     def signature(self) -> Signature | None:
+        """That of the first model."""
         return self.models[0].signature
 
     def __call__(self, images: Array) -> Array:

@@ -72,7 +72,11 @@ class ChainruleWarning(UserWarning):
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
-    """The end of an error message: the nearest choice if one is near, else all of them."""
+    """The end of an error message: the nearest choice if one is near, else all of them.
+
+    >>> did_you_mean("adm", ["adam", "sgd"]), did_you_mean("x", ["adam", "sgd"])
+    ("; did you mean 'adam'?", '; choose from adam, sgd')
+    """
     names = sorted(choices)
     # get_close_matches takes time that grows with the product of the lengths.
     near = difflib.get_close_matches(word[:100], names, n=1, cutoff=0.6)

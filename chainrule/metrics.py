@@ -21,6 +21,7 @@ from .text import percent, plural
 from .types import Array
 
 Model = Callable[[Array], Array]
+"""Images (N, H, W, C) to logits (N, K): a layer, an ensemble, or a function."""
 """Anything that turns images (N, H, W, C) into logits (N, K): a layer, an ensemble."""
 
 
@@ -28,11 +29,16 @@ class Labeled(Protocol):
     """Images with labels, such as a ``Dataset``."""
 
     @property
-    def images(self) -> Array: ...
+    def images(self) -> Array:
+        """uint8 (N, H, W, C)"""
+
     @property
-    def labels(self) -> Array: ...
+    def labels(self) -> Array:
+        """int64 (N,)"""
+
     @property
-    def classes(self) -> tuple[str, ...]: ...
+    def classes(self) -> tuple[str, ...]:
+        """Names of the K classes."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -51,6 +57,12 @@ class Evaluation:
 
     An image whose logits have no softmax (a NaN, or +inf) has NaN probabilities, counts as
     wrong and stands in no column of ``confusion``.
+
+    >>> from chainrule import data, models
+    >>> _, test = data.digits()
+    >>> evaluation = evaluate(models.mlp((8, 8, 1), (8,), 10).init(0), test)
+    >>> bool(evaluation.interval[0] < evaluation.accuracy < evaluation.interval[1])
+    True
     """
 
     loss: float
@@ -63,6 +75,7 @@ class Evaluation:
 
     @property
     def confusion(self) -> Array:
+        """Cᵢⱼ = how many images of class i were taken for class j        int64 (K, K)"""
         return self.answers.matrix
 
     @property
@@ -79,6 +92,7 @@ class Evaluation:
 
 
 DEFAULT_LOSS = SoftmaxCrossEntropy()
+"""What an evaluation reports unless another loss is given."""
 
 
 def evaluate(
@@ -139,6 +153,8 @@ def evaluate(
 def predict_probabilities(model: Model, images: Array, batch_size: int = 512) -> Array:
     """p = softmax(model(images))        images (N, H, W, C) · p (N, K), rows sum to 1
 
+    InputError as from the model, and for logits of another shape.
+
     >>> from chainrule import data, models
     >>> model = models.mlp((8, 8, 1), (8,), 10).init(0)
     >>> predict_probabilities(model, data.digits()[1].images[:3]).shape
@@ -159,6 +175,9 @@ def softmax(logits: Array) -> Array:
     The row maximum is subtracted first, and the sums are float64. A row with a NaN or +inf
     becomes NaN; -inf, as of a masked class, becomes 0. Whole numbers give float64.
 
+    InputError unless the logits are numbers, (N, K).
+
+    >>> import numpy as np
     >>> softmax(np.log([[1.0, 3.0]])).round(4).tolist()
     [[0.25, 0.75]]
     """
@@ -173,6 +192,9 @@ def softmax(logits: Array) -> Array:
 def most_probable(probabilities: Array) -> Array:
     """int64 (N,): argmaxₖ of (N, K), the first of equals; -1 for a row with a NaN.
 
+    InputError for another shape.
+
+    >>> import numpy as np
     >>> most_probable(np.array([[0.1, 0.9], [0.5, 0.5], [np.nan, 1.0]])).tolist()
     [1, 0, -1]
     """
@@ -188,6 +210,9 @@ def top_k_accuracy(labels: Array, probabilities: Array, k: int = 5) -> float:
     labels (N,) · probabilities or logits (N, K). Of equal classes the first comes first, so
     that k = 1 is the accuracy; a row with a NaN counts as wrong. NaN if N is 0.
 
+    InputError for a ``k`` below 1, and for other shapes.
+
+    >>> import numpy as np
     >>> p = np.array([[0.5, 0.3, 0.2], [0.1, 0.2, 0.7]])
     >>> top_k_accuracy(np.array([1, 0]), p, k=2)
     0.5
@@ -213,6 +238,7 @@ def top_k_accuracy(labels: Array, probabilities: Array, k: int = 5) -> float:
 def confusion_matrix(labels: Array, predicted: Array, k: int) -> Array:
     """Cᵢⱼ = how many images of class i were taken for class j        int64 (K, K)
 
+    >>> import numpy as np
     >>> confusion_matrix(np.array([0, 0, 1]), np.array([0, 1, 1]), 2).tolist()
     [[1, 1], [0, 1]]
     """
@@ -224,6 +250,8 @@ def wilson_interval(correct: int, n: int, level: float = 0.95) -> tuple[float, f
 
     Where the true share lies with probability ``level``: honest also for few images and for
     shares near 0 or 1, where p ± 2 standard errors is not. With n = 0 nothing is known: (0, 1).
+
+    InputError unless 0 ≤ correct ≤ n, and for a ``level`` outside (0, 1).
 
     Source: Wilson 1927, "Probable inference, the law of succession, and statistical inference".
 

@@ -15,7 +15,12 @@ from .sums import sum_of_squares
 
 
 class Penalty(ABC):
-    """A number to add to the loss that depends on the weights alone."""
+    """A number to add to the loss that depends on the weights alone.
+
+    >>> from chainrule import penalties
+    >>> isinstance(penalties.L2(1e-4), Penalty)
+    True
+    """
 
     @abstractmethod
     def __call__(self, parameters: Sequence[tuple[str, Parameter]]) -> float:
@@ -30,6 +35,9 @@ class L2(Penalty):
     this equals weight decay of the same size; for Adam it does not, since Adam divides the
     gradient's size away (Loshchilov and Hutter 2019).
 
+    W of any shape. InputError for a ``reg`` below 0.
+
+    >>> import numpy as np
     >>> from chainrule.layers import Linear, named_parameters
     >>> layer = Linear(2, 1, init=lambda rng, shape: np.ones(shape)).init(0)
     >>> L2(0.5)(named_parameters(layer))
@@ -59,8 +67,11 @@ class L1(Penalty):
     subgradient, 0 is taken: a weight that is exactly zero is left there, but a gradient step
     seldom lands on zero, so small weights are not pruned by themselves.
 
+    W of any shape. InputError for a ``reg`` below 0.
+
     Source: Tibshirani 1996, "Regression shrinkage and selection via the lasso".
 
+    >>> import numpy as np
     >>> from chainrule.layers import Linear, named_parameters
     >>> layer = Linear(2, 1, init=lambda rng, shape: np.ones(shape)).init(0)
     >>> L1(0.5)(named_parameters(layer))
@@ -87,6 +98,12 @@ class Sum(Penalty):
     """R = R₁ + R₂ + …        dR/dW = dR₁/dW + dR₂/dW + …
 
     Of an L1 and an L2 penalty this is the elastic net (Zou and Hastie 2005).
+
+    >>> import numpy as np
+    >>> from chainrule.layers import Linear, named_parameters
+    >>> layer = Linear(2, 1, init=lambda rng, shape: np.ones(shape)).init(0)
+    >>> Sum((L1(0.5), L2(0.5)))(named_parameters(layer))
+    1.5
     """
 
     parts: tuple[Penalty, ...]

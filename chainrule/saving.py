@@ -27,6 +27,7 @@ MOST_LETTERS = 4096
 def save(model: Layer, path: str | os.PathLike[str]) -> None:
     """Write ``model`` to ``path`` as safetensors, atomically. See `pack`.
 
+    >>> import numpy as np
     >>> import tempfile
     >>> from chainrule import models
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -79,6 +80,7 @@ def load(path: str | os.PathLike[str]) -> Layer:
     if its arrays are not those of its architecture or hold NaN, or if its signature is not that
     of a classifier such as this: an image shape that the layers take, and a name for each output.
 
+    >>> import numpy as np
     >>> import tempfile
     >>> from chainrule import models
     >>> with tempfile.TemporaryDirectory() as folder:

@@ -26,9 +26,17 @@ extensions = [
 myst_enable_extensions = ["dollarmath", "deflist", "colon_fence"]
 myst_heading_anchors = 3
 exclude_patterns = ["_build"]
+autodoc_inherit_docstrings = False  # forward, backward … are described once, at Layer
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
-autodoc_type_aliases = {"Array": "Array"}
+autodoc_type_aliases = {  # shown by these names, not as what they stand for
+    name: name
+    for name in (
+        *("Array", "Groups", "Initializer", "Interval", "PixelValue", "Shape", "Units"),
+        *("Fraction", "Probability", "Share", "NonNegativeFloat", "NonNegativeInt"),
+        *("PositiveFloat", "PositiveInt"),
+    )
+}
 highlight_language = "none"
 smartquotes = False  # it would turn "--set" into a dash
 copybutton_prompt_text = r">>> |\.\.\. |\$ "

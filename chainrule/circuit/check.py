@@ -24,6 +24,12 @@ class Comparison:
 
     ``kink`` marks an input whose nudge runs into a kink (a maximum that changes hands): there
     the two may differ, and it is not a mistake.
+
+    >>> from chainrule.circuit import inputs
+    >>> x, y = inputs(x=3, y=4)
+    >>> row = (x * y).check().rows[0]
+    >>> row.name, row.analytic, round(row.numeric, 6), row.verdict
+    ('x', 4.0, 4.0, 'ok')
     """
 
     name: str
@@ -34,10 +40,12 @@ class Comparison:
 
     @property
     def ok(self) -> bool:
+        """Whether gradient and difference agree, or a kink excuses it."""
         return self.kink or self.error <= TOLERANCE
 
     @property
     def verdict(self) -> str:
+        """ "ok", "WRONG" or "kink"."""
         return "kink" if self.kink else "ok" if self.ok else "WRONG"
 
 
@@ -46,6 +54,12 @@ class Check:
     """The gradient of every input beside its central difference, and the kinks stood upon.
 
     ``print`` it for the table; ``ok`` says whether every input agrees.
+
+    >>> from chainrule.circuit import inputs, maximum
+    >>> x, y = inputs(x=3, y=3)
+    >>> check = maximum(x, y).check()
+    >>> check.ok, [row.verdict for row in check.rows]
+    (True, ['kink', 'kink'])
     """
 
     rows: tuple[Comparison, ...]
@@ -53,6 +67,7 @@ class Check:
 
     @property
     def ok(self) -> bool:
+        """Whether every input agrees."""
         return all(row.ok for row in self.rows)
 
     def raise_if_failed(self) -> None:

@@ -35,3 +35,4 @@ def report_e() -> Circuit:
 
 
 EXAMPLES: dict[str, Callable[[], Circuit]] = {"sum-times-z": report_c, "neuron": report_e}
+"""Circuits to look at, by name."""

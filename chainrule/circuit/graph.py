@@ -29,6 +29,15 @@ class Circuit:
     ``circuit["q"]`` is the value of that name; gates without a name are called g1, g2, … here.
     ``print`` it for the table; a notebook shows the drawing. Raises InputError if two different
     values have the same name.
+
+    >>> from chainrule.circuit import inputs
+    >>> x, y = inputs(x=3, y=4)
+    >>> product = (x * y).circuit()
+    >>> product.forward(x=5), product["x"].grad
+    (20.0, None)
+    >>> product.backward()
+    >>> product["x"].grad
+    4.0
     """
 
     def __init__(self, output: Value) -> None:
@@ -39,6 +48,7 @@ class Circuit:
         self._names = names(self.nodes)
 
     def name(self, node: Value) -> str:
+        """What ``node`` is called here."""
         return self._names[node]
 
     def __iter__(self) -> Iterator[Value]:

@@ -27,7 +27,13 @@ def label(node: Value) -> str:
 
 @dataclass(frozen=True)
 class ForwardStep:
-    """A gate has computed ``value`` from the values of its inputs."""
+    """A gate has computed ``value`` from the values of its inputs.
+
+    >>> from chainrule.circuit import inputs
+    >>> x, y = inputs(x=3, y=4)
+    >>> [(step.name, step.value) for step in (x * y).circuit().forward_steps()]
+    [('g1', 12.0)]
+    """
 
     node: Value
     name: str
@@ -40,7 +46,14 @@ class ForwardStep:
 
 @dataclass(frozen=True)
 class Flow:
-    """What a gate sends back along one input: downstream = local × upstream."""
+    """What a gate sends back along one input: downstream = local × upstream.
+
+    >>> from chainrule.circuit import inputs
+    >>> x, y = inputs(x=3, y=4)
+    >>> *_, flow = next((x * y).circuit().backward_steps()).flows
+    >>> flow.name, flow.local, flow.upstream, flow.downstream
+    ('y', 3.0, 1.0, 3.0)
+    """
 
     input: Value
     name: str
@@ -49,6 +62,7 @@ class Flow:
 
     @property
     def downstream(self) -> float:
+        """local × upstream"""
         return self.local * self.upstream
 
     @typed
@@ -63,6 +77,12 @@ class BackwardStep:
 
     ``arrived`` are the gradients that came back, one from each use of the value (for the output
     of the circuit: 1); ``upstream`` is their sum. ``flows`` say what goes on to each input.
+
+    >>> from chainrule.circuit import inputs
+    >>> x, y = inputs(x=3, y=4)
+    >>> *_, last = (x * y + x).circuit().backward_steps()
+    >>> last.name, last.arrived, last.upstream
+    ('x', (1.0, 4.0), 5.0)
     """
 
     node: Value
@@ -72,6 +92,7 @@ class BackwardStep:
 
     @property
     def upstream(self) -> float:
+        """Σ arrived"""
         return sum(self.arrived)
 
     @typed

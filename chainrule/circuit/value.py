@@ -40,6 +40,15 @@ class Value:
 
     Numbers in an expression become part of a gate (``x + 1``, ``2 * x``); where a gate takes
     only wires, as ``maximum(0, x)``, they become inputs that stay what they are.
+
+    InputError for a number that is not finite, a name that cannot be, and where the value of a gate
+    is to be set.
+
+    >>> x, y = Value("x", -2), Value("y", 5)
+    >>> f = (x + y) * x
+    >>> f.backward()
+    >>> f.value, x.grad, y.grad
+    (-6.0, 1.0, -2.0)
     """
 
     __array_ufunc__ = None  # so that NumPy's numbers leave the operators to this class
@@ -55,6 +64,7 @@ class Value:
 
     @property
     def value(self) -> float:
+        """The number on the wire. InputError where one that comes from a gate is set."""
         return self._value
 
     @value.setter
@@ -75,6 +85,7 @@ class Value:
 
     @property
     def labels(self) -> list[str]:
+        """The label of each input."""
         return [x.label for x in self.inputs]
 
     @property
@@ -85,7 +96,8 @@ class Value:
         return self.gate.slopes(self.value, *self.arguments())
 
     def named(self, name: str) -> Value:
-        """The same value, with a name for the table and the drawing: ``(x + y).named("q")``."""
+        """The same value, with a name for the table and the drawing: ``(x + y).named("q")``.
+        InputError for an input, which has its name already."""
         if self.gate is None:
             raise InputError(f"{self.name}: is an input and has its name already")
         self.name = _checked_name(name)
@@ -201,6 +213,12 @@ def apply(gate: Gate, *operands: Operand) -> Value:
 
     Raises InputError for anything that is not a number, for a wrong number of inputs, and where
     the gate's function is not defined.
+
+    >>> from chainrule.circuit import inputs
+    >>> from chainrule.circuit.gates import Max
+    >>> (x,) = inputs(x=-2)
+    >>> apply(Max(), x, 0).value
+    0.0
     """
     if not any(isinstance(x, Value) for x in operands):
         received = ", ".join(map(repr, operands)) or "nothing"

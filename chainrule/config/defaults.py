@@ -49,6 +49,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "cifar100-coarse": _CIFAR_LIKE,
     "svhn": _CIFAR_LIKE,
 }
+"""What a data set begins with, by its name; every other setting begins as in `Config`."""
 
 FOLDER: dict[str, Any] = {
     "epochs": "auto",

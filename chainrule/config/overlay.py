@@ -31,6 +31,9 @@ class Settings:
     names    what a message says instead, where a setting has an option of its own
     renamed  what to say of old names among them, see ``config.renames``
     by_run   whether a run wrote them: then nobody need be told that a name is old
+
+    >>> Settings({"optimizer": {"lr": 0.1}}, place="--set").called(("optimizer", "lr"))
+    '--set: optimizer.lr'
     """
 
     values: Mapping[str, Any]
@@ -51,6 +54,7 @@ class Settings:
         )
 
     def called(self, path: Path) -> str:
+        """What a message calls the setting with this path."""
         dotted = _dotted(path)
         return self.names.get(dotted) or (f"{self.place}: {dotted}" if self.place else dotted)
 
@@ -88,6 +92,9 @@ def assignments(texts: Iterable[str]) -> Settings:
     what is not is a string.
 
     A later assignment to the same path wins. Raises InputError for a text of another form.
+
+    >>> assignments(["optimizer.lr=0.01", "model.norm=batch"]).values
+    {'optimizer': {'lr': 0.01}, 'model': {'norm': 'batch'}}
     """
     values: dict[str, Any] = {}
     names: dict[str, str] = {}

@@ -33,6 +33,11 @@ def resolve(*sources: Settings) -> Config:
     Old names of settings are read, and a ChainruleWarning says the new ones, once a process.
     Raises InputError naming the place, path, rule and value of a setting that cannot be, and
     the nearest known name for one that is unknown.
+
+    >>> from chainrule.config import assignments
+    >>> config = resolve(assignments(["optimizer.name=sgd"]), assignments(["optimizer.lr=0.5"]))
+    >>> config.optimizer.lr
+    0.5
     """
     for source in sources:
         if is_deep(source.values):

@@ -19,7 +19,16 @@ from .schema import Config
 
 def read_settings(path: str | os.PathLike[str], *, by_run: bool = False) -> Settings:
     """The settings in a TOML file. If a run wrote it, ``by_run``, no warning is of its old names.
-    InputError names the file, and the line that is not TOML."""
+    InputError names the file, and the line that is not TOML.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "exp.toml")
+    ...     _ = file.write_text("epochs = 3")
+    ...     read_settings(file).values
+    {'epochs': 3}
+    """
     try:
         values = parse(Path(path).read_bytes().decode("utf-8-sig"))  # Notepad begins with a BOM
     except OSError as error:
@@ -33,12 +42,26 @@ def read_settings(path: str | os.PathLike[str], *, by_run: bool = False) -> Sett
 
 def load(path: str | os.PathLike[str], *, by_run: bool = False) -> Config:
     """The configuration in a file: what `to_toml` wrote is read back as it was. If a run wrote the
-    file, ``by_run``, no warning says that a setting has another name now."""
+    file, ``by_run``, no warning says that a setting has another name now. InputError as from
+    `read_settings` and `resolve`.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "exp.toml")
+    ...     _ = file.write_text(to_toml(resolve()))
+    ...     load(file) == resolve()
+    True
+    """
     return resolve(read_settings(path, by_run=by_run))
 
 
 def to_toml(config: Config) -> str:
-    """Every value of ``config``, so that no default of another version can creep in."""
+    """Every value of ``config``, so that no default of another version can creep in.
+
+    >>> print(to_toml(resolve()).splitlines()[0])
+    data = "digits"
+    """
     return "\n".join(_tables(msgspec.to_builtins(config), ()))
 
 

@@ -13,7 +13,12 @@ CGROUPS = Path("/sys/fs/cgroup")
 
 def available_memory(proc: Path = PROC, cgroups: Path = CGROUPS) -> int | None:
     """Bytes: what the machine has free or can free, or what is left of a limit that is lower:
-    of the control group (versions 1 and 2) and of the address space. None where nobody says."""
+    of the control group (versions 1 and 2) and of the address space. None where nobody says.
+
+    >>> available = available_memory()
+    >>> available is None or available > 0
+    True
+    """
     left = [_of_machine(proc), _of_address_space(proc)]
     left += [_of_group(folder) for folder in _groups(proc, cgroups)]
     known = [max(0, each) for each in left if each is not None]

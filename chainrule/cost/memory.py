@@ -49,6 +49,11 @@ class Memory:
     evaluated   images that are predicted at once, 0 for none
     answers     of the validation, kept until the next one: probabilities of each class
     tested      the same of the test at the end
+
+    >>> line = Line(1000.0, 100.0)  # bytes of a step: 1,000, and 100 for each image
+    >>> memory = Memory(0, 0, line, line, batch_size=10, evaluated=10)
+    >>> memory.fits(1_000_000) > 10 > memory.fits(1_000)
+    True
     """
 
     resident: int
@@ -135,6 +140,13 @@ def expect_weights_fit(
     """InputError if weights, gradients and the optimizer's state alone are more than there is.
 
     It needs only the shapes: to be asked before the weights are drawn.
+
+    >>> from chainrule import models
+    >>> try:
+    ...     expect_weights_fit(models.mlp(784, (100,), 10), available=1_000)
+    ... except InputError as error:
+    ...     print(str(error)[:31])
+    the model has 79,510 parameters
     """
     available = available_memory() if available is None else available
     weights = sum(_bytes(node) for _, node in named_arrays(model) if not node.drawn)
@@ -152,6 +164,14 @@ def expect_fit(memory: Memory, available: int | None = None, parts: int = 1) -> 
     """InputError if a training would run out of memory, with the batch size that would not.
 
     ``parts`` is in how many each batch is taken (``accumulate``).
+
+    >>> line = Line(0.0, 100.0)
+    >>> memory = Memory(0, 0, line, line, batch_size=100, evaluated=1)
+    >>> try:
+    ...     expect_fit(memory, available=5_000)
+    ... except InputError as error:
+    ...     print(str(error).split(":")[0])
+    batch_size
     """
     available = available_memory() if available is None else available
     if available is None or memory.needed <= available:

@@ -43,6 +43,11 @@ class Timing:
     seconds           of all epochs
     budget            seconds after which it ends even so, 0.0 for none
     probe_seconds     that it took to find out; the first run on a machine compiles meanwhile
+
+    >>> from chainrule import models, optim
+    >>> timing = probe(models.mlp(4, (5,), 3), optim.SGD(0.1), batch_size=10, pictures=100)
+    >>> [word for word, text in timing.rows]
+    ['cost', 'time']
     """
 
     cost: Cost
@@ -97,6 +102,13 @@ def probe(
     The model, the optimizer and their streams are left as they are: all that runs is a copy. It
     takes about half a second for a small net, and seconds for a large one; less if nobody asks
     how long each layer takes.
+
+    InputError for a number below 1, and for an image that the model does not take.
+
+    >>> from chainrule import models, optim
+    >>> timing = probe(models.mlp(4, (5,), 3), optim.SGD(0.1), batch_size=10, pictures=100)
+    >>> timing.cost.batch_size, timing.cost.parameters
+    (10, 43)
     """
     start = perf_counter()
     shape = picture_shape(model, shape)

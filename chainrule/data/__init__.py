@@ -70,6 +70,10 @@ def load(
     folder or a CSV file of that path; a folder called like a data set needs ``./`` before it.
 
     Raises InputError for an unknown name, and for files that are missing or unfit.
+
+    >>> train, test = load("digits")
+    >>> train.images.shape, test.images.shape
+    ((1438, 8, 8, 1), (359, 8, 8, 1))
     """
     if name in _TABLE:
         return _row(name).read(data_dir)
@@ -87,7 +91,13 @@ def fetch(
     data_dir: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
 ) -> Path:
-    """The folder with the verified files of a data set, downloaded if need be."""
+    """The folder with the verified files of a data set, downloaded if need be.
+
+    InputError for an unknown name, and for files that cannot be had or are not what they should be.
+
+    >>> fetch("digits").name  # comes with the package
+    'files'
+    """
     return store.fetch(_row(name).source, data_dir, progress)
 
 
@@ -101,6 +111,8 @@ def import_files(
     """Take a data set's files from files, folders or archives; return where they lie now.
 
     With ``unverified`` they need not be the published ones, only such that they can be read.
+
+    InputError for an unknown name, and unless every file is found and is what it should be.
     """
     from .fetching.importing import import_files  # and with it four ways of unpacking
 
@@ -111,7 +123,11 @@ def import_files(
 def verify(
     name: str, data_dir: str | os.PathLike[str] | None = None
 ) -> list[tuple[str, bool, str]]:
-    """(file, is it good?, in words) for each file of a data set."""
+    """(file, is it good?, in words) for each file of a data set. InputError for an unknown name.
+
+    >>> [good for _, good, _ in verify("digits")]
+    [True]
+    """
     return store.verify(_row(name).source, data_dir)
 
 

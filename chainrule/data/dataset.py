@@ -33,6 +33,7 @@ class Dataset:
     The arrays are not copied (unless ``images`` is in memory and not C-contiguous) and must not be
     written to: ``sha256`` is computed once. Raises InputError naming the first rule that is broken.
 
+    >>> import numpy as np
     >>> images, labels = np.zeros((4, 8, 8, 1), np.uint8), np.array([0, 1, 0, 1])
     >>> data = Dataset(images, labels, ("cat", "dog"))
     >>> len(data), data.classes[data.labels[1]]

@@ -26,7 +26,7 @@ def k_fold(
     ``for fold in k_fold(dataset, 5): train, validation = fold.apply(dataset)``
 
     Stratified: the folds' sizes, and how many of each class they hold back, differ by at most
-    one. With ``groups``, a name or number for each image, no group is on both sides of any
+    one. With ``groups`` (N,), a name or number for each image, no group is on both sides of any
     split, and the folds are as even as the greedy rule of `groups.deal` makes them; a class
     that only one group has is then missing from the training side of one fold.
 

@@ -21,6 +21,11 @@ def grayscale(dataset: Dataset) -> Dataset:
     The luma of ITU-R BT.601, rounded to the nearest as Pillow does it, so that an image which
     ``chainrule predict`` decodes to gray has the very pixels that were trained on. Images that
     are gray already come back as they are. Raises InputError for other numbers of channels.
+
+    >>> import numpy as np
+    >>> red = np.array([255, 0, 0], np.uint8).reshape(1, 1, 1, 3)
+    >>> grayscale(Dataset(red, np.zeros(1, np.int64), ("red",))).images.ravel().tolist()
+    [76]
     """
     channels = dataset.images.shape[3]
     if channels == 1:

@@ -32,6 +32,14 @@ class Loader:
     changes what becomes of an image.
 
     Raises InputError for a batch size under 1 or above the number of images.
+
+    >>> from chainrule import data
+    >>> train, _ = data.digits()
+    >>> loader = Loader(train, 500, seed=0)
+    >>> [len(labels) for _, labels in loader.batches(epoch=0)]
+    [500, 500, 438]
+    >>> bool((loader.order(0) == Loader(train, 100, seed=0).order(0)).all())
+    True
     """
 
     def __init__(

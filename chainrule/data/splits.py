@@ -30,7 +30,7 @@ def split(
 ) -> tuple[Dataset, Dataset]:
     """(train, validation): ``validation`` images, or that share, held back by class.
 
-    Each class gives in proportion to its size (see `stratified`). With ``groups``, a name or
+    Each class gives in proportion to its size (see `stratified`). With ``groups`` (N,), a name or
     number for each image, no group is on both sides, and the share is met as nearly as whole
     groups allow. ``Split.make`` is the same as a value that can be saved. Raises InputError if
     the share cannot be had.
@@ -50,6 +50,8 @@ class Split:
     sha256     of the data set that was split: the indices mean nothing for another one
     count      how many images it has
     validation indices held back, ascending
+
+    InputError from `make` and `apply` for a share that cannot be had, and for other data.
 
     >>> from chainrule import data
     >>> digits, _ = data.digits()
@@ -72,7 +74,8 @@ class Split:
         seed: int = 0,
         groups: Sequence[object] | Array | None = None,
     ) -> Split:
-        """Draw a stratified split, keyed by ``seed``; of whole groups if there are any."""
+        """Draw a stratified split, keyed by ``seed``; of whole groups, one for each image (N,), if
+        there are any. InputError for a share that cannot be had."""
         size = _size(validation, len(dataset))
         if groups is None:
             held_back = stratified(dataset.labels, size, seed, dataset.classes)
@@ -82,7 +85,7 @@ class Split:
 
     @classmethod
     def of(cls, dataset: Dataset, validation: Array, seed: int = 0) -> Split:
-        """The split of ``dataset`` that holds back these indices, int64, ascending."""
+        """The split of ``dataset`` that holds back these indices, int64 (n,), ascending."""
         chosen = tuple(validation.tolist())
         return cls(dataset.name, dataset.sha256, len(dataset), seed, chosen)
 

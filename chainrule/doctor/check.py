@@ -8,6 +8,7 @@ from typing import Literal
 from ..notation import typed
 
 Verdict = Literal["ok", "warning", "failed", "skipped"]
+"""What a check ends with."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,13 @@ class Check:
     threshold  the rule, in words: "at most 20 %"
     cause      what makes such a number, most likely; why it was skipped
     fix        what to change
+
+    >>> from chainrule import data, doctor, models
+    >>> train, test = data.digits()
+    >>> model = models.mlp((8, 8, 1), (8,), 10)
+    >>> check = doctor.examine(model, train, test, only=["overlap"])["overlap"]
+    >>> check.verdict, check.number, check.threshold
+    ('ok', 0.0, 'at most 0.1%')
     """
 
     name: str

@@ -36,6 +36,12 @@ class CheckContext:
     trained  as it is after it, where there was one: for the checks of what passes through
     steps    of the whole training; a schedule is taken at its highest rate
     done     the checks so far, by name: some make others pointless
+
+    >>> from chainrule import data, models
+    >>> train, _ = data.digits()
+    >>> context = CheckContext(models.mlp((8, 8, 1), (8,), 10).init(0), train)
+    >>> [array.shape for array in context.sample(5)], context.peak_lr
+    ([(5, 8, 8, 1), (5,)], 0.001)
     """
 
     model: Layer
@@ -63,10 +69,12 @@ class CheckContext:
 
     @cached_property
     def order(self) -> Array:
+        """The training images' indices in an order drawn once, int64 (N,)."""
         return permutation(len(self.train), "doctor", self.seed)
 
     def sample(self, n: int) -> tuple[Array, Array]:
-        """The first n (or all) of the training images in an order drawn once."""
+        """Images (n, H, W, C) and labels (n,): the first n (or all) of the training images in an
+        order drawn once."""
         chosen = np.sort(self.order[:n])
         return np.asarray(self.train.images[chosen]), self.train.labels[chosen]
 

@@ -14,6 +14,12 @@ class Examination:
     """The checks in the order in which they were made. ``print`` it for the list.
 
     ``facts`` are rows about the machine and the cost of the training.
+
+    >>> from chainrule import data, doctor, models
+    >>> train, test = data.digits()
+    >>> examination = doctor.examine(models.mlp((8, 8, 1), (8,), 10), train, test, only=["overlap"])
+    >>> examination.ok, examination["overlap"].verdict
+    (True, 'ok')
     """
 
     checks: tuple[Check, ...]
@@ -26,10 +32,12 @@ class Examination:
 
     @property
     def failed(self) -> tuple[Check, ...]:
+        """The checks that failed."""
         return tuple(check for check in self.checks if check.verdict == "failed")
 
     @property
     def warnings(self) -> tuple[Check, ...]:
+        """The checks that warn."""
         return tuple(check for check in self.checks if check.verdict == "warning")
 
     @property
@@ -39,6 +47,7 @@ class Examination:
 
     @property
     def summary(self) -> str:
+        """How many checks there are of each verdict, in words."""
         counts = {
             verdict: sum(check.verdict == verdict for check in self.checks)
             for verdict in ("ok", "warning", "failed", "skipped")

@@ -44,6 +44,12 @@ def examine(
     given is changed. It takes seconds for small models and under a minute for large ones.
 
     Raises InputError for an unknown check, and for a batch that is larger than the data.
+
+    >>> from chainrule import data, models
+    >>> train, test = data.digits()
+    >>> model = models.mlp((8, 8, 1), (8,), 10)
+    >>> print(examine(model, train, train, only=["overlap"])["overlap"].verdict)
+    failed
     """
     require.integer(1, batch_size=batch_size, epochs=epochs, accumulate=accumulate)
     names = list(CHECKS) if only is None else [_today(name) for name in only]

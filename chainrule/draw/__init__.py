@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Figure:
-    """What ``render(kind) -> bytes`` shows in the module of the figure's name."""
+    """What ``render(kind) -> bytes`` shows in the module of the figure's name.
+
+    >>> FIGURES["circuit"].kinds
+    ('svg',)
+    """
 
     summary: str
     kinds: tuple[str, ...] = ("svg", "png")
@@ -33,6 +37,7 @@ FIGURES = {
     "init": Figure("activations layer by layer, by how the weights began"),
     "schedules": Figure("every learning rate schedule"),
 }
+"""What `draw` draws."""
 
 
 def draw(what: str, path: str | os.PathLike[str] | None = None) -> Path:
@@ -40,6 +45,11 @@ def draw(what: str, path: str | os.PathLike[str] | None = None) -> Path:
 
     The suffix chooses the kind, .svg or .png. Equal calls write equal files. InputError for an
     unknown figure or suffix, and for a place that cannot be written to.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     draw("circuit", f"{folder}/gates.svg").read_text("utf-8")[:4]
+    '<svg'
     """
     if what not in FIGURES:
         raise InputError(f"no figure named {what!r}{did_you_mean(what, FIGURES)}")
@@ -53,6 +63,12 @@ def draw_schedule(schedule: Schedule, steps: int, path: str | os.PathLike[str]) 
     """Write a figure of any ``schedule`` over ``steps`` steps to ``path``, .svg or .png.
 
     InputError as in ``draw``; ``chainrule.schedules.preview`` is the same as one line of text.
+
+    >>> import tempfile
+    >>> from chainrule import schedules
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     draw_schedule(schedules.Cosine(0.1, 100), 100, f"{folder}/cosine.svg").name
+    'cosine.svg'
     """
     from .schedules import render_one
 
@@ -66,6 +82,13 @@ def draw_augmentations(
 ) -> Path:
     """Write images of ``dataset`` before and after ``augment`` to ``path``, .svg or .png;
     without it, after every operation there is. InputError as in ``draw``.
+
+    >>> import tempfile
+    >>> from chainrule import data
+    >>> train, _ = data.digits()
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     draw_augmentations(train, data.augment.preset("flip"), f"{folder}/flip.png").name
+    'flip.png'
     """
     from .augmentations import render_augmentation
 

@@ -50,6 +50,12 @@ def load_inputs(config: Config, data_dir: str | os.PathLike[str] | None = None) 
     """Read the data of a configuration; ``data_dir`` is where they lie now: see `relocated`.
 
     Raises InputError for data that are missing or unfit.
+
+    >>> from chainrule.config import assignments, resolve
+    >>> config = resolve(assignments(["epochs=1", "model.hidden=[8]"]))
+    >>> inputs = load_inputs(config)
+    >>> len(inputs.train), len(inputs.test)
+    (1438, 359)
     """
     config = relocated(config, data_dir)
     if config.data in data.NAMES:

@@ -23,7 +23,12 @@ from .inputs import load_inputs, options_of, place_of, relocated
 @dataclass(frozen=True)
 class Measured:
     """What a model is measured on: ``images``, of which ``said`` tells where they lie if that is
-    not plain."""
+    not plain.
+
+    >>> from chainrule import data
+    >>> Measured(data.digits()[1], "").images.split
+    'test'
+    """
 
     images: Dataset
     said: str
@@ -32,7 +37,13 @@ class Measured:
 
 
 def load_test(config: Config, data_dir: str | os.PathLike[str] | None = None) -> Measured:
-    """The test images of a configuration, read as by `load_inputs`."""
+    """The test images of a configuration, read as by `load_inputs`. InputError as there.
+
+    >>> from chainrule.config import assignments, resolve
+    >>> config = resolve(assignments(["epochs=1", "model.hidden=[8]"]))
+    >>> len(load_test(config).images)
+    359
+    """
     config = relocated(config, data_dir)
     inputs, said = load_inputs(config), ""
     if config.data not in data.NAMES:
@@ -54,6 +65,10 @@ def load_other(
 
     Of a folder or file with parts these are the test images, else the validation images, else
     all. Classes are matched by name, and some may be missing. Raises InputError for other data.
+
+    >>> measured = load_other("digits", Signature((8, 8, 1), tuple("0123456789")))
+    >>> measured.said
+    'the 359 test images of digits'
     """
     if name in data.NAMES:
         _, test = data.load(name, data_dir)

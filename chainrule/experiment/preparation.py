@@ -29,7 +29,14 @@ from .inputs import load_inputs, relocated
 
 @dataclass(frozen=True)
 class Experiment:
-    """What a training needs. ``train`` and ``validation`` are the two sides of ``split``."""
+    """What a training needs. ``train`` and ``validation`` are the two sides of ``split``.
+
+    >>> from chainrule.config import assignments, resolve
+    >>> config = resolve(assignments(["epochs=1", "model.hidden=[8]"]))
+    >>> experiment = prepare(config)
+    >>> experiment.batches, experiment.parameters, len(experiment.validation)
+    (21, 626, 144)
+    """
 
     config: Config
     split: Split
@@ -59,6 +66,11 @@ def prepare(config: Config, split: Split | None = None) -> Experiment:
     """Load the data, split them as before or anew, and build model and optimizer.
 
     Raises InputError for whatever does not fit, so that a run that starts can end.
+
+    >>> from chainrule.config import assignments, resolve
+    >>> config = resolve(assignments(["epochs=1", "model.hidden=[8]"]))
+    >>> prepare(config).optimizer
+    Adam(Cosine(lr=0.01, steps=21, floor=0.0))
     """
     _check_log(config)
     inputs = load_inputs(config)
@@ -112,6 +124,15 @@ def reopen(run: Run, data_dir: str | os.PathLike[str] | None = None) -> Experime
     """The experiment of a run. InputError if its files or its data are not what they were.
 
     ``data_dir`` is where the data lie now, if that has changed.
+
+    >>> import tempfile
+    >>> from chainrule.experiment import start
+    >>> from chainrule.config import assignments, resolve
+    >>> config = resolve(assignments(["epochs=1", "model.hidden=[8]"]))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     run = start(config, f"{folder}/run").run
+    ...     reopen(run).config == config
+    True
     """
     config = relocated(configuration.load(run.config, by_run=True), data_dir)
     return prepare(config, Split.load(run.split))
@@ -123,6 +144,12 @@ def estimate(experiment: Experiment, *, by_layer: bool = True) -> Timing:
 
     InputError if it would run out of memory, with the batch size that would not, and if a norm
     would learn from one value at a time.
+
+    >>> from chainrule.config import assignments, resolve
+    >>> config = resolve(assignments(["epochs=1", "model.hidden=[8]"]))
+    >>> timing = estimate(prepare(config), by_layer=False)
+    >>> timing.cost.batch_size, timing.cost.parameters
+    (64, 626)
     """
     config = experiment.config
     expect_trainable(experiment.model, experiment.train, config.batch_size, config.accumulate)

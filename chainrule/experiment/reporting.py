@@ -43,6 +43,14 @@ def report_on(
     ``metrics`` that are about to be written; one that is not finished is shown as far as it has
     come, without a look at the test images.
     Raises InputError if a file of the run cannot be read, or is damaged.
+
+    >>> import tempfile
+    >>> from chainrule.experiment import start
+    >>> from chainrule.config import assignments, resolve
+    >>> config = resolve(assignments(["epochs=1", "model.hidden=[8]"]))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     report_on(start(config, f"{folder}/run").run).name
+    'report.html'
     """
     config = configuration.load(run.config, by_run=True)
     figures = read_metrics(run) if metrics is None else dict(metrics)
@@ -89,7 +97,17 @@ def predictions_table(evaluation: Evaluation, test: Dataset) -> str:
 
 
 def read_metrics(run: Run) -> dict[str, Any]:
-    """The figures of a finished run; none for another."""
+    """The figures of a finished run; none for another. InputError for a file that cannot be read,
+    or holds something else.
+
+    >>> import tempfile
+    >>> from chainrule.experiment import start
+    >>> from chainrule.config import assignments, resolve
+    >>> config = resolve(assignments(["epochs=1", "model.hidden=[8]"]))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     read_metrics(start(config, f"{folder}/run").run)["test_count"]
+    359
+    """
     if not run.finished:
         return {}
     try:

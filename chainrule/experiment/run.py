@@ -36,12 +36,25 @@ from .trainer import build_trainer
 
 
 class Interrupted(KeyboardInterrupt):
-    """The training was asked to end before its time. What was done is saved."""
+    """The training was asked to end before its time. What was done is saved.
+
+    >>> issubclass(Interrupted, KeyboardInterrupt)
+    True
+    """
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the best model of a run did on the test images; ``metrics`` is metrics.json."""
+    """What the best model of a run did on the test images; ``metrics`` is metrics.json.
+
+    >>> import tempfile
+    >>> from chainrule.config import assignments, resolve
+    >>> config = resolve(assignments(["epochs=1", "model.hidden=[8]"]))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     outcome = start(config, f"{folder}/run")
+    >>> outcome.evaluation.count == outcome.metrics["test_count"]
+    True
+    """
 
     run: Run
     evaluation: Evaluation
@@ -51,7 +64,16 @@ class Outcome:
 def start(
     config: Config, folder: str | os.PathLike[str], watch: Sequence[Callback] = ()
 ) -> Outcome:
-    """Train what ``config`` says in a new run folder. See `begin` for the rest."""
+    """Train what ``config`` says in a new run folder. See `begin` for the rest. InputError for a
+    folder that is there, and for a configuration that does not fit its data.
+
+    >>> import tempfile
+    >>> from chainrule.config import assignments, resolve
+    >>> config = resolve(assignments(["epochs=1", "model.hidden=[8]"]))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     start(config, f"{folder}/run").evaluation.count
+    359
+    """
     experiment = prepare(config)
     settings = experiment.config
     expect_trainable(experiment.model, experiment.train, settings.batch_size, settings.accumulate)
@@ -66,6 +88,15 @@ def begin(experiment: Experiment, run: Run, watch: Sequence[Callback] = ()) -> O
     BrokenPipeError when nobody reads any more what `Progress` shows. What was
     done is saved, and `resume` goes on; a folder in which nothing was done is removed. Until it
     ends no other process can go on with this run.
+
+    >>> import tempfile
+    >>> from chainrule.experiment import prepare
+    >>> from chainrule.config import assignments, resolve
+    >>> config = resolve(assignments(["epochs=1", "model.hidden=[8]"]))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     outcome = begin(prepare(config), Run.create(f"{folder}/run"))
+    ...     outcome.run.finished
+    True
     """
     with exclusive(run.folder):
         try:
@@ -94,6 +125,21 @@ def resume(
     ``say`` is told of damage, and of what may change a last bit. Raises what `begin` raises, and
     InputError if another process is in the run, or if the settings or the data are not those that
     its checkpoint was trained with.
+
+    >>> import tempfile
+    >>> from chainrule.config import assignments, resolve
+    >>> from chainrule.experiment import prepare, reopen
+    >>> class Stop(Callback):
+    ...     def on_epoch(self, trainer):
+    ...         raise KeyboardInterrupt
+    >>> config = resolve(assignments(["epochs=1", "model.hidden=[8]"]))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     run = Run.create(f"{folder}/run")
+    ...     try:
+    ...         begin(prepare(config), run, watch=[Stop()])
+    ...     except Interrupted:
+    ...         resume(reopen(run), run).run.finished
+    True
     """
     with exclusive(run.folder):
         for unfinished in run.folder.rglob(".*.tmp"):  # what a kill inside a write leaves

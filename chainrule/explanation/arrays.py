@@ -19,6 +19,7 @@ def lines(array: Array, weight: bool = False, limit: int = 9) -> list[str]:
     Images (N, H, W, C) stand as one block for each [n, :, :, c], and with ``weight`` the
     kernels (kh, kw, in, out) as one for each [:, :, i, o].
 
+    >>> import numpy as np
     >>> lines(np.array([[1.0, -0.00001], [-20.5, 3.0]]))
     ['  1.000    0.000', '-20.500    3.000']
     """

@@ -49,6 +49,9 @@ def gradcheck(
     value of each wrong array, unless ``raise_on_failure`` is False. Where something is wrong,
     ``diagnoses`` say which layer is to blame, and which classic mistake it looks like.
 
+    x (N, …) and labels are what the model and the loss take. InputError, or ShapeError, where they
+    do not fit.
+
     >>> from chainrule import models
     >>> import numpy as np
     >>> model = models.mlp(4, (5,), 3).init(seed=0)
@@ -76,6 +79,14 @@ def check_layer(
 
     Every entry of dL/dx and of each parameter's gradient is compared; see ``gradcheck`` for
     the arguments and the result.
+
+    x (N, …) is what the layer takes. CheckFailed never: ask the result. InputError for an x that
+    the layer does not take.
+
+    >>> import numpy as np
+    >>> from chainrule.layers import Tanh
+    >>> check_layer(Tanh(), np.array([[0.5, -1.0]])).ok
+    True
     """
     return _check(of_layer(layer, [x], seed), h, samples, seed, tolerance)
 
@@ -103,6 +114,14 @@ def check_function(
 
     A gradient of another shape than its array is wrong as a whole. ``diagnoses`` of the result
     say which classic mistake a wrong gradient looks like.
+
+    Arrays and gradients are of any shape, each gradient that of its array.
+
+    >>> import numpy as np
+    >>> x = np.array([1.0, 2.0])
+    >>> check = check_function(lambda a: (a["x"] ** 3).sum(), {"x": x}, {"x": 3 * x**2})
+    >>> check.ok, float(check.value)
+    (True, 9.0)
     """
     result = compare(
         f, arrays, gradient, h=h, samples=samples, seed=seed, tolerance=tolerance, floor=floor

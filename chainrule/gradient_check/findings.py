@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ..notation import typed
 
 NO_PATTERN = "no classic pattern"
+"""The name of a `Diagnosis` that is none."""
 FOLLOWS = "wrong because of it"
 
 
@@ -32,6 +33,14 @@ class Diagnosis:
     ``where`` is the path of an array, or "the input of" or "the output of" a layer. ``name`` is
     ``NO_PATTERN`` where nothing that is known explains nearly all of the error; the evidence is
     then how the error looks. It is ``FOLLOWS`` for arrays that another mistake makes wrong.
+
+    >>> import numpy as np
+    >>> from chainrule import gradient_check
+    >>> x = np.array([1.0, 2.0])
+    >>> wrong = {"x": -2 * x}
+    >>> check = gradient_check.check_function(lambda a: (a["x"] ** 2).sum(), {"x": x}, wrong)
+    >>> check.diagnoses[0].where, check.diagnoses[0].name
+    ('x', 'wrong sign')
     """
 
     where: str

@@ -23,6 +23,14 @@ class ArrayCheck:
     ``checked`` counts the comparisons that were judged, ``kinks`` those that could not be.
     ``error``, ``analytic`` and ``numeric`` belong to the place ``worst``, "[3, 7]" or a
     random direction. ``misfit`` is the gradient's shape where it is not the array's.
+
+    >>> import numpy as np
+    >>> from chainrule import gradient_check
+    >>> x = np.array([1.0, 2.0])
+    >>> check = gradient_check.check_function(lambda a: (a["x"] ** 2).sum(), {"x": x}, {"x": 2 * x})
+    >>> row = check.rows[0]
+    >>> row.path, row.shape, row.checked, row.verdict
+    ('x', (2,), 2, 'ok')
     """
 
     path: str
@@ -38,12 +46,14 @@ class ArrayCheck:
 
     @classmethod
     def misshapen(cls, path: str, shape: tuple[int, ...], gradient: tuple[int, ...]) -> ArrayCheck:
+        """An array whose gradient has another shape."""
         return cls(path, shape, 0, 0, math.inf, "", math.nan, math.nan, False, gradient)
 
     @classmethod
     def of(
         cls, path: str, x: Array, verdicts: Sequence[tuple[str, Verdict]], tolerance: float
     ) -> ArrayCheck:
+        """What the ``verdicts`` on places of the array ``x``, of any shape, say of it."""
         judged = [(where, v) for where, v in verdicts if not v.kink]
         # A NaN is the worst error there is, but every comparison with it is false.
         where, worst = max(
@@ -81,6 +91,12 @@ class GradCheck:
     ``print`` it for the table; ``ok`` says whether every row agrees, and no layer ``writes`` into
     an array that is not its own. Otherwise ``diagnoses`` name the likely mistakes, the most
     telling first.
+
+    >>> import numpy as np
+    >>> from chainrule import gradient_check, layers
+    >>> check = gradient_check.check_layer(layers.Linear(3, 2).init(0), np.ones((4, 3), np.float32))
+    >>> check.ok, [row.path for row in check.rows]
+    (True, ['weight', 'bias', 'input'])
     """
 
     rows: tuple[ArrayCheck, ...]
@@ -92,6 +108,7 @@ class GradCheck:
 
     @property
     def ok(self) -> bool:
+        """Whether every row agrees and no layer writes into what is not its own."""
         return all(row.ok for row in self.rows) and not self.writes
 
     @property

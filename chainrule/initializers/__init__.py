@@ -26,7 +26,6 @@ from .scaled import xavier_uniform as xavier_uniform
 from .structured import Dirac as Dirac
 from .structured import Orthogonal as Orthogonal
 
-# What a model file may name: functions as they are, classes with their options.
 INITIALIZERS: dict[str, Callable[..., Any]] = {
     maker.__name__: maker
     for maker in (
@@ -48,5 +47,6 @@ INITIALIZERS: dict[str, Callable[..., Any]] = {
         Dirac,
     )
 }
+"""What a model file may name: functions as they are, classes with their options."""
 
 publish(globals(), "INITIALIZERS")

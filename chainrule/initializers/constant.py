@@ -14,18 +14,35 @@ from .fans import Shape
 
 
 def zeros(rng: np.random.Generator, shape: Shape) -> Array:
-    """w = 0"""
+    """w = 0        of any shape
+
+    >>> import numpy as np
+    >>> zeros(np.random.default_rng(0), (2,)).tolist()
+    [0.0, 0.0]
+    """
     return np.zeros(shape)
 
 
 def ones(rng: np.random.Generator, shape: Shape) -> Array:
-    """w = 1"""
+    """w = 1        of any shape
+
+    >>> import numpy as np
+    >>> ones(np.random.default_rng(0), (2,)).tolist()
+    [1.0, 1.0]
+    """
     return np.ones(shape)
 
 
 @dataclass(frozen=True)
 class Constant:
-    """w = value"""
+    """w = value        of any shape
+
+    InputError unless ``value`` is a finite number.
+
+    >>> import numpy as np
+    >>> Constant(0.5)(np.random.default_rng(0), (2,)).tolist()
+    [0.5, 0.5]
+    """
 
     value: float
 

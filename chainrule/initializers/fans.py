@@ -19,7 +19,12 @@ Shape = tuple[int, ...]
 
 
 def fans(shape: Shape) -> tuple[int, int]:
-    """(fan_in, fan_out) of a weight shape. InputError below two axes: a bias has no fans."""
+    """(fan_in, fan_out) of a weight shape: the inputs that an output sums over, and the outputs
+    that an input goes into. InputError below two axes: a bias has no fans.
+
+    >>> fans((3, 3, 16, 32)), fans((784, 10))
+    ((144, 288), (784, 10))
+    """
     if len(shape) < 2:
         raise InputError(
             f"shape: expected a weight of 2 or more axes, since fans are counted, received {shape}"

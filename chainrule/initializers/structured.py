@@ -21,8 +21,15 @@ class Orthogonal:
     factors of a normal matrix, with the signs that make R's diagonal positive: without them
     some rotations would be likelier than others.
 
+    InputError for a ``gain`` of 0 or less, and for fewer than two axes.
+
     Source: Saxe et al. 2014, "Exact solutions to the nonlinear dynamics of learning in deep
     linear neural networks"; Mezzadri 2007 for the signs.
+
+    >>> import numpy as np
+    >>> w = Orthogonal()(np.random.default_rng(0), (3, 2))
+    >>> (abs(w.T @ w - np.eye(2)) < 1e-12).all().item()
+    True
     """
 
     gain: float = 1.0
@@ -48,7 +55,14 @@ class Dirac:
     padding "same" then is the identity. With ``groups``, as of the convolution, each group copies
     its own.
 
+    InputError for fewer than 1 group, and for another shape.
+
     Source: Zagoruyko and Komodakis 2017, "DiracNets".
+
+    >>> import numpy as np
+    >>> w = Dirac()(np.random.default_rng(0), (1, 3, 1, 1))
+    >>> w.ravel().tolist()
+    [0.0, 1.0, 0.0]
     """
 
     groups: int = 1

@@ -26,9 +26,11 @@ from . import forks
 from .protocol import Kernels as Kernels
 from .reference import MODULES as REFERENCE_MODULES
 
-# float32 is the dtype of work and uint8 that of pixels; the compiled loops know only these.
-# float64 is for checking, and what is checked should be the definition.
 FAST_DTYPES = (np.dtype(np.float32), np.dtype(np.uint8))
+"""The dtypes that compiled loops know: float32 is that of work, uint8 that of pixels.
+
+float64 is for checking, and what is checked should be the definition.
+"""
 
 # A child that is forked while another thread imports Numba could never import it.
 _importing = forks.keep(threading.RLock())
@@ -37,12 +39,19 @@ _forced: ContextVar[Kernels | None] = ContextVar("forced kernels", default=None)
 
 
 def overlay(*modules: ModuleType) -> Kernels:
-    """A back end: the public functions of each module, later modules winning."""
+    """A back end: the public functions of each module, later modules winning.
+
+    >>> import numpy as np
+    >>> from chainrule.kernels.reference import activations
+    >>> overlay(activations).relu(np.array([-1.0, 2.0])).tolist()
+    [0.0, 2.0]
+    """
     table = {name: getattr(module, name) for module in modules for name in module.__all__}
     return cast(Kernels, SimpleNamespace(**table))
 
 
 REFERENCE = overlay(*REFERENCE_MODULES)
+"""Every kernel in plain array code: the definition that the faster ones are held against."""
 
 
 @cache
@@ -57,7 +66,15 @@ def fastest() -> Kernels:
 
 
 def of(x: Array) -> Kernels:
-    """The kernels for the place where ``x`` lives."""
+    """The kernels for the place where ``x`` lives.
+
+    float32 (any shape) and uint8 are served by the compiled kernels, if there are any, all other
+    dtypes by the reference.
+
+    >>> import numpy as np
+    >>> of(np.ones(3)) is REFERENCE
+    True
+    """
     forced = _forced.get()
     if forced is not None:
         return forced
@@ -70,6 +87,14 @@ def use(backend: str | Kernels) -> Iterator[Kernels]:
 
     The compiled kernels take the dtypes that they know; float64 stays with the definition. A
     table of kernels instead of a name serves every array itself.
+
+    InputError for an unknown name.
+
+    >>> import numpy as np
+    >>> x = np.array([-1.0, 2.0], np.float32)
+    >>> with use("reference") as kernel:
+    ...     kernel.relu(x).tolist()
+    [0.0, 2.0]
     """
     forced: Kernels | None
     if isinstance(backend, str):
@@ -90,6 +115,9 @@ def reuse_buffers(on: bool) -> None:
     """Whether the memory of large arrays is used again once nobody sees it (the default is yes).
 
     ``reuse_buffers(False)`` gives what is kept back to the system, and every array is fresh.
+
+    >>> reuse_buffers(False)
+    >>> reuse_buffers(True)
     """
     if compat.has_numba():
         from .cpu import workspace

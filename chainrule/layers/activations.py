@@ -17,7 +17,14 @@ class ReLU(Layer):
     The output is kept rather than the input: the next layer keeps the same array, so it costs
     no memory of its own.
 
+    ShapeError unless x holds floating-point numbers, as in every activation.
+
     Source: Nair and Hinton 2010, "Rectified linear units improve restricted Boltzmann machines".
+
+    >>> import numpy as np
+    >>> y, cache = ReLU().forward(np.array([-2.0, 0.0, 3.0]))
+    >>> y.tolist(), ReLU().backward(np.array([5.0, 5.0, 5.0]), cache).tolist()
+    ([0.0, 0.0, 3.0], [0.0, 0.0, 5.0])
     """
 
     config_name = "relu"
@@ -37,7 +44,15 @@ class ReLU(Layer):
 class ReLU6(Layer):
     """y = min(max(x, 0), 6)        dL/dx = dy where 0 < y < 6, else 0        any shape
 
+    ShapeError unless x holds floating-point numbers.
+
     Source: Krizhevsky 2010, "Convolutional deep belief networks on CIFAR-10".
+
+    >>> import numpy as np
+    >>> from chainrule.layers import derivative
+    >>> x = np.array([-2.0, 3.0, 9.0])
+    >>> ReLU6()(x).tolist(), derivative(ReLU6(), x).tolist()
+    ([0.0, 3.0, 6.0], [0.0, 1.0, 0.0])
     """
 
     config_name = "relu6"
@@ -60,7 +75,15 @@ class LeakyReLU(Layer):
     a is ``negative_slope``, 0 or more, so that the output has the input's sign and can be kept
     in its place. At x = 0 the derivative is a.
 
+    InputError for a slope below 0; ShapeError unless x holds floating-point numbers.
+
     Source: Maas et al. 2013, "Rectifier nonlinearities improve neural network acoustic models".
+
+    >>> import numpy as np
+    >>> from chainrule.layers import derivative
+    >>> layer, x = LeakyReLU(0.5), np.array([-2.0, 3.0])
+    >>> layer(x).tolist(), derivative(layer, x).tolist()
+    ([-1.0, 3.0], [0.5, 1.0])
     """
 
     config_name = "leaky_relu"
@@ -88,6 +111,14 @@ class HardSwish(Layer):
 
     SiLU with straight lines for the sigmoid. Source: Howard et al. 2019, "Searching for
     MobileNetV3".
+
+    ShapeError unless x holds floating-point numbers.
+
+    >>> import numpy as np
+    >>> from chainrule.layers import derivative
+    >>> x = np.array([0.0, 1.5, 4.0])
+    >>> HardSwish()(x).tolist(), derivative(HardSwish(), x).tolist()
+    ([0.0, 1.125, 4.0], [0.5, 1.0, 1.0])
     """
 
     config_name = "hard_swish"

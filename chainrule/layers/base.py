@@ -26,6 +26,10 @@ class Signature:
     ``image_shape`` is (H, W, C) of the uint8 images it was trained on, ``classes`` the names
     of its outputs in order. ``resize`` is how images of another size are made to fit: see
     ``chainrule.data.formats.images.read_image``.
+
+    >>> signature = Signature((8, 8, 1), ("cat", "dog"))
+    >>> signature.classes[1], signature.resize
+    ('dog', 'stretch')
     """
 
     image_shape: tuple[int, ...]
@@ -50,6 +54,10 @@ class Layer(Checked, ABC):
     What a layer may state about itself, so that costs and shapes are known in advance:
     ``operations`` (or ``operations_per_element``) and ``output_shape``.
 
+    InputError where a layer is used before `init`, for an argument out of its range, and (as
+    ShapeError) for an x that does not fit.
+
+    >>> import numpy as np
     >>> from chainrule.layers import Linear
     >>> layer = Linear(3, 2).init(0)
     >>> y, cache = layer.forward(np.ones((4, 3), np.float32))
@@ -72,10 +80,14 @@ class Layer(Checked, ABC):
         return self.forward(x)[0]
 
     @abstractmethod
-    def forward(self, x: Array) -> tuple[Array, Any]: ...
+    def forward(self, x: Array) -> tuple[Array, Any]:
+        """(y, cache) when learning: y (N, …), and what backward needs. ShapeError for an ``x`` of
+        another shape or dtype than the layer takes."""
 
     @abstractmethod
-    def backward(self, dy: Array, cache: Any) -> Array: ...
+    def backward(self, dy: Array, cache: Any) -> Array:
+        """dL/dx, in the shape of x, from ``dy`` = dL/dy, in the shape (N, …) of y. dL/dw of each
+        parameter w is added to its ``grad``. The ``cache`` is spent by it."""
 
     def backward_parameters(self, dy: Array, cache: Any) -> None:
         """Like ``backward`` where nobody needs dL/dx: a first layer need not compute it."""
@@ -94,10 +106,12 @@ class Layer(Checked, ABC):
 
     @property
     def initialized(self) -> bool:
+        """Whether every parameter and buffer has a value."""
         return all(node.drawn for _, node in named_arrays(self))
 
     def state(self) -> dict[str, Array]:
-        """Every parameter and buffer by its path. The arrays are the layer's own, not copies."""
+        """Every parameter and buffer by its path, arrays of any shape: the layer's own, not copies.
+        InputError before `init`."""
         return {path: node.value for path, node in named_arrays(self)}
 
     def load_state(self, state: Mapping[str, Array]) -> None:
@@ -130,6 +144,7 @@ class Layer(Checked, ABC):
         return self
 
     def clear_grads(self) -> None:
+        """Forget all gradients: ``grad`` is None until the next backward."""
         for _, parameter in named_parameters(self):
             parameter.grad = None
 
@@ -240,12 +255,22 @@ def walk(layer: Layer) -> Iterator[Layer]:
 
 
 def named_arrays(layer: Layer) -> list[tuple[str, Variable]]:
-    """Every Parameter and Buffer below ``layer`` with its dotted path, such as layers.0.weight."""
+    """Every Parameter and Buffer below ``layer`` with its dotted path, such as layers.0.weight.
+
+    >>> from chainrule.layers import BatchNorm
+    >>> [path for path, _ in named_arrays(BatchNorm(2))]
+    ['gamma', 'beta', 'running_mean', 'running_var']
+    """
     return [(path, node) for path, node in nodes(layer) if isinstance(node, Variable)]
 
 
 def named_parameters(layer: Layer) -> list[tuple[str, Parameter]]:
-    """The trained arrays of ``layer`` with their dotted paths."""
+    """The trained arrays of ``layer`` with their dotted paths.
+
+    >>> from chainrule.layers import Linear
+    >>> [(path, w.shape) for path, w in named_parameters(Linear(3, 2))]
+    [('weight', (3, 2)), ('bias', (2,))]
+    """
     return [(path, node) for path, node in named_arrays(layer) if isinstance(node, Parameter)]
 
 

@@ -38,7 +38,16 @@ class BatchNorm(Layer):
     without the corrections for μ and σ². It is an attribute: ``layer.frozen = True`` freezes the
     norm of a trained model.
 
+    InputError for an option that cannot be; ShapeError unless x has ``channels`` channels, in the
+    dtype of γ.
+
     Source: Ioffe and Szegedy 2015, "Batch normalization".
+
+    >>> import numpy as np
+    >>> layer = BatchNorm(1).init(0)
+    >>> y, cache = layer.forward(np.array([[1.0], [5.0]], np.float32))
+    >>> y.round(3).tolist(), round(float(layer.running_mean.value[0]), 3)
+    ([[-1.0], [1.0]], 0.3)
     """
 
     def __init__(
@@ -114,6 +123,7 @@ class BatchNorm(Layer):
         expect_several(values, "channel", x.shape, FIX)
 
     def learn(self, dgamma: Array, dbeta: Array) -> None:
+        """Add to the gradients of γ and β, both (C,)."""
         self.gamma.accumulate(dgamma)
         self.beta.accumulate(dbeta)
 

@@ -25,7 +25,16 @@ class Residual(Layer):
     Without a shortcut y = body(x) + x, and dy itself reaches x beside what the body passes on:
     however deep the stack, the gradient has a way that no layer shrinks.
 
+    x and y (N, …) of one shape, unless the shortcut changes it. InputError for what is no layer;
+    ShapeError where the two shapes differ.
+
     Source: He et al. 2016, "Deep residual learning for image recognition".
+
+    >>> import numpy as np
+    >>> from chainrule.layers import ReLU
+    >>> y, cache = Residual(ReLU()).forward(np.array([[-1.0, 2.0]]))
+    >>> y.tolist(), Residual(ReLU()).backward(np.ones_like(y), cache).tolist()
+    ([[-1.0, 4.0]], [[1.0, 2.0]])
     """
 
     def __init__(self, body: Layer, shortcut: Layer | None = None) -> None:
@@ -90,6 +99,16 @@ class Parallel(Layer):
 
     ``merge`` is Add() unless another is given; Concat() puts the branches' channels side by
     side, as an inception block does.
+
+    x (N, …) is what every branch takes. InputError for fewer than two branches, and for what is no
+    layer; ShapeError where ``merge`` does not take the branches' shapes.
+
+    Source: Szegedy et al. 2015, "Going deeper with convolutions".
+
+    >>> import numpy as np
+    >>> from chainrule.layers import Concat, LeakyReLU, ReLU
+    >>> Parallel(ReLU(), LeakyReLU(0.5), merge=Concat())(np.array([[-2.0, 4.0]])).tolist()
+    [[0.0, 4.0, -1.0, 4.0]]
     """
 
     def __init__(self, *branches: Layer, merge: Merge | None = None) -> None:

@@ -21,6 +21,14 @@ class Sequential(Layer):
 
     Runs of layers that one kernel can do together are done so; ``fusion.py`` says which, and how
     to turn that off.
+
+    x (N, …) is what the first layer takes, y what the last one gives. InputError for what is no
+    layer; ShapeError, naming the layer by its path, where one does not take what it is given.
+
+    >>> from chainrule.layers import Flatten, Linear, ReLU
+    >>> model = Sequential(Flatten(), Linear(12, 4), ReLU())
+    >>> model.output_shape((2, 2, 3))
+    (4,)
     """
 
     def __init__(self, *layers: Layer) -> None:

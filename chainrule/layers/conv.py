@@ -41,7 +41,19 @@ class Conv2d(Layer):
     ``groups`` cuts channels and outputs into so many slices that do not see each other;
     groups=in_channels is the depthwise convolution.
 
+    InputError for an option that cannot be; ShapeError unless x is an image of ``in_channels``
+    channels, in the dtype of the weights, that the kernel fits into.
+
     Source: LeCun et al. 1989, "Backpropagation applied to handwritten zip code recognition".
+
+    The difference of a pixel and its left neighbor finds an edge:
+
+    >>> import numpy as np
+    >>> edge = np.array([-1.0, 1.0]).reshape(1, 2, 1, 1)
+    >>> layer = Conv2d(1, 1, (1, 2), bias=False, init=lambda rng, shape: edge).init(0)
+    >>> row = np.array([0, 0, 9, 9], np.float32)
+    >>> layer(row.reshape(1, 1, 4, 1)).ravel().tolist()
+    [0.0, 9.0, 0.0]
     """
 
     bias: Parameter | None = None

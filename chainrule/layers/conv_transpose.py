@@ -34,7 +34,17 @@ class ConvTranspose2d(Layer):
     chooses one. The weight is laid out as that of Conv2d, (kh, kw, in/groups, out); PyTorch's
     (in, out/groups, kh, kw) is its transpose(2, 3, 0, 1) where groups is 1.
 
+    InputError for an option that cannot be; ShapeError unless x is an image of ``in_channels``
+    channels, in the dtype of the weights.
+
     Source: Zeiler et al. 2010, "Deconvolutional networks".
+
+    >>> import numpy as np
+    >>> from chainrule.initializers import ones
+    >>> layer = ConvTranspose2d(1, 1, (1, 3), stride=2, init=ones).init(0)
+    >>> row = np.array([1, 10], np.float32)
+    >>> layer(row.reshape(1, 1, 2, 1)).ravel().tolist()
+    [1.0, 1.0, 11.0, 10.0, 10.0]
     """
 
     bias: Parameter | None = None

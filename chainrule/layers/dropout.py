@@ -63,8 +63,16 @@ class Dropout(RandomMask):
 
     Predicting is the identity.
 
+    InputError unless ``rate`` is in [0, 1).
+
     Source: Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from
     overfitting".
+
+    >>> import numpy as np
+    >>> x = np.ones(10_000, np.float32)
+    >>> y, cache = Dropout(0.5).init(0).forward(x)
+    >>> sorted(set(y.tolist())), round(float(y.mean()), 1)
+    ([0.0, 2.0], 1.0)
     """
 
     def backward(self, dy: Array, key: int) -> Array:
@@ -79,7 +87,15 @@ class SpatialDropout(RandomMask):
     Neighboring pixels are much alike, so dropping some of them hides little; here a whole
     feature map goes. Predicting is the identity.
 
+    InputError unless ``rate`` is in [0, 1); ShapeError for x without channels.
+
     Source: Tompson et al. 2015, "Efficient object localization using convolutional networks".
+
+    >>> import numpy as np
+    >>> x = np.ones((1, 2, 2, 100), np.float32)
+    >>> y, cache = SpatialDropout(0.5).init(0).forward(x)
+    >>> bool((y == y[:, :1, :1]).all())  # each channel is kept or dropped as a whole
+    True
     """
 
     def backward(self, dy: Array, key: int) -> Array:
@@ -97,8 +113,15 @@ class DropPath(RandomMask):
     At the end of a residual branch a dropped sample takes the shortcut alone: stochastic depth.
     Predicting is the identity.
 
+    InputError unless ``rate`` is in [0, 1).
+
     Source: Huang et al. 2016, "Deep networks with stochastic depth"; the name is that of Larsson
     et al. 2017, "FractalNet".
+
+    >>> import numpy as np
+    >>> y, cache = DropPath(0.5).init(0).forward(np.ones((100, 3), np.float32))
+    >>> sorted({tuple(row) for row in y.tolist()})
+    [(0.0, 0.0, 0.0), (2.0, 2.0, 2.0)]
     """
 
     def backward(self, dy: Array, key: int) -> Array:

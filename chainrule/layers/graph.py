@@ -41,6 +41,16 @@ class Graph(Layer):
 
     InputError for a name that is not there, a circle, a node that the output does not need, and
     a layer with the wrong number of inputs.
+
+    x (N, …) is what the layers that read "input" take; ShapeError, naming the node, where one does
+    not take what it is given.
+
+    >>> import numpy as np
+    >>> from chainrule.layers import Add, ReLU
+    >>> graph = Graph({"act": (ReLU(), "input"), "sum": (Add(), "input", "act")})
+    >>> y, cache = graph.forward(np.array([[-1.0, 2.0]]))
+    >>> y.tolist(), graph.backward(np.ones_like(y), cache).tolist()
+    ([[-1.0, 4.0]], [[1.0, 2.0]])
     """
 
     def __init__(

@@ -18,6 +18,17 @@ class Linear(Layer):
     """y = x W + b            x (N, in) · W (in, out) · b (out,) · y (N, out)
 
     dL/dW = xᵀ dy      dL/db = Σₙ dy      dL/dx = dy Wᵀ
+
+    InputError for a size below 1; ShapeError unless x is (N, in), in the dtype of the weights.
+
+    Source: Rumelhart, Hinton and Williams 1986, "Learning representations by back-propagating
+    errors".
+
+    >>> import numpy as np
+    >>> layer = Linear(2, 1, init=lambda rng, shape: np.array([[3.0], [-1.0]])).init(0)
+    >>> y, cache = layer.forward(np.array([[2.0, 1.0]], np.float32))
+    >>> y.tolist(), layer.backward(np.ones_like(y), cache).tolist(), layer.weight.grad.tolist()
+    ([[5.0]], [[3.0, -1.0]], [[2.0], [1.0]])
     """
 
     def __init__(
@@ -53,7 +64,12 @@ class Linear(Layer):
 
 
 class Flatten(Layer):
-    """(N, H, W, C) -> (N, H·W·C), a view: no number moves, so backward is the reshape back."""
+    """(N, H, W, C) -> (N, H·W·C), a view: no number moves, so backward is the reshape back.
+
+    >>> import numpy as np
+    >>> Flatten()(np.zeros((5, 8, 8, 3))).shape
+    (5, 192)
+    """
 
     def forward(self, x: Array) -> tuple[Array, tuple[int, ...]]:
         return x.reshape(len(x), math.prod(x.shape[1:])), x.shape

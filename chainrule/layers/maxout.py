@@ -26,7 +26,17 @@ class Maxout(Layer):
     product makes all of them. Of equal pieces the first wins. A ReLU has a flat half where no
     gradient passes; this has none, at ``pieces`` times the weights.
 
+    InputError for a size or number of pieces below 1; ShapeError unless x is (N, in), in the dtype
+    of the weights.
+
     Source: Goodfellow et al. 2013, "Maxout networks".
+
+    With the pieces x and -x it is the absolute value:
+
+    >>> import numpy as np
+    >>> layer = Maxout(1, 1, init=lambda rng, shape: np.array([[1.0, -1.0]])).init(0)
+    >>> layer(np.array([[-3.0], [2.0]], np.float32)).tolist()
+    [[3.0], [2.0]]
     """
 
     def __init__(

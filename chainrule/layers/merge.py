@@ -22,6 +22,14 @@ class Merge(Layer):
         (dx1, dx2), …    = merge.backward(dy, cache)
 
     It stands in a ``Graph`` or in ``Parallel``, where several arrays are at hand.
+
+    x1, x2, …, dx1, dx2, … are of any shape that the layer states, batch first: (N, …).
+
+    >>> import numpy as np
+    >>> from chainrule.layers import Multiply
+    >>> y, cache = Multiply().forward(np.array([[3.0]]), np.array([[5.0]]))
+    >>> [dx.tolist() for dx in Multiply().backward(np.array([[1.0]]), cache)]
+    [[[5.0]], [[3.0]]]
     """
 
     def __call__(self, *xs: Array) -> Array:
@@ -35,7 +43,15 @@ class Merge(Layer):
 
 
 class Add(Merge):
-    """y = x₁ + … + xₖ        dL/dxᵢ = dy        all of one shape: nothing is broadcast"""
+    """y = x₁ + … + xₖ        dL/dxᵢ = dy        all of one shape: nothing is broadcast
+
+    ShapeError for different shapes, or fewer than two inputs.
+
+    >>> import numpy as np
+    >>> y, cache = Add().forward(np.array([[3.0]]), np.array([[5.0]]))
+    >>> y.tolist(), len(Add().backward(y, cache))
+    ([[8.0]], 2)
+    """
 
     def forward(self, *xs: Array) -> tuple[Array, int]:
         _expect_equal_shapes(xs)
@@ -58,6 +74,13 @@ class Multiply(Merge):
     """y = x₁ · … · xₖ        dL/dxᵢ = dy Πⱼ≠ᵢ xⱼ        all of one shape: nothing is broadcast
 
     The gradients multiply the other inputs rather than divide y, so a 0 is no trouble.
+
+    ShapeError for different shapes, or fewer than two inputs.
+
+    >>> import numpy as np
+    >>> y, cache = Multiply().forward(np.array([[3.0]]), np.array([[5.0]]))
+    >>> y.tolist(), [dx.tolist() for dx in Multiply().backward(np.array([[2.0]]), cache)]
+    ([[15.0]], [[[10.0]], [[6.0]]])
     """
 
     def forward(self, *xs: Array) -> tuple[Array, tuple[Array, ...]]:
@@ -79,6 +102,12 @@ class Concat(Merge):
     """y = [x₁, …, xₖ] along ``axis``        dL/dxᵢ = the i-th piece of dy
 
     All other axes are equal. The default axis joins channels, (N, H, W, C₁ + … + Cₖ).
+
+    InputError for axis 0, the batch's; ShapeError for inputs that differ along another axis.
+
+    >>> import numpy as np
+    >>> Concat()(np.zeros((2, 4, 4, 3)), np.zeros((2, 4, 4, 5))).shape
+    (2, 4, 4, 8)
     """
 
     def __init__(self, axis: int = -1) -> None:

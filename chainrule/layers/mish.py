@@ -21,7 +21,15 @@ class Mish(Layer):
 
     since the derivative of log(1 + exp(x)) is σ(x).
 
+    ShapeError unless x holds floating-point numbers.
+
     Source: Misra 2020, "Mish: a self regularized non-monotonic activation function".
+
+    >>> import numpy as np
+    >>> from chainrule.layers import derivative
+    >>> x = np.array([-1.0, 0.0, 1.0])
+    >>> Mish()(x).round(3).tolist(), derivative(Mish(), x).round(3).tolist()
+    ([-0.303, 0.0, 0.865], [0.059, 0.6, 1.049])
     """
 
     config_name = "mish"

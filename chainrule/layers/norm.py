@@ -102,7 +102,15 @@ class LayerNorm(_SampleNorm):
 
     For statistics of a whole image with one γ and β a channel, take GroupNorm(C, groups=1).
 
+    InputError for a size below 1; ShapeError unless the last axes of x have these sizes, and for a
+    single value a mean (`SingleValueError`, when learning).
+
     Source: Ba et al. 2016, "Layer normalization".
+
+    >>> import numpy as np
+    >>> layer = LayerNorm(2).init(0)
+    >>> layer(np.array([[1.0, 5.0], [100.0, 500.0]], np.float32)).round(3).tolist()
+    [[-1.0, 1.0], [-1.0, 1.0]]
     """
 
     part, fix = "sample", "normalize over more than one feature, or take another norm"
@@ -141,7 +149,15 @@ class GroupNorm(_SampleNorm):
     μ and σ² are those of each sample and group of C / groups neighboring channels, over all
     pixels. One group is layer norm with a scale a channel; C groups are instance norm.
 
+    InputError unless ``groups`` divides ``channels``; ShapeError unless x has so many channels, and
+    for a single value a mean (`SingleValueError`, when learning).
+
     Source: Wu and He 2018, "Group normalization".
+
+    >>> import numpy as np
+    >>> layer = GroupNorm(4, groups=2).init(0)
+    >>> layer(np.array([[1.0, 5.0, 100.0, 500.0]], np.float32)).round(3).tolist()
+    [[-1.0, 1.0, -1.0, 1.0]]
     """
 
     part, fix = "group", "take fewer groups, or larger images"
@@ -176,8 +192,17 @@ class InstanceNorm(_SampleNorm):
     μ and σ² are those of each sample and channel over its pixels. PyTorch's InstanceNorm2d has
     no γ and β unless asked: ``affine=False``.
 
+    InputError for fewer than 1 channel; ShapeError unless x has so many, and for a single value a
+    mean (`SingleValueError`, when learning).
+
     Source: Ulyanov et al. 2016, "Instance normalization: the missing ingredient for fast
     stylization".
+
+    >>> import numpy as np
+    >>> layer = InstanceNorm(1).init(0)
+    >>> image = np.array([[1.0, 1.0], [5.0, 5.0]], np.float32)
+    >>> layer(image.reshape(1, 2, 2, 1)).ravel().round(3).tolist()
+    [-1.0, -1.0, 1.0, 1.0]
     """
 
     part, fix = "channel", "give instance norm larger images, or take another norm"

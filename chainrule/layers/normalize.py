@@ -28,6 +28,16 @@ class Normalize(Layer):
 
     mean and std are buffers: ``fit`` measures them on the training images, and they are saved
     with the model, so that predicting uses what training used. dL/dx = dy / std.
+
+    InputError for fewer than 1 channel; ShapeError unless the images have that many, and are uint8
+    or of the dtype of ``mean``.
+
+    >>> import numpy as np
+    >>> layer = Normalize().init(0)
+    >>> images = np.array([0, 255], np.uint8).reshape(2, 1, 1, 1)
+    >>> layer.fit(images)
+    >>> layer.mean.value.tolist(), layer(images).ravel().round().tolist()
+    ([0.5], [-1.0, 1.0])
     """
 
     def __init__(self, channels: int = 1) -> None:

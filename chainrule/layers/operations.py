@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Operations:
-    """Operations of a pass forward, and backward to the input's and to the parameters' gradient."""
+    """Operations of a pass forward, and backward to the input's and to the parameters' gradient.
+
+    >>> Operations(2, 2, 1).times(100)
+    Operations(forward=200, dx=200, dparameters=100)
+    """
 
     forward: int = 0
     dx: int = 0

@@ -26,6 +26,17 @@ class MaxPool2d(Layer):
     ``stride`` is the kernel size unless given; smaller ones make windows overlap. The padding
     never wins. ``ceil_mode`` rounds OH and OW up: a last window may stick out at the bottom or
     on the right, but must start on a pixel.
+
+    InputError for an option that cannot be; ShapeError unless x is an image into which a window
+    fits.
+
+    Source: Riesenhuber and Poggio 1999, "Hierarchical models of object recognition in cortex".
+
+    >>> import numpy as np
+    >>> x = np.array([[1.0, 2.0], [4.0, 3.0]]).reshape(1, 2, 2, 1)
+    >>> y, cache = MaxPool2d(2).forward(x)
+    >>> y.ravel().tolist(), MaxPool2d(2).backward(np.full_like(y, 7), cache).ravel().tolist()
+    ([4.0], [0.0, 0.0, 7.0, 0.0])
     """
 
     def __init__(
@@ -70,6 +81,17 @@ class AvgPool2d(Layer):
     ``count_include_pad=False``, of pixels alone. ``stride`` is the kernel size unless given.
     ``ceil_mode`` rounds OH and OW up as in MaxPool2d; what sticks out beyond the padding is
     never counted.
+
+    InputError for an option that cannot be; ShapeError unless x is an image into which a window
+    fits.
+
+    Source: LeCun et al. 1998, "Gradient-based learning applied to document recognition".
+
+    >>> import numpy as np
+    >>> x = np.array([[1.0, 2.0], [4.0, 3.0]]).reshape(1, 2, 2, 1)
+    >>> y, cache = AvgPool2d(2).forward(x)
+    >>> y.ravel().tolist(), AvgPool2d(2).backward(np.full_like(y, 8), cache).ravel().tolist()
+    ([2.5], [2.0, 2.0, 2.0, 2.0])
     """
 
     def __init__(
@@ -129,6 +151,13 @@ class AdaptiveAvgPool2d(Layer):
     ⌈(i + 1) H / OH⌉: neighbors overlap by a row where OH does not divide H.
 
     dL/dx: each pixel of a window receives dy / count; a pixel in several windows, the sum.
+
+    InputError for a size below 1; ShapeError unless x is an image.
+
+    >>> import numpy as np
+    >>> row = np.array([1.0, 2.0, 6.0])
+    >>> AdaptiveAvgPool2d((1, 2))(row.reshape(1, 1, 3, 1)).ravel().tolist()
+    [1.5, 4.0]
     """
 
     def __init__(self, output_size: int | Pair) -> None:
@@ -162,7 +191,14 @@ class GlobalAvgPool2d(Layer):
 
     dL/dx: every pixel receives dy / (H W).
 
+    ShapeError unless x is an image.
+
     Source: Lin et al. 2013, "Network in network".
+
+    >>> import numpy as np
+    >>> x = np.array([[1.0, 2.0], [4.0, 3.0]]).reshape(1, 2, 2, 1)
+    >>> GlobalAvgPool2d()(x).tolist()
+    [[2.5]]
     """
 
     def forward(self, x: Array) -> tuple[Array, Pair]:

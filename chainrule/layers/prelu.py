@@ -24,7 +24,15 @@ class PReLU(Layer):
     the derivative is a. Slopes start at ``init``; weight decay leaves them alone, since it would
     turn them into ReLUs.
 
+    InputError for fewer than 1 channel; ShapeError unless x has that many, in the dtype of a.
+
     Source: He et al. 2015, "Delving deep into rectifiers".
+
+    >>> import numpy as np
+    >>> layer = PReLU().init(0)
+    >>> y, cache = layer.forward(np.array([[-4.0, 2.0]], np.float32))
+    >>> y.tolist(), layer.backward(np.ones_like(y), cache).tolist(), layer.slope.grad.tolist()
+    ([[-1.0, 2.0]], [[0.25, 1.0]], [-4.0])
     """
 
     config_name = "prelu"

@@ -14,6 +14,14 @@ class SingleValueError(ShapeError):
     That value less its own mean is 0 whatever it was: the layer would return β for every input,
     no gradient would reach the layers before it, and running variances would decay to 0, so that
     predictions blow up.
+
+    >>> import numpy as np
+    >>> from chainrule.layers import BatchNorm
+    >>> try:
+    ...     BatchNorm(3).init(0).forward(np.zeros((1, 3), np.float32))
+    ... except SingleValueError as error:
+    ...     print(str(error)[:38])
+    expected more than 1 value per channel
     """
 
 

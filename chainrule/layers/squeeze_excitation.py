@@ -32,7 +32,17 @@ class SqueezeExcitation(Layer):
     dL/ds[n, c] = Σ_{i, j} dy[n, i, j, c] x[n, i, j, c]
     dL/dx = dy s + the gradient that ``gate`` passes back for dL/ds
 
+    InputError for a number below 1; ShapeError unless x is an image of ``channels`` channels.
+
     Source: Hu et al. 2018, "Squeeze-and-excitation networks".
+
+    With all weights 0 every channel is halved, as σ(0) = 1/2:
+
+    >>> import numpy as np
+    >>> from chainrule.initializers import zeros
+    >>> layer = SqueezeExcitation(2, reduction=1, init=zeros).init(0)
+    >>> layer(np.array([[[[6.0, 8.0]]]], np.float32)).ravel().tolist()
+    [3.0, 4.0]
     """
 
     def __init__(

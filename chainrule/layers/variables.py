@@ -25,6 +25,7 @@ class Variable:
 
     @property
     def value(self) -> Array:
+        """The array, of ``shape``. InputError before it is drawn."""
         if self._value is None:
             raise InputError("the model has no weights yet: call model.init(seed) first")
         return self._value
@@ -35,9 +36,11 @@ class Variable:
 
     @property
     def drawn(self) -> bool:
+        """Whether there is a value."""
         return self._value is not None
 
     def draw(self, rng: np.random.Generator) -> None:
+        """Take the first value from the initializer."""
         self._value = np.array(self.init(rng, self.shape), self.dtype, order="C")
 
 
@@ -47,6 +50,7 @@ class Parameter(Variable):
     ``grad`` is None until a backward pass touches it. ``decay=False`` keeps weight decay away
     (biases, scales and shifts of norms).
 
+    >>> import numpy as np
     >>> w = Parameter((2,), lambda rng, shape: np.ones(shape))
     >>> w.draw(np.random.default_rng(0))
     >>> w.accumulate(np.array([1.0, 2.0]))

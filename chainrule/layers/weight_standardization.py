@@ -30,8 +30,17 @@ class WeightStandardization(Layer):
     A stand-in of ``layer``, which holds Ŵ and shares the other parameters, does both passes and
     gathers dŴ. It makes small batches learn as well as large ones beside GroupNorm.
 
+    InputError for a layer without such a weight, and for an ε of 0 or less; ShapeError as from
+    ``layer``, whose x (N, …) and y these are.
+
     Source: Qiao et al. 2019, "Micro-batch training with batch-channel normalization and weight
     standardization"; ε from Kolesnikov et al. 2020, "Big transfer".
+
+    >>> import numpy as np
+    >>> from chainrule.layers import Linear
+    >>> layer = Linear(2, 1, init=lambda rng, shape: np.array([[3.0], [7.0]]))
+    >>> WeightStandardization(layer).init(0)(np.eye(2, dtype=np.float32)).tolist()
+    [[-1.0], [1.0]]
     """
 
     def __init__(self, layer: Layer, *, eps: float = 1e-10) -> None:

@@ -21,6 +21,8 @@ class Loss(Checked, ABC):
     Raises ShapeError for arrays of the wrong shape or dtype, InputError for values that no
     target can have (a label without an output, NaN).
 
+    Logits, or outputs, are (N, K) for a classifier; each loss states its shapes.
+
     >>> from chainrule import losses
     >>> isinstance(losses.MSE(), Loss), losses.MSE() == losses.MSE()
     (True, True)

@@ -21,6 +21,8 @@ class BinaryCrossEntropy(Loss):
 
     dL/dz = (σ(z) - t) / count
 
+    ShapeError for other shapes or dtypes, InputError for targets outside [0, 1].
+
     >>> import numpy as np
     >>> loss, dlogits = BinaryCrossEntropy()(np.array([0.0, 2.0]), np.array([1.0, 0.0]))
     >>> round(loss, 4), dlogits.round(4).tolist()

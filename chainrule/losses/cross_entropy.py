@@ -28,6 +28,9 @@ class SoftmaxCrossEntropy(Loss):
     weights: so the loss of a data set is that of its batches, and one-hot rows cost what labels
     cost. PyTorch agrees for distributions; for labels it divides by Σ w[label] instead.
 
+    ShapeError for other shapes or dtypes; InputError for a label outside 0..K-1, for rows that are
+    no distributions, and for an option out of its range.
+
     >>> import numpy as np
     >>> loss, dlogits = SoftmaxCrossEntropy()(np.array([[2.0, 1.0, 0.0]]), np.array([0]))
     >>> round(loss, 4), dlogits.round(4).tolist()

@@ -22,6 +22,9 @@ class Focal(Loss):
 
     dL/dlogitₖ = α_y ((1-p_y)^γ - γ p_y (1-p_y)^(γ-1) log p_y) (pₖ - [k = y]) / N
 
+    ShapeError for other shapes or dtypes; InputError for a label outside 0..K-1, and for an option
+    out of its range.
+
     Source: Lin et al. 2017, "Focal loss for dense object detection", here for K classes.
 
     >>> import numpy as np

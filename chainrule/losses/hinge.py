@@ -24,6 +24,9 @@ class MulticlassHinge(Loss):
     PyTorch's ``multi_margin_loss`` divides by K as well. Source: Weston and Watkins 1999,
     "Support vector machines for multi-class pattern recognition".
 
+    ShapeError for other shapes or dtypes; InputError for a label outside 0..K-1, and for an option
+    out of its range.
+
     >>> import numpy as np
     >>> loss, dlogits = MulticlassHinge()(np.array([[3.2, 5.1, -1.7]]), np.array([0]))
     >>> round(loss, 4), dlogits.round(4).tolist()
@@ -49,6 +52,11 @@ class OneVsRestHinge(Loss):
 
     dL/dsₖ = -tₖ [term above 0] / N, times twice the term if squared. At the kink, a term of
     exactly 0, the subgradient is 0.
+
+    ShapeError for other shapes or dtypes; InputError for a label outside 0..K-1, and for an option
+    out of its range.
+
+    Source: Rifkin and Klautau 2004, "In defense of one-vs-all classification".
 
     >>> import numpy as np
     >>> loss, dlogits = OneVsRestHinge()(np.array([[0.2, 5.1, -1.7]]), np.array([0]))

@@ -15,6 +15,8 @@ from .checks import check_targets
 class MSE(Loss):
     """L = mean (y - t)²        outputs y, targets t: any shape        dL/dy = 2 (y - t) / count
 
+    ShapeError unless both are floats of one shape; InputError for targets that are not finite.
+
     >>> import numpy as np
     >>> loss, dlogits = MSE()(np.array([1.0, 5.0]), np.array([0.5, 2.0]))
     >>> round(loss, 4), dlogits.round(4).tolist()
@@ -31,6 +33,8 @@ class MAE(Loss):
     """L = mean |y - t|        outputs y, targets t: any shape        dL/dy = sign(y - t) / count
 
     At the kink, y = t, the subgradient is 0.
+
+    ShapeError unless both are floats of one shape; InputError for targets that are not finite.
 
     >>> import numpy as np
     >>> loss, dlogits = MAE()(np.array([1.0, 5.0]), np.array([0.5, 2.0]))
@@ -49,6 +53,9 @@ class Huber(Loss):
 
     Squared near the target, absolute far from it: an outlier pulls with δ at most.
     dL/dy = clip(r, -δ, δ) / count
+
+    ShapeError unless both are floats of one shape; InputError for targets that are not finite, and
+    unless δ is positive.
 
     Source: Huber 1964, "Robust estimation of a location parameter".
 

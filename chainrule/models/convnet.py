@@ -34,6 +34,8 @@ def convnet(
     the norm's shift takes its place. They start from He's N(0, 2 / fan_out), the linear layer from
     N(0, 0.01²). The output is logits (N, classes).
 
+    InputError for a number below 1, no filters, and images that are too small for so many blocks.
+
     >>> import numpy as np
     >>> model = convnet((16, 16, 3), 10, filters=(4, 4)).init(0)
     >>> model(np.zeros((2, 16, 16, 3), np.uint8)).shape

@@ -44,6 +44,11 @@ def mlp(
     channel is normalized on its own. ``norm`` is None, "batch" or "layer", ``activation`` a name in
     ``layers.ACTIVATIONS``. The output is logits (N, classes).
 
+    InputError for a size below 1, and for an option that cannot be.
+
+    Source: Rumelhart, Hinton and Williams 1986, "Learning representations by back-propagating
+    errors".
+
     >>> import numpy as np
     >>> model = mlp((8, 8, 1), (32,), 10, norm="batch").init(0)
     >>> model(np.zeros((2, 8, 8, 1), np.uint8)).shape

@@ -50,6 +50,8 @@ def resnet(
     where the shortcut is x itself, or norm(conv1x1(x)) where the shape changes. The output is
     logits (N, classes).
 
+    InputError for a number below 1, and unless there are as many blocks as widths.
+
     Source: He et al. 2016, "Deep residual learning for image recognition"; stem and strides for
     32x32 images as in its section 4.2, the widths those of its ImageNet models.
 

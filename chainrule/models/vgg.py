@@ -47,6 +47,9 @@ def vgg(
     Convolutions start from He's N(0, 2 / fan_out), linear layers from N(0, 0.01²). The output is
     logits (N, classes).
 
+    InputError for a number below 1, an empty block, and images that are too small for so many
+    blocks.
+
     Source: Simonyan and Zisserman 2015, "Very deep convolutional networks for large-scale image
     recognition".
 

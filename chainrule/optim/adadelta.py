@@ -20,6 +20,8 @@ class AdaDelta(Optimizer):
     u is the mean square of the steps taken, v that of the gradients: their ratio has the unit
     of w / g. Both start at 0, so the first steps are tiny, of about √ε.
 
+    InputError for an argument out of its range.
+
     Source: Zeiler 2012, "ADADELTA", where lr is 1.
 
     >>> import numpy as np

@@ -19,6 +19,8 @@ class AdaGrad(Optimizer):
     Nothing is forgotten, so every rate only ever falls: right for rare features, and the end of
     learning in long trainings of deep nets.
 
+    InputError for an argument out of its range.
+
     Source: Duchi, Hazan and Singer 2011, "Adaptive subgradient methods".
 
     >>> import numpy as np

@@ -17,6 +17,8 @@ class Adam(Optimizer):
     """m ← β₁ m + (1-β₁) g        v ← β₂ v + (1-β₂) g²
     w ← w - lr m̂ / (√v̂ + ε)        m̂ = m / (1-β₁ᵗ),  v̂ = v / (1-β₂ᵗ)
 
+    InputError for an argument out of its range.
+
     Sources: Kingma and Ba 2015, "Adam"; with ``weight_decay`` it is AdamW (Loshchilov and
     Hutter 2019).
 
@@ -59,6 +61,8 @@ class AdamW(Adam):
     """Adam with decoupled weight decay: w ← w - lr λ w - lr m̂ / (√v̂ + ε)
 
     `Adam` with ``weight_decay`` is the same; only the default differs.
+
+    InputError for an argument out of its range.
 
     Source: Loshchilov and Hutter 2019, "Decoupled weight decay regularization".
 

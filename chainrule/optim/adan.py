@@ -21,6 +21,8 @@ class Adan(Optimizer):
     g + β₂ d is the gradient that Nesterov's momentum would see a step ahead. The weight decay is
     decoupled as everywhere here, w ← w - lr λ w; the paper divides by 1 + lr λ instead.
 
+    InputError for an argument out of its range.
+
     Source: Xie et al. 2022, "Adan: adaptive Nesterov momentum algorithm", with the β of its code.
 
     >>> import numpy as np

@@ -41,6 +41,8 @@ class Optimizer(Checked, ABC):
     schedules go by it. A parameter with ``lr_scale`` 0 keeps its weights, but its state and its
     count move on.
 
+    InputError for an argument out of its range, and for an unknown option in ``groups``.
+
     >>> from chainrule import optim
     >>> isinstance(optim.Adam(1e-3), Optimizer), sorted(optim.OPTIMIZERS)[:3]
     (True, ['adadelta', 'adagrad', 'adam'])
@@ -71,16 +73,18 @@ class Optimizer(Checked, ABC):
 
     @abstractmethod
     def start(self, w: Array) -> State:
-        """The state that goes with one array before its first update."""
+        """The state of one array before its first update: arrays by name, of any shape."""
 
     @abstractmethod
     def update(
         self, w: Array, grad: Array, state: State, lr: float, weight_decay: float, step: int
     ) -> None:
-        """Change ``w`` and ``state`` in place. ``step`` counts the parameter's own, from 1.
+        """Change ``w`` and ``state`` in place. ``grad`` is of the shape of ``w``, any shape;
+        ``step`` counts the parameter's own, from 1.
 
         A rule that moves each entry on its own says so with `chainrule.optim.bundle.elementwise`,
-        and is then given many small arrays as one row."""
+        and is then given many small arrays as one row.
+        """
 
     def bind(self, parameters: Named) -> dict[str, Options]:
         """The options of each path, from now on. InputError for a pattern that fits no path."""
@@ -128,7 +132,7 @@ class Optimizer(Checked, ABC):
         return counts
 
     def rule(self, w: Array) -> str:
-        """The name of the update rule that an array gets."""
+        """The name of the update rule that an array of this shape gets; ``w`` is of any shape."""
         return type(self).__name__
 
     def table(self, parameters: Named) -> str:
@@ -136,15 +140,16 @@ class Optimizer(Checked, ABC):
         return table(self.bind(parameters), parameters, self.rule, self.lr)
 
     def state(self) -> State:
-        """All state arrays as ``path/name``, each parameter's steps as ``path/steps``, and the
-        number of steps in all as ``steps``."""
+        """All state arrays by name, ``path/name``, each parameter's steps as ``path/steps``, and
+        the number of steps in all as ``steps``."""
         arrays = {f"{p}/{n}": a for p, s in self._every_state().items() for n, a in s.items()}
         counts = {f"{path}/{STEPS}": np.array(n) for path, n in self._every_count().items()}
         return arrays | counts | {STEPS: np.array(self.steps)}
 
     def load_state(self, state: Mapping[str, Array]) -> None:
-        """Go on from what `state` gave. One of a time when there was a single count, that of all
-        steps, gives it to every parameter."""
+        """Go on from what `state` gave, arrays by name. One of a time when there was a single
+        count, that of all steps, gives it to every parameter. InputError for a count that is none.
+        """
         self._states, self._counts, self._bundles, self._bundled = {}, {}, [], None
         for key, array in state.items():
             if key == STEPS:

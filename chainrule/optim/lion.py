@@ -19,6 +19,8 @@ class Lion(Optimizer):
     All entries move by lr, so it wants a rate three to ten times smaller than Adam's, with a
     weight decay as many times larger, and half of Adam's state.
 
+    InputError for an argument out of its range.
+
     Source: Chen et al. 2023, "Symbolic discovery of optimization algorithms".
 
     >>> import numpy as np

@@ -35,6 +35,8 @@ class Muon(Optimizer):
         "original"          √max(1, columns / rows), of Jordan and PyTorch's default; rates near
                             0.02, which are too high for AdamW: give "*.bias" an ``lr_scale``
 
+    InputError for an argument out of its range.
+
     Source: Jordan 2024, "Muon: an optimizer for hidden layers in neural networks".
 
     >>> import numpy as np

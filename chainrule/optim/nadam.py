@@ -22,6 +22,8 @@ class NAdam(Optimizer):
     The momentum grows toward β₁: μₜ = β₁ (1 - ½ · 0.96^(t ψ)), with ψ = ``momentum_decay``
     0.004 as in PyTorch and in the paper.
 
+    InputError for an argument out of its range.
+
     Source: Dozat 2016, "Incorporating Nesterov momentum into Adam".
 
     >>> import numpy as np

@@ -20,6 +20,8 @@ class RMSProp(Optimizer):
     takes 0.9). v starts at 0 and is not corrected, so the first steps are up to 1 / √(1-α), ten
     times, as long as later ones.
 
+    InputError for an argument out of its range.
+
     Source: Tieleman and Hinton 2012, lecture 6.5 of "Neural networks for machine learning".
 
     >>> import numpy as np

@@ -18,6 +18,8 @@ class SGD(Optimizer):
     """v ← μ v + g        w ← w - lr v                momentum μ
     v ← μ v + g        w ← w - lr (g + μ v)        nesterov=True: the step looks ahead
 
+    InputError for an argument out of its range, and for ``nesterov`` without momentum.
+
     Sources: Polyak 1964; Nesterov 1983 in the form of Sutskever et al. 2013.
 
     >>> import numpy as np

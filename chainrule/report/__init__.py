@@ -18,10 +18,16 @@ if TYPE_CHECKING:
 
 
 class Reported(Protocol):
-    """What has a place for its report: a ``Run``."""
+    """What has a place for its report: a ``Run``.
+
+    >>> from chainrule.training import Run
+    >>> Run("runs/first").report.name
+    'report.html'
+    """
 
     @property
-    def report(self) -> Path: ...
+    def report(self) -> Path:
+        """Where it is written."""
 
 
 def write(
@@ -47,6 +53,13 @@ def write(
 
     The file is named by its folder, escaped throughout, and equal for equal arguments. Raises
     InputError if it cannot be written, or if ``evaluation`` is not one of ``test``.
+
+    >>> import tempfile
+    >>> from chainrule.training import Run
+    >>> nothing = dict.fromkeys(("config", "machine", "versions", "data_hashes", "metrics"), {})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write(Run(folder), history=[], evaluation=None, test=None, seed=0, **nothing).name
+    'report.html'
     """
     if evaluation is not None and (test is None or len(test) != evaluation.count):
         have = "no test set" if test is None else f"a test set of {len(test):,}"

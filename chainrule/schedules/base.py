@@ -16,6 +16,8 @@ class Schedule(Checked, ABC):
     A schedule has no state, so that a resume cannot shift it; two with equal arguments are
     equal. Every length is in steps: an epoch is as many as it has batches.
 
+    Constructors raise InputError for an argument out of its range.
+
     >>> from chainrule import schedules
     >>> isinstance(schedules.Cosine(0.1, steps=100), Schedule), sorted(schedules.SCHEDULES)[:3]
     (True, ['constant', 'cosine', 'cosine-restarts'])
@@ -32,6 +34,8 @@ class Schedule(Checked, ABC):
 @dataclass(frozen=True)
 class Constant(Schedule):
     """lr(t) = lr
+
+    InputError for an argument out of its range.
 
     >>> lr = Constant(0.1)
     >>> [round(lr(step), 4) for step in (0, 10)]

@@ -21,6 +21,8 @@ def anneal(first: float, last: float, progress: float) -> float:
 class Cosine(Schedule):
     """lr(t) = floor + (lr - floor) · (1 + cos(π t / steps)) / 2, and floor ever after.
 
+    InputError for an argument out of its range, and for a floor above lr.
+
     Source: Loshchilov and Hutter 2017, "SGDR", without restarts.
 
     >>> lr = Cosine(0.1, steps=100)
@@ -46,6 +48,8 @@ class CosineRestarts(Schedule):
     """A cosine from lr toward floor that starts again after ``steps`` steps, for ever.
 
     Each round is ``growth`` times as long as the one before it (a whole number).
+
+    InputError for an argument out of its range, and for a floor above lr.
 
     Source: Loshchilov and Hutter 2017, "SGDR", T₀ = steps and T_mult = growth.
 
@@ -81,6 +85,8 @@ class OneCycle(Schedule):
 
     The peak is taken by step ``pct_start`` · steps, counted from 1, the last rate by the last
     step, as in PyTorch.
+
+    InputError for an argument out of its range.
 
     Source: Smith and Topin 2018, "Super-convergence".
 

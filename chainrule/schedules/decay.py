@@ -16,6 +16,8 @@ class Linear(Schedule):
 
     With ``floor=0`` this is lr · (1 - t / T).
 
+    InputError for an argument out of its range, and for a floor above lr.
+
     >>> lr = Linear(0.1, steps=100)
     >>> [round(lr(step), 4) for step in (0, 50, 100)]
     [0.1, 0.05, 0.0]
@@ -37,6 +39,8 @@ class Linear(Schedule):
 @dataclass(frozen=True)
 class Polynomial(Schedule):
     """lr(t) = floor + (lr - floor) · (1 - t / steps)^power, and floor ever after.
+
+    InputError for an argument out of its range, and for a floor above lr.
 
     Source: Liu et al. 2015, "ParseNet" ("poly", with power 0.9).
 
@@ -67,6 +71,8 @@ class InverseSqrt(Schedule):
     With ``timescale=1`` the n-th step, counted from 1, takes lr / √n. A longer timescale holds
     the first rate for longer: it is halved after 3 · timescale steps. It never ends, so the
     length of the training need not be known.
+
+    InputError for an argument out of its range.
 
     >>> lr = InverseSqrt(0.1)
     >>> [round(lr(step), 4) for step in (0, 3, 99)]

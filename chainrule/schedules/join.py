@@ -13,6 +13,8 @@ from .base import Schedule
 class Sequence(Schedule):
     """first(t) for t < at, then second(t - at): the second one counts from its own start.
 
+    InputError for what is no schedule, and for an argument out of its range.
+
     >>> from chainrule.schedules import Constant
     >>> lr = Sequence(Constant(0.1), Constant(0.01), at=10)
     >>> [round(lr(step), 4) for step in (0, 5, 10)]
@@ -37,6 +39,8 @@ class Warmup(Schedule):
     The rate rises along a line to where ``schedule`` begins, and ``schedule`` follows whole:
     give it the steps that are left. It starts at a hundredth, as a rate of 0 would waste the
     first step.
+
+    InputError for what is no schedule, and for an argument out of its range.
 
     Source: Goyal et al. 2017, "Accurate, large minibatch SGD".
 
@@ -65,6 +69,8 @@ class Repeat(Schedule):
 
     With a cosine of ``steps`` steps these are the cycles of a snapshot ensemble (Huang et al.
     2017): each ends at a low rate, in a minimum of its own.
+
+    InputError for what is no schedule, and for an argument out of its range.
 
     >>> from chainrule.schedules import Cosine
     >>> lr = Repeat(Cosine(0.1, steps=10), steps=10)

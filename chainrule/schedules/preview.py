@@ -15,6 +15,8 @@ BARS = "▁▂▃▄▅▆▇█"
 def curve(schedule: Schedule, steps: int) -> tuple[Array, Array]:
     """(t, lr): the steps 0 .. steps - 1, int64, and the rate of each, float64; for a plot.
 
+    Both are (steps,). InputError for fewer than 1 step.
+
     >>> from chainrule.schedules import Linear
     >>> steps, rates = curve(Linear(0.1, steps=4), 4)
     >>> steps.tolist(), rates.round(3).tolist()
@@ -27,6 +29,8 @@ def curve(schedule: Schedule, steps: int) -> tuple[Array, Array]:
 
 def preview(schedule: Schedule, steps: int, *, width: int = 48) -> Text:
     """The schedule in one line of text: its first rate, its shape, its last rate.
+
+    InputError for fewer than 1 step, or a width below 1.
 
     >>> from chainrule.schedules import Cosine, Warmup
     >>> preview(Warmup(Cosine(0.1, 80), 20), 100, width=20)

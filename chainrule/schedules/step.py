@@ -22,6 +22,8 @@ from .base import Schedule
 class Step(Schedule):
     """lr(t) = lr · factor^⌊t / every⌋
 
+    InputError for an argument out of its range.
+
     >>> lr = Step(0.1, every=10)
     >>> [round(lr(step), 4) for step in (0, 10, 20)]
     [0.1, 0.05, 0.025]
@@ -42,6 +44,8 @@ class MultiStep(Schedule):
     """lr(t) = lr · factor^(how many milestones are ≤ t)
 
     ``milestones`` are numbers of steps, growing.
+
+    InputError for an argument out of its range, and for milestones that do not grow.
 
     >>> lr = MultiStep(0.1, milestones=(10, 15))
     >>> [round(lr(step), 4) for step in (0, 10, 15)]
@@ -71,6 +75,8 @@ class Exponential(Schedule):
     """lr(t) = lr · factor^(t / every)
 
     The smooth form of `Step`: both agree at the multiples of ``every``. A factor above 1 grows.
+
+    InputError for an argument out of its range.
 
     >>> lr = Exponential(0.1, every=10)
     >>> [round(lr(step), 4) for step in (0, 10, 20)]

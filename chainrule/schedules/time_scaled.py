@@ -24,6 +24,8 @@ class TimeScaled(Schedule):
     the first one, a step counts for one. `chainrule.training.TimeBudget` measures the knots;
     with the same knots a training takes the same rates.
 
+    InputError for knots of another form, negative ones, and steps that do not grow.
+
     >>> from chainrule.schedules import Linear
     >>> lr = TimeScaled(Linear(0.1, steps=100), knots=[(10, 10.0, 2.0)])
     >>> [round(lr(step), 4) for step in (0, 10, 35)]

@@ -54,7 +54,8 @@ class Average(Checked, Callback):
                 node.value = value
 
     def copy_to(self, model: Layer) -> None:
-        """Give ``model`` the averaged weights for good."""
+        """Give ``model`` the averaged weights for good. InputError where nothing was averaged yet,
+        or it was another model."""
         if not self._average:
             raise InputError(f"{type(self).__name__} has averaged nothing yet: train first")
         nodes = dict(named_arrays(model))
@@ -94,8 +95,22 @@ class EMA(Average):
     d = decay from the start. Running statistics are averaged like weights, so that they stay
     those of ē.
 
+    InputError unless ``decay`` is in [0, 1).
+
     Source: Polyak and Juditsky 1992 (averaging); Tarvainen and Valpola 2017 ("Mean teachers");
     the warm-up is that of TensorFlow's ExponentialMovingAverage.
+
+    >>> import numpy as np
+    >>> import chainrule as cr
+    >>> layer = cr.layers.Linear(2, 1, init=lambda rng, shape: np.array([[3.0], [4.0]])).init(0)
+    >>> trainer = cr.Trainer(layer)
+    >>> ema = EMA(0.5, warmup=False)
+    >>> ema.on_step(trainer)
+    >>> layer.weight.value[:] = [[1.0], [2.0]]
+    >>> ema.on_step(trainer)
+    >>> with ema.weights(layer):
+    ...     layer.weight.value.tolist()
+    [[2.0], [3.0]]
     """
 
     config_name = "ema"
@@ -122,7 +137,17 @@ class SWA(Average):
             refresh_batch_norm(model, train)
             trainer.evaluate(test)
 
+    InputError for a ``start_epoch`` below 1.
+
     Source: Izmailov et al. 2018, "Averaging weights leads to wider optima".
+
+    >>> import chainrule as cr
+    >>> train, test = cr.data.digits()
+    >>> swa = SWA(start_epoch=2)
+    >>> trainer = cr.Trainer(cr.models.mlp((8, 8, 1), (8,), 10), average=swa)
+    >>> history = trainer.fit(train, epochs=3)
+    >>> swa.count  # epochs 2 and 3
+    2
     """
 
     config_name = "swa"

@@ -38,6 +38,15 @@ class TimeBudget(Callback):
     The seconds used and the knots of `TimeScaled` go into the checkpoint: a resume has the time
     that is left. Two trainings with one budget are alike only as far as the clock is; ``knots`` is
     what makes one of them repeatable, as ``TimeScaled(schedule, knots)`` over as many steps.
+
+    InputError unless ``seconds`` are above 0 and the others 0 or more.
+
+    >>> import chainrule as cr
+    >>> train, test = cr.data.digits()
+    >>> budget = TimeBudget(60.0, clock=lambda: 0.0)  # a clock that stands still
+    >>> trainer = cr.Trainer(cr.models.mlp((8, 8, 1), (8,), 10), callbacks=[budget])
+    >>> len(trainer.fit(train, epochs=2).rows), budget.ending(trainer)
+    (2, '')
     """
 
     def __init__(

@@ -23,6 +23,20 @@ class Callback:
     What a callback must remember over a resume it returns from ``state`` as JSON values, and
     from ``arrays`` as arrays by name. One without a state is not in the checkpoint. ``kinds``
     are annotations of the values of ``state``, which those of a file are held against.
+
+    InputError, from ``load_state``, for a state of another form.
+
+    >>> import chainrule as cr
+    >>> train, test = cr.data.digits()
+    >>> class Count(Callback):
+    ...     steps = 0
+    ...     def on_step(self, trainer):
+    ...         self.steps += 1
+    >>> count = Count()
+    >>> trainer = cr.Trainer(cr.models.mlp((8, 8, 1), (8,), 10), callbacks=[count])
+    >>> history = trainer.fit(train.take(range(100)), epochs=2, batch_size=50)
+    >>> count.steps
+    4
     """
 
     kinds: ClassVar[Mapping[str, Any]] = {}
@@ -53,6 +67,7 @@ class Callback:
         """When an exception ends the training instead, in the middle of whatever it was."""
 
     def state(self) -> dict[str, Any]:
+        """What a resume needs, as JSON values by name; {} for nothing."""
         return {}
 
     def load_state(self, state: dict[str, Any]) -> None:
@@ -63,10 +78,11 @@ class Callback:
             setattr(self, name, value)
 
     def arrays(self) -> dict[str, Array]:
+        """What a resume needs, as arrays by name, of any shape; {} for none."""
         return {}
 
     def load_arrays(self, arrays: dict[str, Array]) -> None:
-        """Take what ``arrays`` returned; called after ``load_state``."""
+        """Take what ``arrays`` returned, arrays by name; called after ``load_state``."""
 
 
 def expect_state(state: Any, now: Mapping[str, Any], kinds: Mapping[str, Any]) -> None:
@@ -97,6 +113,17 @@ class BestModel(Callback):
 
     Where it cannot be written it is kept in memory and tried again; at the end of a call of fit
     WriteFailed is raised if it still cannot. A checkpoint meanwhile tells of the file as it is.
+
+    >>> import tempfile
+    >>> import chainrule as cr
+    >>> train, test = cr.data.digits()
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     best = BestModel(f"{folder}/best.safetensors")
+    ...     trainer = cr.Trainer(cr.models.mlp((8, 8, 1), (8,), 10), callbacks=[best])
+    ...     history = trainer.fit(train, test, epochs=2)
+    ...     model = cr.load(f"{folder}/best.safetensors")
+    >>> model.signature.classes[:3]
+    ('0', '1', '2')
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -155,6 +182,15 @@ class EarlyStopping(Callback):
 
     A training that it has ended stays so over a resume; another call of ``fit``, which asks for
     more, has the patience anew.
+
+    A rate too small to learn with:
+
+    >>> import chainrule as cr
+    >>> train, test = cr.data.digits()
+    >>> model, still = cr.models.mlp((8, 8, 1), (8,), 10), cr.optim.SGD(1e-30)
+    >>> trainer = cr.Trainer(model, still, callbacks=[EarlyStopping(patience=2)])
+    >>> len(trainer.fit(train, test, epochs=10).rows)
+    3
     """
 
     def __init__(self, patience: int) -> None:

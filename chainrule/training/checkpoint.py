@@ -40,6 +40,17 @@ class Checkpoint(Callback):
 
     Where one cannot be written the training goes on, and the next step after AGAIN seconds tries
     again; those that are there stay. WriteFailed if that is so still at the end.
+
+    InputError for an option out of its range.
+
+    >>> import tempfile
+    >>> import chainrule as cr
+    >>> train, test = cr.data.digits()
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     trainer = cr.Trainer(cr.models.mlp((8, 8, 1), (8,), 10), callbacks=[Checkpoint(folder)])
+    ...     history = trainer.fit(train, epochs=1, batch_size=144)
+    ...     sorted(file.name for file in Path(folder).iterdir())
+    ['step-000000010.safetensors']
     """
 
     def __init__(
@@ -141,6 +152,17 @@ def restore(trainer: Trainer, path: str | os.PathLike[str]) -> None:
     """Bring ``trainer`` to where a checkpoint was written: ``path``, or the newest in that folder.
 
     InputError if there is none, or it does not fit.
+
+    >>> import tempfile
+    >>> import chainrule as cr
+    >>> train, test = cr.data.digits()
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     trainer = cr.Trainer(cr.models.mlp((8, 8, 1), (8,), 10), callbacks=[Checkpoint(folder)])
+    ...     history = trainer.fit(train, epochs=1, batch_size=144)
+    ...     another = cr.Trainer(cr.models.mlp((8, 8, 1), (8,), 10))
+    ...     restore(another, folder)
+    >>> another.step
+    10
     """
     if not Path(path).is_dir():
         _load(trainer, path, read_tensors(path))

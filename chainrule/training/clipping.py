@@ -55,7 +55,17 @@ class Clip(Checked, Callback):
 
 
 class ClipValue(Clip):
-    """g ← min(max(g, -limit), limit), entry by entry: it turns the gradient's direction"""
+    """g ← min(max(g, -limit), limit), entry by entry: it turns the gradient's direction
+
+    g of any shape. InputError unless ``limit`` is positive.
+
+    >>> import numpy as np
+    >>> import chainrule as cr
+    >>> w = cr.Parameter((2,), cr.initializers.zeros)
+    >>> w.grad = np.array([3.0, 4.0])
+    >>> ClipValue(3.5).clip([("w", w)]), w.grad.tolist()
+    (True, [3.0, 3.5])
+    """
 
     config_name = "value"
 
@@ -69,7 +79,17 @@ class ClipValue(Clip):
 
 
 class ClipNorm(Clip):
-    """g ← g · min(1, limit / ‖g‖) for each parameter's array on its own"""
+    """g ← g · min(1, limit / ‖g‖) for each parameter's array on its own
+
+    g of any shape. InputError unless ``limit`` is positive.
+
+    >>> import numpy as np
+    >>> import chainrule as cr
+    >>> w = cr.Parameter((2,), cr.initializers.zeros)
+    >>> w.grad = np.array([3.0, 4.0])
+    >>> ClipNorm(2.5).clip([("w", w)]), w.grad.tolist()
+    (True, [1.5, 2.0])
+    """
 
     config_name = "norm"
 
@@ -89,8 +109,20 @@ class ClipGlobalNorm(Clip):
     ``norm`` is that of the last step, before the cut. PyTorch adds 1e-6 to the norm that it
     divides by, which is not done here.
 
+    InputError unless ``limit`` is positive.
+
     Source: Pascanu, Mikolov and Bengio 2013, "On the difficulty of training recurrent neural
     networks".
+
+    >>> import numpy as np
+    >>> import chainrule as cr
+    >>> w = cr.Parameter((2,), cr.initializers.zeros)
+    >>> w.grad = np.array([3.0, 4.0])
+    >>> v = cr.Parameter((1,), cr.initializers.zeros)
+    >>> v.grad = np.array([12.0])
+    >>> clip = ClipGlobalNorm(6.5)
+    >>> clip.clip([("w", w), ("v", v)]), clip.norm, w.grad.tolist(), v.grad.tolist()
+    (True, 13.0, [1.5, 2.0], [6.0])
     """
 
     config_name = "global-norm"

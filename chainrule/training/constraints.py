@@ -22,7 +22,17 @@ class MaxNorm(Callback):
     Give it before callbacks that read the weights in ``on_step``, such as averages and
     checkpoints.
 
+    InputError unless ``limit`` is positive.
+
     Source: Srivastava et al. 2014, "Dropout", where limit is 2 to 4.
+
+    >>> import numpy as np
+    >>> import chainrule as cr
+    >>> layer = cr.layers.Linear(2, 1, init=lambda rng, shape: np.array([[3.0], [4.0]])).init(0)
+    >>> trainer = cr.Trainer(layer)
+    >>> MaxNorm(2.5).on_step(trainer)
+    >>> layer.weight.value.tolist()
+    [[1.5], [2.0]]
     """
 
     precedes_average = True

@@ -34,6 +34,15 @@ class History(Callback):
     ``loss`` and ``accuracy`` are exact over the epoch's samples, each seen with the weights of
     its step. ``seconds`` counts the whole training so far, pauses between resumes left out;
     ``images_per_second`` the epoch's training without its validation.
+
+    InputError, from ``load_state``, for rows of other columns.
+
+    >>> import chainrule as cr
+    >>> train, test = cr.data.digits()
+    >>> trainer = cr.Trainer(cr.models.mlp((8, 8, 1), (8,), 10))
+    >>> history = trainer.fit(train, epochs=2, batch_size=144)
+    >>> [(row["epoch"], row["step"]) for row in history.rows]
+    [(1, 10), (2, 20)]
     """
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:

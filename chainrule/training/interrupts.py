@@ -35,6 +35,14 @@ def graceful_stop(trainer: Trainer) -> Iterator[Interruption]:
     callbacks save. A second one raises KeyboardInterrupt at once, and so does the first one after
     ``training_is_over()``. The old handlers come back afterwards. Outside the main thread, where
     Python takes no signals, nothing changes.
+
+    >>> import chainrule as cr
+    >>> train, test = cr.data.digits()
+    >>> trainer = cr.Trainer(cr.models.mlp((8, 8, 1), (8,), 10))
+    >>> with graceful_stop(trainer) as interruption:
+    ...     history = trainer.fit(train, epochs=1)
+    >>> interruption.happened
+    False
     """
     interruption = Interruption()
     if threading.current_thread() is not threading.main_thread():

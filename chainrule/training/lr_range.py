@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, eq=False, repr=False)
 class RangeTest:
     """lrs (T,), the rates tried in growing order; losses (T,), of the batch before each update;
-    smoothed (T,), their moving average; diverged, whether the loss ran away before the end."""
+    smoothed (T,), their moving average; diverged, whether the loss ran away before the end.
+
+    >>> import numpy as np
+    >>> lrs, losses = np.array([0.01, 0.1, 1.0]), np.array([2.3, 1.5, 9.0])
+    >>> round(RangeTest(lrs, losses, losses, diverged=True).suggestion, 3)
+    0.01
+    """
 
     lrs: Array
     losses: Array
@@ -58,7 +64,16 @@ def lr_range_test(
     left as they were: all that moves is a copy, with the optimizer's options but none of its
     memory, and without the trainer's callbacks.
 
+    InputError for an option out of its range.
+
     Source: Smith 2017, "Cyclical learning rates for training neural networks".
+
+    >>> import chainrule as cr
+    >>> train, test = cr.data.digits()
+    >>> trainer = cr.Trainer(cr.models.mlp((8, 8, 1), (8,), 10), cr.optim.SGD(0.1))
+    >>> test = lr_range_test(trainer, train, low=1e-4, high=1e-2, steps=21)
+    >>> test.lrs.shape, test.diverged, test.suggestion <= 1e-3
+    ((21,), False, True)
     """
     from .trainer import Trainer
 

@@ -92,6 +92,18 @@ class StopOnNonFinite(Callback):
 
     It looks before the update, so the weights in memory and in the checkpoint are still those
     of the last good step. The cost is one dot product over the gradients.
+
+    >>> import numpy as np
+    >>> import chainrule as cr
+    >>> train, test = cr.data.digits()
+    >>> model = cr.models.mlp((8, 8, 1), (8,), 10).init(0)
+    >>> model.layers[2].weight.value[3, 4] = np.nan
+    >>> trainer = cr.Trainer(model, callbacks=[StopOnNonFinite()])
+    >>> try:
+    ...     trainer.fit(train, epochs=1)
+    ... except cr.CheckFailed as error:
+    ...     print(str(error).partition(". The")[0])
+    step 1 (epoch 1): the loss is nan; parameter layers.2.weight holds 1 NaN of 512 numbers
     """
 
     def on_gradient(self, trainer: Trainer) -> None:

@@ -27,6 +27,15 @@ class ReduceOnPlateau(Checked, Callback):
     min_scale   the product of all cuts stays above this
 
     The counting is that of PyTorch's ReduceLROnPlateau.
+
+    InputError for an option out of its range.
+
+    >>> import chainrule as cr
+    >>> plateau = ReduceOnPlateau(patience=1, factor=0.5)
+    >>> for loss in (1.0, 1.0, 1.0):
+    ...     plateau.observe(loss)
+    >>> plateau.scale
+    0.5
     """
 
     def __init__(

@@ -38,6 +38,16 @@ class Progress(Callback):
     A narrow terminal gets fewer columns, and no line is broken. If whoever reads goes away, as
     ``| head`` does, the training ends as after Ctrl-C: its step is finished and everything is
     saved. ``gone`` is the BrokenPipeError that says so.
+
+    >>> import io
+    >>> from rich.console import Console
+    >>> import chainrule as cr
+    >>> train, test = cr.data.digits()
+    >>> console = Console(file=io.StringIO(), width=80)
+    >>> trainer = cr.Trainer(cr.models.mlp((8, 8, 1), (8,), 10), callbacks=[Progress(console)])
+    >>> history = trainer.fit(train, epochs=2)
+    >>> [line.split()[0] for line in console.file.getvalue().splitlines()]
+    ['epoch', '1/2', '2/2']
     """
 
     def __init__(self, console: Any = None) -> None:

@@ -30,6 +30,15 @@ class Run:
     report.html            one file to look at
     predictions.csv        what the best model says of each test image
     metrics.json           the figures, written last: they say that the run is finished
+
+    InputError for a folder that cannot be made, or is no run: see `create` and `open`.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     run = Run.create(f"{folder}/first")
+    ...     run.note("started", by="me")
+    ...     run.finished, run.log.read_text("utf-8").count("started")
+    (False, 1)
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
@@ -83,6 +92,7 @@ class Run:
 
     @property
     def finished(self) -> bool:
+        """Whether the figures have been written, the last file of a run."""
         return self.metrics.is_file()
 
     def _stillborn(self) -> bool:

@@ -25,7 +25,19 @@ class Snapshots(Callback):
     1500, each model is in another minimum. `chainrule.Ensemble` is their common answer. A
     training that ends before its plan saves the last one where it ends.
 
+    InputError unless ``ends`` are growing numbers of steps.
+
     Source: Huang et al. 2017, "Snapshot Ensembles: Train 1, Get M for Free".
+
+    >>> import tempfile
+    >>> import chainrule as cr
+    >>> train, test = cr.data.digits()
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     snapshots = Snapshots(folder, ends=(5, 10))
+    ...     trainer = cr.Trainer(cr.models.mlp((8, 8, 1), (8,), 10), callbacks=[snapshots])
+    ...     history = trainer.fit(train, epochs=1, batch_size=144)
+    ...     sorted(file.name for file in Path(folder).iterdir())
+    ['snapshot-01.safetensors', 'snapshot-02.safetensors']
     """
 
     def __init__(self, folder: str | os.PathLike[str], ends: Sequence[int]) -> None:

@@ -17,6 +17,12 @@ def refresh_batch_norm(model: Layer, dataset: Dataset, *, batch_size: int = 512)
     Needed where the weights were not reached by training, as an average of weights. Each batch
     weighs by its count, and the variances are those within batches, as in training. Weights
     and other buffers (dropout's counter) stay. Returns how many layers were refreshed.
+
+    >>> import chainrule as cr
+    >>> train, test = cr.data.digits()
+    >>> model = cr.models.mlp((8, 8, 1), (8,), 10, norm="batch").init(0)
+    >>> refresh_batch_norm(model, train)
+    1
     """
     layers: list[Any] = [
         layer for layer in walk(model) if {"momentum", "running_mean"} <= vars(layer).keys()

@@ -37,6 +37,9 @@ C = TypeVar("C", bound=Callback)
 class Trainer:
     """Fit a model to labeled images.
 
+    InputError for an option that cannot be, and from ``fit`` and ``evaluate`` for data that do not
+    fit the model.
+
     >>> from chainrule import data, models
     >>> train, test = data.digits()
     >>> trainer = Trainer(models.mlp((8, 8, 1), (32,), 10), Adam(3e-3), seed=0)
@@ -185,7 +188,8 @@ class Trainer:
         return self.history
 
     def train_step(self, images: Array, labels: Array) -> None:
-        """One step: forward, loss and backward for each part of the batch, then the update."""
+        """One step on images (n, H, W, C) and labels, (n,) or (n, K): forward, loss and backward
+        for each part of the batch, then the update."""
         loss, correct = 0.0, 0
         size = max(-(-len(labels) // self.accumulate), self._smallest)
         for part in cut(len(labels), size, self._smallest):
@@ -245,10 +249,12 @@ class Trainer:
 
     @property
     def train_accuracy(self) -> float:
+        """The share of right answers among the samples of this epoch so far."""
         return self.correct / max(1, self.samples_seen)
 
     @property
     def history(self) -> History:
+        """What ``fit`` returns, the first callback of its kind. InputError if it was removed."""
         history = self.callback(History)
         if history is None:
             raise InputError("the History callback was removed from this trainer")
@@ -264,6 +270,7 @@ class Trainer:
         return counters | {"fitting": self.fitting.state()}
 
     def load_state(self, state: dict[str, Any]) -> None:
+        """Take what ``state`` returned. InputError for another form."""
         if isinstance(state, dict):
             state = {"fitting": {}} | state  # which older checkpoints do not say
         expect_state(state, self.state(), _COUNTERS)

@@ -56,19 +56,34 @@ def as_written(
     lines[:] = made
 
 
-def constructor(
+def signature(
     app: Sphinx, what: str, name: str, obj: object, options: object, given: str, returned: str
-) -> tuple[str, str] | None:
-    """A layer's arguments: those of ``__init__``, which ``Layer.__new__`` hides."""
-    if what != "class" or not (given or "").startswith("(*args"):
-        return None
-    signature = inspect.signature(obj.__init__)  # type: ignore[misc]
-    own = list(signature.parameters.values())[1:]
-    shown = signature.replace(parameters=own, return_annotation=signature.empty)
-    return stringify_signature(shown), returned
+) -> tuple[str | None, str | None]:
+    """As the source has it: a layer's arguments are those of ``__init__``, which ``Layer.__new__``
+    hides, and aliases and functions go by their names."""
+    if what == "class" and (given or "").startswith("(*args"):
+        found = inspect.signature(obj.__init__)  # type: ignore[misc]
+        own = list(found.parameters.values())[1:]
+        given = stringify_signature(found.replace(parameters=own, return_annotation=found.empty))
+    return by_name(given), by_name(returned)
+
+
+# What a signature has that is no Python, which Sphinx could not parse, or nothing to a reader.
+BY_NAME = {
+    r"<factory>|<function <lambda>>": "...",
+    r"<[a-z -]+ '?(?:\w+\.)*(\w+)'?>": r"\1",  # <function he_normal>, <class 'a.module.Class'>
+    r"TypeAliasForwardRef\('(\w+)'\)": r"\1",
+    r"[~\w.]*Annotated\[(.*?), [~\w.]*(?:OneOf|Setting|InEpochs)\(.*?\)\](?=[,) ])": r"\1",
+}
+
+
+def by_name(text: str | None) -> str | None:
+    for pattern, name in BY_NAME.items() if text else ():
+        text = re.sub(pattern, name, text)
+    return text
 
 
 def setup(app: Sphinx) -> dict[str, object]:
     app.connect("autodoc-process-docstring", as_written)
-    app.connect("autodoc-process-signature", constructor)
+    app.connect("autodoc-process-signature", signature)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib
 import sys
+from types import ModuleType
 
 import pytest
 
+import chainrule as cr
 from chainrule.cli.app import COMMANDS
 from chainrule.config import schema
 
@@ -70,3 +72,12 @@ def test_every_option_of_a_command_is_listed(extension):
     names = [name for names, _, _ in cli.options(train) for name in names]
     assert {"DATA", "--epochs", "--set", "--time-budget", "--config"} <= set(names)
     assert cli.usage(("train",), train) == "chainrule train [DATA] [OPTIONS]"
+
+
+def test_every_public_module_has_a_page():
+    modules = {name for name in dir(cr) if isinstance(getattr(cr, name), ModuleType)}
+    pages = {page.stem: page.read_text("utf-8") for page in (DOCS / "api").glob("*.md")}
+    assert pages.keys() == modules | {"index"}
+    assert {name for name in modules if f"{{public}} chainrule.{name}\n" in pages[name]} == modules
+    listed = pages["index"].split(":maxdepth: 1")[1].split()
+    assert set(listed[:-1]) == modules and len(listed[:-1]) == len(modules)

@@ -11,6 +11,10 @@ class Add(Gate):
     """f = x + y        ∂f/∂x = 1        ∂f/∂y = 1
 
     Passes the upstream gradient on to both inputs, unchanged.
+
+    >>> f = Add().forward(3.0, 4.0)
+    >>> f, Add().local(f, 3.0, 4.0)
+    (7.0, (1.0, 1.0))
     """
 
     symbol, arity = "+", 2
@@ -26,7 +30,12 @@ class Add(Gate):
 
 
 class Subtract(Gate):
-    """f = x - y        ∂f/∂x = 1        ∂f/∂y = -1"""
+    """f = x - y        ∂f/∂x = 1        ∂f/∂y = -1
+
+    >>> f = Subtract().forward(3.0, 4.0)
+    >>> f, Subtract().local(f, 3.0, 4.0)
+    (-1.0, (1.0, -1.0))
+    """
 
     symbol, arity, ordered = "-", 2, True
 
@@ -44,6 +53,10 @@ class Multiply(Gate):
     """f = x · y        ∂f/∂x = y        ∂f/∂y = x
 
     The swap: each input's slope is the other input's value.
+
+    >>> f = Multiply().forward(3.0, 4.0)
+    >>> f, Multiply().local(f, 3.0, 4.0)
+    (12.0, (4.0, 3.0))
     """
 
     symbol, arity = "×", 2
@@ -59,7 +72,12 @@ class Multiply(Gate):
 
 
 class Divide(Gate):
-    """f = x / y        ∂f/∂x = 1 / y        ∂f/∂y = -x / y² = -f / y"""
+    """f = x / y        ∂f/∂x = 1 / y        ∂f/∂y = -x / y² = -f / y
+
+    >>> f = Divide().forward(3.0, 4.0)
+    >>> f, Divide().local(f, 3.0, 4.0)
+    (0.75, (0.25, -0.1875))
+    """
 
     symbol, arity, ordered = "÷", 2, True
     rule = "division by zero"
@@ -75,7 +93,12 @@ class Divide(Gate):
 
 
 class Negate(Gate):
-    """f = -x        df/dx = -1"""
+    """f = -x        df/dx = -1
+
+    >>> f = Negate().forward(3.0)
+    >>> f, Negate().local(f, 3.0)
+    (-3.0, (-1.0,))
+    """
 
     symbol = "×-1"
 
@@ -91,7 +114,12 @@ class Negate(Gate):
 
 @dataclass(frozen=True)
 class AddConstant(Gate):
-    """f = x + c        df/dx = 1"""
+    """f = x + c        df/dx = 1
+
+    >>> f = AddConstant(5.0).forward(3.0)
+    >>> f, AddConstant(5.0).local(f, 3.0)
+    (8.0, (1.0,))
+    """
 
     c: float
 
@@ -111,7 +139,12 @@ class AddConstant(Gate):
 
 @dataclass(frozen=True)
 class Scale(Gate):
-    """f = c · x        df/dx = c"""
+    """f = c · x        df/dx = c
+
+    >>> f = Scale(5.0).forward(3.0)
+    >>> f, Scale(5.0).local(f, 3.0)
+    (15.0, (5.0,))
+    """
 
     c: float
 
@@ -131,7 +164,12 @@ class Scale(Gate):
 
 @dataclass(frozen=True)
 class DivideBy(Gate):
-    """f = x / c        df/dx = 1 / c"""
+    """f = x / c        df/dx = 1 / c
+
+    >>> f = DivideBy(4.0).forward(3.0)
+    >>> f, DivideBy(4.0).local(f, 3.0)
+    (0.75, (0.25,))
+    """
 
     c: float
     rule = "division by zero"

@@ -19,6 +19,7 @@ class Gate(ABC):
         ∂L/∂x = ∂f/∂x · ∂L/∂f        downstream = local × upstream
 
     To make one of your own, write the two functions and the sign to draw, then ``apply`` it:
+    InputError where it is not defined, or has no finite slope.
 
     >>> from chainrule.circuit import Gate, apply, inputs
     >>> class Cube(Gate):

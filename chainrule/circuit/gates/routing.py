@@ -10,6 +10,10 @@ class Copy(Gate):
 
     The gradients that come back along the copies are summed: each copy is a way in which x
     changes the result.
+
+    >>> f = Copy().forward(3.0)
+    >>> f, Copy().local(f, 3.0)
+    (3.0, (1.0,))
     """
 
     symbol = "copy"
@@ -25,6 +29,10 @@ class Max(Gate):
     """f = max(x, y, …)        the slope is 1 for the winner and 0 for all others
 
     A router: the whole gradient goes to the input that won. Of equal inputs the first wins.
+
+    >>> f = Max().forward(3.0, 4.0)
+    >>> f, Max().local(f, 3.0, 4.0)
+    (4.0, (0.0, 1.0))
     """
 
     symbol, arity = "max", None
@@ -44,6 +52,10 @@ class Min(Gate):
     """f = min(x, y, …)        the slope is 1 for the winner and 0 for all others
 
     Of equal inputs the first wins.
+
+    >>> f = Min().forward(3.0, 4.0)
+    >>> f, Min().local(f, 3.0, 4.0)
+    (3.0, (1.0, 0.0))
     """
 
     symbol, arity = "min", None
@@ -60,7 +72,12 @@ class Min(Gate):
 
 
 class ReLU(Gate):
-    """f = max(x, 0)        df/dx = 1 where x > 0, else 0"""
+    """f = max(x, 0)        df/dx = 1 where x > 0, else 0
+
+    >>> f = ReLU().forward(3.0)
+    >>> f, ReLU().local(f, 3.0)
+    (3.0, (1.0,))
+    """
 
     symbol = "relu"
 

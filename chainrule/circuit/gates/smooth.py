@@ -11,7 +11,12 @@ RAISED = str.maketrans("0123456789-.", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻·")
 
 
 class Exp(Gate):
-    """f = eˣ        df/dx = eˣ = f"""
+    """f = eˣ        df/dx = eˣ = f
+
+    >>> f = Exp().forward(0.0)
+    >>> f, Exp().local(f, 0.0)
+    (1.0, (1.0,))
+    """
 
     symbol = "exp"
 
@@ -23,7 +28,12 @@ class Exp(Gate):
 
 
 class Log(Gate):
-    """f = log x, the natural logarithm        df/dx = 1 / x"""
+    """f = log x, the natural logarithm        df/dx = 1 / x
+
+    >>> f = Log().forward(1.0)
+    >>> f, Log().local(f, 1.0)
+    (0.0, (1.0,))
+    """
 
     symbol = "log"
     rule = "the logarithm needs a positive number"
@@ -36,7 +46,12 @@ class Log(Gate):
 
 
 class Reciprocal(Gate):
-    """f = 1 / x        df/dx = -1 / x² = -f²"""
+    """f = 1 / x        df/dx = -1 / x² = -f²
+
+    >>> f = Reciprocal().forward(4.0)
+    >>> f, Reciprocal().local(f, 4.0)
+    (0.25, (-0.0625,))
+    """
 
     symbol = "1/x"
     rule = "the reciprocal of zero"
@@ -53,7 +68,12 @@ class Reciprocal(Gate):
 
 @dataclass(frozen=True)
 class Power(Gate):
-    """f = xᵖ with a constant p        df/dx = p · xᵖ⁻¹"""
+    """f = xᵖ with a constant p        df/dx = p · xᵖ⁻¹
+
+    >>> f = Power(3.0).forward(2.0)
+    >>> f, Power(3.0).local(f, 2.0)
+    (8.0, (12.0,))
+    """
 
     p: float
     rule = "a power needs x > 0, or x ≠ 0 and a whole exponent, or x = 0 and an exponent ≥ 0"
@@ -73,7 +93,12 @@ class Power(Gate):
 
 
 class Square(Gate):
-    """f = x²        df/dx = 2x"""
+    """f = x²        df/dx = 2x
+
+    >>> f = Square().forward(3.0)
+    >>> f, Square().local(f, 3.0)
+    (9.0, (6.0,))
+    """
 
     symbol = "x²"
 
@@ -88,7 +113,12 @@ class Square(Gate):
 
 
 class Sqrt(Gate):
-    """f = √x        df/dx = 1 / (2√x) = 1 / 2f"""
+    """f = √x        df/dx = 1 / (2√x) = 1 / 2f
+
+    >>> f = Sqrt().forward(4.0)
+    >>> f, Sqrt().local(f, 4.0)
+    (2.0, (0.25,))
+    """
 
     symbol = "√"
     rule = "the square root needs a number of 0 or more"
@@ -101,7 +131,12 @@ class Sqrt(Gate):
 
 
 class Sigmoid(Gate):
-    """f = σ(x) = 1 / (1 + e⁻ˣ)        df/dx = f (1 - f)"""
+    """f = σ(x) = 1 / (1 + e⁻ˣ)        df/dx = f (1 - f)
+
+    >>> f = Sigmoid().forward(0.0)
+    >>> f, Sigmoid().local(f, 0.0)
+    (0.5, (0.25,))
+    """
 
     symbol = "σ"
 
@@ -114,7 +149,12 @@ class Sigmoid(Gate):
 
 
 class Tanh(Gate):
-    """f = tanh x        df/dx = 1 - f²"""
+    """f = tanh x        df/dx = 1 - f²
+
+    >>> f = Tanh().forward(0.0)
+    >>> f, Tanh().local(f, 0.0)
+    (0.0, (1.0,))
+    """
 
     symbol = "tanh"
 

@@ -47,7 +47,7 @@ UNITS = {"s": 1, "m": 60, "h": 3600}
 
 
 def seconds(time: float | str) -> float:
-    """The seconds of a time that is a number of them, or a text with a unit.
+    """The seconds of a time that is a number of them, or a text with a unit. ValueError for others.
 
     >>> seconds(90), seconds("90"), seconds("90s"), seconds("10m"), seconds("1.5h")
     (90.0, 90.0, 90.0, 600.0, 5400.0)
@@ -109,6 +109,10 @@ class Config(Table, frozen=True):
     time_budget seconds from the start of the training, after the data are loaded, by which it and
                 its test end, the schedule run to its end: 600, or "10m"; 0: it takes the time that
                 ``epochs`` take. See ``chainrule.training.TimeBudget``
+
+    >>> from chainrule import config
+    >>> Config().batch_size, config.resolve().batch_size  # the usual one, that of the digits
+    (128, 64)
     """
 
     data: str = "digits"

@@ -35,7 +35,14 @@ CHECKS = (
 
 @dataclass(frozen=True)
 class Audit:
-    """What was looked at, and what was found, the worst first."""
+    """What was looked at, and what was found, the worst first.
+
+    >>> from chainrule import data
+    >>> train, test = data.digits()
+    >>> report = audit([train, test])
+    >>> report.passed, len(report.subject.names)
+    (True, 1797)
+    """
 
     subject: Subject
     findings: tuple[Finding, ...]
@@ -59,6 +66,14 @@ def audit(
     tell the class, tiny or unbalanced classes, odd modes and shapes.
 
     Raises InputError if there is nothing to audit.
+
+    An image in the training and in the test:
+
+    >>> from chainrule import data
+    >>> train, test = data.digits()
+    >>> report = audit([train, train.take([0], "test")])
+    >>> report.passed, report.findings[0].name
+    (False, 'exact-duplicates-across')
     """
     if isinstance(data, str | os.PathLike):
         subject = subjects.of_files(data, root, progress)

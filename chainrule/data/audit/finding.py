@@ -17,6 +17,10 @@ class Finding:
     fix     what to do about it
     groups  places of the images in question, those that belong together in one tuple
     names   files or classes in question that are no images, with what is wrong with them
+
+    >>> finding = Finding("warning", "tiny-class", "cat has 2 images", "collect more")
+    >>> finding.level, finding.groups
+    ('warning', ())
     """
 
     level: str

@@ -30,6 +30,11 @@ class Subject:
     failed   why an image could not be read, by place
     listing  of the files, if there are any
     images   the images, if there are no files
+
+    >>> from chainrule import data
+    >>> subject = data.audit.audit(data.digits()).subject
+    >>> subject.names[0], subject.label(0) in subject.classes, subject.good.shape
+    ('train 0', True, (1797,))
     """
 
     place: str
@@ -44,11 +49,12 @@ class Subject:
 
     @property
     def good(self) -> Array:
-        """The places of the images that can be read."""
+        """The places of the images that can be read, int64 (n,)."""
         bad = np.isin(np.arange(len(self.names)), list(self.failed))
         return np.flatnonzero(~bad)
 
     def label(self, i: int) -> str:
+        """The name of the class of image ``i``."""
         return self.classes[int(self.labels[i])]
 
 

@@ -17,7 +17,18 @@ from .sample_rng import SampleRNG
 @dataclass(frozen=True)
 class Scale(PaddedTransform):
     """Enlarge by a factor from ``scale``, drawn evenly on a logarithmic scale; below 1 it makes
-    smaller."""
+    smaller.
+
+    InputError for an option out of its range.
+
+    >>> import numpy as np
+    >>> from chainrule.data.augment import Augment
+    >>> image = np.array([0, 20, 40, 60], np.uint8).reshape(1, 1, 4, 1)
+    >>> one = np.zeros(1, np.int64)
+    >>> images, _ = Augment(Scale((2, 2)))(image, one, one, seed=0, epoch=0, classes=1)
+    >>> images.ravel().tolist()
+    [15, 25, 35, 45]
+    """
 
     scale: Interval = (0.8, 1.25)
 
@@ -31,7 +42,18 @@ class Scale(PaddedTransform):
 
 @dataclass(frozen=True)
 class Rotation(PaddedTransform):
-    """Turn by an angle between -``degrees`` and ``degrees``."""
+    """Turn by an angle between -``degrees`` and ``degrees``.
+
+    InputError for an option out of its range.
+
+    >>> import numpy as np
+    >>> from chainrule.data.augment import Augment
+    >>> image = np.array([[0, 0, 0], [0, 255, 0], [0, 0, 0]], np.uint8).reshape(1, 3, 3, 1)
+    >>> one = np.zeros(1, np.int64)
+    >>> images, _ = Augment(Rotation(90))(image, one, one, seed=0, epoch=0, classes=1)
+    >>> images[0, 1, 1].tolist()  # the center stays
+    [255]
+    """
 
     degrees: NonNegativeFloat = 15.0
 
@@ -48,6 +70,17 @@ class Affine(PaddedTransform):
     translate  shifts by at most this share of each side
     scale      enlarges by a factor between the two
     shear      leans verticals over by an angle of at most this, in degrees
+
+    InputError for an option out of its range.
+
+    >>> import numpy as np
+    >>> from chainrule.data.augment import Augment
+    >>> image = np.array([0, 20, 40, 60], np.uint8).reshape(1, 1, 4, 1)
+    >>> one = np.zeros(1, np.int64)
+    >>> augment = Augment(Affine(degrees=0, translate=0, scale=(2, 2), shear=0))
+    >>> images, _ = augment(image, one, one, seed=0, epoch=0, classes=1)
+    >>> images.ravel().tolist()
+    [15, 25, 35, 45]
     """
 
     degrees: NonNegativeFloat = 10.0

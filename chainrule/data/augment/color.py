@@ -14,7 +14,19 @@ from .sample_rng import SampleRNG
 
 @dataclass(frozen=True)
 class Brightness(ColorTransform):
-    """Times a factor between 1 - ``strength`` and 1 + ``strength``."""
+    """Times a factor between 1 - ``strength`` and 1 + ``strength``.
+
+    InputError for an option out of its range.
+
+    >>> import numpy as np
+    >>> from chainrule.data.augment import Augment
+    >>> image = np.array([50, 100], np.uint8).reshape(1, 1, 2, 1)
+    >>> one = np.zeros(1, np.int64)
+    >>> images, _ = Augment(Brightness(0.5))(image, one, one, seed=0, epoch=0, classes=1)
+    >>> dark, light = images.ravel().tolist()
+    >>> 25 <= dark <= 75, abs(light - 2 * dark) <= 1
+    (True, True)
+    """
 
     strength: Probability = 0.2
 
@@ -24,7 +36,18 @@ class Brightness(ColorTransform):
 
 @dataclass(frozen=True)
 class Contrast(ColorTransform):
-    """Away from the image's mean gray, or nearer to it, by a factor of 1 ± ``strength``."""
+    """Away from the image's mean gray, or nearer to it, by a factor of 1 ± ``strength``.
+
+    InputError for an option out of its range.
+
+    >>> import numpy as np
+    >>> from chainrule.data.augment import Augment
+    >>> image = np.array([50, 150], np.uint8).reshape(1, 1, 2, 1)
+    >>> one = np.zeros(1, np.int64)
+    >>> images, _ = Augment(Contrast(0.5))(image, one, one, seed=0, epoch=0, classes=1)
+    >>> round(images.mean()), bool(50 <= np.ptp(images) <= 150)
+    (100, True)
+    """
 
     strength: Probability = 0.2
 
@@ -34,7 +57,18 @@ class Contrast(ColorTransform):
 
 @dataclass(frozen=True)
 class Saturation(ColorTransform):
-    """Away from gray, or nearer to it, by a factor of 1 ± ``strength``; gray images stay."""
+    """Away from gray, or nearer to it, by a factor of 1 ± ``strength``; gray images stay.
+
+    InputError for an option out of its range.
+
+    >>> import numpy as np
+    >>> from chainrule.data.augment import Augment
+    >>> image = np.array([[90, 90, 90], [255, 0, 0]], np.uint8).reshape(1, 1, 2, 3)
+    >>> one = np.zeros(1, np.int64)
+    >>> images, _ = Augment(Saturation(0.5))(image, one, one, seed=0, epoch=0, classes=1)
+    >>> images[0, 0, 0].tolist(), images[0, 0, 1].tolist()
+    ([90, 90, 90], [183, 31, 31])
+    """
 
     strength: Probability = 0.2
 
@@ -44,7 +78,18 @@ class Saturation(ColorTransform):
 
 @dataclass(frozen=True)
 class Hue(ColorTransform):
-    """Round the color circle by at most ``strength`` of a turn; gray images stay."""
+    """Round the color circle by at most ``strength`` of a turn; gray images stay.
+
+    InputError for an option out of its range.
+
+    >>> import numpy as np
+    >>> from chainrule.data.augment import Augment
+    >>> image = np.array([[90, 90, 90], [255, 0, 0]], np.uint8).reshape(1, 1, 2, 3)
+    >>> one = np.zeros(1, np.int64)
+    >>> images, _ = Augment(Hue(0.5))(image, one, one, seed=0, epoch=0, classes=1)
+    >>> images[0, 0, 0].tolist(), images[0, 0, 1].tolist()
+    ([90, 90, 90], [0, 189, 0])
+    """
 
     strength: HalfTurn = 0.05
 

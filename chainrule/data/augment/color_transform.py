@@ -17,6 +17,18 @@ class ColorTransform(Operation):
     """An operation that maps the channels x of each pixel to M x + t.
 
     Operations in a row are composed, and only their result is rounded and cut to 0..255.
+
+    InputError for an option out of its range.
+
+    >>> import numpy as np
+    >>> from chainrule.data.augment import Augment
+    >>> class Negative(ColorTransform):
+    ...     def matrices(self, rng, colors):
+    ...         return np.tile([[-1.0, 255.0]], (rng.count, 1, 1))
+    >>> image, one = np.full((1, 1, 2, 1), 55, np.uint8), np.zeros(1, np.int64)
+    >>> images, _ = Augment(Negative())(image, one, one, seed=0, epoch=0, classes=1)
+    >>> images.ravel().tolist()
+    [200, 200]
     """
 
     @abstractmethod

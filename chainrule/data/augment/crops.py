@@ -20,6 +20,19 @@ class RandomCrop(PaddedTransform):
 
     It is a shift by at most ``padding`` pixels; ``border`` and ``fill`` say what is padded with.
     Without ``padding`` it is an eighth of the shorter side: 4 of 32.
+
+    InputError for an option out of its range.
+
+    Source: He et al. 2016, "Deep residual learning for image recognition", section 4.2.
+
+    >>> import numpy as np
+    >>> from chainrule.data.augment import Augment
+    >>> image = np.array([1, 2, 3, 4], np.uint8).reshape(1, 1, 4, 1)
+    >>> one = np.zeros(1, np.int64)
+    >>> augment = Augment(RandomCrop(padding=1, border="edge"))
+    >>> images, _ = augment(image, one, one, seed=0, epoch=0, classes=1)
+    >>> images.ravel().tolist()
+    [1, 1, 2, 3]
     """
 
     padding: NonNegativePixels | None = None
@@ -40,6 +53,17 @@ class RandomResizedCrop(GeometricTransform):
     image's own) is drawn from ``ratio``, evenly on a logarithmic scale; a side that would be
     too long is as long as the image's. Source: Szegedy et al. 2015, "Going deeper with
     convolutions".
+
+    InputError for an option out of its range, and for a share above 1.
+
+    >>> import numpy as np
+    >>> from chainrule.data.augment import Augment
+    >>> image = np.array([[1, 2, 3, 4]] * 4, np.uint8).reshape(1, 4, 4, 1)
+    >>> one = np.zeros(1, np.int64)
+    >>> augment = Augment(RandomResizedCrop(scale=(0.25, 0.25), ratio=(1, 1)))
+    >>> images, _ = augment(image, one, one, seed=0, epoch=0, classes=1)
+    >>> images.shape, int(np.ptp(images)) < 3
+    ((1, 4, 4, 1), True)
     """
 
     scale: Interval = (0.08, 1.0)

@@ -22,6 +22,16 @@ class Cutout(PixelTransform):
     Without ``size`` it is a quarter of the shorter side: 8 of 32. Near the rim part of the
     square is outside. Source: DeVries and Taylor 2017, "Improved regularization of
     convolutional neural networks with cutout".
+
+    InputError for an option out of its range.
+
+    >>> import numpy as np
+    >>> from chainrule.data.augment import Augment
+    >>> image = np.array([[9, 9, 9, 9]] * 4, np.uint8).reshape(1, 4, 4, 1)
+    >>> one = np.zeros(1, np.int64)
+    >>> images, _ = Augment(Cutout(size=2, fill=0))(image, one, one, seed=0, epoch=0, classes=1)
+    >>> images[0, :, :, 0].tolist()
+    [[9, 9, 9, 9], [9, 0, 0, 9], [9, 0, 0, 9], [9, 9, 9, 9]]
     """
 
     size: Pixels | None = None
@@ -42,6 +52,17 @@ class RandomErasing(PixelTransform):
     Its area is a share of the image's drawn from ``scale``, its shape (width / height) is
     drawn from ``ratio``, evenly on a logarithmic scale. Source: Zhong et al. 2020, "Random
     erasing data augmentation".
+
+    InputError for an option out of its range.
+
+    >>> import numpy as np
+    >>> from chainrule.data.augment import Augment
+    >>> image = np.array([[9, 9, 9, 9]] * 4, np.uint8).reshape(1, 4, 4, 1)
+    >>> one = np.zeros(1, np.int64)
+    >>> augment = Augment(RandomErasing(p=1, scale=(0.25, 0.25), ratio=(1, 1), fill=0))
+    >>> images, _ = augment(image, one, one, seed=0, epoch=0, classes=1)
+    >>> images[0, :, :, 0].tolist()
+    [[9, 9, 9, 9], [9, 9, 9, 9], [0, 0, 9, 9], [0, 0, 9, 9]]
     """
 
     p: Probability = 0.5

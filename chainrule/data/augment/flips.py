@@ -20,6 +20,16 @@ class HorizontalFlip(GeometricTransform):
     With ``alternate`` half of the images are flipped in even epochs, and the other half in
     odd ones, so that two epochs show every image both ways. Source: Jordan 2024, "94% on
     CIFAR-10 in 3.29 seconds on a single GPU".
+
+    InputError for an option out of its range, and for a ``p`` other than 0.5 with ``alternate``.
+
+    >>> import numpy as np
+    >>> from chainrule.data.augment import Augment
+    >>> image = np.array([1, 2, 3, 4], np.uint8).reshape(1, 1, 4, 1)
+    >>> one = np.zeros(1, np.int64)
+    >>> images, _ = Augment(HorizontalFlip(p=1))(image, one, one, seed=0, epoch=0, classes=1)
+    >>> images.ravel().tolist()
+    [4, 3, 2, 1]
     """
 
     p: Probability = 0.5
@@ -40,7 +50,18 @@ class HorizontalFlip(GeometricTransform):
 
 @dataclass(frozen=True)
 class VerticalFlip(GeometricTransform):
-    """Top and bottom change places, with probability ``p``."""
+    """Top and bottom change places, with probability ``p``.
+
+    InputError for an option out of its range.
+
+    >>> import numpy as np
+    >>> from chainrule.data.augment import Augment
+    >>> image = np.array([[1], [2], [3]], np.uint8).reshape(1, 3, 1, 1)
+    >>> one = np.zeros(1, np.int64)
+    >>> images, _ = Augment(VerticalFlip(p=1))(image, one, one, seed=0, epoch=0, classes=1)
+    >>> images.ravel().tolist()
+    [3, 2, 1]
+    """
 
     p: Probability = 0.5
 

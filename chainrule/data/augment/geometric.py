@@ -22,8 +22,20 @@ Outside = tuple[str, int]
 class GeometricTransform(Operation):
     """An operation that shows the image through an affine map, at the size that it has.
 
-    Movements in a row are composed: nothing is blurred twice, and what one of them has moved
+    Several in a row are composed: nothing is blurred twice, and what one of them has moved
     out of sight the next can bring back.
+
+    InputError for an option out of its range.
+
+    >>> import numpy as np
+    >>> from chainrule.data.augment import Augment
+    >>> class Mirror(GeometricTransform):
+    ...     def maps(self, rng, size):
+    ...         return np.tile([[1.0, 0, 0], [0, -1, size[1] - 1], [0, 0, 1]], (rng.count, 1, 1))
+    >>> image, one = np.array([1, 2, 3], np.uint8).reshape(1, 1, 3, 1), np.zeros(1, np.int64)
+    >>> images, _ = Augment(Mirror())(image, one, one, seed=0, epoch=0, classes=1)
+    >>> images.ravel().tolist()
+    [3, 2, 1]
     """
 
     @abstractmethod

@@ -20,6 +20,19 @@ class Mixup(Mixing):
     Of λ and 1 - λ the larger one is the image's own: x and x′ are drawn alike, so the mixtures
     are the same, and each epoch has every image once in the main. A small ``alpha`` leaves most
     of them nearly alone. Source: Zhang et al. 2018, "mixup: Beyond empirical risk minimization".
+
+    InputError for an option out of its range.
+
+    >>> import numpy as np
+    >>> from chainrule.data import Dataset
+    >>> from chainrule.data.augment import Augment
+    >>> images, labels = np.zeros((2, 2, 2, 1), np.uint8), np.array([0, 1])
+    >>> images[1] = 100
+    >>> source = Dataset(images, labels, ("dark", "light"))
+    >>> options = {"seed": 0, "epoch": 0, "classes": 2, "source": source}
+    >>> mixed, shares = Augment(Mixup(1.0))(images, labels, np.arange(2), **options)
+    >>> mixed.mean(axis=(1, 2, 3)).round(1).tolist(), shares.astype(float).round(2).tolist()
+    ([27.0, 80.0], [[0.73, 0.27], [0.2, 0.8]])
     """
 
     alpha: PositiveFloat = 0.2
@@ -36,6 +49,19 @@ class CutMix(Mixing):
 
     The rectangle has the image's shape and its center anywhere; what is outside does not
     count. Source: Yun et al. 2019, "CutMix".
+
+    InputError for an option out of its range.
+
+    >>> import numpy as np
+    >>> from chainrule.data import Dataset
+    >>> from chainrule.data.augment import Augment
+    >>> images, labels = np.zeros((2, 4, 4, 1), np.uint8), np.array([0, 1])
+    >>> images[1] = 100
+    >>> source = Dataset(images, labels, ("dark", "light"))
+    >>> options = {"seed": 0, "epoch": 0, "classes": 2, "source": source}
+    >>> mixed, shares = Augment(CutMix())(images, labels, np.arange(2), **options)
+    >>> mixed.mean(axis=(1, 2, 3)).round(1).tolist(), shares.astype(float).round(2).tolist()
+    ([37.5, 62.5], [[0.62, 0.38], [0.38, 0.62]])
     """
 
     alpha: PositiveFloat = 1.0

@@ -25,8 +25,10 @@ Named = tuple[str, Operation]
 
 @dataclass(frozen=True, init=False, repr=False)
 class Augment:
-    """Images changed at random on their way into training, each time otherwise.
+    """Images changed at random on their way into training, each time otherwise. InputError for what
+    is no operation.
 
+    >>> import numpy as np
     >>> from chainrule import data
     >>> from chainrule.data.augment import Augment, HorizontalFlip, RandomCrop
     >>> train, _ = data.digits()

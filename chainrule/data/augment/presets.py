@@ -32,7 +32,7 @@ PRESETS: dict[str, tuple[Operation, ...]] = {
 
 
 def preset(name: str) -> Augment:
-    """The augmentation called ``name``, one of ``PRESETS``.
+    """The augmentation called ``name``, one of ``PRESETS``. InputError for another name.
 
     >>> preset("flip")
     Augment(HorizontalFlip(p=0.5, alternate=False))

@@ -14,6 +14,14 @@ class SampleRNG:
     A draw is a hash of the sample's number, of the stream's key, and of how many draws went
     before it. So a sample gets the same numbers in any batch, in any order and on any thread;
     nothing is stored, and a resume finds every draw where it was.
+
+    ``samples`` is int64 (n,).
+
+    >>> import numpy as np
+    >>> batch = SampleRNG("flip", 0, 0, np.array([7, 8, 9])).uniform()
+    >>> alone = SampleRNG("flip", 0, 0, np.array([9])).uniform()
+    >>> bool(batch[2] == alone[0]), bool(batch[1] == batch[2])
+    (True, False)
     """
 
     def __init__(self, operation: str, seed: int, epoch: int, samples: Array) -> None:

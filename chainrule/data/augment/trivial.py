@@ -28,13 +28,23 @@ class TrivialAugment(PixelTransform):
     are shifted by at most 0.3 of a side: its 32 pixels would leave nothing of a small image.
     ``border`` and ``fill`` say what lies outside. Source: Müller and Hutter 2021,
     "TrivialAugment: Tuning-free yet state-of-the-art data augmentation".
+
+    InputError for an option out of its range.
+
+    >>> import numpy as np
+    >>> from chainrule.data.augment import Augment
+    >>> image = np.array([[1, 2, 3, 4]] * 4, np.uint8).reshape(1, 4, 4, 1)
+    >>> one = np.zeros(1, np.int64)
+    >>> images, _ = Augment(TrivialAugment())(image, one, one, seed=0, epoch=0, classes=1)
+    >>> images.dtype.name, images.shape
+    ('uint8', (1, 4, 4, 1))
     """
 
     border: Literal["constant", "edge", "reflect"] = "reflect"
     fill: PixelValue = 0
 
     def apply(self, images: Array, rng: SampleRNG) -> Array:
-        """Each change is done to those images that drew it."""
+        """Each change is done to those images, uint8 (n, H, W, C), that drew it."""
         drawn = np.where(self.chosen(rng), rng.integers(len(CHANGES)), 0)
         strengths = rng.integers(STRENGTHS + 1) / STRENGTHS
         signed = np.where(rng.happens(0.5), strengths, -strengths)

@@ -29,7 +29,20 @@ def load(
 ) -> tuple[Dataset, Dataset]:
     """(train, test) of a folder of class folders, or of a CSV file: see `read_images`.
 
-    Images that are skipped are named in a warning.
+    Images that are skipped are named in a warning. InputError as from `read_images`.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from PIL import Image
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for name in ("cat/1.png", "cat/2.png", "dog/1.png", "dog/2.png"):
+    ...         file = Path(folder, "pets", name)
+    ...         file.parent.mkdir(parents=True, exist_ok=True)
+    ...         Image.new("L", (8, 8)).save(file)
+    ...     options = ImageOptions(cache_dir=f"{folder}/cache")
+    ...     train, test = load(f"{folder}/pets", options)
+    >>> train.classes, train.images.shape, test.images.shape
+    (('cat', 'dog'), (3, 8, 8, 1), (1, 8, 8, 1))
     """
     found = read_images(path, options)
     if found.skipped:

@@ -41,6 +41,11 @@ class ImageOptions:
     root        the folder that the paths of a CSV file start from; "": the file's own
     cache_dir   where decoded images are kept; "": in the user's cache
     cache_gb    what the cache may grow to before the oldest go; 0: as large as it gets
+
+    InputError for an option that cannot be.
+
+    >>> ImageOptions(image_size=(24, 32), resize="crop").image_size
+    (24, 32)
     """
 
     image_size: int | Sequence[int] = 0
@@ -67,7 +72,8 @@ class ImageOptions:
             require.integer(1, height=self.image_size[0], width=self.image_size[1])
 
     def image_shape(self, listing: Listing) -> tuple[int, int, int]:
-        """The (H, W, C) that the images of a listing are read as."""
+        """The (H, W, C) that the images of a listing are read as. InputError where none can be
+        read."""
         known = self.image_size != 0 and self.color != "auto"
         looks = [] if known else _looks(listing)
         if isinstance(self.image_size, int):

@@ -36,6 +36,14 @@ class ImageFolder:
     skipped     the images that are left out, with the reason
     notes       what a user should know of how the data were taken, a sentence each
     options     how they were read, with nothing left open
+
+    Images are uint8 (N, H, W, C).
+
+    >>> from chainrule import data
+    >>> from chainrule.data.folder import ImageOptions
+    >>> train, test = data.digits()
+    >>> ImageFolder(train, None, test, (), (), ImageOptions()).test.images.shape
+    (359, 8, 8, 1)
     """
 
     train: Dataset
@@ -53,6 +61,11 @@ class Measurable:
     images   the images of ``part``: of the test, else of the validation, else "all"
     skipped  the images that are left out, with the reason
     notes    what a user should know of how the data were taken, a sentence each
+
+    >>> from chainrule import data
+    >>> _, test = data.digits()
+    >>> Measurable(test, "test", (), ()).part
+    'test'
     """
 
     images: Dataset
@@ -62,7 +75,20 @@ class Measurable:
 
 
 def list_images(path: str | os.PathLike[str], root: str = "", to_train: bool = True) -> Listing:
-    """Which images a folder or a CSV file names. InputError if it cannot be used."""
+    """Which images a folder or a CSV file names. InputError if it cannot be used.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from PIL import Image
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for name in ("cat/1.png", "cat/2.png", "dog/1.png", "dog/2.png"):
+    ...         file = Path(folder, "pets", name)
+    ...         file.parent.mkdir(parents=True, exist_ok=True)
+    ...         Image.new("L", (8, 8)).save(file)
+    ...     listing = list_images(f"{folder}/pets")
+    >>> listing.classes, [entry.name for entry in listing.entries][:2]
+    (('cat', 'dog'), ['cat/1.png', 'cat/2.png'])
+    """
     place = as_path(path)
     if place.is_dir():
         return scan(place, to_train)
@@ -85,6 +111,19 @@ def read_images(
     part, every class gives a share of its images, always the same ones.
 
     Raises InputError unless there are images of two classes or more.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from PIL import Image
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for name in ("cat/1.png", "cat/2.png", "dog/1.png", "dog/2.png"):
+    ...         file = Path(folder, "pets", name)
+    ...         file.parent.mkdir(parents=True, exist_ok=True)
+    ...         Image.new("L", (8, 8)).save(file)
+    ...     options = ImageOptions(cache_dir=f"{folder}/cache")
+    ...     pets = read_images(f"{folder}/pets", options)
+    >>> pets.train.classes, len(pets.train), len(pets.test), pets.skipped
+    (('cat', 'dog'), 3, 1, ())
     """
     options = options or ImageOptions()
     listing = list_images(path, options.root)
@@ -103,6 +142,19 @@ def read_measurable(
     its test part, or of its validation part if there is no other, or all if it has no parts.
 
     The folders are understood as in `read_images`. Raises InputError if there is no image.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from PIL import Image
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for name in ("cat/1.png", "cat/2.png", "dog/1.png", "dog/2.png"):
+    ...         file = Path(folder, "pets", name)
+    ...         file.parent.mkdir(parents=True, exist_ok=True)
+    ...         Image.new("L", (8, 8)).save(file)
+    ...     options = ImageOptions(cache_dir=f"{folder}/cache")
+    ...     pets = read_measurable(f"{folder}/pets", options)
+    >>> pets.part, len(pets.images)
+    ('all', 4)
     """
     listing = list_images(path, options.root, to_train=False)
     shape = options.image_shape(listing)

@@ -38,8 +38,9 @@ def cifar100(
 ) -> tuple[Dataset, Dataset]:
     """(train, test) of a hundred kinds of things, in the same form as `cifar10`.
 
-    ``labels`` is "fine", for the hundred classes, or "coarse", for the 20 kinds that they are
-    of. Read from ``cifar-100-binary`` or ``cifar-100-python``, or downloaded (169 MB).
+    ``labels`` is "fine", for the hundred classes, or "coarse", for the 20 kinds that they are of.
+    Read from ``cifar-100-binary`` or ``cifar-100-python``, or downloaded (169 MB). InputError for
+    another kind of labels, and as from `cifar10`.
     """
     if labels not in _CIFAR100:
         raise InputError(f"labels: unknown kind {labels!r}{did_you_mean(str(labels), _CIFAR100)}")

@@ -25,6 +25,12 @@ def digits(data_dir: str | os.PathLike[str] | None = None) -> tuple[Dataset, Dat
 
     E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine
     Learning Repository, 1998, https://doi.org/10.24432/C50P49. CC BY 4.0.
+
+    InputError for a damaged file.
+
+    >>> train, test = digits()
+    >>> train.images.shape, test.classes[test.labels[0]] in "0123456789"
+    ((1438, 8, 8, 1), True)
     """
     file = FOLDER / DIGITS.files[0].name
     data = file.read_bytes()

@@ -41,7 +41,8 @@ def emnist(
     digits   280,000 of 10
     mnist    70,000 of 10, to be compared with `mnist`
 
-    The files hold images in columns; they are turned upright here.
+    The files hold images in columns; they are turned upright here. InputError for another split,
+    and for files that cannot be had or are not what they should be.
 
     G. Cohen, S. Afshar, J. Tapson, A. van Schaik, "EMNIST: an extension of MNIST to handwritten
     letters", arXiv:1702.05373, 2017. Public domain in the USA (NIST).

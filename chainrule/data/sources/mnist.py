@@ -27,6 +27,8 @@ def mnist(data_dir: str | os.PathLike[str] | None = None) -> tuple[Dataset, Data
 def fashion_mnist(data_dir: str | os.PathLike[str] | None = None) -> tuple[Dataset, Dataset]:
     """(train, test) of articles of clothing, in the same form as `mnist` (31 MB to download).
 
+    InputError as from `mnist`.
+
     H. Xiao, K. Rasul, R. Vollgraf, "Fashion-MNIST: a novel image dataset for benchmarking
     machine learning algorithms", arXiv:1708.07747, 2017. MIT license.
     """
@@ -37,6 +39,7 @@ def kmnist(data_dir: str | os.PathLike[str] | None = None) -> tuple[Dataset, Dat
     """(train, test) of ten letters of old Japanese script, in the same form as `mnist`.
 
     21 MB to download. Only the packed files have published checksums: they are kept packed.
+    InputError as from `mnist`.
 
     T. Clanuwat et al., "Deep learning for classical Japanese literature", arXiv:1812.01718,
     2018. CC BY-SA 4.0.

@@ -18,7 +18,8 @@ def svhn(data_dir: str | os.PathLike[str] | None = None) -> tuple[Dataset, Datas
     """(train, test) of digits of house numbers, (N, 32, 32, 3); 246 MB to download.
 
     Read from ``train_32x32.mat`` and ``test_32x32.mat``, where the digit 0 has the label 10.
-    The 531,131 easier images of ``extra_32x32.mat`` are not used.
+    The 531,131 easier images of ``extra_32x32.mat`` are not used. InputError for files that cannot
+    be had or are not what they should be.
 
     Y. Netzer et al., "Reading digits in natural images with unsupervised feature learning",
     2011. For non-commercial use only.

@@ -45,6 +45,20 @@ class Log(Callback):
     It changes nothing in the training, and what was logged in steps that a resume takes again is
     replaced. With the meters of this package a logged step costs less than two others, so that at
     the usual 50 steps all of them together cost at most four per cent.
+
+    InputError for fewer than 1 step.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from chainrule.training.logs import RowFiles, Steps
+    >>> import chainrule as cr
+    >>> train, test = cr.data.digits()
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     log = Log([RowFiles(folder)], [Steps()], every_steps=5)
+    ...     trainer = cr.Trainer(cr.models.mlp((8, 8, 1), (8,), 10), callbacks=[log])
+    ...     history = trainer.fit(train, epochs=1)
+    ...     sorted(file.name for file in Path(folder).iterdir())
+    ['epochs.csv', 'steps.csv']
     """
 
     def __init__(
