@@ -1,7 +1,7 @@
 """Measuring chainrule: beside other frameworks, kernel by kernel, and as things grow.
 
-`race` times whole training steps of one net, each contestant in a process of its own; `nets`
-has the four nets and `contestants` who can run. From a shell:
+`compare` times whole training steps of one net, each framework in a process of its own; `nets`
+has the four nets and `frameworks` who can run. From a shell:
 
     chainrule bench mlp vgg --against eager,compile --predict --out results/nets.json
 

@@ -1,4 +1,4 @@
-"""How long until a contestant has learned for the first time, with nothing compiled before."""
+"""How long until a framework has learned for the first time, with nothing compiled before."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import statistics
 import tempfile
 from collections.abc import Callable, Sequence
 
-from .contest import race, seats
-from .contestants import Contestant
+from .frameworks import Framework
 from .nets import Net
+from .timing import compare, workers
 
 CACHES = ("NUMBA_CACHE_DIR", "TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR")
 
 
 def cold(
     net: Net,
-    contestants: Sequence[Contestant],
+    frameworks: Sequence[Framework],
     *,
     batch_size: int,
     threads: int,
@@ -29,22 +29,22 @@ def cold(
     Python's own byte code is there, as after an installation.
     """
     rows = {}
-    for contestant in contestants:
-        if contestant.unfit(net):
+    for framework in frameworks:
+        if framework.unfit(net):
             continue
-        say(f"{net.name}: {contestant.name}, cold")
-        entries = {contestant.name: contestant.entry(net, batch_size, threads)}
+        say(f"{net.name}: {framework.name}, cold")
+        entries = {framework.name: framework.entry(net, batch_size, threads)}
         with (
             tempfile.TemporaryDirectory() as folder,
-            seats(entries, threads, dict.fromkeys(CACHES, folder)) as taken,
+            workers(entries, threads, dict.fromkeys(CACHES, folder)) as taken,
         ):
-            times = race(taken, "step", seconds=0, steps=3)
-            ready = taken[contestant.name].ready
-        if contestant.name in times:
+            times = compare(taken, "step", seconds=0, steps=3)
+            ready = taken[framework.name].ready
+        if framework.name in times:
             first = ready["first_step_s"]
             start = ready["import_s"] + ready["build_s"] + first
-            later = statistics.median(times[contestant.name])
-            rows[contestant.name] = {
+            later = statistics.median(times[framework.name])
+            rows[framework.name] = {
                 "start_s": round(start, 2),
                 "compile_s": round(max(0.0, first - later), 2),
             }

@@ -12,16 +12,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from .contest import race, seats
-from .contestants import Contestant
+from .frameworks import Framework
 from .nets import Net
+from .timing import compare, workers
 
 TINY = 1e-40  # times weights of 0.01 to 1
 
 
 def denormals(
     net: Net,
-    contestants: Sequence[Contestant],
+    frameworks: Sequence[Framework],
     *,
     batch_size: int,
     threads: int,
@@ -31,15 +31,15 @@ def denormals(
     """Milliseconds of a step with ordinary weights and with some of about 1e-41, and the ratio."""
     nets = {"normal": net, "tiny": replace(net, scale=TINY)}
     rows: dict[str, dict[str, float]] = {}
-    for contestant in contestants:
-        if contestant.unfit(net):
+    for framework in frameworks:
+        if framework.unfit(net):
             continue
-        entries = {name: contestant.entry(one, batch_size, threads) for name, one in nets.items()}
-        with seats(entries, threads) as taken:
-            times = race(taken, "step", seconds=seconds, steps=steps)
+        entries = {name: framework.entry(one, batch_size, threads) for name, one in nets.items()}
+        with workers(entries, threads) as taken:
+            times = compare(taken, "step", seconds=seconds, steps=steps)
         if len(times) == len(nets):
             ms = {name: 1e3 * statistics.median(times[name]) for name in nets}
-            rows[contestant.name] = {
+            rows[framework.name] = {
                 "normal_ms": round(ms["normal"], 4),
                 "tiny_ms": round(ms["tiny"], 4),
                 "ratio": round(ms["tiny"] / ms["normal"], 3),

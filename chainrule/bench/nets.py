@@ -1,4 +1,4 @@
-"""The nets that are timed, each defined once: every contestant runs a translation of it.
+"""The nets that are timed, each defined once: every framework runs a translation of it.
 
 All are fed float32 images that lie in memory, already normalized, so that a step is forward,
 loss, backward and update for everybody, and nothing else.
@@ -57,7 +57,7 @@ class Net:
         return x.astype(self.dtype), rng.integers(0, self.classes, size)
 
     def comparable(self, dtype: str) -> Net:
-        """Without dropout, because each contestant draws other units to drop; in ``dtype``."""
+        """Without dropout, because each framework draws other units to drop; in ``dtype``."""
         return replace(self, dropout=False, dtype=dtype)
 
     def with_shape(self, *shape: int) -> Net:

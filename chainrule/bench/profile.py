@@ -17,7 +17,7 @@ from .. import kernels
 from ..errors import InputError
 from ..layers import Layer, Sequential, fusion, named_parameters
 from ..types import Array
-from .contestants.ours import Ours
+from .frameworks.ours import Ours
 from .nets import Net
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from .contestants import CONTESTANTS, OURS
+from .frameworks import FRAMEWORKS, OURS
 
 
 def net(record: dict[str, Any]) -> str:
-    """A line for each contestant of one net, fastest last column: how often ours is as fast."""
+    """A line for each framework of one net, fastest last column: how often ours is as fast."""
     lines = [
         f"{record['title']}",
         f"batch {record['batch_size']}, {record['threads']} threads",
@@ -25,11 +25,11 @@ def net(record: dict[str, Any]) -> str:
             ratio = f"{ratios[name]:.2f}x" if name in ratios else ""
             mark = "  best float32" if ratios.get("best") == name else ""
             lines.append(
-                f"{CONTESTANTS[name].title:<24}{r['median_ms']:10.2f}  {span:>17} "
+                f"{FRAMEWORKS[name].title:<24}{r['median_ms']:10.2f}  {span:>17} "
                 f"{r['images_per_second']:10,.0f}  {ratio:>8}{mark}"
             )
     lines += ["", *waiting(record)]
-    lines += [f"{CONTESTANTS[n].title}: left out, {why}" for n, why in record["absent"].items()]
+    lines += [f"{FRAMEWORKS[n].title}: left out, {why}" for n, why in record["absent"].items()]
     return "\n".join(lines)
 
 
@@ -46,7 +46,7 @@ def waiting(record: dict[str, Any]) -> list[str]:
             share = ours["memory_less_import_mib"] / row["memory_less_import_mib"]
             ratio = f"{share:.2f}x"
         lines.append(
-            f"{CONTESTANTS[name].title:<24}{row['memory_mib']:10,.0f}"
+            f"{FRAMEWORKS[name].title:<24}{row['memory_mib']:10,.0f}"
             f"{row['memory_less_import_mib']:13,.0f}{ratio:>9}{row['import_s']:10.1f}"
             f"{row['first_step_s']:14.1f}"
         )
@@ -109,16 +109,16 @@ def cold(rows: dict[str, dict[str, float]]) -> str:
     """Seconds until the end of the first step, and of compiling in it."""
     lines = [f"{'nothing compiled before':<24}{'start s':>10}{'compiling s':>13}"]
     for name, row in rows.items():
-        title = CONTESTANTS[name].title
+        title = FRAMEWORKS[name].title
         lines.append(f"{title:<24}{row['start_s']:10.1f}{row['compile_s']:13.1f}")
     return "\n".join(lines)
 
 
 def same(rows: dict[str, dict[str, Any]]) -> str:
-    """How far the loss and the gradient of each contestant are from ours."""
+    """How far the loss and the gradient of each framework are from ours."""
     lines = [f"{'from equal weights':<24}{'parameters':>12}{'loss':>10}{'gradient':>10}"]
     for name, row in rows.items():
-        title = CONTESTANTS[name].title
+        title = FRAMEWORKS[name].title
         lines.append(
             f"{title:<24}{row['parameters']:12,}{row['loss']:10.1e}{row['gradient']:10.1e}"
         )
@@ -130,7 +130,7 @@ def denormals(record: dict[str, Any]) -> str:
     head = f"{record['net']}, batch {record['batch_size']}, {record['threads']} threads"
     lines = [f"{head:<44}{'ms':>10}{'tiny weights ms':>17}{'ratio':>7}"]
     for name, row in record["rows"].items():
-        title = CONTESTANTS[name].title
+        title = FRAMEWORKS[name].title
         lines.append(
             f"{title:<44}{row['normal_ms']:10.2f}{row['tiny_ms']:17.2f}{row['ratio']:7.2f}"
         )
@@ -153,6 +153,6 @@ def growth(record: dict[str, Any]) -> str:
             )
             slopes = (row.get("exponent"), row.get("exponent_of_the_last_three"))
             shown = "".join(f"{k:6.2f}" if k is not None else "" for k in slopes)
-            lines.append(f"{CONTESTANTS[name].title:<24}{times} {shown}")
+            lines.append(f"{FRAMEWORKS[name].title:<24}{times} {shown}")
     lines += [f"{name}: left out, {why}" for name, why in record["absent"].items()]
     return "\n".join(lines)

@@ -15,16 +15,16 @@ from ..printable import printable
 from .say import say
 
 if TYPE_CHECKING:
-    from ..bench.contestants import Contestant
+    from ..bench.frameworks import Framework
     from ..bench.nets import Net
 
 
 @dataclass(frozen=True)
-class Wish:
+class BenchOptions:
     """What was asked for, checked."""
 
     nets: list[Net]
-    contestants: list[Contestant]
+    frameworks: list[Framework]
     batch_size: int
     threads: int
     seconds: float | None
@@ -71,11 +71,11 @@ def bench(
 ) -> None:
     """Time whole training steps side by side with other frameworks.
 
-    Contestants take turns, each in a process of its own, on the same net, batch and cores.
+    Frameworks take turns, each in a process of its own, on the same net, batch and cores.
     """
     from ..bench import record
 
-    modes: dict[str, tuple[bool, Callable[[Wish], Iterator[tuple[str, Any]]]]] = {
+    modes: dict[str, tuple[bool, Callable[[BenchOptions], Iterator[tuple[str, Any]]]]] = {
         "--layers": (layers, _layers),
         "--kernels": (kernels, functools.partial(_kernels, only=only)),
         "--growth": (growth, functools.partial(_growth, only=only)),
@@ -106,9 +106,9 @@ def _wish(
     threads: int | None,
     seconds: float | None,
     steps: int | None,
-) -> Wish:
+) -> BenchOptions:
     from .. import require
-    from ..bench import contestants
+    from ..bench import frameworks
     from ..bench import nets as known
     from ..machine import usable_cores
 
@@ -120,10 +120,10 @@ def _wish(
     most = usable_cores()
     if threads is not None and not 1 <= threads <= most:
         raise InputError(f"threads: expected 1 to {most}, the cores here, received {threads}")
-    names = list(contestants.CONTESTANTS) if against is None else against.split(",")
+    names = list(frameworks.FRAMEWORKS) if against is None else against.split(",")
     chosen = [known.find(name) for name in dict.fromkeys(nets)] or list(known.NETS.values())
-    rivals = contestants.find([contestants.OURS, *filter(None, names)])
-    return Wish(chosen, rivals, batch_size, threads or most, seconds, steps)
+    rivals = frameworks.find([frameworks.OURS, *filter(None, names)])
+    return BenchOptions(chosen, rivals, batch_size, threads or most, seconds, steps)
 
 
 def _threads(asked: int | None, taken: int) -> str:
@@ -136,22 +136,22 @@ def _threads(asked: int | None, taken: int) -> str:
     why = [machine.why_threads(kind) for kind in machine.THREAD_SETTINGS]
     limits = [setting for setting in dict.fromkeys(why) if "=" in setting]
     more = f"; ours are limited by {' and '.join(limits)}" if limits else ""
-    return f"threads   {taken} for each contestant ({cores}{more})"
+    return f"threads   {taken} for each framework ({cores}{more})"
 
 
 def _nets(
-    wish: Wish, *, predict: bool, check: bool, cold: bool
+    wish: BenchOptions, *, predict: bool, check: bool, cold: bool
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     from ..bench import tables
     from ..bench.cold import cold as time_cold
-    from ..bench.race import race
+    from ..bench.compare import compare
 
     size, threads = wish.batch_size, wish.threads
     for net in wish.nets:
         compared = _compare(net, wish) if check else {}
-        done = race(
+        done = compare(
             net,
-            wish.contestants,
+            wish.frameworks,
             batch_size=size,
             threads=threads,
             seconds=wish.time(10.0),
@@ -164,82 +164,82 @@ def _nets(
             done["same"] = compared
         if cold:
             done["cold"] = time_cold(
-                net, wish.contestants, batch_size=size, threads=threads, say=say
+                net, wish.frameworks, batch_size=size, threads=threads, say=say
             )
             say(f"\n{tables.cold(done['cold'])}\n")
         yield "nets", done
 
 
-def _compare(net: Net, wish: Wish) -> dict[str, dict[str, Any]]:
+def _compare(net: Net, wish: BenchOptions) -> dict[str, dict[str, Any]]:
     from ..bench import tables
-    from ..bench.contest import apart
-    from ..bench.contestants import OURS
-    from ..bench.same import same
+    from ..bench.equivalence import same
+    from ..bench.frameworks import OURS
+    from ..bench.timing import in_subprocess
 
     rows = {}
-    for one in wish.contestants:
+    for one in wish.frameworks:
         if one.name != OURS and one.precision == "float32" and not one.unfit(net):
             say(f"{net.name}: comparing {one.name}")
             compare = functools.partial(same, net, one, threads=wish.threads)
-            rows[one.name] = asdict(apart(compare, wish.threads))
+            rows[one.name] = asdict(in_subprocess(compare, wish.threads))
     say(f"\n{tables.same(rows)}\n")
     return rows
 
 
-def _layers(wish: Wish) -> Iterator[tuple[str, dict[str, Any]]]:
+def _layers(wish: BenchOptions) -> Iterator[tuple[str, dict[str, Any]]]:
     from ..bench import tables
-    from ..bench.contest import apart
     from ..bench.profile import profile
+    from ..bench.timing import in_subprocess
 
     for net in wish.nets:
         measure = functools.partial(profile, net, wish.batch_size, steps=wish.steps or 10)
-        done = apart(measure, wish.threads)
+        done = in_subprocess(measure, wish.threads)
         say(f"{tables.profile(done)}\n")
         yield "layers", done
 
 
-def _kernels(wish: Wish, only: str | None) -> Iterator[tuple[str, dict[str, Any]]]:
+def _kernels(wish: BenchOptions, only: str | None) -> Iterator[tuple[str, dict[str, Any]]]:
     from ..bench import tables
     from ..bench.kernels import cases
-    from ..bench.kernels.race import race
+    from ..bench.kernels.compare import compare
 
     chosen = cases.chosen(only)
     if not chosen:
         raise InputError(f"--only: no kernel has {only!r} in its name, such as 'conv 3x3 64>64'")
-    done = race(
+    done = compare(
         chosen,
         batch_size=wish.batch_size,
         threads=wish.threads,
         seconds=wish.time(0.5),
-        against=any(one.framework == "pytorch" for one in wish.contestants),
+        against=any(one.framework == "pytorch" for one in wish.frameworks),
         say=say,
     )
     say(f"\n{tables.kernels(done)}")
     yield "kernels", done
 
 
-def _growth(wish: Wish, only: str | None) -> Iterator[tuple[str, dict[str, Any]]]:
+def _growth(wish: BenchOptions, only: str | None) -> Iterator[tuple[str, dict[str, Any]]]:
     from ..bench import tables
-    from ..bench.growth import AXES
-    from ..bench.growth import growth as measure
+    from ..bench.scaling import AXES
+    from ..bench.scaling import growth as measure
 
     axes = [axis for axis in AXES if only is None or only in axis.name]
     if not axes:
         names = "; ".join(axis.name for axis in AXES)
         raise InputError(f"--only: nothing that grows has {only!r} in its name: {names}")
-    done = measure(axes, wish.contestants, threads=wish.threads, seconds=wish.time(1.0), say=say)
+    done = measure(axes, wish.frameworks, threads=wish.threads, seconds=wish.time(1.0), say=say)
     say(f"\n{tables.growth(done)}")
     yield "growth", done
 
 
-def _denormals(wish: Wish) -> Iterator[tuple[str, dict[str, Any]]]:
+def _denormals(wish: BenchOptions) -> Iterator[tuple[str, dict[str, Any]]]:
     from ..bench import tables
     from ..bench.denormals import denormals
 
     for net in wish.nets:
         done = denormals(
             net,
-            wish.contestants,
+            wish.frameworks,
             batch_size=wish.batch_size,
             threads=wish.threads,
             seconds=wish.time(3.0),

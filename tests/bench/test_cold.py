@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chainrule.bench.cold import cold
-from chainrule.bench.contest import Entry
-from chainrule.bench.contestants import CONTESTANTS, OURS, Contestant
+from chainrule.bench.frameworks import FRAMEWORKS, OURS, Framework
 from chainrule.bench.nets import NETS
+from chainrule.bench.timing import Entry
 
 from . import programs
 
 
 @dataclass(frozen=True)
-class Witness(Contestant):
+class Witness(Framework):
     """Tells where its caches are."""
 
     file: Path = Path()
@@ -24,7 +24,7 @@ class Witness(Contestant):
 
 def test_each_starts_with_caches_of_its_own(tmp_path):
     witness = Witness("witness", "", "", "", (), file=tmp_path / "seen")
-    ghost = Contestant("ghost", "", "", "", ("no_such_package",))
+    ghost = Framework("ghost", "", "", "", ("no_such_package",))
     rows = cold(NETS["mlp"], [witness, ghost], batch_size=2, threads=1, say=lambda line: None)
     assert set(rows) == {"witness"}
     assert rows["witness"]["start_s"] >= rows["witness"]["compile_s"] >= 0
@@ -34,4 +34,4 @@ def test_each_starts_with_caches_of_its_own(tmp_path):
 
 
 def test_ours_can_be_asked():
-    assert CONTESTANTS[OURS].missing is None
+    assert FRAMEWORKS[OURS].missing is None

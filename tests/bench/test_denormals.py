@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from chainrule.bench.contestants import CONTESTANTS, OURS
 from chainrule.bench.denormals import TINY, denormals
+from chainrule.bench.frameworks import FRAMEWORKS, OURS
 from chainrule.bench.nets import NETS
 from chainrule.layers import named_parameters
 
@@ -20,7 +20,7 @@ def test_the_weights_are_denormal():
 
 
 def test_a_row_has_both_times_and_their_ratio():
-    record = denormals(NETS["mlp"], [CONTESTANTS[OURS]], batch_size=4, threads=1, steps=2)
+    record = denormals(NETS["mlp"], [FRAMEWORKS[OURS]], batch_size=4, threads=1, steps=2)
     row = record["rows"][OURS]
     assert row["normal_ms"] > 0
     assert row["ratio"] == pytest.approx(row["tiny_ms"] / row["normal_ms"], rel=0.01, abs=0.01)

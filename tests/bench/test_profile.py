@@ -5,7 +5,7 @@ import pytest
 
 from chainrule import kernels
 from chainrule.bench import tables
-from chainrule.bench.contestants.ours import Ours
+from chainrule.bench.frameworks.ours import Ours
 from chainrule.bench.nets import NETS
 from chainrule.bench.profile import _Clock, _step, profile
 

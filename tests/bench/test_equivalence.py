@@ -1,4 +1,4 @@
-"""Contestants run our net: from equal weights, equal loss and gradient."""
+"""Frameworks run our net: from equal weights, equal loss and gradient."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from chainrule.bench.contest import apart
-from chainrule.bench.contestants import CONTESTANTS, OURS, Contestant
+from chainrule.bench.equivalence import same
+from chainrule.bench.frameworks import FRAMEWORKS, OURS, Framework
 from chainrule.bench.nets import NETS, Net
-from chainrule.bench.same import same
+from chainrule.bench.timing import in_subprocess
 from chainrule.layers import named_parameters
 
 SMALL = {"vgg": (16, 16, 3), "resnet18": (16, 16, 3)}  # of whole images, the float64 ones wait
@@ -22,10 +22,10 @@ def small(name: str) -> Net:
 
 
 def rival(name: str):
-    contestant = CONTESTANTS[name]
-    if contestant.missing:
-        pytest.skip(f"{contestant.missing} is not installed")
-    return contestant
+    framework = FRAMEWORKS[name]
+    if framework.missing:
+        pytest.skip(f"{framework.missing} is not installed")
+    return framework
 
 
 @pytest.mark.parametrize("name", ["eager", "channels-last"])
@@ -54,7 +54,7 @@ def test_the_compiled_net_is_the_same():
 @pytest.mark.parametrize("net", ["mlp", "resnet18"])
 def test_other_frameworks_run_the_same_net(net, name):
     # apart, because JAX's threads do not bear the forks of later tests
-    single = apart(functools.partial(same, small(net), rival(name)))
+    single = in_subprocess(functools.partial(same, small(net), rival(name)))
     assert single.loss < 1e-5
     assert single.gradient < 0.02
 
@@ -65,15 +65,15 @@ def test_bfloat16_is_another_precision():
 
 
 @dataclass(frozen=True)
-class Other(Contestant):
-    """A contestant who starts from other weights."""
+class Other(Framework):
+    """A framework who starts from other weights."""
 
     def entry(self, net, batch_size, threads):
         return super().entry(replace(net, scale=1.1), batch_size, threads)
 
 
 def test_another_net_is_found_out():
-    ours = CONTESTANTS[OURS]
+    ours = FRAMEWORKS[OURS]
     other = Other(ours.name, ours.title, ours.framework, ours.module, ours.packages)
     assert same(NETS["mlp"], ours).gradient == 0
     assert same(NETS["mlp"], other).gradient > 1e-2

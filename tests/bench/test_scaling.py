@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from chainrule.bench import tables
-from chainrule.bench.contestants import CONTESTANTS, OURS
-from chainrule.bench.growth import AXES, growth, slopes
+from chainrule.bench.frameworks import FRAMEWORKS, OURS
+from chainrule.bench.scaling import AXES, growth, slopes
 
 
 @pytest.mark.parametrize("axis", AXES, ids=lambda axis: axis.name)
@@ -24,7 +24,7 @@ def test_slopes_over_all_and_over_the_last_three():
 
 
 def test_after_a_step_beyond_the_limit_no_larger_one_is_tried():
-    record = growth(AXES[:1], [CONTESTANTS[OURS]], threads=1, seconds=0.01, limit=1e-9,
+    record = growth(AXES[:1], [FRAMEWORKS[OURS]], threads=1, seconds=0.01, limit=1e-9,
                     say=lambda line: None)  # fmt: skip
     assert list(record["axes"][0]["rows"][OURS]["ms"]) == [AXES[0].sizes[0]]
     text = tables.growth(record)

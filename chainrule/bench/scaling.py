@@ -13,12 +13,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .contest import Entry, Program, race, seats
-from .contestants import Contestant
+from .frameworks import Framework
 from .nets import NETS, Net, conv, mlp, plain
 from .statistics import exponent
+from .timing import Entry, Program, compare, workers
 
-LIMIT = 5.0  # seconds: a contestant whose step takes longer is not asked for larger ones
+LIMIT = 5.0  # seconds: a framework whose step takes longer is not asked for larger ones
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ AXES = (
 
 def growth(
     axes: Sequence[Axis],
-    contestants: Sequence[Contestant],
+    frameworks: Sequence[Framework],
     *,
     threads: int,
     seconds: float = 1.0,
@@ -80,24 +80,24 @@ def growth(
     say: Callable[[str], None] = print,
 ) -> dict[str, Any]:
     """Milliseconds of a step at each size, and the slopes, for JSON and `tables.growth`."""
-    there = [contestant for contestant in contestants if not contestant.missing]
+    there = [framework for framework in frameworks if not framework.missing]
     entries = {c.name: Entry(functools.partial(_program, c, threads), c.packages) for c in there}
-    with seats(entries, threads) as taken:
+    with workers(entries, threads) as taken:
         found = []
         for axis in axes:
             say(axis.name)
             rows: dict[str, dict[int, float]] = {name: {} for name in taken}
             for size in axis.sizes:
                 going = {
-                    name: seat
-                    for name, seat in taken.items()
+                    name: worker
+                    for name, worker in taken.items()
                     if max(rows[name].values(), default=0.0) < 1e3 * limit
                 }
                 point = (AXES.index(axis), size)
-                for name, times in race(going, point, seconds=seconds).items():
+                for name, times in compare(going, point, seconds=seconds).items():
                     rows[name][size] = round(1e3 * statistics.median(times), 4)
             found.append({"axis": axis.name, "rows": {n: slopes(r) for n, r in rows.items()}})
-        absent = {name: seat.failure for name, seat in taken.items() if seat.failure}
+        absent = {name: worker.failure for name, worker in taken.items() if worker.failure}
     return {"threads": threads, "limit_s": limit, "axes": found, "absent": absent}
 
 
@@ -110,11 +110,11 @@ def slopes(ms: dict[int, float]) -> dict[str, Any]:
     return row
 
 
-def _program(contestant: Contestant, threads: int) -> Program:
+def _program(framework: Framework, threads: int) -> Program:
     @functools.lru_cache(maxsize=1)  # one net at a time
     def step(point: tuple[int, int]) -> Callable[[], Any]:
         axis, size = point
         net, batch_size = AXES[axis].at(size)
-        return contestant.entry(net, batch_size, threads).factory()("step")
+        return framework.entry(net, batch_size, threads).factory()("step")
 
     return step

@@ -1,7 +1,7 @@
 """Time several programs side by side: A B A B, each in a process of its own.
 
-While one contestant works the others sleep on a pipe, so each has all cores to itself, and a
-slow minute of the machine hits them all alike. The parent imports no contestant: what one sets
+While one framework works the others sleep on a pipe, so each has all cores to itself, and a
+slow minute of the machine hits them all alike. The parent imports no framework: what one sets
 for its threads, another would inherit.
 """
 
@@ -21,19 +21,19 @@ from . import memory
 
 T = TypeVar("T")
 
-SETTLE = 0.02  # seconds until the threads of the last contestant have fallen asleep
+SETTLE = 0.02  # seconds until the threads of the last framework have fallen asleep
 WARMUP = 0.5  # seconds of steps before the first that counts
 
 
 class Program(Protocol):
-    """What a contestant's factory returns: ``program(verb)`` is the function to time."""
+    """What a framework's factory returns: ``program(verb)`` is the function to time."""
 
     def __call__(self, verb: Any, /) -> Callable[[], Any]: ...
 
 
 @dataclass(frozen=True)
 class Entry:
-    """How to set a contestant up in its process: import ``packages``, call ``factory``, and
+    """How to set a framework up in its process: import ``packages``, call ``factory``, and
     run the verb ``first`` until it is warm. ``environment`` is what it sees beside ours."""
 
     factory: Callable[[], Program]
@@ -43,8 +43,8 @@ class Entry:
 
 
 @dataclass
-class Seat:
-    """A contestant in its process: what it said when it was ready, and its times so far."""
+class Worker:
+    """A framework in its process: what it said when it was ready, and its times so far."""
 
     process: Any
     pipe: Connection
@@ -67,18 +67,18 @@ class Seat:
 
 
 @contextlib.contextmanager
-def seats(
+def workers(
     entries: Mapping[str, Entry],
     threads: int | None = None,
     environment: Mapping[str, str] | None = None,
-) -> Iterator[dict[str, Seat]]:
-    """Each contestant set up and warm, in a process of its own that may use ``threads`` cores.
+) -> Iterator[dict[str, Worker]]:
+    """Each framework set up and warm, in a process of its own that may use ``threads`` cores.
 
-    ``environment`` is for all of them. One that fails keeps its seat, with the
+    ``environment`` is for all of them. One that fails is still there, with the
     reason in ``failure``.
     """
     context = multiprocessing.get_context("spawn")
-    taken: dict[str, Seat] = {}
+    taken: dict[str, Worker] = {}
     try:
         for name, entry in entries.items():
             here, there = context.Pipe()
@@ -86,29 +86,29 @@ def seats(
             with cores(threads), _environment({**entry.environment, **(environment or {})}):
                 process.start()
             there.close()
-            taken[name] = Seat(process, here)
+            taken[name] = Worker(process, here)
             taken[name].ready = taken[name].ask("start") or {}
         yield taken
     finally:
-        for seat in taken.values():
+        for worker in taken.values():
             with contextlib.suppress(OSError):
-                seat.pipe.close()
-            seat.process.join(1)
-            if seat.process.is_alive():
-                seat.process.terminate()
+                worker.pipe.close()
+            worker.process.join(1)
+            if worker.process.is_alive():
+                worker.process.terminate()
 
 
-def race(
-    taken: Mapping[str, Seat], verb: Any, *, seconds: float, steps: int | None = None
+def compare(
+    taken: Mapping[str, Worker], verb: Any, *, seconds: float, steps: int | None = None
 ) -> dict[str, list[float]]:
-    """Seconds of each run of ``verb``, such as "step", by every contestant, taken in turns.
+    """Seconds of each run of ``verb``, such as "step", by every framework, taken in turns.
 
     A turn is about a tenth of ``seconds``, and preceded by uncounted steps that warm the caches
     up again. It ends when each has ``steps`` steps, or without ``steps``, ``seconds`` of them
     and 3 at least.
     """
     times: dict[str, list[float]] = {}
-    running = [name for name, seat in taken.items() if seat.failure is None]
+    running = [name for name, worker in taken.items() if worker.failure is None]
     while running:
         for name in running:
             done = times.setdefault(name, [])
@@ -131,7 +131,7 @@ def _enough(times: list[float], seconds: float, steps: int | None) -> bool:
     return sum(times) >= seconds and len(times) >= 3
 
 
-def apart(function: Callable[[], T], threads: int | None = None) -> T:
+def in_subprocess(function: Callable[[], T], threads: int | None = None) -> T:
     """``function()`` in a process of its own: what it imports and sets up is gone afterwards."""
     from concurrent.futures import ProcessPoolExecutor
 

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from chainrule.bench.contest import Entry, apart, race, seats
+from chainrule.bench.timing import Entry, compare, in_subprocess, workers
 
 from . import programs
 
@@ -14,9 +14,9 @@ from . import programs
 def test_contestants_take_turns(tmp_path):
     log = tmp_path / "log"
     entries = {name: Entry(functools.partial(programs.diary, name, log)) for name in "AB"}
-    with seats(entries) as taken:
-        assert race(taken, "step", seconds=1, steps=4).keys() == {"A", "B"}
-        times = race(taken, "predict", seconds=1, steps=4)
+    with workers(entries) as taken:
+        assert compare(taken, "step", seconds=1, steps=4).keys() == {"A", "B"}
+        times = compare(taken, "predict", seconds=1, steps=4)
     assert [len(t) for t in times.values()] == [4, 4]
     steps = [line.split()[0] for line in log.read_text().splitlines() if line.endswith("step")]
     turns = [name for name, _ in itertools.groupby(steps)]
@@ -27,8 +27,8 @@ def test_contestants_take_turns(tmp_path):
 
 def test_without_a_number_of_steps_seconds_count(tmp_path):
     entries = {"A": Entry(functools.partial(programs.diary, "A", tmp_path / "log"))}
-    with seats(entries) as taken:
-        times = race(taken, "step", seconds=0.05)["A"]
+    with workers(entries) as taken:
+        times = compare(taken, "step", seconds=0.05)["A"]
     assert sum(times) >= 0.05
     assert len(times) >= 3
 
@@ -40,9 +40,9 @@ def test_who_cannot_start_or_dies_is_left_out_with_the_reason(tmp_path):
         "dying": Entry(programs.dying),
         "absent": Entry(programs.broken, ["no_such_package"]),
     }
-    with seats(entries) as taken:
-        assert set(race(taken, "step", seconds=1, steps=2)) == {"good"}
-        reasons = {name: seat.failure for name, seat in taken.items()}
+    with workers(entries) as taken:
+        assert set(compare(taken, "step", seconds=1, steps=2)) == {"good"}
+        reasons = {name: worker.failure for name, worker in taken.items()}
     assert reasons["good"] is None
     assert reasons["broken"] == "RuntimeError: no such thing"
     assert reasons["dying"] == "its process ended"
@@ -51,15 +51,15 @@ def test_who_cannot_start_or_dies_is_left_out_with_the_reason(tmp_path):
 
 def test_a_verb_that_fails_ends_the_race_of_that_one(tmp_path):
     entries = {"A": Entry(functools.partial(programs.diary, "A", tmp_path / "log"))}
-    with seats(entries) as taken:
-        assert race(taken, "fly", seconds=1, steps=2) == {}
+    with workers(entries) as taken:
+        assert compare(taken, "fly", seconds=1, steps=2) == {}
         assert taken["A"].failure == "KeyError: 'fly'"
 
 
 def test_a_first_verb_warms_it_up_and_is_timed(tmp_path):
     log = tmp_path / "log"
     entries = {"A": Entry(functools.partial(programs.diary, "A", log), first="step")}
-    with seats(entries) as taken:
+    with workers(entries) as taken:
         assert taken["A"].ready["first_step_s"] > 0
         assert taken["A"].ready["import_s"] >= 0
         assert log.read_text().count("A step") >= 2
@@ -69,7 +69,7 @@ def test_a_contestant_sees_its_environment_and_its_cores(tmp_path):
     file = tmp_path / "seen"
     entry = Entry(functools.partial(programs.environment, file), environment={"OWN": "own"})
     before = dict(os.environ)
-    with seats({"A": entry}, 1, {"NUMBA_CACHE_DIR": "here"}):
+    with workers({"A": entry}, 1, {"NUMBA_CACHE_DIR": "here"}):
         seen = file.read_text().split()
     assert seen[:2] == ["here", "own"]
     assert seen[2] in ("1", "0")
@@ -78,10 +78,10 @@ def test_a_contestant_sees_its_environment_and_its_cores(tmp_path):
 
 def test_processes_end_with_the_block(tmp_path):
     entries = {"A": Entry(functools.partial(programs.diary, "A", tmp_path / "log"))}
-    with pytest.raises(ZeroDivisionError), seats(entries) as taken:
+    with pytest.raises(ZeroDivisionError), workers(entries) as taken:
         _ = 1 / 0
     assert not taken["A"].process.is_alive()
 
 
 def test_apart_is_another_process():
-    assert apart(os.getpid) != os.getpid()
+    assert in_subprocess(os.getpid) != os.getpid()

@@ -7,16 +7,16 @@ import statistics
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..contest import Entry, Program, apart, seats
-from ..contest import race as turns
-from ..contestants import CONTESTANTS, OURS, PACKAGES
+from ..frameworks import FRAMEWORKS, OURS, PACKAGES
+from ..timing import Entry, Program, in_subprocess, workers
+from ..timing import compare as turns
 from .cases import GFLOPS, Case
 from .ceilings import ceilings
 
 RIVALS = {"pytorch": False, "pytorch channels-last": True}
 
 
-def race(
+def compare(
     cases: Sequence[Case],
     *,
     batch_size: int,
@@ -32,20 +32,20 @@ def race(
     product, or of the copy.
     """
     say("measuring the machine's ceilings")
-    most = apart(functools.partial(ceilings, threads), threads)
+    most = in_subprocess(functools.partial(ceilings, threads), threads)
     entries = {OURS: Entry(functools.partial(_ours, batch_size), PACKAGES)}
-    if against and not CONTESTANTS["eager"].missing:
+    if against and not FRAMEWORKS["eager"].missing:
         for name, last in RIVALS.items():
             entries[name] = Entry(functools.partial(_theirs, batch_size, threads, last), ["torch"])
     rows = []
-    with seats(entries, threads) as taken:
+    with workers(entries, threads) as taken:
         for case in cases:
             say(case.name)
-            there = {name: seat for name, seat in taken.items() if _takes(name, case)}
+            there = {name: worker for name, worker in taken.items() if _takes(name, case)}
             times = turns(there, case, seconds=seconds)
             ms = {name: 1e3 * statistics.median(t) for name, t in times.items()}
             rows.append(_row(case, batch_size, ms, most))
-        absent = {name: seat.failure for name, seat in taken.items() if seat.failure}
+        absent = {name: worker.failure for name, worker in taken.items() if worker.failure}
     return {
         "batch_size": batch_size,
         "threads": threads,

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from chainrule.bench import tables
-from chainrule.bench.contestants import CONTESTANTS, OURS
+from chainrule.bench.compare import compare, ratios
+from chainrule.bench.frameworks import FRAMEWORKS, OURS
 from chainrule.bench.nets import NETS
-from chainrule.bench.race import race, ratios
 
 
 def rows(**paces: float):
@@ -17,7 +17,7 @@ def rows(**paces: float):
 def test_ratios_are_to_each_and_name_the_best_float32_of_pytorch():
     found = ratios(
         rows(chainrule=200, eager=50, compile=80, bf16=400, jax=90),
-        list(CONTESTANTS.values()),
+        list(FRAMEWORKS.values()),
         ["step"],
     )
     assert found == {
@@ -26,13 +26,13 @@ def test_ratios_are_to_each_and_name_the_best_float32_of_pytorch():
 
 
 def test_without_us_there_is_no_ratio():
-    assert ratios(rows(eager=50), list(CONTESTANTS.values()), ["step"]) == {}
+    assert ratios(rows(eager=50), list(FRAMEWORKS.values()), ["step"]) == {}
 
 
 def test_a_race_of_one():
     said: list[str] = []
-    record = race(
-        NETS["mlp"], [CONTESTANTS[OURS]], batch_size=4, threads=1, steps=2, predict=True,
+    record = compare(
+        NETS["mlp"], [FRAMEWORKS[OURS]], batch_size=4, threads=1, steps=2, predict=True,
         say=said.append,
     )  # fmt: skip
     row = record["rows"][OURS]
@@ -48,16 +48,16 @@ def test_a_race_of_one():
 def test_who_is_not_installed_is_named():
     from dataclasses import replace
 
-    ghost = replace(CONTESTANTS["jax"], name="jax", packages=("no_such_package",))
-    record = race(NETS["mlp"], [CONTESTANTS[OURS], ghost], batch_size=4, threads=1, steps=1,
+    ghost = replace(FRAMEWORKS["jax"], name="jax", packages=("no_such_package",))
+    record = compare(NETS["mlp"], [FRAMEWORKS[OURS], ghost], batch_size=4, threads=1, steps=1,
                   say=lambda line: None)  # fmt: skip
     assert record["absent"] == {"jax": "no_such_package is not installed"}
     assert "JAX and Optax, jit: left out, no_such_package is not installed" in tables.net(record)
 
 
-@pytest.mark.parametrize("name", CONTESTANTS)
+@pytest.mark.parametrize("name", FRAMEWORKS)
 def test_every_contestant_has_a_module_that_needs_nothing_to_be_imported(name):
     import importlib
 
-    module = importlib.import_module(f"chainrule.bench.contestants.{CONTESTANTS[name].module}")
+    module = importlib.import_module(f"chainrule.bench.frameworks.{FRAMEWORKS[name].module}")
     assert callable(module.program)

@@ -1,22 +1,22 @@
-"""One net, every contestant: seconds of a step, of a prediction, memory, waiting."""
+"""One net, every framework: seconds of a step, of a prediction, memory, waiting."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .contest import Seat, seats
-from .contest import race as turns
-from .contestants import OURS, Contestant
+from .frameworks import OURS, Framework
 from .nets import Net
 from .statistics import best, summary
+from .timing import Worker, workers
+from .timing import compare as turns
 
 Say = Callable[[str], None]
 
 
-def race(
+def compare(
     net: Net,
-    contestants: Sequence[Contestant],
+    frameworks: Sequence[Framework],
     *,
     batch_size: int = 128,
     threads: int,
@@ -27,18 +27,18 @@ def race(
 ) -> dict[str, Any]:
     """The record of one net, for JSON and `tables.net`.
 
-    Contestants take turns until each has ``steps`` steps, or ``seconds`` of them. A row has
+    Frameworks take turns until each has ``steps`` steps, or ``seconds`` of them. A row has
     the figures of ``step`` (and of ``predict``), seconds of ``import``, ``build`` and
     ``first_step``, and ``memory`` in MiB: the most that was in memory during the steps, and
     that less what importing the framework alone took. Who cannot run is in ``absent``, with the
     reason.
     """
-    absent = {c.name: why for c in contestants if (why := c.unfit(net))}
-    there = [c for c in contestants if c.name not in absent]
+    absent = {c.name: why for c in frameworks if (why := c.unfit(net))}
+    there = [c for c in frameworks if c.name not in absent]
     entries = {c.name: c.entry(net, batch_size, threads) for c in there}
     say(f"{net.name}: setting up {', '.join(entries)}")
     rows: dict[str, dict[str, Any]] = {}
-    with seats(entries, threads) as taken:
+    with workers(entries, threads) as taken:
         verbs = ("step", "predict") if predict else ("step",)
         for verb in verbs:
             say(f"{net.name}: {verb}")
@@ -47,14 +47,14 @@ def race(
             if verb == "step":
                 for name in rows:
                     rows[name] |= _waiting(taken[name])
-    absent |= {name: seat.failure for name, seat in taken.items() if seat.failure}
+    absent |= {name: worker.failure for name, worker in taken.items() if worker.failure}
     record: dict[str, Any] = {"net": net.name, "title": net.title, "batch_size": batch_size}
     record |= {"threads": threads, "rows": rows, "absent": absent}
-    return record | {"ratios": ratios(rows, contestants, verbs)}
+    return record | {"ratios": ratios(rows, frameworks, verbs)}
 
 
 def ratios(
-    rows: dict[str, dict[str, Any]], contestants: Sequence[Contestant], verbs: Sequence[str]
+    rows: dict[str, dict[str, Any]], frameworks: Sequence[Framework], verbs: Sequence[str]
 ) -> dict[str, Any]:
     """For each verb, our images a second over everyone else's, and over PyTorch's best float32."""
     found: dict[str, Any] = {}
@@ -62,10 +62,10 @@ def ratios(
         pace = {n: row[verb]["images_per_second"] for n, row in rows.items() if verb in row}
         if OURS not in pace:
             continue
-        rivals = [c.name for c in contestants if c.name != OURS and c.name in pace]
+        rivals = [c.name for c in frameworks if c.name != OURS and c.name in pace]
         found[verb] = {name: round(pace[OURS] / pace[name], 3) for name in rivals}
         float32 = [
-            c.name for c in contestants if c.framework == "pytorch" and c.precision == "float32"
+            c.name for c in frameworks if c.framework == "pytorch" and c.precision == "float32"
         ]
         winner = best(pace, float32)
         if winner:
@@ -73,9 +73,9 @@ def ratios(
     return found
 
 
-def _waiting(seat: Seat) -> dict[str, Any]:
-    ready = seat.ready
-    peak = seat.ask("memory") or float("nan")
+def _waiting(worker: Worker) -> dict[str, Any]:
+    ready = worker.ready
+    peak = worker.ask("memory") or float("nan")
     return {
         "import_s": round(ready["import_s"], 3),
         "build_s": round(ready["build_s"], 3),

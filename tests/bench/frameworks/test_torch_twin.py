@@ -7,7 +7,7 @@ pytest.importorskip("torch")
 
 import torch
 
-from chainrule.bench.contestants.torch_twin import twin
+from chainrule.bench.frameworks.torch_twin import twin
 from chainrule.errors import InputError
 from chainrule.layers import (
     Conv2d,

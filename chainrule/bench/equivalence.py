@@ -1,4 +1,4 @@
-"""Whether contestants run the same net: equal parameters, loss and gradients from equal weights."""
+"""Whether frameworks run the same net: equal parameters, loss and gradients from equal weights."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .contestants import CONTESTANTS, OURS, Contestant
+from .frameworks import FRAMEWORKS, OURS, Framework
 from .nets import Net
 
 BATCH = 8
@@ -24,7 +24,7 @@ class Sameness:
     gradient: float
 
 
-def same(net: Net, contestant: Contestant, dtype: str = "float32", threads: int = 1) -> Sameness:
+def same(net: Net, framework: Framework, dtype: str = "float32", threads: int = 1) -> Sameness:
     """Compare on one batch, from equal weights, without dropout.
 
     In float64 the same nets agree to 1e-9. In float32 the losses still do to 1e-5, but a few
@@ -34,15 +34,15 @@ def same(net: Net, contestant: Contestant, dtype: str = "float32", threads: int 
     """
     plain = net.comparable(dtype)
     results = []
-    for one in (CONTESTANTS[OURS], contestant):
+    for one in (FRAMEWORKS[OURS], framework):
         run = one.entry(plain, BATCH, threads).factory()
         results.append(run("gradients")())
     (loss, ours), (their_loss, theirs) = results
     shapes = [{path: grad.shape for path, grad in grads.items()} for grads in (ours, theirs)]
     if shapes[0] != shapes[1]:
         odd = sorted(set(shapes[0].items()) ^ set(shapes[1].items()))
-        raise ValueError(f"{contestant.name}: other parameters than ours: {odd[:4]}")
-    apart = sum(float(np.square(ours[p] - theirs[p], dtype=np.float64).sum()) for p in ours)
+        raise ValueError(f"{framework.name}: other parameters than ours: {odd[:4]}")
+    distance = sum(float(np.square(ours[p] - theirs[p], dtype=np.float64).sum()) for p in ours)
     length = sum(float(np.square(grad, dtype=np.float64).sum()) for grad in ours.values())
     count = sum(grad.size for grad in ours.values())
-    return Sameness(count, abs(loss - their_loss) / loss, (apart / length) ** 0.5)
+    return Sameness(count, abs(loss - their_loss) / loss, (distance / length) ** 0.5)
