@@ -2,55 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from . import tables
+from .cold import cold
+from .equivalence import equivalence
 from .frameworks import OURS, Framework
 from .nets import Net
-from .statistics import best, summary
-from .timing import Worker, workers
-from .timing import compare as turns
+from .options import BenchOptions, Say
+from .statistics import summary
+from .timing import Worker, time_in_turns, workers
 
-Say = Callable[[str], None]
+VERBS = {"step": "training step", "predict": "prediction"}
+SPEED = {
+    "ms": "{median_ms:.2f}",
+    "quartiles": "{quartile_1_ms:.2f} to {quartile_3_ms:.2f}",
+    "images/s": "{images_per_second:,.0f}",
+    "ours is": "{ratio:.2f}x",
+    "": "{mark}",
+}
+MEMORY = {
+    "peak": "{memory_mib:,.0f}",
+    "less import": "{memory_less_import_mib:,.0f}",
+    "ours is": "{ratio:.2f}x",
+    "import s": "{import_s:.1f}",
+    "first step s": "{first_step_s:.1f}",
+}
 
 
-def compare(
-    net: Net,
-    frameworks: Sequence[Framework],
-    *,
-    batch_size: int = 128,
-    threads: int,
-    seconds: float = 10.0,
-    steps: int | None = None,
-    predict: bool = False,
-    say: Say = print,
-) -> dict[str, Any]:
-    """The record of one net, for JSON and `tables.net`.
+def compare(options: BenchOptions, say: Say) -> Iterator[dict[str, Any]]:
+    """The record of each net, for JSON, with what was asked for of ``same`` and ``cold``."""
+    for net in options.nets:
+        compared = equivalence(net, options, say) if options.same else {}
+        record = steps(net, options, say)
+        say(f"\n{table(record)}\n")
+        if compared:
+            record["same"] = compared
+        if options.cold:
+            record["cold"] = cold(net, options, say)
+        yield record
 
-    Frameworks take turns until each has ``steps`` steps, or ``seconds`` of them. A row has
-    the figures of ``step`` (and of ``predict``), seconds of ``import``, ``build`` and
+
+def steps(net: Net, options: BenchOptions, say: Say) -> dict[str, Any]:
+    """The record of one net.
+
+    A row has the figures of ``step`` (and of ``predict``), seconds of ``import``, ``build`` and
     ``first_step``, and ``memory`` in MiB: the most that was in memory during the steps, and
     that less what importing the framework alone took. Who cannot run is in ``absent``, with the
     reason.
     """
-    absent = {c.name: why for c in frameworks if (why := c.unfit(net))}
-    there = [c for c in frameworks if c.name not in absent]
-    entries = {c.name: c.entry(net, batch_size, threads) for c in there}
+    absent = {each.name: why for each in options.frameworks if (why := each.unfit(net))}
+    entries = options.entries(net)
     say(f"{net.name}: setting up {', '.join(entries)}")
     rows: dict[str, dict[str, Any]] = {}
-    with workers(entries, threads) as taken:
-        verbs = ("step", "predict") if predict else ("step",)
+    verbs = list(VERBS)[: 1 + options.predict]
+    with workers(entries, options.threads) as taken:
         for verb in verbs:
             say(f"{net.name}: {verb}")
-            for name, times in turns(taken, verb, seconds=seconds, steps=steps).items():
-                rows.setdefault(name, {})[verb] = summary(times, batch_size)
-            if verb == "step":
-                for name in rows:
+            times = time_in_turns(taken, verb, options.time(10.0), options.steps)
+            for name, each in times.items():
+                rows.setdefault(name, {})[verb] = summary(each, options.batch_size)
+                if verb == "step":
                     rows[name] |= _waiting(taken[name])
     absent |= {name: worker.failure for name, worker in taken.items() if worker.failure}
-    record: dict[str, Any] = {"net": net.name, "title": net.title, "batch_size": batch_size}
-    record |= {"threads": threads, "rows": rows, "absent": absent}
-    return record | {"ratios": ratios(rows, frameworks, verbs)}
+    return {
+        "net": net.name,
+        "title": net.title,
+        "batch_size": options.batch_size,
+        "threads": options.threads,
+        "rows": rows,
+        "absent": absent,
+        "ratios": ratios(rows, options.frameworks, verbs),
+    }
 
 
 def ratios(
@@ -58,18 +82,15 @@ def ratios(
 ) -> dict[str, Any]:
     """For each verb, our images a second over everyone else's, and over PyTorch's best float32."""
     found: dict[str, Any] = {}
+    float32 = [f.name for f in frameworks if (f.framework, f.precision) == ("pytorch", "float32")]
     for verb in verbs:
         pace = {n: row[verb]["images_per_second"] for n, row in rows.items() if verb in row}
         if OURS not in pace:
             continue
-        rivals = [c.name for c in frameworks if c.name != OURS and c.name in pace]
+        rivals = [f.name for f in frameworks if f.name != OURS and f.name in pace]
         found[verb] = {name: round(pace[OURS] / pace[name], 3) for name in rivals}
-        float32 = [
-            c.name for c in frameworks if c.framework == "pytorch" and c.precision == "float32"
-        ]
-        winner = best(pace, float32)
-        if winner:
-            found[verb]["best"] = winner
+        if there := [name for name in float32 if name in pace]:
+            found[verb]["best"] = max(there, key=pace.__getitem__)
     return found
 
 
@@ -77,9 +98,26 @@ def _waiting(worker: Worker) -> dict[str, Any]:
     ready = worker.ready
     peak = worker.ask("memory") or float("nan")
     return {
-        "import_s": round(ready["import_s"], 3),
-        "build_s": round(ready["build_s"], 3),
-        "first_step_s": round(ready["first_step_s"], 3),
+        **{name: round(ready[name], 3) for name in ("import_s", "build_s", "first_step_s")},
         "memory_mib": round(peak / 2**20, 1),
         "memory_less_import_mib": round((peak - ready["resident_after_import"]) / 2**20, 1),
     }
+
+
+def table(record: dict[str, Any]) -> str:
+    """A line for each framework of one net, with how often ours is as fast."""
+    lines = [record["title"], f"batch {record['batch_size']}, {record['threads']} threads"]
+    for verb, head in VERBS.items():
+        ratio = record["ratios"].get(verb, {})
+        rows = {name: dict(row[verb]) for name, row in record["rows"].items() if verb in row}
+        for name, row in rows.items():
+            row["mark"] = "best float32" if ratio.get("best") == name else ""
+            row |= {"ratio": ratio[name]} if name in ratio else {}
+        lines += ["", *tables.table(head, SPEED, rows)] if rows else []
+    rows = record["rows"]
+    key = "memory_less_import_mib"
+    if OURS in rows:
+        ours = rows[OURS][key]
+        rows = {n: r if n == OURS else r | {"ratio": ours / r[key]} for n, r in rows.items()}
+    memory = tables.table("memory of the steps, MiB", MEMORY, rows)
+    return "\n".join([*lines, "", *memory, *tables.left_out(record["absent"])])

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import statistics
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from time import perf_counter
 from types import SimpleNamespace
 from typing import Any, cast
@@ -17,20 +17,27 @@ from .. import kernels
 from ..errors import InputError
 from ..layers import Layer, Sequential, fusion, named_parameters
 from ..types import Array
+from . import tables
 from .frameworks.ours import Ours
 from .nets import Net
+from .options import BenchOptions, Say
+from .timing import in_subprocess
+
+Spent = tuple[float, float]
+"""Milliseconds of one step, and of them those outside of all kernels."""
 
 
-@dataclass
-class Spent:
-    """Milliseconds of one step, and of them those outside of all kernels."""
+def profile(options: BenchOptions, say: Say) -> Iterator[dict[str, Any]]:
+    """The record of each net, measured in a process of its own."""
+    for net in options.nets:
+        measure = functools.partial(measured, net, options.batch_size, options.steps or 10)
+        record = in_subprocess(measure, options.threads)
+        say(f"{table(record)}\n")
+        yield record
 
-    ms: float
-    python: float
 
-
-def profile(net: Net, batch_size: int, *, steps: int = 10) -> dict[str, Any]:
-    """Median milliseconds of one step, for JSON and `tables.profile`.
+def measured(net: Net, batch_size: int, steps: int) -> dict[str, Any]:
+    """Median milliseconds of one step.
 
     ``layers``   forward and backward of each layer, or of each run of layers that one kernel
                  does together
@@ -120,7 +127,7 @@ class _Clock:
         yield
         seconds = perf_counter() - start
         kernel = self.inside - inside
-        self.spent[group][name].append(Spent(1e3 * seconds, 1e3 * (seconds - kernel)))
+        self.spent[group][name].append((1e3 * seconds, 1e3 * (seconds - kernel)))
 
     @contextmanager
     def every_kernel(self) -> Iterator[None]:
@@ -142,30 +149,54 @@ class _Clock:
         return run
 
     def record(self, steps: int) -> dict[str, Any]:
-        layers = []
+        layers, parts = [], {}
         for name, forward in self.spent["forward"].items():
-            back = self.spent["backward"][name]
-            row = {"layer": name, "forward": _median(forward), "backward": _median(back)}
-            layers.append(row | {"python": round(_python(forward) + _python(back), 4)})
-        parts = {
-            name: {"ms": _median(spent), "python": round(_python(spent), 4)}
-            for name, spent in self.spent["parts"].items()
-        }
+            (ms, python), (back_ms, back_python) = map(
+                _median, (forward, self.spent["backward"][name])
+            )
+            row = {"layer": name, "forward": ms, "backward": back_ms}
+            layers.append(row | {"python": round(python + back_python, 4)})
+        for name, spent in self.spent["parts"].items():
+            parts[name] = dict(zip(("ms", "python"), _median(spent), strict=True))
         by_kernel = [
-            {
-                "kernel": name,
-                "ms": round(1e3 * sum(seconds) / steps, 4),
-                "calls": round(len(seconds) / steps),
-            }
-            for name, seconds in self.calls.items()
+            {"kernel": name, "ms": round(1e3 * sum(each) / steps, 4), "calls": len(each) // steps}
+            for name, each in sorted(self.calls.items(), key=lambda call: -sum(call[1]))
         ]
-        by_kernel.sort(key=lambda row: -cast(float, row["ms"]))
         return {"layers": layers, "parts": parts, "kernels": by_kernel}
 
 
-def _median(spent: list[Spent]) -> float:
-    return round(statistics.median(one.ms for one in spent), 4)
+def _median(spent: list[Spent]) -> tuple[float, float]:
+    """Milliseconds, and of them those outside of all kernels."""
+    ms, python = (round(statistics.median(each), 4) for each in zip(*spent, strict=True))
+    return ms, python
 
 
-def _python(spent: list[Spent]) -> float:
-    return statistics.median(one.python for one in spent)
+def table(record: dict[str, Any]) -> str:
+    """Where the time of a step goes: by layer, by part, by kernel."""
+    total = sum(part["ms"] for part in record["parts"].values())
+    layers = {
+        row["layer"][:45]: row | {"share": (row["forward"] + row["backward"]) / total}
+        for row in record["layers"]
+    }
+    parts = {name: part | {"share": part["ms"] / total} for name, part in record["parts"].items()}
+    kernels = {row["kernel"]: row | {"share": row["ms"] / total} for row in record["kernels"]}
+    kernels = {name: row for name, row in kernels.items() if row["share"] >= 0.001}
+    ms, share, python = (
+        {"ms": "{ms:.3f}"},
+        {"share": "{share:.1%}"},
+        {"Python ms": "{python:.3f}"},
+    )
+    both = {"forward ms": "{forward:.3f}", "backward ms": "{backward:.3f}"}
+    lines = [
+        f"{record['title']}, batch {record['batch_size']}: one step, median of {record['steps']}; "
+        "Python is what was spent outside of kernels",
+        "",
+        *tables.table("layer", both | share | python, layers),
+        "",
+        *tables.table("part", ms | share | python, parts),
+        "",
+        *tables.table("kernel, first array", ms | {"calls": "{calls}"} | share, kernels),
+        "",
+        f"a step takes {record['unwatched']:.3f} ms without these clocks, {total:.3f} with them",
+    ]
+    return "\n".join(lines)

@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import functools
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..errors import InputError
+from ..text import aligned
 from .frameworks import Framework
 from .nets import NETS, Net, conv, mlp, plain
+from .options import BenchOptions, Say
 from .statistics import exponent
-from .timing import Entry, Program, compare, workers
+from .tables import left_out, title
+from .timing import Entry, Program, time_in_turns, workers
 
 LIMIT = 5.0  # seconds: a framework whose step takes longer is not asked for larger ones
 
@@ -70,20 +74,17 @@ AXES = (
 )
 
 
-def growth(
-    axes: Sequence[Axis],
-    frameworks: Sequence[Framework],
-    *,
-    threads: int,
-    seconds: float = 1.0,
-    limit: float = LIMIT,
-    say: Callable[[str], None] = print,
-) -> dict[str, Any]:
-    """Milliseconds of a step at each size, and the slopes, for JSON and `tables.growth`."""
-    there = [framework for framework in frameworks if not framework.missing]
-    entries = {c.name: Entry(functools.partial(_program, c, threads), c.packages) for c in there}
+def scaling(options: BenchOptions, say: Say, limit: float = LIMIT) -> Iterator[dict[str, Any]]:
+    """Milliseconds of a step at each size, and the slopes: one record of all axes."""
+    only, threads = options.only, options.threads
+    axes = [axis for axis in AXES if only is None or only in axis.name]
+    if not axes:
+        names = "; ".join(axis.name for axis in AXES)
+        raise InputError(f"--only: nothing that grows has {only!r} in its name: {names}")
+    there = [framework for framework in options.frameworks if not framework.missing]
+    entries = {f.name: Entry(functools.partial(_program, f, threads), f.packages) for f in there}
+    found = []
     with workers(entries, threads) as taken:
-        found = []
         for axis in axes:
             say(axis.name)
             rows: dict[str, dict[int, float]] = {name: {} for name in taken}
@@ -94,11 +95,13 @@ def growth(
                     if max(rows[name].values(), default=0.0) < 1e3 * limit
                 }
                 point = (AXES.index(axis), size)
-                for name, times in compare(going, point, seconds=seconds).items():
+                for name, times in time_in_turns(going, point, options.time(1.0)).items():
                     rows[name][size] = round(1e3 * statistics.median(times), 4)
             found.append({"axis": axis.name, "rows": {n: slopes(r) for n, r in rows.items()}})
         absent = {name: worker.failure for name, worker in taken.items() if worker.failure}
-    return {"threads": threads, "limit_s": limit, "axes": found, "absent": absent}
+    record = {"threads": threads, "limit_s": limit, "axes": found, "absent": absent}
+    say(f"\n{table(record)}")
+    yield record
 
 
 def slopes(ms: dict[int, float]) -> dict[str, Any]:
@@ -118,3 +121,20 @@ def _program(framework: Framework, threads: int) -> Program:
         return framework.entry(net, batch_size, threads).factory()("step")
 
     return step
+
+
+def table(record: dict[str, Any]) -> str:
+    """Milliseconds of a step at each size, and the fitted exponents."""
+    lines = [
+        f"milliseconds of a step, {record['threads']} threads; no larger size after a step of more "
+        f"than {record['limit_s']:g} s; k is the slope over all sizes and over the last three"
+    ]
+    for axis in record["axes"]:
+        sizes = sorted({size for row in axis["rows"].values() for size in row["ms"]})
+        cells = [(axis["axis"], *map(str, sizes), "k", "last")]
+        for name, row in axis["rows"].items():
+            times = (f"{row['ms'][size]:.2f}" if size in row["ms"] else "-" for size in sizes)
+            ks = (row.get("exponent"), row.get("exponent_of_the_last_three"))
+            cells.append((title(name), *times, *("" if k is None else f"{k:.2f}" for k in ks)))
+        lines += ["", *aligned(cells, right=range(1, len(cells[0])))]
+    return "\n".join([*lines, *left_out(record["absent"])])

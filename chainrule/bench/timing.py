@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from . import memory
 
@@ -25,10 +25,8 @@ SETTLE = 0.02  # seconds until the threads of the last framework have fallen asl
 WARMUP = 0.5  # seconds of steps before the first that counts
 
 
-class Program(Protocol):
-    """What a framework's factory returns: ``program(verb)`` is the function to time."""
-
-    def __call__(self, verb: Any, /) -> Callable[[], Any]: ...
+Program = Callable[[Any], Callable[[], Any]]
+"""What a framework's factory returns: ``program(verb)`` is the function to time."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +42,11 @@ class Entry:
 
 @dataclass
 class Worker:
-    """A framework in its process: what it said when it was ready, and its times so far."""
+    """A framework in its process, and what it said when it was ready, or why it failed."""
 
     process: Any
     pipe: Connection
     ready: dict[str, float] = field(default_factory=dict)
-    times: list[float] = field(default_factory=list)
     failure: str | None = None
 
     def ask(self, verb: Any, *arguments: float) -> Any:
@@ -98,8 +95,8 @@ def workers(
                 worker.process.terminate()
 
 
-def compare(
-    taken: Mapping[str, Worker], verb: Any, *, seconds: float, steps: int | None = None
+def time_in_turns(
+    taken: Mapping[str, Worker], verb: Any, seconds: float, steps: int | None = None
 ) -> dict[str, list[float]]:
     """Seconds of each run of ``verb``, such as "step", by every framework, taken in turns.
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from chainrule.bench.cold import cold
 from chainrule.bench.frameworks import FRAMEWORKS, OURS, Framework
 from chainrule.bench.nets import NETS
+from chainrule.bench.options import BenchOptions
 from chainrule.bench.timing import Entry
 
 from . import programs
@@ -25,7 +26,8 @@ class Witness(Framework):
 def test_each_starts_with_caches_of_its_own(tmp_path):
     witness = Witness("witness", "", "", "", (), file=tmp_path / "seen")
     ghost = Framework("ghost", "", "", "", ("no_such_package",))
-    rows = cold(NETS["mlp"], [witness, ghost], batch_size=2, threads=1, say=lambda line: None)
+    options = BenchOptions([], [witness, ghost], batch_size=2)
+    rows = cold(NETS["mlp"], options, [].append)
     assert set(rows) == {"witness"}
     assert rows["witness"]["start_s"] >= rows["witness"]["compile_s"] >= 0
     cache = Path((tmp_path / "seen").read_text().split()[0])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from chainrule.bench.equivalence import same
+from chainrule.bench.equivalence import difference
 from chainrule.bench.frameworks import FRAMEWORKS, OURS, Framework
 from chainrule.bench.nets import NETS, Net
 from chainrule.bench.timing import in_subprocess
@@ -31,10 +31,10 @@ def rival(name: str):
 @pytest.mark.parametrize("name", ["eager", "channels-last"])
 @pytest.mark.parametrize("net", NETS)
 def test_pytorch_runs_the_same_net(net, name):
-    exact = same(small(net), rival(name), "float64")
+    exact = difference(small(net), rival(name), "float64")
     assert exact.loss < 1e-12
     assert exact.gradient < 1e-9
-    single = same(small(net), rival(name), "float32")
+    single = difference(small(net), rival(name), "float32")
     assert single.loss < 1e-5
     assert single.gradient < 0.02
     parameters = named_parameters(small(net).model())
@@ -44,7 +44,7 @@ def test_pytorch_runs_the_same_net(net, name):
 @pytest.mark.filterwarnings("ignore")  # the compiler's own
 @pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler")
 def test_the_compiled_net_is_the_same():
-    single = same(NETS["mlp"], rival("compile"))
+    single = difference(NETS["mlp"], rival("compile"))
     assert single.loss < 1e-5
     assert single.gradient < 1e-4
 
@@ -53,14 +53,14 @@ def test_the_compiled_net_is_the_same():
 @pytest.mark.parametrize("name", ["jax", "keras"])
 @pytest.mark.parametrize("net", ["mlp", "resnet18"])
 def test_other_frameworks_run_the_same_net(net, name):
-    # apart, because JAX's threads do not bear the forks of later tests
-    single = in_subprocess(functools.partial(same, small(net), rival(name)))
+    # in a process of its own, because JAX's threads do not bear the forks of later tests
+    single = in_subprocess(functools.partial(difference, small(net), rival(name)))
     assert single.loss < 1e-5
     assert single.gradient < 0.02
 
 
 def test_bfloat16_is_another_precision():
-    single = same(NETS["conv"], rival("bf16"))
+    single = difference(NETS["conv"], rival("bf16"))
     assert 1e-3 < single.gradient < 0.2
 
 
@@ -74,6 +74,6 @@ class Other(Framework):
 
 def test_another_net_is_found_out():
     ours = FRAMEWORKS[OURS]
-    other = Other(ours.name, ours.title, ours.framework, ours.module, ours.packages)
-    assert same(NETS["mlp"], ours).gradient == 0
-    assert same(NETS["mlp"], other).gradient > 1e-2
+    other = Other(ours.name, ours.title, ours.framework, ours.program, ours.packages)
+    assert difference(NETS["mlp"], ours).gradient == 0
+    assert difference(NETS["mlp"], other).gradient > 1e-2

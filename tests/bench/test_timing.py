@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from chainrule.bench.timing import Entry, compare, in_subprocess, workers
+from chainrule.bench.timing import Entry, in_subprocess, time_in_turns, workers
 
 from . import programs
 
@@ -15,8 +15,8 @@ def test_contestants_take_turns(tmp_path):
     log = tmp_path / "log"
     entries = {name: Entry(functools.partial(programs.diary, name, log)) for name in "AB"}
     with workers(entries) as taken:
-        assert compare(taken, "step", seconds=1, steps=4).keys() == {"A", "B"}
-        times = compare(taken, "predict", seconds=1, steps=4)
+        assert time_in_turns(taken, "step", seconds=1, steps=4).keys() == {"A", "B"}
+        times = time_in_turns(taken, "predict", seconds=1, steps=4)
     assert [len(t) for t in times.values()] == [4, 4]
     steps = [line.split()[0] for line in log.read_text().splitlines() if line.endswith("step")]
     turns = [name for name, _ in itertools.groupby(steps)]
@@ -28,7 +28,7 @@ def test_contestants_take_turns(tmp_path):
 def test_without_a_number_of_steps_seconds_count(tmp_path):
     entries = {"A": Entry(functools.partial(programs.diary, "A", tmp_path / "log"))}
     with workers(entries) as taken:
-        times = compare(taken, "step", seconds=0.05)["A"]
+        times = time_in_turns(taken, "step", seconds=0.05)["A"]
     assert sum(times) >= 0.05
     assert len(times) >= 3
 
@@ -41,7 +41,7 @@ def test_who_cannot_start_or_dies_is_left_out_with_the_reason(tmp_path):
         "absent": Entry(programs.broken, ["no_such_package"]),
     }
     with workers(entries) as taken:
-        assert set(compare(taken, "step", seconds=1, steps=2)) == {"good"}
+        assert set(time_in_turns(taken, "step", seconds=1, steps=2)) == {"good"}
         reasons = {name: worker.failure for name, worker in taken.items()}
     assert reasons["good"] is None
     assert reasons["broken"] == "RuntimeError: no such thing"
@@ -52,7 +52,7 @@ def test_who_cannot_start_or_dies_is_left_out_with_the_reason(tmp_path):
 def test_a_verb_that_fails_ends_the_race_of_that_one(tmp_path):
     entries = {"A": Entry(functools.partial(programs.diary, "A", tmp_path / "log"))}
     with workers(entries) as taken:
-        assert compare(taken, "fly", seconds=1, steps=2) == {}
+        assert time_in_turns(taken, "fly", seconds=1, steps=2) == {}
         assert taken["A"].failure == "KeyError: 'fly'"
 
 
@@ -83,5 +83,5 @@ def test_processes_end_with_the_block(tmp_path):
     assert not taken["A"].process.is_alive()
 
 
-def test_apart_is_another_process():
+def test_in_subprocess_is_another_process():
     assert in_subprocess(os.getpid) != os.getpid()

@@ -1,6 +1,6 @@
 """Who can run: chainrule, and what others' frameworks can do on a CPU.
 
-A framework's module has ``program(net, batch_size, threads, **options)``. What that returns has
+Each has a class ``(net, batch_size, threads, **options)`` with
 
     step()     one whole training step; returns the loss
     predict()  the logits of the same batch, by the model in its predicting mode
@@ -30,15 +30,16 @@ PACKAGES = (*(("numba",) if compat.has_numba() else ()), "chainrule.models", "ch
 
 @dataclass(frozen=True)
 class Framework:
-    """A framework in one of its modes. ``precision`` is that of its products.
+    """A framework in one of its modes: ``program`` is the module and class that run it.
 
-    ``images`` says that without them it is another mode over again.
+    ``precision`` is that of its products. ``images`` says that without them it is another mode
+    over again.
     """
 
     name: str
     title: str
     framework: str
-    module: str
+    program: str
     packages: tuple[str, ...]
     precision: str = "float32"
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -61,40 +62,38 @@ class Framework:
     def entry(self, net: Net, batch_size: int, threads: int) -> Entry:
         """How `timing.workers` sets it up."""
         factory = functools.partial(
-            _program, f"{__name__}.{self.module}", net, batch_size, threads, self.options
+            _program, self.program, net, batch_size, threads, **self.options
         )
         return Entry(factory, self.packages, first="step", environment=self.environment)
 
 
-def _program(
-    module: str, net: Net, batch_size: int, threads: int, options: Mapping[str, Any]
-) -> Program:
-    made = importlib.import_module(module).program(net, batch_size, threads, **options)
-    names = ("step", "predict", "gradients")
-    return {name: getattr(made, name) for name in names}.__getitem__
+def _program(program: str, *arguments: Any, **options: Any) -> Program:
+    module, _, name = program.partition(".")
+    kind = getattr(importlib.import_module(f"{__name__}.{module}"), name)
+    return functools.partial(getattr, kind(*arguments, **options))
 
 
 def _torch(name: str, title: str, *, images: bool = False, **options: Any) -> Framework:
     precision = "bfloat16" if options.get("bf16") else "float32"
     return Framework(
-        name, title, "pytorch", "pytorch", ("torch",), precision, options, images=images
+        name, title, "pytorch", "pytorch.PyTorch", ("torch",), precision, options, images=images
     )
 
 
 FRAMEWORKS = {
     framework.name: framework
     for framework in (
-        Framework(OURS, "chainrule", OURS, "ours", PACKAGES),
+        Framework(OURS, "chainrule", OURS, "ours.Ours", PACKAGES),
         _torch("eager", "PyTorch eager"),
         _torch("channels-last", "PyTorch channels-last", channels_last=True, images=True),
         _torch("compile", "PyTorch torch.compile", channels_last=True, compiled=True),
         _torch("bf16", "PyTorch bf16 autocast", channels_last=True, bf16=True),
-        Framework("jax", "JAX and Optax, jit", "jax", "jax_twin", ("jax", "optax")),
+        Framework("jax", "JAX and Optax, jit", "jax", "jax_twin.Jax", ("jax", "optax")),
         Framework(
             "keras",
             "Keras on TensorFlow",
             "keras",
-            "keras_twin",
+            "keras_twin.Keras",
             ("tensorflow", "keras"),
             environment={"TF_CPP_MIN_LOG_LEVEL": "2", "KERAS_BACKEND": "tensorflow", **NO_GPU},
         ),

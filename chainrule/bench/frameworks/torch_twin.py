@@ -1,63 +1,49 @@
 """The same net of PyTorch's layers, with the same weights.
 
 PyTorch has channels second: (N, C, H, W), and each weight the other way round. A `Pair` holds a
-parameter of ours, its twin, and how the twin's array is turned into ours and back.
+parameter of ours, its twin, and how the twin's tensor is seen in our layout.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
-import numpy as np
-
+from ... import layers as ours
 from ...errors import InputError
-from ...layers import (
-    BatchNorm,
-    Conv2d,
-    Dropout,
-    Flatten,
-    GlobalAvgPool2d,
-    Layer,
-    Linear,
-    MaxPool2d,
-    Parameter,
-    ReLU,
-    Residual,
-    Sequential,
-    named_parameters,
-)
+from ...layers import Layer, Parameter, named_parameters
+from ...layers.shapes import infer_shape
 from ...layers.sizes import pair
-from ...types import Array
+from ...types import Array, Shape
 
-Turn = Callable[[Array], Array]
+View = Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
 class Pair:
-    """A parameter, its twin, and the twin's layout: ``ours(theirs)`` and ``theirs(ours)``."""
+    """A parameter, its twin, and ``view``: a tensor of the twin's layout in ours, not copied."""
 
     parameter: Parameter
     twin: Any
-    ours: Turn
-    theirs: Turn
+    view: View
 
-    @property
-    def gradient(self) -> Array:
-        """The twin's gradient in our layout."""
-        return self.ours(self.twin.grad.detach().numpy())
+    def ours(self, tensor: Any) -> Array:
+        """The twin, or its gradient, in our layout."""
+        array: Array = self.view(tensor.detach()).numpy().reshape(self.parameter.shape)
+        return array
 
     def copy(self) -> None:
         """Give the twin our weights."""
         import torch
 
-        value = np.ascontiguousarray(self.theirs(self.parameter.value))
-        self.twin.data = torch.from_numpy(value.copy())
+        value = torch.from_numpy(self.parameter.value)
+        self.twin.data = self.twin.data.to(value.dtype)
+        view = self.view(self.twin.data)
+        view.copy_(value.reshape(view.shape))
 
 
-def twin(model: Layer, shape: tuple[int, ...]) -> tuple[Any, dict[str, Pair]]:
+def twin(model: Layer, shape: Shape) -> tuple[Any, dict[str, Pair]]:
     """(torch.nn.Module, a pair for each of our parameters by its path) for inputs of ``shape``."""
     builder = _Builder(shape)
     module = builder.build(model)
@@ -70,101 +56,79 @@ def twin(model: Layer, shape: tuple[int, ...]) -> tuple[Any, dict[str, Pair]]:
 class _Builder:
     """Builds twins in the order of the forward pass, and follows the shape of one sample."""
 
-    def __init__(self, shape: tuple[int, ...]) -> None:
+    def __init__(self, shape: Shape) -> None:
         self.shape = shape
-        self.flattened: tuple[int, ...] | None = None  # the image that a Flatten made a row of
+        self.flattened: Shape | None = None  # the image that a Flatten made a row of
         self.pairs: list[Pair] = []
 
     def build(self, layer: Layer) -> Any:
+        before = self.shape
+        module = self._module(layer)
+        self.shape = cast(Shape, infer_shape(layer, before))
+        return module
+
+    def _module(self, layer: Layer) -> Any:
         from torch import nn
 
         match layer:
-            case Sequential():
+            case ours.Sequential():
                 return nn.Sequential(*map(self.build, layer.layers))
-            case Residual():
+            case ours.Residual():
                 before = self.shape
                 body = self.build(layer.body)
                 self.shape = before
                 short = nn.Identity() if layer.shortcut is None else self.build(layer.shortcut)
                 return _residual(body, short)
-            case Conv2d():
-                return self._conv(layer)
-            case Linear():
-                return self._linear(layer)
-            case BatchNorm():
+            case ours.Conv2d():
+                conv = nn.Conv2d(
+                    layer.in_channels, layer.out_channels,
+                    pair(layer.kernel_size), pair(layer.stride), pair(cast(int, layer.padding)),
+                    groups=layer.groups, bias=layer.bias is not None,
+                )  # fmt: skip
+                self._pair(layer.weight, conv.weight, _kernel)
+                self._pair(layer.bias, conv.bias)
+                return conv
+            case ours.Linear():
+                dense = nn.Linear(*layer.weight.shape)
+                self._pair(layer.weight, dense.weight, _rows(self.flattened))
+                self._pair(layer.bias, dense.bias)
+                self.flattened = None
+                return dense
+            case ours.BatchNorm():
                 kind = nn.BatchNorm1d if len(self.shape) == 1 else nn.BatchNorm2d
                 norm = kind(self.shape[-1], eps=layer.eps, momentum=1 - layer.momentum)
-                self._same(layer.gamma, norm.weight)
-                self._same(layer.beta, norm.bias)
+                self._pair(layer.gamma, norm.weight)
+                self._pair(layer.beta, norm.bias)
                 return norm
-            case ReLU():
+            case ours.ReLU():
                 return nn.ReLU()
-            case Dropout():
+            case ours.Dropout():
                 return nn.Dropout(layer.rate)
-            case MaxPool2d(kernel_size=int(size), stride=None, padding=0, ceil_mode=False):
-                h, w, c = self.shape
-                self.shape = (h // size, w // size, c)
+            case ours.MaxPool2d(kernel_size=int(size), stride=None, padding=0, ceil_mode=False):
                 return nn.MaxPool2d(size)
-            case GlobalAvgPool2d():
-                self.shape = self.shape[-1:]
+            case ours.GlobalAvgPool2d():
                 return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
-            case Flatten():
-                self.flattened, self.shape = self.shape, (math.prod(self.shape),)
+            case ours.Flatten():
+                self.flattened = self.shape
                 return nn.Flatten()
         raise InputError(f"PyTorch's twin of {layer!r} is not written yet")
 
-    def _conv(self, layer: Conv2d) -> Any:
-        from torch import nn
-
-        kernel, stride = pair(layer.kernel_size), pair(layer.stride)
-        padding = pair(cast(int, layer.padding))
-        conv = nn.Conv2d(
-            layer.in_channels, layer.out_channels, kernel, stride, padding,
-            groups=layer.groups, bias=layer.bias is not None,
-        )  # fmt: skip
-        self.pairs.append(Pair(layer.weight, conv.weight, _first_last, _last_first))
-        if layer.bias is not None:
-            self._same(layer.bias, conv.bias)
-        zipped = zip(self.shape, kernel, stride, padding, strict=False)
-        sides = ((size + 2 * p - k) // s + 1 for size, k, s, p in zipped)
-        self.shape = (*sides, layer.out_channels)
-        return conv
-
-    def _linear(self, layer: Linear) -> Any:
-        from torch import nn
-
-        dense = nn.Linear(*layer.weight.shape)
-        turns = (np.transpose, np.transpose) if self.flattened is None else _flat(self.flattened)
-        self.pairs.append(Pair(layer.weight, dense.weight, *turns))
-        self._same(layer.bias, dense.bias)
-        self.flattened, self.shape = None, layer.bias.shape
-        return dense
-
-    def _same(self, ours: Parameter, theirs: Any) -> None:
-        self.pairs.append(Pair(ours, theirs, np.asarray, np.asarray))
+    def _pair(self, ours: Parameter | None, theirs: Any, view: View = lambda t: t) -> None:
+        if ours is not None:
+            self.pairs.append(Pair(ours, theirs, view))
 
 
-def _first_last(theirs: Array) -> Array:
+def _kernel(theirs: Any) -> Any:
     """(O, I, kh, kw) -> (kh, kw, I, O)"""
-    return theirs.transpose(2, 3, 1, 0)
+    return theirs.permute(2, 3, 1, 0)
 
 
-def _last_first(ours: Array) -> Array:
-    """(kh, kw, I, O) -> (O, I, kh, kw)"""
-    return ours.transpose(3, 2, 0, 1)
-
-
-def _flat(shape: tuple[int, ...]) -> tuple[Turn, Turn]:
-    """Layouts of a Linear after Flatten: ours (h·w·c, O), theirs (O, c·h·w)."""
-    h, w, c = shape
-
-    def ours(theirs: Array) -> Array:
-        return theirs.reshape(-1, c, h, w).transpose(2, 3, 1, 0).reshape(h * w * c, -1)
-
-    def theirs(ours: Array) -> Array:
-        return ours.reshape(h, w, c, -1).transpose(3, 2, 0, 1).reshape(-1, h * w * c)
-
-    return ours, theirs
+def _rows(flattened: Shape | None) -> View:
+    """(O, I) -> (I, O); after a Flatten of (h, w, c) its rows c·h·w -> (h, w, c)."""
+    if flattened is None:
+        return lambda theirs: theirs.T
+    h, w, c = flattened
+    return lambda theirs: theirs.reshape(-1, c, h, w).permute(2, 3, 1, 0)
 
 
 def _residual(body: Any, shortcut: Any) -> Any:

@@ -42,6 +42,11 @@ class Case:
         return (batch_size, *((self.side, self.side) if self.side else ()), self.channels)
 
     @property
+    def family(self) -> str:
+        """The first word of the operation: its gradients are made of the same arrays."""
+        return self.operation.partition(" ")[0]
+
+    @property
     def padding(self) -> int:
         return self.kernel // 2
 

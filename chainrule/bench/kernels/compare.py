@@ -4,55 +4,65 @@ from __future__ import annotations
 
 import functools
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator
 from typing import Any
 
-from ..frameworks import FRAMEWORKS, OURS, PACKAGES
-from ..timing import Entry, Program, in_subprocess, workers
-from ..timing import compare as turns
+from ...errors import InputError
+from .. import tables
+from ..frameworks import OURS, PACKAGES
+from ..options import BenchOptions, Say
+from ..timing import Entry, Program, in_subprocess, time_in_turns, workers
+from . import cases
 from .cases import GFLOPS, Case
 from .ceilings import ceilings
 
+HEAD = (
+    "batch {batch_size}, {threads} threads; this machine multiplies at {square_gflops:.0f} "
+    "GFLOP/s (2048³; tall and thin {tall_gflops:.0f}) and copies at {copy_gbytes:.1f} GB/s, read "
+    "plus written"
+)
+COLUMNS = {
+    "ms": "{ms:.3f}",
+    "": "{figure:.1f} {unit}",
+    "of ceiling": "{share:.0%}",
+    "PyTorch ms": "{pytorch_ms:.3f}",
+    "ours is": "{ratio:.2f}x",
+}
 RIVALS = {"pytorch": False, "pytorch channels-last": True}
 
 
-def compare(
-    cases: Sequence[Case],
-    *,
-    batch_size: int,
-    threads: int,
-    seconds: float = 0.5,
-    against: bool = True,
-    say: Callable[[str], None] = print,
-) -> dict[str, Any]:
-    """The record of the kernels, for JSON and `chainrule.bench.tables.kernels`.
+def kernels(options: BenchOptions, say: Say) -> Iterator[dict[str, Any]]:
+    """One record of all kernels.
 
     Each row has milliseconds (``ms``) of ours and, if it is installed, of PyTorch's faster layout
     (``pytorch_ms``), and our figure in ``unit`` with its share of the ceiling: of the square
     product, or of the copy.
     """
+    size, threads = options.batch_size, options.threads
+    chosen = cases.chosen(options.only)
+    if not chosen:
+        raise InputError(
+            f"--only: no kernel has {options.only!r} in its name, such as 'conv 3x3 64>64'"
+        )
     say("measuring the machine's ceilings")
     most = in_subprocess(functools.partial(ceilings, threads), threads)
-    entries = {OURS: Entry(functools.partial(_ours, batch_size), PACKAGES)}
-    if against and not FRAMEWORKS["eager"].missing:
+    entries = {OURS: Entry(functools.partial(_ours, size), PACKAGES)}
+    if any(each.framework == "pytorch" and not each.missing for each in options.frameworks):
         for name, last in RIVALS.items():
-            entries[name] = Entry(functools.partial(_theirs, batch_size, threads, last), ["torch"])
+            entries[name] = Entry(functools.partial(_theirs, size, threads, last), ["torch"])
     rows = []
     with workers(entries, threads) as taken:
-        for case in cases:
+        for case in chosen:
             say(case.name)
             there = {name: worker for name, worker in taken.items() if _takes(name, case)}
-            times = turns(there, case, seconds=seconds)
-            ms = {name: 1e3 * statistics.median(t) for name, t in times.items()}
-            rows.append(_row(case, batch_size, ms, most))
+            times = time_in_turns(there, case, options.time(0.5))
+            ms = {name: 1e3 * statistics.median(each) for name, each in times.items()}
+            rows.append(_row(case, size, ms, most))
         absent = {name: worker.failure for name, worker in taken.items() if worker.failure}
-    return {
-        "batch_size": batch_size,
-        "threads": threads,
-        "ceilings": most,
-        "kernels": rows,
-        "absent": absent,
-    }
+    record = {"batch_size": size, "threads": threads, "ceilings": most}
+    record |= {"kernels": rows, "absent": absent}
+    say(f"\n{table(record)}")
+    yield record
 
 
 def _takes(name: str, case: Case) -> bool:
@@ -80,6 +90,14 @@ def _row(
         if OURS in ms:
             row["ratio"] = round(rivals[fastest] / ms[OURS], 3)
     return row
+
+
+def table(record: dict[str, Any]) -> str:
+    """A line for each kernel, beside what the machine can do and what PyTorch needs."""
+    rows = {row["kernel"]: row for row in record["kernels"]}
+    lines = [HEAD.format(**record, **record["ceilings"]), ""]
+    lines += tables.table("kernel", COLUMNS, rows) + tables.left_out(record["absent"])
+    return "\n".join(lines)
 
 
 def _ours(batch_size: int) -> Program:
