@@ -16,7 +16,6 @@ import numpy as np
 from .. import kernels
 from ..errors import InputError
 from ..layers import Layer, Sequential, fusion, named_parameters
-from ..types import Array
 from . import tables
 from .frameworks.ours import Ours
 from .nets import Net
@@ -55,7 +54,7 @@ def measured(net: Net, batch_size: int, steps: int) -> dict[str, Any]:
     clock = _Clock()
     with clock.every_kernel():
         for _ in range(steps):
-            _step(ours, ours.model, clock)
+            _step(ours, ours.model.layers, clock)
     plain = []
     for _ in range(steps):
         start = perf_counter()
@@ -65,46 +64,32 @@ def measured(net: Net, batch_size: int, steps: int) -> dict[str, Any]:
     return head | clock.record(steps) | {"unwatched": round(1e3 * statistics.median(plain), 4)}
 
 
-def _step(ours: Ours, model: Sequential, clock: _Clock) -> None:
+def _step(ours: Ours, layers: Sequence[Layer], clock: _Clock) -> None:
     """``Ours.step`` with the loops of ``Sequential`` spelled out."""
+    passed: list[tuple[int, Any, Any]] = []  # each layer or run: its place, itself, its cache
+    first = next(i for i, layer in enumerate(layers) if named_parameters(layer))
+    x, i = ours.x, 0
     with clock.time("parts", "forward"):
-        logits, passed = _forward(model.layers, ours.x, clock)
+        while i < len(layers):
+            run = fusion.find(layers, i, x)
+            step: Any = layers[i] if run is None else run
+            with clock.time("forward", _name(i, step)):
+                x, cache = step.forward(x)
+            passed.append((i, step, cache))
+            i += 1 if run is None else len(run.layers)
     with clock.time("parts", "loss"):
-        _, dlogits = ours.criterion(logits, ours.labels)
+        _, dy = ours.criterion(x, ours.labels)
     with clock.time("parts", "backward"):
-        _backward(model.layers, dlogits, passed, clock)
+        while passed and passed[-1][0] >= first:
+            i, step, cache = passed.pop()
+            with clock.time("backward", _name(i, step)):
+                if i > first:
+                    dy = step.backward(dy, cache)
+                else:
+                    step.backward_parameters(dy, cache)
+            del step, cache  # an activation is freed once it is spent
     with clock.time("parts", "update"):
         ours.optimizer.step(ours.parameters)
-
-
-def _forward(
-    layers: Sequence[Layer], x: Array, clock: _Clock
-) -> tuple[Array, list[tuple[int, Any, Any]]]:
-    """The logits; and for each layer or run its place, itself and its cache."""
-    passed: list[tuple[int, Any, Any]] = []
-    i = 0
-    while i < len(layers):
-        run = fusion.find(layers, i, x)
-        step: Any = layers[i] if run is None else run
-        with clock.time("forward", _name(i, step)):
-            x, cache = step.forward(x)
-        passed.append((i, step, cache))
-        i += 1 if run is None else len(run.layers)
-    return x, passed
-
-
-def _backward(
-    layers: Sequence[Layer], dy: Array, passed: list[tuple[int, Any, Any]], clock: _Clock
-) -> None:
-    first = next(i for i, layer in enumerate(layers) if named_parameters(layer))
-    while passed:
-        i, step, cache = passed.pop()
-        with clock.time("backward", _name(i, step)):
-            if i > first:
-                dy = step.backward(dy, cache)
-            elif i == first:
-                step.backward_parameters(dy, cache)
-        del step, cache  # an activation is freed once it is spent
 
 
 def _name(i: int, step: Any) -> str:

@@ -34,44 +34,32 @@ class Axis:
     at: Callable[[int], tuple[Net, int]]
 
 
-def _mlp(**options: Any) -> Net:
-    return replace(NETS["mlp"], build=functools.partial(mlp, **options))
+def _mlp(hidden: tuple[int, ...]) -> tuple[Net, int]:
+    return replace(NETS["mlp"], build=functools.partial(mlp, hidden=hidden)), 128
 
 
-def _conv(build: Callable[..., Any], **options: Any) -> Net:
-    return replace(NETS["conv"], build=functools.partial(build, **options))
+def _conv(build: Callable[..., Any], **options: Any) -> tuple[Net, int]:
+    return replace(NETS["conv"], build=functools.partial(build, **options)), 32
+
+
+def _doubled(size: int, last: int) -> tuple[int, ...]:
+    return (size, *(_doubled(2 * size, last) if size < last else ()))
 
 
 AXES = (
     # the norms of one image's 256 numbers are not defined: PyTorch refuses a batch of 1
     Axis("batch, MLP", (2, 4, 16, 64, 256, 1024), lambda n: (NETS["mlp"], n)),
     Axis("batch, conv x2", (1, 4, 16, 64, 256, 1024), lambda n: (NETS["conv"], n)),
-    Axis(
-        "width, MLP of three layers, batch 128",
-        (32, 64, 128, 256, 512, 1024, 2048),
-        lambda n: (_mlp(hidden=(n, n, n)), 128),
-    ),
-    Axis(
-        "width, conv x2, batch 32",
-        (16, 32, 64, 128, 256),
-        lambda n: (_conv(conv, filters=(n, n)), 32),
-    ),
-    Axis(
-        "depth, MLP of 256 units, batch 128",
-        (1, 2, 4, 8, 16, 32),
-        lambda n: (_mlp(hidden=(256,) * n), 128),
-    ),
-    Axis(
-        "depth, convolutions of 32 filters, batch 32",
-        (1, 2, 4, 8, 16, 32),
-        lambda n: (_conv(plain, depth=n), 32),
-    ),
-    Axis(
-        "side of the images, conv x2, batch 8",
-        (16, 32, 64, 112, 224),
-        lambda n: (NETS["conv"].with_shape(n, n, 3), 8),
-    ),
-)
+    Axis("width, MLP of three layers, batch 128", _doubled(32, 2048),
+         lambda n: _mlp((n, n, n))),
+    Axis("width, conv x2, batch 32", _doubled(16, 256), lambda n: _conv(conv, filters=(n, n))),
+    Axis("depth, MLP of 256 units, batch 128", _doubled(1, 32),
+         lambda n: _mlp((256,) * n)),
+    Axis("depth, convolutions of 32 filters, batch 32", _doubled(1, 32),
+         lambda n: _conv(plain, depth=n)),
+    Axis("side of the images, conv x2, batch 8", (16, 32, 64, 112, 224),
+         lambda n: (NETS["conv"].with_shape(n, n, 3), 8)),
+)  # fmt: skip
 
 
 def scaling(options: BenchOptions, say: Say, limit: float = LIMIT) -> Iterator[dict[str, Any]]:

@@ -18,15 +18,9 @@ class PyTorch:
     """The twin of ``net``, its optimizer and one batch."""
 
     def __init__(
-        self,
-        net: Net,
-        batch_size: int,
-        threads: int,
-        *,
-        channels_last: bool = False,
-        compiled: bool = False,
-        bf16: bool = False,
-    ) -> None:
+        self, net: Net, batch_size: int, threads: int,
+        *, channels_last: bool = False, compiled: bool = False, bf16: bool = False,
+    ) -> None:  # fmt: skip
         import torch
 
         torch.set_num_threads(threads)
@@ -79,7 +73,4 @@ class PyTorch:
     def _precision(self) -> contextlib.AbstractContextManager[Any]:
         import torch
 
-        if not self._bf16:
-            return contextlib.nullcontext()
-        autocast: contextlib.AbstractContextManager[Any] = torch.autocast("cpu", torch.bfloat16)
-        return autocast
+        return torch.autocast("cpu", torch.bfloat16) if self._bf16 else contextlib.nullcontext()

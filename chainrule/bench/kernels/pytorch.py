@@ -10,7 +10,10 @@ from .ours import Run, normal
 
 def run(case: Case, batch_size: int, *, channels_last: bool) -> Run:
     """The function to time, with its arrays ready."""
-    return FAMILIES[case.family](case, _input(case, batch_size, channels_last))[case.operation]
+    import torch
+
+    x = _input(torch, case, batch_size, channels_last)
+    return FAMILIES[case.family](torch, case, x)[case.operation]
 
 
 def _tensor(*shape: int) -> Any:
@@ -19,10 +22,8 @@ def _tensor(*shape: int) -> Any:
     return torch.from_numpy(normal(*shape))
 
 
-def _input(case: Case, batch_size: int, channels_last: bool) -> Any:
+def _input(torch: Any, case: Case, batch_size: int, channels_last: bool) -> Any:
     """Random images (N, C, H, W) in the layout asked for, or rows; pixels where those are."""
-    import torch
-
     shape = case.shape(batch_size)
     pixels = case.operation == "normalise uint8"
     x = torch.randint(0, 256, shape, dtype=torch.uint8) if pixels else _tensor(*shape)
@@ -31,9 +32,7 @@ def _input(case: Case, batch_size: int, channels_last: bool) -> Any:
     return x.permute(0, 3, 1, 2) if channels_last else x.permute(0, 3, 1, 2).contiguous()
 
 
-def _conv(case: Case, x: Any) -> dict[str, Run]:
-    import torch
-
+def _conv(torch: Any, case: Case, x: Any) -> dict[str, Run]:
     w = _tensor(case.outputs, case.channels, case.kernel, case.kernel)
     if not x.is_contiguous():
         w = w.contiguous(memory_format=torch.channels_last)
@@ -48,14 +47,12 @@ def _conv(case: Case, x: Any) -> dict[str, Run]:
     }
 
 
-def _linear(case: Case, x: Any) -> dict[str, Run]:
+def _linear(torch: Any, case: Case, x: Any) -> dict[str, Run]:
     w, dy = _tensor(case.outputs, case.channels), _tensor(len(x), case.outputs)
     return {"linear": lambda: x @ w.T, "linear weight gradient": lambda: dy.T @ x}
 
 
-def _update(case: Case, x: Any) -> dict[str, Run]:
-    import torch
-
+def _update(torch: Any, case: Case, x: Any) -> dict[str, Run]:
     w = torch.nn.Parameter(_tensor(case.channels, case.outputs))
     w.grad = torch.randn_like(w)
     return {
@@ -64,9 +61,7 @@ def _update(case: Case, x: Any) -> dict[str, Run]:
     }
 
 
-def _batch_norm(case: Case, x: Any) -> dict[str, Run]:
-    import torch
-
+def _batch_norm(torch: Any, case: Case, x: Any) -> dict[str, Run]:
     gamma, beta = torch.ones(x.shape[1]), torch.zeros(x.shape[1])
     mean, var = torch.zeros(x.shape[1]), torch.ones(x.shape[1])
     options = x, gamma, beta, mean, var, True, 0.1, 1e-5
@@ -79,9 +74,7 @@ def _batch_norm(case: Case, x: Any) -> dict[str, Run]:
     }
 
 
-def _relu(case: Case, x: Any) -> dict[str, Run]:
-    import torch
-
+def _relu(torch: Any, case: Case, x: Any) -> dict[str, Run]:
     y, dy = torch.relu(x), torch.randn_like(x)
     return {
         "relu": lambda: torch.relu(x),
@@ -89,9 +82,7 @@ def _relu(case: Case, x: Any) -> dict[str, Run]:
     }
 
 
-def _max_pool(case: Case, x: Any) -> dict[str, Run]:
-    import torch
-
+def _max_pool(torch: Any, case: Case, x: Any) -> dict[str, Run]:
     window = [2, 2], [2, 2], [0, 0], [1, 1], False
     pool = torch.ops.aten.max_pool2d_with_indices
     y, argmax = pool(x, *window)
@@ -102,7 +93,7 @@ def _max_pool(case: Case, x: Any) -> dict[str, Run]:
     }
 
 
-def _mean_pool(case: Case, x: Any) -> dict[str, Run]:
+def _mean_pool(torch: Any, case: Case, x: Any) -> dict[str, Run]:
     dy, pixels = x.mean((2, 3)), x.shape[2] * x.shape[3]
     return {
         "mean pool": lambda: x.mean((2, 3)),
@@ -110,22 +101,16 @@ def _mean_pool(case: Case, x: Any) -> dict[str, Run]:
     }
 
 
-def _dropout(case: Case, x: Any) -> dict[str, Run]:
-    import torch
-
+def _dropout(torch: Any, case: Case, x: Any) -> dict[str, Run]:
     return {"dropout": lambda: torch.nn.functional.dropout(x, 0.2, training=True)}
 
 
-def _uint8(case: Case, x: Any) -> dict[str, Run]:
-    import torch
-
+def _uint8(torch: Any, case: Case, x: Any) -> dict[str, Run]:
     scale, shift = (torch.full((case.channels, 1, 1), value) for value in (0.02, -1.0))
     return {"normalise uint8": lambda: x.to(torch.float32).mul_(scale).add_(shift)}
 
 
-def _cross_entropy(case: Case, x: Any) -> dict[str, Run]:
-    import torch
-
+def _cross_entropy(torch: Any, case: Case, x: Any) -> dict[str, Run]:
     labels = torch.arange(len(x)) % x.shape[1]
     logits = x.requires_grad_()
 
