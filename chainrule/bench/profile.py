@@ -20,7 +20,7 @@ from . import tables
 from .frameworks.ours import Ours
 from .nets import Net
 from .options import BenchOptions, Say
-from .timing import in_subprocess
+from .timing import elapsed, in_subprocess
 
 Spent = tuple[float, float]
 """Milliseconds of one step, and of them those outside of all kernels."""
@@ -55,13 +55,9 @@ def measured(net: Net, batch_size: int, steps: int) -> dict[str, Any]:
     with clock.every_kernel():
         for _ in range(steps):
             _step(ours, ours.model.layers, clock)
-    plain = []
-    for _ in range(steps):
-        start = perf_counter()
-        ours.step()
-        plain.append(perf_counter() - start)
+    plain = statistics.median(elapsed(ours.step) for _ in range(steps))
     head = {"net": net.name, "title": net.title, "batch_size": batch_size, "steps": steps}
-    return head | clock.record(steps) | {"unwatched": round(1e3 * statistics.median(plain), 4)}
+    return head | clock.record(steps) | {"unwatched": round(1e3 * plain, 4)}
 
 
 def _step(ours: Ours, layers: Sequence[Layer], clock: _Clock) -> None:
@@ -110,9 +106,8 @@ class _Clock:
     def time(self, group: str, name: str) -> Iterator[None]:
         start, inside = perf_counter(), self.inside
         yield
-        seconds = perf_counter() - start
-        kernel = self.inside - inside
-        self.spent[group][name].append((1e3 * seconds, 1e3 * (seconds - kernel)))
+        ms, kernels_ms = 1e3 * (perf_counter() - start), 1e3 * (self.inside - inside)
+        self.spent[group][name].append((ms, ms - kernels_ms))
 
     @contextmanager
     def every_kernel(self) -> Iterator[None]:
@@ -125,10 +120,10 @@ class _Clock:
         def run(*arguments: Any, **options: Any) -> Any:
             start = perf_counter()
             result = function(*arguments, **options)
-            seconds = perf_counter() - start
+            spent = perf_counter() - start
             shape = next((a.shape for a in arguments if isinstance(a, np.ndarray)), ())
-            self.calls[f"{name} {'x'.join(map(str, shape))}"].append(seconds)
-            self.inside += seconds
+            self.calls[f"{name} {'x'.join(map(str, shape))}"].append(spent)
+            self.inside += spent
             return result
 
         return run

@@ -216,23 +216,22 @@ def _silent() -> Iterator[None]:
 
 def _warm(step: Callable[[], Any]) -> float:
     """Seconds of the first step, which may compile. At least one more follows."""
-    start = time.perf_counter()
-    step()
-    first = time.perf_counter()
+    first, end = elapsed(step), time.perf_counter() + WARMUP
     memory.forget_peak()  # of what the first step alone needs, such as a compiler
     step()
-    while time.perf_counter() - first < WARMUP:
+    while time.perf_counter() < end:
         step()
-    return first - start
+    return first
 
 
 def _turn(verb: Callable[[], Any], steps: int) -> list[float]:
-    times: list[float] = []
-    warm = 3
-    while len(times) < steps + warm:
-        start = time.perf_counter()
+    for _ in range(2 if elapsed(verb) <= 0.1 else 0):
         verb()
-        times.append(time.perf_counter() - start)
-        if len(times) == 1 and times[0] > 0.1:
-            warm = 1
-    return times[warm:]
+    return [elapsed(verb) for _ in range(steps)]
+
+
+def elapsed(run: Callable[[], Any]) -> float:
+    """How long ``run()`` takes."""
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
