@@ -11,7 +11,9 @@ from ..errors import InputError
 from ..printable import printable
 from .say import say
 
-Flag = Parameter(negative="")
+
+def _flag(text: str) -> Parameter:
+    return Parameter(negative="", help=text)
 
 
 def bench(
@@ -24,26 +26,16 @@ def bench(
     steps: Annotated[int | None, Parameter(help="Steps timed for each; else --seconds.")] = None,
     seconds: Annotated[float | None, Parameter(help="Timed for each; else 10.")] = None,
     threads: Annotated[int | None, Parameter(help="Cores to use; else all.")] = None,
-    predict: Annotated[bool, Flag, Parameter(help="Time prediction, too.")] = False,
-    same: Annotated[bool, Flag, Parameter(help="First show that the nets are the same.")] = False,
-    cold: Annotated[
-        bool, Flag, Parameter(help="Time the first step with empty caches, too.")
-    ] = False,
-    layers: Annotated[
-        bool, Flag, Parameter(help="Instead: where the time of our step goes.")
-    ] = False,
-    kernels: Annotated[
-        bool, Flag, Parameter(help="Instead: each heavy kernel on its own.")
-    ] = False,
+    predict: Annotated[bool, _flag("Time prediction, too.")] = False,
+    same: Annotated[bool, _flag("First show that the nets are the same.")] = False,
+    cold: Annotated[bool, _flag("Time the first step with empty caches, too.")] = False,
+    layers: Annotated[bool, _flag("Instead: where the time of our step goes.")] = False,
+    kernels: Annotated[bool, _flag("Instead: each heavy kernel on its own.")] = False,
     only: Annotated[
         str | None, Parameter(help="Of --kernels or --growth, those with this in their name.")
     ] = None,
-    growth: Annotated[
-        bool, Flag, Parameter(help="Instead: larger batches, nets and images.")
-    ] = False,
-    denormals: Annotated[
-        bool, Flag, Parameter(help="Instead: steps with weights of almost zero.")
-    ] = False,
+    growth: Annotated[bool, _flag("Instead: larger batches, nets and images.")] = False,
+    denormals: Annotated[bool, _flag("Instead: steps with weights of almost zero.")] = False,
     out: Annotated[Path | None, Parameter(help="Write the figures to this JSON file.")] = None,
 ) -> None:
     """Time whole training steps side by side with other frameworks.
