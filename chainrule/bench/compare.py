@@ -67,14 +67,10 @@ def steps(net: Net, options: BenchOptions, say: Say) -> dict[str, Any]:
                     rows[name] |= _waiting(taken[name])
     absent |= {name: worker.failure for name, worker in taken.items() if worker.failure}
     return {
-        "net": net.name,
-        "title": net.title,
-        "batch_size": options.batch_size,
-        "threads": options.threads,
-        "rows": rows,
-        "absent": absent,
-        "ratios": ratios(rows, options.frameworks, verbs),
-    }
+        "net": net.name, "title": net.title,
+        "batch_size": options.batch_size, "threads": options.threads,
+        "rows": rows, "absent": absent, "ratios": ratios(rows, options.frameworks, verbs),
+    }  # fmt: skip
 
 
 def ratios(

@@ -14,13 +14,15 @@ from typing import Any, cast
 import numpy as np
 
 from .. import kernels
-from ..errors import InputError
-from ..layers import Layer, Sequential, fusion, named_parameters
+from ..layers import Layer, fusion, named_parameters
 from . import tables
 from .frameworks.ours import Ours
 from .nets import Net
 from .options import BenchOptions, Say
 from .timing import elapsed, in_subprocess
+
+MS, SHARE, PYTHON = {"ms": "{ms:.3f}"}, {"share": "{share:.1%}"}, {"Python ms": "{python:.3f}"}
+BOTH = {"forward ms": "{forward:.3f}", "backward ms": "{backward:.3f}"}
 
 Spent = tuple[float, float]
 """Milliseconds of one step, and of them those outside of all kernels."""
@@ -47,8 +49,6 @@ def measured(net: Net, batch_size: int, steps: int) -> dict[str, Any]:
     step without these clocks.
     """
     ours = Ours(net, batch_size)
-    if not isinstance(ours.model, Sequential):
-        raise InputError(f"{net.name}: expected a Sequential to take apart")
     for _ in range(3):
         ours.step()
     clock = _Clock()
@@ -139,7 +139,11 @@ class _Clock:
         for name, spent in self.spent["parts"].items():
             parts[name] = dict(zip(("ms", "python"), _median(spent), strict=True))
         by_kernel = [
-            {"kernel": name, "ms": round(1e3 * sum(each) / steps, 4), "calls": len(each) // steps}
+            {
+                "kernel": name,
+                "ms": round(1e3 * sum(each) / steps, 4),
+                "calls": round(len(each) / steps),
+            }
             for name, each in sorted(self.calls.items(), key=lambda call: -sum(call[1]))
         ]
         return {"layers": layers, "parts": parts, "kernels": by_kernel}
@@ -161,21 +165,15 @@ def table(record: dict[str, Any]) -> str:
     parts = {name: part | {"share": part["ms"] / total} for name, part in record["parts"].items()}
     kernels = {row["kernel"]: row | {"share": row["ms"] / total} for row in record["kernels"]}
     kernels = {name: row for name, row in kernels.items() if row["share"] >= 0.001}
-    ms, share, python = (
-        {"ms": "{ms:.3f}"},
-        {"share": "{share:.1%}"},
-        {"Python ms": "{python:.3f}"},
-    )
-    both = {"forward ms": "{forward:.3f}", "backward ms": "{backward:.3f}"}
     lines = [
         f"{record['title']}, batch {record['batch_size']}: one step, median of {record['steps']}; "
         "Python is what was spent outside of kernels",
         "",
-        *tables.table("layer", both | share | python, layers),
+        *tables.table("layer", BOTH | SHARE | PYTHON, layers),
         "",
-        *tables.table("part", ms | share | python, parts),
+        *tables.table("part", MS | SHARE | PYTHON, parts),
         "",
-        *tables.table("kernel, first array", ms | {"calls": "{calls}"} | share, kernels),
+        *tables.table("kernel, first array", MS | {"calls": "{calls}"} | SHARE, kernels),
         "",
         f"a step takes {record['unwatched']:.3f} ms without these clocks, {total:.3f} with them",
     ]

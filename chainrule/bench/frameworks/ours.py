@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...layers import Layer, named_parameters
+from ...layers import named_parameters
 from ...losses import SoftmaxCrossEntropy
 from ...optim import SGD, Adam, Optimizer
 from ...step import forward_backward
@@ -17,7 +17,7 @@ class Ours:
     """
 
     def __init__(self, net: Net, batch_size: int, threads: int = 1) -> None:
-        self.model: Layer = net.model()
+        self.model = net.model()
         self.parameters = named_parameters(self.model)
         self.optimizer: Optimizer = (
             Adam(1e-3) if net.optimizer == "adam" else SGD(1e-2, momentum=0.9)

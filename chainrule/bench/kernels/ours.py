@@ -126,16 +126,8 @@ def _cross_entropy(case: Case, shape: tuple[int, ...]) -> dict[str, Run]:
 
 
 FAMILIES = {
-    "conv": _conv,
-    "linear": _linear,
-    "sgd": _update,
-    "adam": _update,
-    "batch": _batch_norm,
-    "relu": _relu,
-    "max-pool": _max_pool,
-    "mean": _mean_pool,
-    "dropout": _dropout,
-    "normalise": _uint8,
-    "cross-entropy": _cross_entropy,
-}
+    "conv": _conv, "linear": _linear, "sgd": _update, "adam": _update, "batch": _batch_norm,
+    "relu": _relu, "max-pool": _max_pool, "mean": _mean_pool, "dropout": _dropout,
+    "normalise": _uint8, "cross-entropy": _cross_entropy,
+}  # fmt: skip
 """What makes the functions of an operation and of its gradients, by the first word."""

@@ -122,15 +122,7 @@ def _cross_entropy(torch: Any, case: Case, x: Any) -> dict[str, Run]:
 
 
 FAMILIES = {
-    "conv": _conv,
-    "linear": _linear,
-    "sgd": _update,
-    "adam": _update,
-    "batch": _batch_norm,
-    "relu": _relu,
-    "max-pool": _max_pool,
-    "mean": _mean_pool,
-    "dropout": _dropout,
-    "normalise": _uint8,
-    "cross-entropy": _cross_entropy,
-}
+    "conv": _conv, "linear": _linear, "sgd": _update, "adam": _update, "batch": _batch_norm,
+    "relu": _relu, "max-pool": _max_pool, "mean": _mean_pool, "dropout": _dropout,
+    "normalise": _uint8, "cross-entropy": _cross_entropy,
+}  # fmt: skip
