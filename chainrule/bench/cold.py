@@ -26,7 +26,7 @@ def cold(net: Net, options: BenchOptions, say: Say) -> dict[str, dict[str, float
         say(f"{net.name}: {name}, cold")
         with (
             tempfile.TemporaryDirectory() as folder,
-            workers({name: entry}, options.threads, dict.fromkeys(CACHES, folder)) as taken,
+            workers({name: entry.within(dict.fromkeys(CACHES, folder))}, options.threads) as taken,
         ):
             times = time_in_turns(taken, "step", seconds=0, steps=3)
             ready = taken[name].ready

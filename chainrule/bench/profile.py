@@ -131,20 +131,15 @@ class _Clock:
     def record(self, steps: int) -> dict[str, Any]:
         layers, parts = [], {}
         for name, forward in self.spent["forward"].items():
-            (ms, python), (back_ms, back_python) = map(
-                _median, (forward, self.spent["backward"][name])
-            )
-            row = {"layer": name, "forward": ms, "backward": back_ms}
-            layers.append(row | {"python": round(python + back_python, 4)})
+            (ms, python), (back, more) = map(_median, (forward, self.spent["backward"][name]))
+            row = {"layer": name, "forward": ms, "backward": back}
+            layers.append(row | {"python": round(python + more, 4)})
         for name, spent in self.spent["parts"].items():
             parts[name] = dict(zip(("ms", "python"), _median(spent), strict=True))
+        totals = {name: (1e3 * sum(each), len(each)) for name, each in self.calls.items()}
         by_kernel = [
-            {
-                "kernel": name,
-                "ms": round(1e3 * sum(each) / steps, 4),
-                "calls": round(len(each) / steps),
-            }
-            for name, each in sorted(self.calls.items(), key=lambda call: -sum(call[1]))
+            {"kernel": name, "ms": round(ms / steps, 4), "calls": round(calls / steps)}
+            for name, (ms, calls) in sorted(totals.items(), key=lambda total: -total[1][0])
         ]
         return {"layers": layers, "parts": parts, "kernels": by_kernel}
 

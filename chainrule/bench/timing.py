@@ -13,7 +13,7 @@ import multiprocessing
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
@@ -38,6 +38,10 @@ class Entry:
     packages: Sequence[str] = ()
     first: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
+
+    def within(self, environment: Mapping[str, str]) -> Entry:
+        """The same with these variables, too."""
+        return replace(self, environment={**self.environment, **environment})
 
 
 @dataclass
@@ -65,14 +69,11 @@ class Worker:
 
 @contextlib.contextmanager
 def workers(
-    entries: Mapping[str, Entry],
-    threads: int | None = None,
-    environment: Mapping[str, str] | None = None,
+    entries: Mapping[str, Entry], threads: int | None = None
 ) -> Iterator[dict[str, Worker]]:
     """Each framework set up and warm, in a process of its own that may use ``threads`` cores.
 
-    ``environment`` is for all of them. One that fails is still there, with the
-    reason in ``failure``.
+    One that fails is there, too, with the reason in ``failure``.
     """
     context = multiprocessing.get_context("spawn")
     taken: dict[str, Worker] = {}
@@ -80,7 +81,7 @@ def workers(
         for name, entry in entries.items():
             here, there = context.Pipe()
             process = context.Process(target=_serve, args=(there, entry), daemon=True)
-            with cores(threads), _environment({**entry.environment, **(environment or {})}):
+            with cores(threads), _environment(entry.environment):
                 process.start()
             there.close()
             taken[name] = Worker(process, here)

@@ -69,7 +69,7 @@ def test_a_contestant_sees_its_environment_and_its_cores(tmp_path):
     file = tmp_path / "seen"
     entry = Entry(functools.partial(programs.environment, file), environment={"OWN": "own"})
     before = dict(os.environ)
-    with workers({"A": entry}, 1, {"NUMBA_CACHE_DIR": "here"}):
+    with workers({"A": entry.within({"NUMBA_CACHE_DIR": "here"})}, 1):
         seen = file.read_text().split()
     assert seen[:2] == ["here", "own"]
     assert seen[2] in ("1", "0")
