@@ -118,11 +118,11 @@ def table(record: dict[str, Any]) -> str:
         f"than {record['limit_s']:g} s; k is the slope over all sizes and over the last three"
     ]
     for axis in record["axes"]:
-        sizes = sorted({size for row in axis["rows"].values() for size in row["ms"]})
-        cells = [(axis["axis"], *map(str, sizes), "k", "last")]
+        sizes = sorted({size for row in axis["rows"].values() for size in row["ms"]}, key=int)
+        cells = [("", *map(str, sizes), "k", "last")]
         for name, row in axis["rows"].items():
             times = (f"{row['ms'][size]:.2f}" if size in row["ms"] else "-" for size in sizes)
             ks = (row.get("exponent"), row.get("exponent_of_the_last_three"))
             cells.append((title(name), *times, *("" if k is None else f"{k:.2f}" for k in ks)))
-        lines += ["", *aligned(cells, right=range(1, len(cells[0])))]
+        lines += ["", axis["axis"], *aligned(cells, right=range(1, len(cells[0])))]
     return "\n".join([*lines, *left_out(record["absent"])])
