@@ -144,7 +144,8 @@ class Layer(Checked, ABC):
         return None if each is None else each.times(math.prod(inputs[0]))
 
     example: ClassVar[Example] = Example()
-    """What small input shows best what the layer does, for `chainrule.explain`."""
+    """What small input shows best what the layer does, for `chainrule.explain`: a
+    `chainrule.layers.example.Example`, where the first shape that fits would show little."""
 
     def output_shape(self, x: Shape) -> Shape | None:
         """The shape of an output sample from that of an input sample, as (H, W, C) or (features,);
