@@ -22,14 +22,14 @@ def cold(net: Net, options: BenchOptions, say: Say) -> dict[str, dict[str, float
     Python's own byte code is there, as after an installation.
     """
     rows = {}
-    for name, entry in options.entries(net).items():
+    for name, setup in options.setups(net).items():
         say(f"{net.name}: {name}, cold")
         with (
             tempfile.TemporaryDirectory() as folder,
-            workers({name: entry.within(dict.fromkeys(CACHES, folder))}, options.threads) as taken,
+            workers({name: setup.within(dict.fromkeys(CACHES, folder))}, options.threads) as pool,
         ):
-            times = time_in_turns(taken, "step", seconds=0, steps=3)
-            ready = taken[name].ready
+            times = time_in_turns(pool, "step", seconds=0, steps=3)
+            ready = pool[name].ready
         if name in times:
             first = ready["first_step_s"]
             rows[name] = {

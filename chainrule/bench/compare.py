@@ -53,19 +53,19 @@ def steps(net: Net, options: BenchOptions, say: Say) -> dict[str, Any]:
     reason.
     """
     absent = {each.name: why for each in options.frameworks if (why := each.unfit(net))}
-    entries = options.entries(net)
-    say(f"{net.name}: setting up {', '.join(entries)}")
+    setups = options.setups(net)
+    say(f"{net.name}: setting up {', '.join(setups)}")
     rows: dict[str, dict[str, Any]] = {}
     verbs = list(VERBS)[: 1 + options.predict]
-    with workers(entries, options.threads) as taken:
+    with workers(setups, options.threads) as pool:
         for verb in verbs:
             say(f"{net.name}: {verb}")
-            times = time_in_turns(taken, verb, options.time(10.0), options.steps)
+            times = time_in_turns(pool, verb, options.time(10.0), options.steps)
             for name, each in times.items():
                 rows.setdefault(name, {})[verb] = summary(each, options.batch_size)
                 if verb == "step":
-                    rows[name] |= _waiting(taken[name])
-    absent |= {name: worker.failure for name, worker in taken.items() if worker.failure}
+                    rows[name] |= _waiting(pool[name])
+    absent |= {name: worker.failure for name, worker in pool.items() if worker.failure}
     return {
         "net": net.name, "title": net.title,
         "batch_size": options.batch_size, "threads": options.threads,
@@ -83,8 +83,8 @@ def ratios(
         pace = {n: row[verb]["images_per_second"] for n, row in rows.items() if verb in row}
         if OURS not in pace:
             continue
-        rivals = [f.name for f in frameworks if f.name != OURS and f.name in pace]
-        found[verb] = {name: round(pace[OURS] / pace[name], 3) for name in rivals}
+        others = [f.name for f in frameworks if f.name != OURS and f.name in pace]
+        found[verb] = {name: round(pace[OURS] / pace[name], 3) for name in others}
         if there := [name for name in float32 if name in pace]:
             found[verb]["best"] = max(there, key=pace.__getitem__)
     return found

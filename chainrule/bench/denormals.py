@@ -23,13 +23,13 @@ COLUMNS = {"ms": "{normal_ms:.2f}", "tiny weights ms": "{tiny_ms:.2f}", "ratio":
 def denormals(options: BenchOptions, say: Say) -> Iterator[dict[str, Any]]:
     """Milliseconds of a step with ordinary weights and with some of about 1e-41, and the ratio."""
     for net in options.nets:
-        normal, tiny = options.entries(net), options.entries(replace(net, scale=TINY))
+        normal, tiny = options.setups(net), options.setups(replace(net, scale=TINY))
         rows: dict[str, dict[str, float]] = {}
         for name in normal:
-            entries = {"normal": normal[name], "tiny": tiny[name]}
-            with workers(entries, options.threads) as taken:
-                times = time_in_turns(taken, "step", options.time(3.0), options.steps)
-            if len(times) == len(entries):
+            setups = {"normal": normal[name], "tiny": tiny[name]}
+            with workers(setups, options.threads) as pool:
+                times = time_in_turns(pool, "step", options.time(3.0), options.steps)
+            if len(times) == len(setups):
                 ms = {one: 1e3 * statistics.median(each) for one, each in times.items()}
                 rows[name] = {
                     "normal_ms": round(ms["normal"], 4),

@@ -54,7 +54,7 @@ def difference(
     """
     plain = net.comparable(dtype)
     (loss, ours), (their_loss, theirs) = (
-        one.entry(plain, BATCH, threads).factory()("gradients")()
+        one.setup(plain, BATCH, threads).factory()("gradients")()
         for one in (FRAMEWORKS[OURS], framework)
     )
     shapes = [{path: grad.shape for path, grad in grads.items()} for grads in (ours, theirs)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .frameworks import Framework
 from .nets import Net
-from .timing import Entry
+from .timing import Setup
 
 Say = Callable[[str], None]
 
@@ -36,7 +36,7 @@ class BenchOptions:
         """Seconds for each figure: those asked for, else ``seconds``."""
         return seconds if self.seconds is None else self.seconds
 
-    def entries(self, net: Net) -> dict[str, Entry]:
+    def setups(self, net: Net) -> dict[str, Setup]:
         """How to set up each framework that runs ``net``."""
         fit = [framework for framework in self.frameworks if not framework.unfit(net)]
-        return {each.name: each.entry(net, self.batch_size, self.threads) for each in fit}
+        return {each.name: each.setup(net, self.batch_size, self.threads) for each in fit}

@@ -20,7 +20,7 @@ from .nets import NETS, Net, conv, mlp, plain
 from .options import BenchOptions, Say
 from .statistics import exponent
 from .tables import left_out, title
-from .timing import Entry, Program, time_in_turns, workers
+from .timing import Program, Setup, time_in_turns, workers
 
 LIMIT = 5.0  # seconds: a framework whose step takes longer is not asked for larger ones
 
@@ -70,23 +70,23 @@ def scaling(options: BenchOptions, say: Say, limit: float = LIMIT) -> Iterator[d
         names = "; ".join(axis.name for axis in AXES)
         raise InputError(f"--only: nothing that grows has {only!r} in its name: {names}")
     there = [framework for framework in options.frameworks if not framework.missing]
-    entries = {f.name: Entry(functools.partial(_program, f, threads), f.packages) for f in there}
+    setups = {f.name: Setup(functools.partial(_program, f, threads), f.packages) for f in there}
     found = []
-    with workers(entries, threads) as taken:
+    with workers(setups, threads) as pool:
         for axis in axes:
             say(axis.name)
-            rows: dict[str, dict[int, float]] = {name: {} for name in taken}
+            rows: dict[str, dict[int, float]] = {name: {} for name in pool}
             for size in axis.sizes:
                 going = {
                     name: worker
-                    for name, worker in taken.items()
+                    for name, worker in pool.items()
                     if max(rows[name].values(), default=0.0) < 1e3 * limit
                 }
                 point = (AXES.index(axis), size)
                 for name, times in time_in_turns(going, point, options.time(1.0)).items():
                     rows[name][size] = round(1e3 * statistics.median(times), 4)
             found.append({"axis": axis.name, "rows": {n: slopes(r) for n, r in rows.items()}})
-        absent = {name: worker.failure for name, worker in taken.items() if worker.failure}
+        absent = {name: worker.failure for name, worker in pool.items() if worker.failure}
     record = {"threads": threads, "limit_s": limit, "axes": found, "absent": absent}
     say(f"\n{table(record)}")
     yield record
@@ -106,7 +106,7 @@ def _program(framework: Framework, threads: int) -> Program:
     def step(point: tuple[int, int]) -> Callable[[], Any]:
         axis, size = point
         net, batch_size = AXES[axis].at(size)
-        return framework.entry(net, batch_size, threads).factory()("step")
+        return framework.setup(net, batch_size, threads).factory()("step")
 
     return step
 

@@ -30,7 +30,7 @@ Program = Callable[[Any], Callable[[], Any]]
 
 
 @dataclass(frozen=True)
-class Entry:
+class Setup:
     """How to set a framework up in its process: import ``packages``, call ``factory``, and
     run the verb ``first`` until it is warm. ``environment`` is what it sees beside ours."""
 
@@ -39,7 +39,7 @@ class Entry:
     first: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
 
-    def within(self, environment: Mapping[str, str]) -> Entry:
+    def within(self, environment: Mapping[str, str]) -> Setup:
         """The same with these variables, too."""
         return replace(self, environment={**self.environment, **environment})
 
@@ -68,27 +68,25 @@ class Worker:
 
 
 @contextlib.contextmanager
-def workers(
-    entries: Mapping[str, Entry], threads: int | None = None
-) -> Iterator[dict[str, Worker]]:
+def workers(setups: Mapping[str, Setup], threads: int | None = None) -> Iterator[dict[str, Worker]]:
     """Each framework set up and warm, in a process of its own that may use ``threads`` cores.
 
     One that fails is there, too, with the reason in ``failure``.
     """
     context = multiprocessing.get_context("spawn")
-    taken: dict[str, Worker] = {}
+    pool: dict[str, Worker] = {}
     try:
-        for name, entry in entries.items():
+        for name, setup in setups.items():
             here, there = context.Pipe()
-            process = context.Process(target=_serve, args=(there, entry), daemon=True)
-            with cores(threads), _environment(entry.environment):
+            process = context.Process(target=_serve, args=(there, setup), daemon=True)
+            with cores(threads), _environment(setup.environment):
                 process.start()
             there.close()
-            taken[name] = Worker(process, here)
-            taken[name].ready = taken[name].ask("start") or {}
-        yield taken
+            pool[name] = Worker(process, here)
+            pool[name].ready = pool[name].ask("start") or {}
+        yield pool
     finally:
-        for worker in taken.values():
+        for worker in pool.values():
             with contextlib.suppress(OSError):
                 worker.pipe.close()
             worker.process.join(1)
@@ -97,7 +95,7 @@ def workers(
 
 
 def time_in_turns(
-    taken: Mapping[str, Worker], verb: Any, seconds: float, steps: int | None = None
+    pool: Mapping[str, Worker], verb: Any, seconds: float, steps: int | None = None
 ) -> dict[str, list[float]]:
     """Seconds of each run of ``verb``, such as "step", by every framework, taken in turns.
 
@@ -106,21 +104,21 @@ def time_in_turns(
     and 3 at least.
     """
     times: dict[str, list[float]] = {}
-    running = [name for name, worker in taken.items() if worker.failure is None]
+    running = [name for name, worker in pool.items() if worker.failure is None]
     while running:
         for name in running:
             done = times.setdefault(name, [])
             block = max(1, round(min(1.0, seconds / 10) / min(done))) if done else 1
             if steps is not None:
                 block = max(1, min(block, steps - len(done)))
-            done += taken[name].ask(verb, block) or []
+            done += pool[name].ask(verb, block) or []
             time.sleep(SETTLE)
         running = [
             name
             for name in running
-            if taken[name].failure is None and not _enough(times[name], seconds, steps)
+            if pool[name].failure is None and not _enough(times[name], seconds, steps)
         ]
-    return {name: done for name, done in times.items() if taken[name].failure is None}
+    return {name: done for name, done in times.items() if pool[name].failure is None}
 
 
 def _enough(times: list[float], seconds: float, steps: int | None) -> bool:
@@ -162,7 +160,7 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
         os.environ.update(before)
 
 
-def _serve(pipe: Connection, entry: Entry) -> None:
+def _serve(pipe: Connection, setup: Setup) -> None:
     """Answer each request with ("ok", result) or ("failed", the reason in one line)."""
     program: Program | None = None
     while True:
@@ -172,7 +170,7 @@ def _serve(pipe: Connection, entry: Entry) -> None:
             return
         try:
             if program is None:
-                program, answer = _start(entry)
+                program, answer = _start(setup)
             elif verb == "memory":
                 answer = memory.peak()
             else:
@@ -183,22 +181,22 @@ def _serve(pipe: Connection, entry: Entry) -> None:
             pipe.send(("failed", text.splitlines()[0][:200]))
 
 
-def _start(entry: Entry) -> tuple[Program, Any]:
+def _start(setup: Setup) -> tuple[Program, Any]:
     """The program, warm, and how long it took to get there."""
     begin = time.perf_counter()
     with _silent():
-        for package in entry.packages:
+        for package in setup.packages:
             importlib.import_module(package)
     imported = time.perf_counter()
     resident = memory.now()
-    program = entry.factory()
+    program = setup.factory()
     said = {
         "import_s": imported - begin,
         "build_s": time.perf_counter() - imported,
         "resident_after_import": resident,
     }
-    if entry.first is not None:
-        said["first_step_s"] = _warm(program(entry.first))
+    if setup.first is not None:
+        said["first_step_s"] = _warm(program(setup.first))
     return program, said
 
 

@@ -63,10 +63,10 @@ def bench(
     most = machine.usable_cores()
     if threads is not None and not 1 <= threads <= most:
         raise InputError(f"threads: expected 1 to {most}, the cores here, received {threads}")
-    rivals = frameworks.FRAMEWORKS if against is None else filter(None, against.split(","))
+    others = frameworks.FRAMEWORKS if against is None else filter(None, against.split(","))
     options = BenchOptions(
         [find(name) for name in dict.fromkeys(nets)] or list(NETS.values()),
-        frameworks.find([frameworks.OURS, *rivals]),
+        frameworks.find([frameworks.OURS, *others]),
         batch_size, threads or most, seconds, steps, only, predict, same, cold,
     )  # fmt: skip
     if out is not None:
@@ -77,7 +77,7 @@ def bench(
         say(f"wrote {printable(record.write(out, {modes[0]: records}))}")
 
 
-def _threads(asked: int | None, taken: int) -> str:
+def _threads(asked: int | None, used: int) -> str:
     """How many threads, and why so many."""
     from .. import machine
 
@@ -87,4 +87,4 @@ def _threads(asked: int | None, taken: int) -> str:
     why = [machine.why_threads(kind) for kind in machine.THREAD_SETTINGS]
     limits = [setting for setting in dict.fromkeys(why) if "=" in setting]
     more = f"; ours are limited by {' and '.join(limits)}" if limits else ""
-    return f"threads   {taken} for each framework ({cores}{more})"
+    return f"threads   {used} for each framework ({cores}{more})"

@@ -8,7 +8,7 @@ from chainrule.bench.cold import cold
 from chainrule.bench.frameworks import FRAMEWORKS, OURS, Framework
 from chainrule.bench.nets import NETS
 from chainrule.bench.options import BenchOptions
-from chainrule.bench.timing import Entry
+from chainrule.bench.timing import Setup
 
 from . import programs
 
@@ -19,8 +19,8 @@ class Witness(Framework):
 
     file: Path = Path()
 
-    def entry(self, net, batch_size, threads):
-        return Entry(functools.partial(programs.environment, self.file), first="step")
+    def setup(self, net, batch_size, threads):
+        return Setup(functools.partial(programs.environment, self.file), first="step")
 
 
 def test_each_starts_with_caches_of_its_own(tmp_path):

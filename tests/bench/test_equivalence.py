@@ -21,7 +21,7 @@ def small(name: str) -> Net:
     return NETS[name].with_shape(*SMALL.get(name, NETS[name].shape))
 
 
-def rival(name: str):
+def installed(name: str):
     framework = FRAMEWORKS[name]
     if framework.missing:
         pytest.skip(f"{framework.missing} is not installed")
@@ -31,10 +31,10 @@ def rival(name: str):
 @pytest.mark.parametrize("name", ["eager", "channels-last"])
 @pytest.mark.parametrize("net", NETS)
 def test_pytorch_runs_the_same_net(net, name):
-    exact = difference(small(net), rival(name), "float64")
+    exact = difference(small(net), installed(name), "float64")
     assert exact.loss < 1e-12
     assert exact.gradient < 1e-9
-    single = difference(small(net), rival(name), "float32")
+    single = difference(small(net), installed(name), "float32")
     assert single.loss < 1e-5
     assert single.gradient < 0.02
     parameters = named_parameters(small(net).model())
@@ -44,7 +44,7 @@ def test_pytorch_runs_the_same_net(net, name):
 @pytest.mark.filterwarnings("ignore")  # the compiler's own
 @pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler")
 def test_the_compiled_net_is_the_same():
-    single = difference(NETS["mlp"], rival("compile"))
+    single = difference(NETS["mlp"], installed("compile"))
     assert single.loss < 1e-5
     assert single.gradient < 1e-4
 
@@ -54,13 +54,13 @@ def test_the_compiled_net_is_the_same():
 @pytest.mark.parametrize("net", ["mlp", "resnet18"])
 def test_other_frameworks_run_the_same_net(net, name):
     # in a process of its own, because JAX's threads do not bear the forks of later tests
-    single = in_subprocess(functools.partial(difference, small(net), rival(name)))
+    single = in_subprocess(functools.partial(difference, small(net), installed(name)))
     assert single.loss < 1e-5
     assert single.gradient < 0.02
 
 
 def test_bfloat16_is_another_precision():
-    single = difference(NETS["conv"], rival("bf16"))
+    single = difference(NETS["conv"], installed("bf16"))
     assert 1e-3 < single.gradient < 0.2
 
 
@@ -68,8 +68,8 @@ def test_bfloat16_is_another_precision():
 class Other(Framework):
     """A framework who starts from other weights."""
 
-    def entry(self, net, batch_size, threads):
-        return super().entry(replace(net, scale=1.1), batch_size, threads)
+    def setup(self, net, batch_size, threads):
+        return super().setup(replace(net, scale=1.1), batch_size, threads)
 
 
 def test_another_net_is_found_out():

@@ -16,5 +16,5 @@ def test_only_frameworks_that_run_the_net_are_set_up():
     ours, ghost = FRAMEWORKS[OURS], replace(FRAMEWORKS["jax"], packages=("no_such_package",))
     images = replace(ours, name="images", images=True)  # of rows it would be another over again
     options = BenchOptions([], [ours, ghost, images])
-    assert list(options.entries(NETS["mlp"])) == [OURS]
-    assert list(options.entries(NETS["conv"])) == [OURS, "images"]
+    assert list(options.setups(NETS["mlp"])) == [OURS]
+    assert list(options.setups(NETS["conv"])) == [OURS, "images"]

@@ -6,17 +6,17 @@ import os
 
 import pytest
 
-from chainrule.bench.timing import Entry, in_subprocess, time_in_turns, workers
+from chainrule.bench.timing import Setup, in_subprocess, time_in_turns, workers
 
 from . import programs
 
 
 def test_contestants_take_turns(tmp_path):
     log = tmp_path / "log"
-    entries = {name: Entry(functools.partial(programs.diary, name, log)) for name in "AB"}
-    with workers(entries) as taken:
-        assert time_in_turns(taken, "step", seconds=1, steps=4).keys() == {"A", "B"}
-        times = time_in_turns(taken, "predict", seconds=1, steps=4)
+    setups = {name: Setup(functools.partial(programs.diary, name, log)) for name in "AB"}
+    with workers(setups) as pool:
+        assert time_in_turns(pool, "step", seconds=1, steps=4).keys() == {"A", "B"}
+        times = time_in_turns(pool, "predict", seconds=1, steps=4)
     assert [len(t) for t in times.values()] == [4, 4]
     steps = [line.split()[0] for line in log.read_text().splitlines() if line.endswith("step")]
     turns = [name for name, _ in itertools.groupby(steps)]
@@ -26,23 +26,23 @@ def test_contestants_take_turns(tmp_path):
 
 
 def test_without_a_number_of_steps_seconds_count(tmp_path):
-    entries = {"A": Entry(functools.partial(programs.diary, "A", tmp_path / "log"))}
-    with workers(entries) as taken:
-        times = time_in_turns(taken, "step", seconds=0.05)["A"]
+    setups = {"A": Setup(functools.partial(programs.diary, "A", tmp_path / "log"))}
+    with workers(setups) as pool:
+        times = time_in_turns(pool, "step", seconds=0.05)["A"]
     assert sum(times) >= 0.05
     assert len(times) >= 3
 
 
 def test_who_cannot_start_or_dies_is_left_out_with_the_reason(tmp_path):
-    entries = {
-        "good": Entry(functools.partial(programs.diary, "good", tmp_path / "log")),
-        "broken": Entry(programs.broken),
-        "dying": Entry(programs.dying),
-        "absent": Entry(programs.broken, ["no_such_package"]),
+    setups = {
+        "good": Setup(functools.partial(programs.diary, "good", tmp_path / "log")),
+        "broken": Setup(programs.broken),
+        "dying": Setup(programs.dying),
+        "absent": Setup(programs.broken, ["no_such_package"]),
     }
-    with workers(entries) as taken:
-        assert set(time_in_turns(taken, "step", seconds=1, steps=2)) == {"good"}
-        reasons = {name: worker.failure for name, worker in taken.items()}
+    with workers(setups) as pool:
+        assert set(time_in_turns(pool, "step", seconds=1, steps=2)) == {"good"}
+        reasons = {name: worker.failure for name, worker in pool.items()}
     assert reasons["good"] is None
     assert reasons["broken"] == "RuntimeError: no such thing"
     assert reasons["dying"] == "its process ended"
@@ -50,26 +50,26 @@ def test_who_cannot_start_or_dies_is_left_out_with_the_reason(tmp_path):
 
 
 def test_a_verb_that_fails_ends_the_race_of_that_one(tmp_path):
-    entries = {"A": Entry(functools.partial(programs.diary, "A", tmp_path / "log"))}
-    with workers(entries) as taken:
-        assert time_in_turns(taken, "fly", seconds=1, steps=2) == {}
-        assert taken["A"].failure == "KeyError: 'fly'"
+    setups = {"A": Setup(functools.partial(programs.diary, "A", tmp_path / "log"))}
+    with workers(setups) as pool:
+        assert time_in_turns(pool, "fly", seconds=1, steps=2) == {}
+        assert pool["A"].failure == "KeyError: 'fly'"
 
 
 def test_a_first_verb_warms_it_up_and_is_timed(tmp_path):
     log = tmp_path / "log"
-    entries = {"A": Entry(functools.partial(programs.diary, "A", log), first="step")}
-    with workers(entries) as taken:
-        assert taken["A"].ready["first_step_s"] > 0
-        assert taken["A"].ready["import_s"] >= 0
+    setups = {"A": Setup(functools.partial(programs.diary, "A", log), first="step")}
+    with workers(setups) as pool:
+        assert pool["A"].ready["first_step_s"] > 0
+        assert pool["A"].ready["import_s"] >= 0
         assert log.read_text().count("A step") >= 2
 
 
 def test_a_contestant_sees_its_environment_and_its_cores(tmp_path):
     file = tmp_path / "seen"
-    entry = Entry(functools.partial(programs.environment, file), environment={"OWN": "own"})
+    setup = Setup(functools.partial(programs.environment, file), environment={"OWN": "own"})
     before = dict(os.environ)
-    with workers({"A": entry.within({"NUMBA_CACHE_DIR": "here"})}, 1):
+    with workers({"A": setup.within({"NUMBA_CACHE_DIR": "here"})}, 1):
         seen = file.read_text().split()
     assert seen[:2] == ["here", "own"]
     assert seen[2] in ("1", "0")
@@ -77,10 +77,10 @@ def test_a_contestant_sees_its_environment_and_its_cores(tmp_path):
 
 
 def test_processes_end_with_the_block(tmp_path):
-    entries = {"A": Entry(functools.partial(programs.diary, "A", tmp_path / "log"))}
-    with pytest.raises(ZeroDivisionError), workers(entries) as taken:
+    setups = {"A": Setup(functools.partial(programs.diary, "A", tmp_path / "log"))}
+    with pytest.raises(ZeroDivisionError), workers(setups) as pool:
         _ = 1 / 0
-    assert not taken["A"].process.is_alive()
+    assert not pool["A"].process.is_alive()
 
 
 def test_in_subprocess_is_another_process():

@@ -21,7 +21,7 @@ from typing import Any
 from ... import compat
 from ...errors import InputError, did_you_mean
 from ..nets import Net
-from ..timing import Entry, Program
+from ..timing import Program, Setup
 
 OURS = "chainrule"
 NO_GPU = {"CUDA_VISIBLE_DEVICES": "-1"}  # it would be looked for, and complained about
@@ -59,12 +59,12 @@ class Framework:
             return "without images the same as eager"
         return None
 
-    def entry(self, net: Net, batch_size: int, threads: int) -> Entry:
+    def setup(self, net: Net, batch_size: int, threads: int) -> Setup:
         """How `timing.workers` sets it up."""
         factory = functools.partial(
             _program, self.program, net, batch_size, threads, **self.options
         )
-        return Entry(factory, self.packages, first="step", environment=self.environment)
+        return Setup(factory, self.packages, first="step", environment=self.environment)
 
 
 def _program(program: str, *arguments: Any, **options: Any) -> Program:

@@ -73,7 +73,7 @@ BYTES = {
     "mean pool": 4.0,
     "mean pool backward": 4.0,
     "dropout": 8.0,
-    "normalise uint8": 5.0,
+    "normalize uint8": 5.0,
     "cross-entropy": 8.0,
 }
 
@@ -106,7 +106,7 @@ CASES = [
     *(Case(name, 256) for name in ("batch norm", "batch norm backward", "relu", "relu backward")),
     *(Case(name, 512, 4) for name in ("mean pool", "mean pool backward")),
     Case("dropout", 256),
-    Case("normalise uint8", 3, 32),
+    Case("normalize uint8", 3, 32),
     Case("cross-entropy", 10),
     Case("sgd", 9 * 512, outputs=512),
     Case("adam", 784, outputs=256),

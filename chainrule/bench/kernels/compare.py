@@ -11,7 +11,7 @@ from ...errors import InputError
 from .. import tables
 from ..frameworks import OURS, PACKAGES
 from ..options import BenchOptions, Say
-from ..timing import Entry, Program, in_subprocess, time_in_turns, workers
+from ..timing import Program, Setup, in_subprocess, time_in_turns, workers
 from . import cases
 from .cases import GFLOPS, Case
 from .ceilings import ceilings
@@ -28,7 +28,7 @@ COLUMNS = {
     "PyTorch ms": "{pytorch_ms:.3f}",
     "ours is": "{ratio:.2f}x",
 }
-RIVALS = {"pytorch": False, "pytorch channels-last": True}
+LAYOUTS = {"pytorch": False, "pytorch channels-last": True}
 
 
 def kernels(options: BenchOptions, say: Say) -> Iterator[dict[str, Any]]:
@@ -46,19 +46,19 @@ def kernels(options: BenchOptions, say: Say) -> Iterator[dict[str, Any]]:
         )
     say("measuring the machine's ceilings")
     most = in_subprocess(functools.partial(ceilings, threads), threads)
-    entries = {OURS: Entry(functools.partial(_ours, size), PACKAGES)}
+    setups = {OURS: Setup(functools.partial(_ours, size), PACKAGES)}
     if any(each.framework == "pytorch" and not each.missing for each in options.frameworks):
-        for name, last in RIVALS.items():
-            entries[name] = Entry(functools.partial(_theirs, size, threads, last), ["torch"])
+        for name, last in LAYOUTS.items():
+            setups[name] = Setup(functools.partial(_theirs, size, threads, last), ["torch"])
     rows = []
-    with workers(entries, threads) as taken:
+    with workers(setups, threads) as pool:
         for case in chosen:
             say(case.name)
-            there = {name: worker for name, worker in taken.items() if _takes(name, case)}
+            there = {name: worker for name, worker in pool.items() if _takes(name, case)}
             times = time_in_turns(there, case, options.time(0.5))
             ms = {name: 1e3 * statistics.median(each) for name, each in times.items()}
             rows.append(_row(case, size, ms, most))
-        absent = {name: worker.failure for name, worker in taken.items() if worker.failure}
+        absent = {name: worker.failure for name, worker in pool.items() if worker.failure}
     record = {"batch_size": size, "threads": threads, "ceilings": most}
     record |= {"kernels": rows, "absent": absent}
     say(f"\n{table(record)}")
@@ -70,7 +70,7 @@ def _takes(name: str, case: Case) -> bool:
     algorithm of ours."""
     if name == OURS:
         return True
-    return not case.algorithm and (case.side > 0 or not RIVALS[name])
+    return not case.algorithm and (case.side > 0 or not LAYOUTS[name])
 
 
 def _row(
@@ -83,12 +83,12 @@ def _row(
         ceiling = most["square_gflops"] if unit == GFLOPS else most["copy_gbytes"]
         row |= {"ms": round(ms[OURS], 4), "figure": round(figure, 2)}
         row |= {"share": round(figure / ceiling, 3)}
-    rivals = {name: t for name, t in ms.items() if name != OURS}
-    if rivals:
-        fastest = min(rivals, key=lambda name: rivals[name])
-        row |= {"pytorch_ms": round(rivals[fastest], 4), "pytorch": fastest}
+    others = {name: t for name, t in ms.items() if name != OURS}
+    if others:
+        fastest = min(others, key=lambda name: others[name])
+        row |= {"pytorch_ms": round(others[fastest], 4), "pytorch": fastest}
         if OURS in ms:
-            row["ratio"] = round(rivals[fastest] / ms[OURS], 3)
+            row["ratio"] = round(others[fastest] / ms[OURS], 3)
     return row
 
 

@@ -117,7 +117,7 @@ def _dropout(case: Case, shape: tuple[int, ...]) -> dict[str, Run]:
 def _uint8(case: Case, shape: tuple[int, ...]) -> dict[str, Run]:
     x = generator("bench").integers(0, 256, shape, np.uint8)
     scale, shift = np.full(shape[-1], 0.02, np.float32), np.full(shape[-1], -1, np.float32)
-    return {"normalise uint8": lambda: kernels.of(scale).scale_shift(x, scale, shift)}
+    return {"normalize uint8": lambda: kernels.of(scale).scale_shift(x, scale, shift)}
 
 
 def _cross_entropy(case: Case, shape: tuple[int, ...]) -> dict[str, Run]:
@@ -128,6 +128,6 @@ def _cross_entropy(case: Case, shape: tuple[int, ...]) -> dict[str, Run]:
 FAMILIES = {
     "conv": _conv, "linear": _linear, "sgd": _update, "adam": _update, "batch": _batch_norm,
     "relu": _relu, "max-pool": _max_pool, "mean": _mean_pool, "dropout": _dropout,
-    "normalise": _uint8, "cross-entropy": _cross_entropy,
+    "normalize": _uint8, "cross-entropy": _cross_entropy,
 }  # fmt: skip
 """What makes the functions of an operation and of its gradients, by the first word."""

@@ -25,7 +25,7 @@ def _tensor(*shape: int) -> Any:
 def _input(torch: Any, case: Case, batch_size: int, channels_last: bool) -> Any:
     """Random images (N, C, H, W) in the layout asked for, or rows; pixels where those are."""
     shape = case.shape(batch_size)
-    pixels = case.operation == "normalise uint8"
+    pixels = case.operation == "normalize uint8"
     x = torch.randint(0, 256, shape, dtype=torch.uint8) if pixels else _tensor(*shape)
     if x.ndim != 4:
         return x
@@ -107,7 +107,7 @@ def _dropout(torch: Any, case: Case, x: Any) -> dict[str, Run]:
 
 def _uint8(torch: Any, case: Case, x: Any) -> dict[str, Run]:
     scale, shift = (torch.full((case.channels, 1, 1), value) for value in (0.02, -1.0))
-    return {"normalise uint8": lambda: x.to(torch.float32).mul_(scale).add_(shift)}
+    return {"normalize uint8": lambda: x.to(torch.float32).mul_(scale).add_(shift)}
 
 
 def _cross_entropy(torch: Any, case: Case, x: Any) -> dict[str, Run]:
@@ -124,5 +124,5 @@ def _cross_entropy(torch: Any, case: Case, x: Any) -> dict[str, Run]:
 FAMILIES = {
     "conv": _conv, "linear": _linear, "sgd": _update, "adam": _update, "batch": _batch_norm,
     "relu": _relu, "max-pool": _max_pool, "mean": _mean_pool, "dropout": _dropout,
-    "normalise": _uint8, "cross-entropy": _cross_entropy,
+    "normalize": _uint8, "cross-entropy": _cross_entropy,
 }  # fmt: skip
