@@ -24,6 +24,8 @@ import numpy as np
 
 from chainrule import data, models, optim
 from chainrule.bench import record
+from chainrule.bench.statistics import quartiles
+from chainrule.bench.timing import elapsed
 from chainrule.data.augment import OPERATIONS, PRESETS, Augment, preset
 from chainrule.layers.normalize import Normalize
 from chainrule.training import Trainer
@@ -54,12 +56,7 @@ def endless(train: data.Dataset, **options: Any) -> Batches:
 def milliseconds(work: Callable[[], Any], repeats: int = 20) -> float:
     """The median of ``repeats`` after a first call that is not counted."""
     work()
-    times = []
-    for _ in range(repeats):
-        start = perf_counter()
-        work()
-        times.append(perf_counter() - start)
-    return round(1e3 * statistics.median(times), 4)
+    return round(1e3 * statistics.median(elapsed(work) for _ in range(repeats)), 4)
 
 
 def steps(train: data.Dataset, count: int) -> dict[str, dict[str, float]]:
@@ -86,7 +83,7 @@ def steps(train: data.Dataset, count: int) -> dict[str, dict[str, float]]:
 
 def _row(times: list[float], bare: list[float]) -> dict[str, float]:
     """Median and quartiles of the step, and what it takes beyond a bare one of the same turn."""
-    low, middle, high = statistics.quantiles(times, n=4)
+    low, middle, high = quartiles(times)
     extra = statistics.median(a - b for a, b in zip(times, bare, strict=True))
     return {
         "median_ms": round(middle, 3),

@@ -13,14 +13,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
+from benchmarks.startup import spread
 from chainrule.bench import record
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
@@ -56,15 +55,6 @@ def seconds(folder: Path, cache: Path) -> float:
         return time.perf_counter() - start
 
 
-def row(times: list[float]) -> dict[str, Any]:
-    return {
-        "median_s": round(statistics.median(times), 2),
-        "min_s": round(min(times), 2),
-        "max_s": round(max(times), 2),
-        "repeats": len(times),
-    }
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folder", type=Path)
@@ -78,7 +68,7 @@ def main() -> None:
         for i in range(given.repeats):
             cold.append(seconds(folder, Path(caches, str(i))))
             warm.append(seconds(folder, Path(caches, str(i))))
-    rows = {"cold": row(cold), "from the cache": row(warm)}
+    rows = {"cold": spread(cold, 2), "from the cache": spread(warm, 2)}
     print(json.dumps({"pictures": count, **rows}, indent=2))
     record.write(RESULTS / "benchmark-folder.json", {"pictures": count, "rows": rows})
 

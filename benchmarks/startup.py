@@ -40,13 +40,13 @@ def seconds(arguments: tuple[str, ...], repeats: int, *, cold: bool = False) -> 
             metrics = Path(folder, "runs", "run", "metrics.json")
             if metrics.exists():
                 accuracies.append(json.loads(metrics.read_text())["test_accuracy"])
-    row: dict[str, Any] = {
-        "median_s": round(statistics.median(times), 3),
-        "min_s": round(min(times), 3),
-        "max_s": round(max(times), 3),
-        "repeats": repeats,
-    }
-    return row | ({"test_accuracy": accuracies[0]} if accuracies else {})
+    return spread(times, 3) | ({"test_accuracy": accuracies[0]} if accuracies else {})
+
+
+def spread(times: list[float], digits: int) -> dict[str, Any]:
+    """Median, least and most of some seconds."""
+    few = {"median_s": statistics.median(times), "min_s": min(times), "max_s": max(times)}
+    return {name: round(each, digits) for name, each in few.items()} | {"repeats": len(times)}
 
 
 def main() -> None:

@@ -232,7 +232,7 @@ def test_what_raises_our_errors_says_so():
     ("body", "found"),
     [
         ("raise InputError('no')", True),
-        ("require.whole(1, n=n)", True),
+        ("require.integer(1, n=n)", True),
         ("_check(n)", True),
         ("return n", False),
         ("raise ValueError('no')", False),

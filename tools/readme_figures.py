@@ -12,7 +12,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 START, END = "<!-- figures: tools/readme_figures.py writes them -->\n", "<!-- end of figures -->\n"
 NETS = ("mlp", "conv", "vgg", "resnet18")
-OTHERS = {  # contestant: column
+OTHERS = {  # framework: column
     "eager": "PyTorch eager",
     "channels-last": "channels-last",
     "compile": "`torch.compile`",
@@ -47,22 +47,22 @@ def accuracies() -> str:
 
 
 def nets() -> list[dict[str, Any]]:
-    """The record of each net whose race has been run."""
+    """The record of each net that was timed."""
     names = (f"benchmark-{net}" for net in NETS)
     return [result(n)["nets"][0] for n in names if (ROOT / "results" / f"{n}.json").exists()]
 
 
 def speeds() -> str:
     """Images a second of whole training steps beside other frameworks, on one net a line."""
-    raced = nets()
-    first = raced[0]
+    timed = nets()
+    first = timed[0]
     versions = result(f"benchmark-{first['net']}")["versions"]
     frameworks = ", ".join(
         f"{title} {versions[package]}"
         for package, title in (("torch", "PyTorch"), ("jax", "JAX"), ("tensorflow", "TensorFlow"))
         if package in versions
     )
-    present = [name for name in OTHERS if any(name in r["rows"] for r in raced)]
+    present = [name for name in OTHERS if any(name in r["rows"] for r in timed)]
     columns = [OTHERS[name] for name in present]
     head = ["net", *columns, "chainrule", "× best float32 PyTorch", "predicting", "memory"]
     return "\n".join(
@@ -75,7 +75,7 @@ def speeds() -> str:
             "",
             f"| {' | '.join(head)} |",
             f"|{' --- |' * len(head)}",
-            *(_line(record, present) for record in raced),
+            *(_line(record, present) for record in timed),
             "",
             "– was not timed. Run it again: `chainrule bench mlp --predict --same --cold "
             "--out results/benchmark-mlp.json`, and so on.",

@@ -1,10 +1,15 @@
 """Measuring chainrule: beside other frameworks, kernel by kernel, and as things grow.
 
-`race` times whole training steps of one net, each contestant in a process of its own; `nets`
-has the four nets and `contestants` who can run. From a shell:
+One module a mode, whose function makes the records of what `options.BenchOptions` ask for and says
+each as a table:
 
-    chainrule bench mlp vgg --against eager,compile --predict --out results/nets.json
+    chainrule bench mlp vgg --against eager,compile     compare.py    whole training steps
+    chainrule bench --layers                            profile.py    where a step's time goes
+    chainrule bench --kernels                           kernels/      one kernel at a time
+    chainrule bench --growth                            scaling.py    larger batches, nets, images
+    chainrule bench --denormals                         denormals.py  weights of almost zero
 
-The same net: `same`. Cold caches: `cold`. Where a step's time goes: `profile`. One kernel at a
-time: `kernels`. Larger batches, nets, images: `growth`. Weights of almost zero: `denormals`.
+With --same, ``compare`` shows the equivalence of the nets first (`equivalence`), and with --cold it
+times the first step with empty caches (`cold`). `nets` has the four nets and `frameworks` what can
+run them, `timing` takes the times in turns, each framework in a process of its own.
 """

@@ -1,26 +1,19 @@
-"""How long until a contestant has learned for the first time, with nothing compiled before."""
+"""How long until a framework has learned for the first time, with nothing compiled before."""
 
 from __future__ import annotations
 
 import statistics
 import tempfile
-from collections.abc import Callable, Sequence
 
-from .contest import race, seats
-from .contestants import Contestant
 from .nets import Net
+from .options import BenchOptions, Say
+from .tables import table
+from .timing import time_in_turns, workers
 
 CACHES = ("NUMBA_CACHE_DIR", "TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR")
 
 
-def cold(
-    net: Net,
-    contestants: Sequence[Contestant],
-    *,
-    batch_size: int,
-    threads: int,
-    say: Callable[[str], None] = print,
-) -> dict[str, dict[str, float]]:
+def cold(net: Net, options: BenchOptions, say: Say) -> dict[str, dict[str, float]]:
     """For each who can run, one after the other, each with empty caches of compiled code:
 
     ``start_s``    from importing the framework to the end of the first step
@@ -29,23 +22,20 @@ def cold(
     Python's own byte code is there, as after an installation.
     """
     rows = {}
-    for contestant in contestants:
-        if contestant.unfit(net):
-            continue
-        say(f"{net.name}: {contestant.name}, cold")
-        entries = {contestant.name: contestant.entry(net, batch_size, threads)}
+    for name, setup in options.setups(net).items():
+        say(f"{net.name}: {name}, cold")
         with (
             tempfile.TemporaryDirectory() as folder,
-            seats(entries, threads, dict.fromkeys(CACHES, folder)) as taken,
+            workers({name: setup.within(dict.fromkeys(CACHES, folder))}, options.threads) as pool,
         ):
-            times = race(taken, "step", seconds=0, steps=3)
-            ready = taken[contestant.name].ready
-        if contestant.name in times:
+            times = time_in_turns(pool, "step", seconds=0, steps=3)
+            ready = pool[name].ready
+        if name in times:
             first = ready["first_step_s"]
-            start = ready["import_s"] + ready["build_s"] + first
-            later = statistics.median(times[contestant.name])
-            rows[contestant.name] = {
-                "start_s": round(start, 2),
-                "compile_s": round(max(0.0, first - later), 2),
+            rows[name] = {
+                "start_s": round(ready["import_s"] + ready["build_s"] + first, 2),
+                "compile_s": round(max(0.0, first - statistics.median(times[name])), 2),
             }
+    columns = {"start s": "{start_s:.1f}", "compiling s": "{compile_s:.1f}"}
+    say("\n".join(["", *table("nothing compiled before", columns, rows), ""]))
     return rows

@@ -1,4 +1,4 @@
-"""The nets that are timed, each defined once: every contestant runs a translation of it.
+"""The nets that are timed, each defined once: every framework runs a translation of it.
 
 All are fed float32 images that lie in memory, already normalized, so that a step is forward,
 loss, backward and update for everybody, and nothing else.
@@ -29,13 +29,13 @@ class Net:
     title: str
     shape: tuple[int, ...]
     optimizer: str
-    build: Callable[[tuple[int, ...], int, bool], Layer]
+    build: Callable[[tuple[int, ...], int, bool], Sequential]
     classes: int = 10
     dropout: bool = True
     dtype: str = "float32"
     scale: float = 1.0
 
-    def model(self) -> Layer:
+    def model(self) -> Sequential:
         """With the weights of seed 0 times ``scale``, the same in every process."""
         import numpy as np
 
@@ -57,7 +57,7 @@ class Net:
         return x.astype(self.dtype), rng.integers(0, self.classes, size)
 
     def comparable(self, dtype: str) -> Net:
-        """Without dropout, because each contestant draws other units to drop; in ``dtype``."""
+        """Without dropout, because each framework draws other units to drop; in ``dtype``."""
         return replace(self, dropout=False, dtype=dtype)
 
     def with_shape(self, *shape: int) -> Net:
@@ -66,7 +66,7 @@ class Net:
 
 def mlp(
     shape: tuple[int, ...], classes: int, dropout: bool, hidden: tuple[int, ...] = (256, 128, 64)
-) -> Layer:
+) -> Sequential:
     """[linear -> batch norm -> ReLU -> dropout 0.2] for each of ``hidden`` -> linear"""
     from .. import models
 
@@ -77,7 +77,7 @@ def mlp(
 
 def conv(
     shape: tuple[int, ...], classes: int, dropout: bool, filters: tuple[int, ...] = (64, 64)
-) -> Layer:
+) -> Sequential:
     """[conv 3x3 -> batch norm -> ReLU -> max-pool 2] for each of ``filters`` -> linear"""
     from ..layers import BatchNorm, Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential
 
@@ -90,7 +90,7 @@ def conv(
     return Sequential(*layers, Flatten(), Linear(h * w * channels, classes))
 
 
-def plain(shape: tuple[int, ...], classes: int, dropout: bool, depth: int = 4) -> Layer:
+def plain(shape: tuple[int, ...], classes: int, dropout: bool, depth: int = 4) -> Sequential:
     """[conv 3x3 of 32 filters -> batch norm -> ReLU] times ``depth`` -> mean -> linear"""
     from ..layers import BatchNorm, Conv2d, GlobalAvgPool2d, Linear, ReLU, Sequential
 
@@ -101,13 +101,13 @@ def plain(shape: tuple[int, ...], classes: int, dropout: bool, depth: int = 4) -
     return Sequential(*layers, GlobalAvgPool2d(), Linear(32, classes))
 
 
-def vgg(shape: tuple[int, ...], classes: int, dropout: bool) -> Layer:
+def vgg(shape: tuple[int, ...], classes: int, dropout: bool) -> Sequential:
     from .. import models
 
     return _without_normalize(models.vgg(shape, classes, dropout=0.5 if dropout else 0.0))
 
 
-def resnet18(shape: tuple[int, ...], classes: int, dropout: bool) -> Layer:
+def resnet18(shape: tuple[int, ...], classes: int, dropout: bool) -> Sequential:
     from .. import models
 
     return _without_normalize(models.resnet18(shape, classes))

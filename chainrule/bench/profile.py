@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import statistics
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from time import perf_counter
 from types import SimpleNamespace
 from typing import Any, cast
@@ -14,23 +14,31 @@ from typing import Any, cast
 import numpy as np
 
 from .. import kernels
-from ..errors import InputError
-from ..layers import Layer, Sequential, fusion, named_parameters
-from ..types import Array
-from .contestants.ours import Ours
+from ..layers import Layer, fusion, named_parameters
+from . import tables
+from .frameworks.ours import Ours
 from .nets import Net
+from .options import BenchOptions, Say
+from .timing import elapsed, in_subprocess
+
+MS, SHARE, PYTHON = {"ms": "{ms:.3f}"}, {"share": "{share:.1%}"}, {"Python ms": "{python:.3f}"}
+BOTH = {"forward ms": "{forward:.3f}", "backward ms": "{backward:.3f}"}
+
+Spent = tuple[float, float]
+"""Milliseconds of one step, and of them those outside of all kernels."""
 
 
-@dataclass
-class Spent:
-    """Milliseconds of one step, and of them those outside of all kernels."""
+def profile(options: BenchOptions, say: Say) -> Iterator[dict[str, Any]]:
+    """The record of each net, measured in a process of its own."""
+    for net in options.nets:
+        measure = functools.partial(measured, net, options.batch_size, options.steps or 10)
+        record = in_subprocess(measure, options.threads)
+        say(f"{table(record)}\n")
+        yield record
 
-    ms: float
-    python: float
 
-
-def profile(net: Net, batch_size: int, *, steps: int = 10) -> dict[str, Any]:
-    """Median milliseconds of one step, for JSON and `tables.profile`.
+def measured(net: Net, batch_size: int, steps: int) -> dict[str, Any]:
+    """Median milliseconds of one step.
 
     ``layers``   forward and backward of each layer, or of each run of layers that one kernel
                  does together
@@ -41,63 +49,43 @@ def profile(net: Net, batch_size: int, *, steps: int = 10) -> dict[str, Any]:
     step without these clocks.
     """
     ours = Ours(net, batch_size)
-    if not isinstance(ours.model, Sequential):
-        raise InputError(f"{net.name}: expected a Sequential to take apart")
     for _ in range(3):
         ours.step()
     clock = _Clock()
     with clock.every_kernel():
         for _ in range(steps):
-            _step(ours, ours.model, clock)
-    plain = []
-    for _ in range(steps):
-        start = perf_counter()
-        ours.step()
-        plain.append(perf_counter() - start)
+            _step(ours, ours.model.layers, clock)
+    plain = statistics.median(elapsed(ours.step) for _ in range(steps))
     head = {"net": net.name, "title": net.title, "batch_size": batch_size, "steps": steps}
-    return head | clock.record(steps) | {"unwatched": round(1e3 * statistics.median(plain), 4)}
+    return head | clock.record(steps) | {"unwatched": round(1e3 * plain, 4)}
 
 
-def _step(ours: Ours, model: Sequential, clock: _Clock) -> None:
+def _step(ours: Ours, layers: Sequence[Layer], clock: _Clock) -> None:
     """``Ours.step`` with the loops of ``Sequential`` spelled out."""
+    passed: list[tuple[int, Any, Any]] = []  # each layer or run: its place, itself, its cache
+    first = next(i for i, layer in enumerate(layers) if named_parameters(layer))
+    x, i = ours.x, 0
     with clock.time("parts", "forward"):
-        logits, passed = _forward(model.layers, ours.x, clock)
+        while i < len(layers):
+            run = fusion.find(layers, i, x)
+            step: Any = layers[i] if run is None else run
+            with clock.time("forward", _name(i, step)):
+                x, cache = step.forward(x)
+            passed.append((i, step, cache))
+            i += 1 if run is None else len(run.layers)
     with clock.time("parts", "loss"):
-        _, dlogits = ours.criterion(logits, ours.labels)
+        _, dy = ours.criterion(x, ours.labels)
     with clock.time("parts", "backward"):
-        _backward(model.layers, dlogits, passed, clock)
+        while passed and passed[-1][0] >= first:
+            i, step, cache = passed.pop()
+            with clock.time("backward", _name(i, step)):
+                if i > first:
+                    dy = step.backward(dy, cache)
+                else:
+                    step.backward_parameters(dy, cache)
+            del step, cache  # an activation is freed once it is spent
     with clock.time("parts", "update"):
         ours.optimizer.step(ours.parameters)
-
-
-def _forward(
-    layers: Sequence[Layer], x: Array, clock: _Clock
-) -> tuple[Array, list[tuple[int, Any, Any]]]:
-    """The logits; and for each layer or run its place, itself and its cache."""
-    passed: list[tuple[int, Any, Any]] = []
-    i = 0
-    while i < len(layers):
-        run = fusion.find(layers, i, x)
-        step: Any = layers[i] if run is None else run
-        with clock.time("forward", _name(i, step)):
-            x, cache = step.forward(x)
-        passed.append((i, step, cache))
-        i += 1 if run is None else len(run.layers)
-    return x, passed
-
-
-def _backward(
-    layers: Sequence[Layer], dy: Array, passed: list[tuple[int, Any, Any]], clock: _Clock
-) -> None:
-    first = next(i for i, layer in enumerate(layers) if named_parameters(layer))
-    while passed:
-        i, step, cache = passed.pop()
-        with clock.time("backward", _name(i, step)):
-            if i > first:
-                dy = step.backward(dy, cache)
-            elif i == first:
-                step.backward_parameters(dy, cache)
-        del step, cache  # an activation is freed once it is spent
 
 
 def _name(i: int, step: Any) -> str:
@@ -118,9 +106,8 @@ class _Clock:
     def time(self, group: str, name: str) -> Iterator[None]:
         start, inside = perf_counter(), self.inside
         yield
-        seconds = perf_counter() - start
-        kernel = self.inside - inside
-        self.spent[group][name].append(Spent(1e3 * seconds, 1e3 * (seconds - kernel)))
+        ms, kernels_ms = 1e3 * (perf_counter() - start), 1e3 * (self.inside - inside)
+        self.spent[group][name].append((ms, ms - kernels_ms))
 
     @contextmanager
     def every_kernel(self) -> Iterator[None]:
@@ -133,39 +120,56 @@ class _Clock:
         def run(*arguments: Any, **options: Any) -> Any:
             start = perf_counter()
             result = function(*arguments, **options)
-            seconds = perf_counter() - start
+            spent = perf_counter() - start
             shape = next((a.shape for a in arguments if isinstance(a, np.ndarray)), ())
-            self.calls[f"{name} {'x'.join(map(str, shape))}"].append(seconds)
-            self.inside += seconds
+            self.calls[f"{name} {'x'.join(map(str, shape))}"].append(spent)
+            self.inside += spent
             return result
 
         return run
 
     def record(self, steps: int) -> dict[str, Any]:
-        layers = []
+        layers, parts = [], {}
         for name, forward in self.spent["forward"].items():
-            back = self.spent["backward"][name]
-            row = {"layer": name, "forward": _median(forward), "backward": _median(back)}
-            layers.append(row | {"python": round(_python(forward) + _python(back), 4)})
-        parts = {
-            name: {"ms": _median(spent), "python": round(_python(spent), 4)}
-            for name, spent in self.spent["parts"].items()
-        }
+            (ms, python), (back, more) = map(_median, (forward, self.spent["backward"][name]))
+            row = {"layer": name, "forward": ms, "backward": back}
+            layers.append(row | {"python": round(python + more, 4)})
+        for name, spent in self.spent["parts"].items():
+            parts[name] = dict(zip(("ms", "python"), _median(spent), strict=True))
+        totals = {name: (1e3 * sum(each), len(each)) for name, each in self.calls.items()}
         by_kernel = [
-            {
-                "kernel": name,
-                "ms": round(1e3 * sum(seconds) / steps, 4),
-                "calls": round(len(seconds) / steps),
-            }
-            for name, seconds in self.calls.items()
+            {"kernel": name, "ms": round(ms / steps, 4), "calls": round(calls / steps)}
+            for name, (ms, calls) in sorted(totals.items(), key=lambda total: -total[1][0])
         ]
-        by_kernel.sort(key=lambda row: -cast(float, row["ms"]))
         return {"layers": layers, "parts": parts, "kernels": by_kernel}
 
 
-def _median(spent: list[Spent]) -> float:
-    return round(statistics.median(one.ms for one in spent), 4)
+def _median(spent: list[Spent]) -> tuple[float, float]:
+    """Milliseconds, and of them those outside of all kernels."""
+    ms, python = (round(statistics.median(each), 4) for each in zip(*spent, strict=True))
+    return ms, python
 
 
-def _python(spent: list[Spent]) -> float:
-    return statistics.median(one.python for one in spent)
+def table(record: dict[str, Any]) -> str:
+    """Where the time of a step goes: by layer, by part, by kernel."""
+    total = sum(part["ms"] for part in record["parts"].values())
+    layers = {
+        row["layer"][:45]: row | {"share": (row["forward"] + row["backward"]) / total}
+        for row in record["layers"]
+    }
+    parts = {name: part | {"share": part["ms"] / total} for name, part in record["parts"].items()}
+    kernels = {row["kernel"]: row | {"share": row["ms"] / total} for row in record["kernels"]}
+    kernels = {name: row for name, row in kernels.items() if row["share"] >= 0.001}
+    lines = [
+        f"{record['title']}, batch {record['batch_size']}: one step, median of {record['steps']}; "
+        "Python is what was spent outside of kernels",
+        "",
+        *tables.table("layer", BOTH | SHARE | PYTHON, layers),
+        "",
+        *tables.table("part", MS | SHARE | PYTHON, parts),
+        "",
+        *tables.table("kernel, first array", MS | {"calls": "{calls}"} | SHARE, kernels),
+        "",
+        f"a step takes {record['unwatched']:.3f} ms without these clocks, {total:.3f} with them",
+    ]
+    return "\n".join(lines)

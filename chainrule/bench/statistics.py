@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 
 def summary(seconds: Sequence[float], images: int) -> dict[str, float]:
@@ -32,9 +32,3 @@ def exponent(sizes: Sequence[float], seconds: Sequence[float]) -> float:
     x = [math.log(size) for size in sizes]
     y = [math.log(second) for second in seconds]
     return statistics.linear_regression(x, y).slope
-
-
-def best(rows: Mapping[str, float], candidates: Sequence[str]) -> str | None:
-    """The name among ``candidates`` with the largest figure in ``rows``; None if none ran."""
-    there = [name for name in candidates if name in rows]
-    return max(there, key=lambda name: rows[name], default=None)

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, SupportsFloat
 from ..errors import InputError, did_you_mean
 from ..files import atomic_write
 from ..notation import typed
-from .passes import BackwardStep, ForwardStep, backward, backward_steps, forward, forward_steps
-from .walk import behind, names
+from ..text import aligned
+from . import passes
+from .numbers import show
+from .passes import BackwardStep, ForwardStep
 
 if TYPE_CHECKING:
     import os
@@ -42,10 +44,10 @@ class Circuit:
 
     def __init__(self, output: Value) -> None:
         self.output = output
-        self.nodes = behind(output)
+        self.nodes = passes.behind(output)
         self.inputs = tuple(x for x in self.nodes if x.gate is None and not x.constant)
         self.gates = tuple(x for x in self.nodes if x.gate is not None)
-        self._names = names(self.nodes)
+        self._names = passes.names(self.nodes)
 
     def name(self, node: Value) -> str:
         """What ``node`` is called here."""
@@ -79,7 +81,7 @@ class Circuit:
         Gradients of earlier values are forgotten. Raises InputError for an unknown name and
         where a gate is not defined; the circuit is then as it was before.
         """
-        return forward(self.nodes, inputs)
+        return passes.forward(self.nodes, inputs)
 
     def backward(self) -> None:
         """Fill in every ``grad``: ∂output/∂node, for the values that the inputs have now.
@@ -87,17 +89,17 @@ class Circuit:
         The gates are recomputed first, and the gradients start anew: calling it twice changes
         nothing.
         """
-        backward(self.nodes)
+        passes.backward(self.nodes)
 
     def forward_steps(self) -> Iterator[ForwardStep]:
         """Compute gate by gate, telling what happened at each."""
-        return forward_steps(self.nodes, self.name)
+        return passes.forward_steps(self.nodes, self.name)
 
     def backward_steps(self) -> Iterator[BackwardStep]:
         """Recompute the values, then go from the output back, gate by gate, telling at each what
         arrived, the local slopes, and what was sent on."""
         self.forward()
-        return backward_steps(self.nodes, self.name)
+        return passes.backward_steps(self.nodes, self.name)
 
     def check(self, *, raise_on_failure: bool = True) -> Check:
         """Compare the gradient of every input with a central difference; see ``Check``."""
@@ -125,9 +127,16 @@ class Circuit:
 
     @typed
     def __str__(self) -> str:
-        from .text import table
-
-        return table(self)
+        """Every node with its value, its gradient, and what it sends back along each input."""
+        rows = [("name", "gate", "value", "gradient", "sends back: local × upstream")]
+        for node in self.nodes:
+            sent = [""] if node.grad is None else [*map(str, passes.flows(node, self.name))] or [""]
+            written = node.gate.text(*map(self.name, node.inputs)) if node.gate else ""
+            numbers = show(node.value), show(node.grad) or "-"
+            rows.append((self.name(node), written, *numbers, sent[0]))
+            rows += [("", "", "", "", line) for line in sent[1:]]
+        note = "\n(an input was set since: forward() brings the values up to date)"
+        return "\n".join(aligned(rows, right={2, 3})) + (note if self.stale else "")
 
     @typed
     def __repr__(self) -> str:

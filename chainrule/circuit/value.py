@@ -22,7 +22,6 @@ from .gates import (
     Subtract,
 )
 from .numbers import finite, show
-from .walk import behind, names
 
 if TYPE_CHECKING:
     from .check import Check
@@ -127,8 +126,8 @@ class Value:
         passes.backward(self._nodes())
 
     def _nodes(self) -> tuple[Value, ...]:
-        nodes = behind(self)
-        names(nodes)  # two inputs of one name cannot both be set by it
+        nodes = passes.behind(self)
+        passes.names(nodes)  # two inputs of one name cannot both be set by it
         return nodes
 
     def check(self) -> Check:

@@ -9,17 +9,10 @@ import numpy as np
 
 from ..errors import InputError
 from ..layers.base import Layer, arguments, named_arrays, walk
-from ..layers.merge import Merge
+from ..layers.shapes import infer_shape
 from ..random import generator
-from ..types import Array
+from ..types import Array, Shape
 
-# Where the first shape that fits would show little, or the usual range nothing of the bends.
-SHAPES = {"DropPath": (5, 3), "Flatten": (2, 2, 2, 2), "SpatialDropout": (1, 2, 2, 4)}
-SPANS = {"HardSwish": 4.5, "ReLU6": 9.0}
-SPAN = 2.5
-
-# Images smaller than this leave a window nowhere to go.
-WINDOWS = {"AdaptiveAvgPool2d": 4, "AvgPool2d": 4, "Conv2d": 4, "MaxPool2d": 4}
 SIDES = (2, 3, 4, 5, 6, 7, 8, 12, 16, 28, 32)
 GREATEST = 1 << 16  # numbers in an input worth trying
 
@@ -27,20 +20,20 @@ GREATEST = 1 << 16  # numbers in an input worth trying
 def tiny_inputs(layer: Layer) -> tuple[Array, ...]:
     """Distinct numbers of both signs in a shape that ``layer`` takes, away from 0.
 
-    The shape has 2 axes if the layer takes that, else 4; its last axis is found among the sizes
-    in the layer. InputError where nothing fits.
+    The shape is that of the layer's ``example``, if it states one; else it has 2 axes if the layer
+    takes that, else 4, and its last axis is found among the sizes in the layer. InputError where
+    nothing fits.
     """
-    name, dtype = type(layer).__name__, dtype_of(layer)
-    count = 2 if isinstance(layer, Merge) else 1
+    example, dtype = layer.example, dtype_of(layer)
     for shape in _shapes(layer):
-        span = SPANS.get(name, SPAN)
-        xs = tuple(spread(shape, span, f"input {i}").astype(dtype) for i in range(count))
+        names = [f"input {i}" for i in range(example.inputs)]
+        xs = tuple(spread(shape, example.span, name).astype(dtype) for name in names)
         if _takes(layer, xs):
             return xs
-    raise InputError(f"no small input was found that {name} takes: give x")
+    raise InputError(f"no small input was found that {type(layer).__name__} takes: give x")
 
 
-def spread(shape: tuple[int, ...], span: float, stream: str) -> Array:
+def spread(shape: Shape, span: float, stream: str) -> Array:
     """Numbers evenly spread over (-span, span), in an order drawn once and for all."""
     n = int(np.prod(shape))
     ranks = generator("explain", stream, n).permutation(n)
@@ -56,28 +49,31 @@ def dtype_of(layer: Layer) -> np.dtype[np.generic]:
 
 def _takes(layer: Layer, xs: tuple[Array, ...]) -> bool:
     try:
+        infer_shape(layer, *(x.shape[1:] for x in xs))  # most shapes are refused here, for nothing
         y, _ = copy.deepcopy(layer).forward(*xs)
     except ValueError:  # InputError and ShapeError are; layers of other people may raise it too
         return False
     return bool(y.size and np.isfinite(y).all())
 
 
-def _shapes(layer: Layer) -> Iterator[tuple[int, ...]]:
+def _shapes(layer: Layer) -> Iterator[Shape]:
     if layer.signature:
         yield (2, *layer.signature.image_shape)
-    if type(layer).__name__ in SHAPES:
-        yield SHAPES[type(layer).__name__]
+    if layer.example.shape:
+        yield layer.example.shape
     sizes = _sizes(layer)
     if not sizes:
         yield 2, 4
     sizes += [c for c in (2, 3, 1, 4) if c not in sizes]
     for c in sizes:
         yield 3, c
-    least = max(WINDOWS.get(type(inner).__name__, 0) for inner in walk(layer))
+    least = max(inner.example.side for inner in walk(layer))
     for side in SIDES:
         for c in sizes:
             if side >= least and side * side * c <= GREATEST:
-                yield 2 if side == 2 else 1, side, side, c
+                if side > 2:
+                    yield 1, side, side, c
+                yield 2, side, side, c  # of one, a batch norm behind a Flatten sees one value
     for h, w, c in np.ndindex(5, 5, 4):  # a model whose first layers flatten a small image
         yield 3, h + 1, w + 1, c + 1
 

@@ -13,8 +13,8 @@ from ..layers import Buffer, Layer, named_arrays, named_parameters
 from ..types import Array
 from .arrays import WIDTH
 from .inputs import spread, tiny_inputs
+from .layout import Page, formula
 from .numeric import differences
-from .page import Page, formula
 from .timing import timings
 
 Inputs = tuple[Array, ...]

@@ -9,9 +9,8 @@ from ..losses import Loss
 from ..types import Array
 from .arrays import number
 from .inputs import spread
-from .page import Page, formula
-
-H = 1e-5
+from .layout import Page, formula
+from .numeric import difference
 
 
 def explain_loss(loss: Loss, xs: tuple[Array, ...] | None) -> str:
@@ -27,18 +26,12 @@ def explain_loss(loss: Loss, xs: tuple[Array, ...] | None) -> str:
 
     page.section("check    by (L(v + h) - L(v - h)) / 2h in float64")
     exact = outputs.astype(np.float64)
-    floating = targets.dtype.kind == "f"
-    exact_targets = targets.astype(np.float64) if floating else targets
-    at = np.unravel_index(np.abs(gradient).argmax(), gradient.shape)
-    analytic = float(loss(exact, exact_targets)[1][at])
-    values = []
-    for step in (H, -H):
-        moved = exact.copy()
-        moved[at] += step
-        values.append(loss(moved, exact_targets)[0])
-    numeric = (values[0] - values[1]) / (2 * H)
-    index = ", ".join(str(int(i)) for i in at)
-    page.text("gradient", f"[{index}]  backward {number(analytic)}, numeric {number(numeric)}")
+    aims = targets.astype(np.float64) if targets.dtype.kind == "f" else targets
+    text = difference(
+        lambda arrays: loss(arrays["outputs"], aims)[0],
+        {"outputs": exact}, "outputs", loss(exact, aims)[1],
+    )  # fmt: skip
+    page.text("gradient", text)
     return str(page)
 
 

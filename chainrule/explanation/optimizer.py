@@ -12,7 +12,7 @@ from ..layers.variables import Parameter
 from ..optim.base import Optimizer
 from ..types import Array
 from .arrays import number
-from .page import Page, formula
+from .layout import Page, formula
 
 STEPS = 2
 

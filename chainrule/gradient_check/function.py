@@ -93,3 +93,14 @@ def along(f: Callable[[Arrays], float], arrays: Arrays, path: str, move: Move) -
         return f({**arrays, path: moved})
 
     return curve
+
+
+def check_entry(
+    f: Callable[[Arrays], float], arrays: Arrays, path: str, index: tuple[int, ...], analytic: float
+) -> Verdict:
+    """``analytic``, the derivative of ``f`` by one entry of ``arrays[path]``, beside its central
+    difference."""
+    f0 = f(arrays)
+    floor = ROUNDING * max(1.0, abs(f0)) / STEP / TOLERANCE
+    curve = along(f, arrays, path, (index, 1.0))
+    return judge(curve, f0, analytic, h=STEP, floor=floor, tolerance=TOLERANCE)

@@ -7,6 +7,7 @@ from ..errors import ShapeError
 from ..require import not_negative
 from ..types import Array
 from .base import Layer, expect_native
+from .example import Example
 from .operations import Operations
 from .shapes import same_shape
 
@@ -65,6 +66,7 @@ class ReLU6(Layer):
     def backward(self, dy: Array, y: Array) -> Array:
         return kernels.of(dy).relu6_backward(dy, y)
 
+    example = Example(span=9.0)  # beyond both bends
     operations_per_element = Operations(2, 2)
     output_shape = same_shape
 
@@ -130,6 +132,7 @@ class HardSwish(Layer):
     def backward(self, dy: Array, x: Array) -> Array:
         return kernels.of(dy).hard_swish_backward(dy, x)
 
+    example = Example(span=4.5)
     operations_per_element = Operations(5, 5)
     output_shape = same_shape
 

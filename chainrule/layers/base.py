@@ -15,6 +15,7 @@ from ..declared import Checked
 from ..errors import InputError, ShapeError, did_you_mean
 from ..random import generator
 from ..types import Array, Shape
+from .example import Example
 from .operations import Operations
 from .variables import Parameter, Variable
 
@@ -156,6 +157,10 @@ class Layer(Checked, ABC):
         included, without those of layers inside; None where they are unknown."""
         each = self.operations_per_element
         return None if each is None else each.times(math.prod(inputs[0]))
+
+    example: ClassVar[Example] = Example()
+    """What small input shows best what the layer does, for `chainrule.explain`: a
+    `chainrule.layers.example.Example`, where the first shape that fits would show little."""
 
     def output_shape(self, x: Shape) -> Shape | None:
         """The shape of an output sample from that of an input sample, as (H, W, C) or (features,);

@@ -12,6 +12,7 @@ from ..kernels.geometry import Padding, Pair, output_sizes, reach
 from ..require import integer, one_of
 from ..types import Array, Shape
 from .base import Layer, expect
+from .example import Example
 from .operations import Operations, of_products
 from .shapes import expect_image, expect_shape, expect_size
 from .sizes import both_sides, expect_windows, extent, pair
@@ -147,6 +148,8 @@ class Conv2d(Layer):
         outputs = math.prod(output)
         taps = math.prod(pair(self.kernel_size)) * self.in_channels // self.groups
         return of_products(outputs * taps, outputs if self.bias else 0)
+
+    example = Example(side=4)
 
     def output_shape(self, x: Shape) -> Shape:
         h, w, c = expect_image(x, self.in_channels)

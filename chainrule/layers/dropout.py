@@ -11,6 +11,7 @@ from .. import kernels
 from ..errors import InputError, ShapeError
 from ..types import Array
 from .base import Layer
+from .example import Example
 from .operations import Operations
 from .shapes import same_shape
 from .variables import Buffer
@@ -104,6 +105,8 @@ class SpatialDropout(RandomMask):
         middle = (1,) * (dy.ndim - 2)
         return dy * _mask(dy, (len(dy), *middle, dy.shape[-1]), self.rate, key)
 
+    example = Example((1, 2, 2, 4))
+
 
 class DropPath(RandomMask):
     """y = x m / (1 - rate), m (N,) ~ Bernoulli(1 - rate) for each whole sample
@@ -126,6 +129,8 @@ class DropPath(RandomMask):
 
     def backward(self, dy: Array, key: int) -> Array:
         return dy * _mask(dy, (len(dy), *(1,) * (dy.ndim - 1)), self.rate, key)
+
+    example = Example((5, 3))
 
 
 def _mask(like: Array, shape: tuple[int, ...], rate: float, key: int) -> Array:

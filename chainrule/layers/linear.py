@@ -9,6 +9,7 @@ from ..initializers import he_normal, zeros
 from ..require import integer
 from ..types import Array, Shape
 from .base import Layer, expect
+from .example import Example
 from .operations import Operations, of_products
 from .shapes import expect_shape
 from .variables import Initializer, Parameter
@@ -77,6 +78,7 @@ class Flatten(Layer):
     def backward(self, dy: Array, shape: tuple[int, ...]) -> Array:
         return dy.reshape(shape)
 
+    example = Example((2, 2, 2, 2))
     operations_per_element = Operations()
 
     def output_shape(self, x: Shape) -> Shape:

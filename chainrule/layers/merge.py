@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import InputError, ShapeError
 from ..types import Array, Shape
 from .base import Layer
+from .example import Example
 from .operations import Operations
 
 
@@ -40,6 +41,8 @@ class Merge(Layer):
 
     @abstractmethod
     def backward(self, dy: Array, cache: Any) -> tuple[Array, ...]: ...  # type: ignore[override]
+
+    example = Example(inputs=2)
 
 
 class Add(Merge):

@@ -9,6 +9,7 @@ from ..errors import InputError
 from ..kernels.geometry import Padding, Pair, Spans, output_sizes
 from ..types import Array, Shape
 from .base import Layer
+from .example import Example
 from .operations import Operations
 from .shapes import expect_image, expect_shape, expect_size
 from .sizes import both_sides, expect_images, expect_windows, extent, pair
@@ -65,6 +66,8 @@ class MaxPool2d(Layer):
     def operations(self, inputs: tuple[Shape, ...], output: Shape) -> Operations:
         window = math.prod(pair(self.kernel_size))
         return Operations(window - 1, 1).times(math.prod(output))
+
+    example = Example(side=4)
 
     def output_shape(self, x: Shape) -> Shape:
         return _pooled(self, x)
@@ -140,6 +143,8 @@ class AvgPool2d(Layer):
         window = math.prod(pair(self.kernel_size))
         return Operations(window, window + 1).times(math.prod(output))
 
+    example = Example(side=4)
+
     def output_shape(self, x: Shape) -> Shape:
         return _pooled(self, x)
 
@@ -181,6 +186,8 @@ class AdaptiveAvgPool2d(Layer):
     def operations(self, inputs: tuple[Shape, ...], output: Shape) -> Operations:
         """Every pixel added once (more where windows overlap, which is not counted)."""
         return Operations(1, 1).times(math.prod(inputs[0]) + math.prod(output))
+
+    example = Example(side=4)
 
     def output_shape(self, x: Shape) -> Shape:
         return (*pair(self.output_size), expect_image(x)[2])

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..gradient_check import GradCheck, gradcheck
 from ..layers import Linear, ReLU, Sequential, named_parameters
+from ..text import aligned
 
 SIZES = (15, 20, 30, 10)
 NAMES = {
@@ -47,23 +48,23 @@ def table(checks: dict[float, GradCheck] | None = None) -> str:
     """Ours beside the report's, one row a parameter.
 
     >>> print(table().splitlines()[1])
-    initial loss             2.3005    2.3005       7.0521    7.0521
+    initial loss         2.3005    2.3005      7.0521    7.0521
     """
     checks = check() if checks is None else checks
-    lines = [f"{'':18}" + "".join(f"  {f'reg = {reg:g}':>11}{'report':>10}" for reg in checks)]
     losses = [(c.value, REPORTED[reg][0]) for reg, c in checks.items()]
-    lines.append(_row("initial loss", losses, ".4f"))
+    rows = [_row("initial loss", losses, ".4f")]
     for i, (path, name) in enumerate(NAMES.items()):
         errors = [
             (next(row.error for row in c.rows if row.path == path), REPORTED[reg][1][i])
             for reg, c in checks.items()
         ]
-        lines.append(_row(f"{name} relative error", errors, ".2e"))
-    return "\n".join(lines)
+        rows.append(_row(f"{name} relative error", errors, ".2e"))
+    heads = [head for reg in checks for head in (f"reg = {reg:g}", "report")]
+    return "\n".join(aligned([["", *heads], *rows], right=range(1, len(rows[0]))))
 
 
-def _row(name: str, pairs: list[tuple[float, float]], form: str) -> str:
-    return f"{name:18}" + "".join(f"  {ours:>11{form}}{theirs:>10{form}}" for ours, theirs in pairs)
+def _row(name: str, pairs: list[tuple[float, float]], form: str) -> list[str]:
+    return [name, *(f"{each:{form}}" for pair in pairs for each in pair)]
 
 
 def _net(stream: np.random.RandomState) -> Sequential:

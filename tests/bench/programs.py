@@ -1,4 +1,4 @@
-"""Contestants that a process of its own can import."""
+"""Frameworks that a process of its own can import."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from chainrule.bench.contest import Program
+from chainrule.bench.timing import Program
 
 
 class Diary:

@@ -5,27 +5,29 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chainrule.bench.cold import cold
-from chainrule.bench.contest import Entry
-from chainrule.bench.contestants import CONTESTANTS, OURS, Contestant
+from chainrule.bench.frameworks import FRAMEWORKS, OURS, Framework
 from chainrule.bench.nets import NETS
+from chainrule.bench.options import BenchOptions
+from chainrule.bench.timing import Setup
 
 from . import programs
 
 
 @dataclass(frozen=True)
-class Witness(Contestant):
+class Witness(Framework):
     """Tells where its caches are."""
 
     file: Path = Path()
 
-    def entry(self, net, batch_size, threads):
-        return Entry(functools.partial(programs.environment, self.file), first="step")
+    def setup(self, net, batch_size, threads):
+        return Setup(functools.partial(programs.environment, self.file), first="step")
 
 
 def test_each_starts_with_caches_of_its_own(tmp_path):
     witness = Witness("witness", "", "", "", (), file=tmp_path / "seen")
-    ghost = Contestant("ghost", "", "", "", ("no_such_package",))
-    rows = cold(NETS["mlp"], [witness, ghost], batch_size=2, threads=1, say=lambda line: None)
+    ghost = Framework("ghost", "", "", "", ("no_such_package",))
+    options = BenchOptions([], [witness, ghost], batch_size=2)
+    rows = cold(NETS["mlp"], options, [].append)
     assert set(rows) == {"witness"}
     assert rows["witness"]["start_s"] >= rows["witness"]["compile_s"] >= 0
     cache = Path((tmp_path / "seen").read_text().split()[0])
@@ -34,4 +36,4 @@ def test_each_starts_with_caches_of_its_own(tmp_path):
 
 
 def test_ours_can_be_asked():
-    assert CONTESTANTS[OURS].missing is None
+    assert FRAMEWORKS[OURS].missing is None

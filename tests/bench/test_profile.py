@@ -4,21 +4,20 @@ import numpy as np
 import pytest
 
 from chainrule import kernels
-from chainrule.bench import tables
-from chainrule.bench.contestants.ours import Ours
+from chainrule.bench.frameworks.ours import Ours
 from chainrule.bench.nets import NETS
-from chainrule.bench.profile import _Clock, _step, profile
+from chainrule.bench.profile import _Clock, _step, measured, table
 
 
 def test_parts_and_layers_are_there_and_add_up():
-    record = profile(NETS["mlp"], 4, steps=2)
+    record = measured(NETS["mlp"], 4, steps=2)
     assert set(record["parts"]) == {"forward", "loss", "backward", "update"}
     forward = sum(row["forward"] for row in record["layers"])
     assert 0 < forward <= 1.5 * record["parts"]["forward"]["ms"]
     assert "Linear" in record["layers"][0]["layer"]
     names = {row["kernel"].split()[0] for row in record["kernels"]}
     assert {"adam", "softmax_cross_entropy"} <= names
-    assert "a step takes" in tables.profile(record)
+    assert "a step takes" in table(record)
 
 
 @pytest.mark.parametrize("name", ["mlp", "resnet18"])
@@ -30,7 +29,7 @@ def test_the_step_with_clocks_learns_the_same(name):
     for _ in range(2):
         plain.step()
         with clock.every_kernel():
-            _step(timed, timed.model, clock)
+            _step(timed, timed.model.layers, clock)
     for (path, one), (_, two) in zip(plain.parameters, timed.parameters, strict=True):
         np.testing.assert_array_equal(one.value, two.value, err_msg=path)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule.bench.statistics import best, exponent, quartiles, summary
+from chainrule.bench.statistics import exponent, quartiles, summary
 
 
 def test_summary_of_known_times():
@@ -43,9 +43,3 @@ def test_a_constant_part_lowers_the_exponent():
     sizes = [1, 10, 100, 1000]
     times = [100.0 + size for size in sizes]
     assert exponent(sizes, times) < exponent(sizes[-2:], times[-2:]) < 1
-
-
-def test_best_is_among_the_candidates_that_ran():
-    rows = {"eager": 10.0, "compile": 30.0, "bf16": 90.0}
-    assert best(rows, ["eager", "compile", "channels-last"]) == "compile"
-    assert best(rows, ["keras"]) is None

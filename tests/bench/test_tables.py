@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from chainrule.bench import tables
+from chainrule.bench import compare, scaling
+from chainrule.bench.kernels import compare as kernels
+from chainrule.bench.tables import left_out, table
 
 
 def row(ms: float, pace: float, memory: float) -> dict[str, Any]:
@@ -28,13 +30,20 @@ RECORD = {
 
 
 def test_net():
-    lines = tables.net(RECORD).splitlines()
+    lines = compare.table(RECORD).splitlines()
     assert lines[0] == "A net"
     (eager,) = [line for line in lines if "32,000" in line]
     assert eager.split()[-3:] == ["2.00x", "best", "float32"]
     assert "PyTorch torch.compile: left out, RuntimeError: no compiler" in lines
     (memory,) = [line for line in lines if "0.50x" in line]
     assert memory.startswith("PyTorch eager")
+
+
+def test_the_others_are_shown_where_ours_fails():
+    rows = {"eager": RECORD["rows"]["eager"]}
+    absent = {"chainrule": "its process ended"}
+    text = compare.table(RECORD | {"rows": rows, "absent": absent, "ratios": {}})
+    assert "32,000" in text and "chainrule: left out, its process ended" in text
 
 
 def test_kernels_without_pytorch():
@@ -49,7 +58,7 @@ def test_kernels_without_pytorch():
         ],
         "absent": {},
     }  # fmt: skip
-    text = tables.kernels(record)
+    text = kernels.table(record)
     assert "200 GFLOP/s" in text
     assert "50%" in text
     assert text.splitlines()[-1].endswith("2.00x")
@@ -73,17 +82,16 @@ def test_growth_shows_a_dash_where_nothing_was_measured():
         ],
         "absent": {},
     }  # fmt: skip
-    lines = tables.growth(record).splitlines()
+    lines = scaling.table(record).splitlines()
     assert lines[-2].split()[-2:] == ["0.50", "0.50"]
     assert lines[-1].split()[-2:] == ["-", "-"]
 
 
-def test_cold_same_and_denormals():
-    assert "12.5" in tables.cold({"chainrule": {"start_s": 12.5, "compile_s": 11.0}})
-    same = {"eager": {"parameters": 243658, "loss": 1e-8, "gradient": 2e-6}}
-    assert "243,658" in tables.same(same)
-    record = {
-        "net": "mlp", "batch_size": 128, "threads": 2,
-        "rows": {"chainrule": {"normal_ms": 2.0, "tiny_ms": 2.1, "ratio": 1.05}},
-    }  # fmt: skip
-    assert tables.denormals(record).splitlines()[-1].split()[-1] == "1.05"
+def test_a_framework_has_its_title_and_anything_else_its_name():
+    rows = {"eager": {"n": 243658}, "conv 3x3": {"n": 1}}
+    assert table("", {"parameters": "{n:,}"}, rows) == [
+        "               parameters",
+        "PyTorch eager     243,658",
+        "conv 3x3                1",
+    ]
+    assert left_out({"jax": "why"}) == ["JAX and Optax, jit: left out, why"]

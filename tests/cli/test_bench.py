@@ -13,7 +13,7 @@ def test_a_race_of_ours_alone_is_printed_and_written(cli: Cli, tmp_path) -> None
         "--out", "speed.json",
     )  # fmt: skip
     assert "MLP 784-256-128-64-10" in said.out
-    assert said.out.startswith("threads   1 for each contestant (--threads, of ")
+    assert said.out.startswith("threads   1 for each framework (--threads, of ")
     written = json.loads((tmp_path / "speed.json").read_text())
     assert written["nets"][0]["rows"]["chainrule"]["step"]["steps"] == 1
     assert written["machine"]["python"].startswith("CPython")
@@ -23,7 +23,7 @@ def test_a_race_of_ours_alone_is_printed_and_written(cli: Cli, tmp_path) -> None
     ("arguments", "message"),
     [
         (("vgh",), "no net named 'vgh'; did you mean 'vgg'?"),
-        (("--against", "torchh"), "no contestant named 'torchh'"),
+        (("--against", "torchh"), "no framework named 'torchh'"),
         (("--batch-size", "0"), "batch_size: expected a whole number of at least 1"),
         (("--steps", "0"), "steps: expected a whole number of at least 1"),
         (("--seconds", "-1"), "seconds: expected a positive finite number"),

@@ -78,6 +78,25 @@ def test_a_wrong_backward_is_called_wrong():
     )
 
 
+def test_a_wrong_loss_is_called_wrong():
+    class Wrong(MSE):
+        def __call__(self, outputs, targets):
+            value, gradient = super().__call__(outputs, targets)
+            return value, 2 * gradient
+
+    page = explain(Wrong(), ([[1.0]], [[0.0]]))
+    assert "backward 4, numeric 2  WRONG by a relative 3.3e-01" in page
+    assert "WRONG" not in explain(MSE(), ([[1.0]], [[0.0]]))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64])
+def test_whole_numbers_have_no_gradient_to_check(dtype):
+    page = explain(layers.Flatten(), np.ones((2, 1, 2, 1), dtype))
+    assert "numeric" not in page
+    model = Sequential(layers.Normalize(), layers.Flatten(), Linear(2, 1))
+    assert "layers.2.weight.grad" in explain(model, np.ones((2, 1, 2, 1), np.uint8))
+
+
 def test_a_kink_is_called_a_kink():
     assert "a kink is near" in explain(layers.LeakyReLU(0.5), [[0.0]], dy=[[1.0]])
 

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from chainrule import layers, models
-from chainrule.errors import InputError
+from chainrule.errors import InputError, ShapeError
 from chainrule.explanation.inputs import spread, tiny_inputs
 from chainrule.layers import Layer, Signature
+from chainrule.layers.example import Example
 
 
 @pytest.mark.parametrize(
@@ -25,6 +26,40 @@ def test_a_shape_is_found_that_the_layer_takes(layer, shape):
     (x,) = tiny_inputs(layer.init(0))
     assert shape is None or x.shape == shape
     assert np.isfinite(layer(x)).all()
+
+
+def test_a_deep_model_gets_the_images_that_it_is_made_for():
+    """Shapes that it refuses are refused by inference: none is computed, so it is quick."""
+    (x,) = tiny_inputs(models.vgg((16, 16, 3), 10).init(0))
+    assert x.shape == (2, 16, 16, 3)
+
+
+class Doubled(Layer):
+    """y = 2 x for images of 5 x 5 only, of which nothing is known in advance"""
+
+    example = Example(shape=(3, 5, 5, 1), span=7.0, inputs=1)
+
+    def forward(self, x):
+        if x.shape[1:] != (5, 5, 1):
+            raise ShapeError("no")
+        return 2 * x, None
+
+    def backward(self, dy, cache):
+        return 2 * dy
+
+
+def test_a_layer_says_itself_what_shows_it_best():
+    (x,) = tiny_inputs(Doubled())
+    assert x.shape == (3, 5, 5, 1) and 6.5 < np.abs(x).max() < 7.2
+    assert [x.shape for x in tiny_inputs(layers.DropPath(0.5).init(0))] == [(5, 3)]
+    assert tiny_inputs(layers.Conv2d(3, 2, 1).init(0))[0].shape == (1, 4, 4, 3)
+
+
+def test_a_subclass_is_shown_as_its_layer_is():
+    class Mine(layers.ReLU6):
+        pass
+
+    assert np.abs(tiny_inputs(Mine())[0]).max() > 6
 
 
 def test_a_loaded_model_gets_its_own_images():

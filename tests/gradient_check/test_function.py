@@ -5,6 +5,7 @@ import pytest
 
 from chainrule.errors import CheckFailed, InputError
 from chainrule.gradient_check import check_function
+from chainrule.gradient_check.function import check_entry
 
 
 def quadratic(arrays):
@@ -21,6 +22,20 @@ def gradient(arrays):
     da = 2 * arrays["a"]
     da[0] += arrays["b"]
     return {"a": da, "b": arrays["a"][0].copy()}
+
+
+def test_one_entry_by_hand():
+    """d(x₀² x₁)/dx₀ = 2 x₀ x₁ = 12 at (2, 3)."""
+    point = {"x": np.array([2.0, 3.0])}
+
+    def f(arrays):
+        return float(arrays["x"][0] ** 2 * arrays["x"][1])
+
+    right, wrong = (check_entry(f, point, "x", (0,), slope) for slope in (12.0, 11.0))
+    assert right.numeric == pytest.approx(12)
+    assert right.error < 1e-9 and not right.kink
+    assert wrong.error == pytest.approx(1 / 23) and not wrong.kink
+    assert check_entry(lambda a: abs(float(a["x"][0])), {"x": np.zeros(1)}, "x", (0,), 0.5).kink
 
 
 def test_every_entry_is_checked(arrays, gradient):

@@ -42,6 +42,11 @@ class Case:
         return (batch_size, *((self.side, self.side) if self.side else ()), self.channels)
 
     @property
+    def family(self) -> str:
+        """The first word of the operation: its gradients are made of the same arrays."""
+        return self.operation.partition(" ")[0]
+
+    @property
     def padding(self) -> int:
         return self.kernel // 2
 
@@ -68,7 +73,7 @@ BYTES = {
     "mean pool": 4.0,
     "mean pool backward": 4.0,
     "dropout": 8.0,
-    "normalise uint8": 5.0,
+    "normalize uint8": 5.0,
     "cross-entropy": 8.0,
 }
 
@@ -77,17 +82,10 @@ UPDATES = {"sgd": 20.0, "adam": 28.0}
 
 _CONVOLUTIONS = (
     # side, channels, outputs, kernel, stride
-    (32, 3, 64, 3, 1),
-    (32, 64, 64, 3, 1),
-    (16, 64, 128, 3, 1),
-    (16, 128, 128, 3, 1),
-    (8, 128, 256, 3, 1),
-    (8, 256, 256, 3, 1),
-    (4, 512, 512, 3, 1),
-    (32, 64, 128, 3, 2),
-    (32, 64, 128, 1, 2),
-    (32, 64, 64, 1, 1),
-)
+    (32, 3, 64, 3, 1), (32, 64, 64, 3, 1), (16, 64, 128, 3, 1), (16, 128, 128, 3, 1),
+    (8, 128, 256, 3, 1), (8, 256, 256, 3, 1), (4, 512, 512, 3, 1), (32, 64, 128, 3, 2),
+    (32, 64, 128, 1, 2), (32, 64, 64, 1, 1),
+)  # fmt: skip
 
 
 def _convolutions() -> list[Case]:
@@ -108,7 +106,7 @@ CASES = [
     *(Case(name, 256) for name in ("batch norm", "batch norm backward", "relu", "relu backward")),
     *(Case(name, 512, 4) for name in ("mean pool", "mean pool backward")),
     Case("dropout", 256),
-    Case("normalise uint8", 3, 32),
+    Case("normalize uint8", 3, 32),
     Case("cross-entropy", 10),
     Case("sgd", 9 * 512, outputs=512),
     Case("adam", 784, outputs=256),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from time import perf_counter
 from typing import Any
 
 import numpy as np
+
+from ..timing import elapsed
 
 SQUARE, TALL = 2048, (131072, 576, 64)  # the second is a 3x3 convolution's, 64 channels
 COPIED = 1 << 26  # float32: 256 MB, more than any cache
@@ -40,9 +41,4 @@ def _copy(threads: int) -> float:
 
 def _seconds(run: Callable[[], Any], repeats: int = 9) -> float:
     run()
-    times = []
-    for _ in range(repeats):
-        start = perf_counter()
-        run()
-        times.append(perf_counter() - start)
-    return statistics.median(times)
+    return statistics.median(elapsed(run) for _ in range(repeats))

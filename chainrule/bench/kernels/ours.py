@@ -21,128 +21,113 @@ def normal(*shape: int) -> Array:
 
 def run(case: Case, batch_size: int) -> Run:
     """The function to time, with its arrays ready."""
-    shape = case.shape(batch_size)
-    operation, _, _ = case.operation.partition(" ")
-    if operation == "conv":
-        return _conv(case, shape)
-    if operation == "linear":
-        return _linear(case, shape)
-    if case.operation in ("sgd", "adam"):
-        return _update(case)
-    return _SIMPLE[case.operation](shape)
-
-
-def _conv(case: Case, shape: tuple[int, ...]) -> Run:
-    run = _convolution(case, shape)
+    timed = FAMILIES[case.family](case, case.shape(batch_size))[case.operation]
     if not case.algorithm:
-        return run
+        return timed
     from ...kernels.cpu import conv
 
     def by_name() -> Any:
         with conv.using(case.algorithm):
-            return run()
+            return timed()
 
     return by_name
 
 
-def _convolution(case: Case, shape: tuple[int, ...]) -> Run:
+def _conv(case: Case, shape: tuple[int, ...]) -> dict[str, Run]:
     p, kernel = case.padding, (case.kernel, case.kernel)
     geometry: Any = ((case.stride, case.stride), ((p, p), (p, p)), (1, 1), 1)
     x, w = normal(*shape), normal(*kernel, case.channels, case.outputs)
     k = kernels.of(x)
-    if case.operation == "conv":
-        return lambda: k.conv2d(x, w, *geometry)
     dy = normal(*k.conv2d(x, w, *geometry).shape)
-    if case.operation == "conv input gradient":
-        return lambda: k.conv2d_backward_input(dy, w, (case.side, case.side), *geometry)
-    return lambda: k.conv2d_backward_weight(dy, x, kernel, *geometry)
+    return {
+        "conv": lambda: k.conv2d(x, w, *geometry),
+        "conv input gradient": lambda: k.conv2d_backward_input(
+            dy, w, (case.side, case.side), *geometry
+        ),
+        "conv weight gradient": lambda: k.conv2d_backward_weight(dy, x, kernel, *geometry),
+    }
 
 
-def _linear(case: Case, shape: tuple[int, ...]) -> Run:
+def _linear(case: Case, shape: tuple[int, ...]) -> dict[str, Run]:
     x, w = normal(*shape), normal(case.channels, case.outputs)
     dy = normal(shape[0], case.outputs)
     k = kernels.of(x)
-    if case.operation == "linear":
-        return lambda: k.matmul(x, w)
-    return lambda: k.matmul(x.T, dy)
+    return {
+        "linear": lambda: k.matmul(x, w),
+        "linear weight gradient": lambda: k.matmul(x.T, dy),
+    }
 
 
-def _update(case: Case) -> Run:
+def _update(case: Case, shape: tuple[int, ...]) -> dict[str, Run]:
     w, grad = (normal(case.channels, case.outputs) for _ in range(2))
     m, v = np.zeros_like(w), np.zeros_like(w)
     k = kernels.of(w)
-    if case.operation == "sgd":
-        return lambda: k.sgd(w, grad, v, 1e-3, 0.9, False, 0.0)
-    return lambda: k.adam(w, grad, m, v, 10, 1e-3, 0.9, 0.999, 1e-8, 0.0)
+    return {
+        "sgd": lambda: k.sgd(w, grad, v, 1e-3, 0.9, False, 0.0),
+        "adam": lambda: k.adam(w, grad, m, v, 10, 1e-3, 0.9, 0.999, 1e-8, 0.0),
+    }
 
 
-def _norm(shape: tuple[int, ...], *, back: bool) -> Run:
+def _batch_norm(case: Case, shape: tuple[int, ...]) -> dict[str, Run]:
     x, channels = normal(*shape).reshape(1, -1, shape[-1], 1), shape[-1]
     gamma, beta = np.ones((channels, 1), np.float32), np.zeros((channels, 1), np.float32)
-    k = kernels.of(x)
-    if not back:
-        return lambda: k.normalize(x, gamma, beta, 1e-5)
+    k, dy = kernels.of(x), normal(*x.shape)
     _, mean, var = k.normalize(x, gamma, beta, 1e-5)
-    dy = normal(*x.shape)
-    return lambda: k.normalize_backward(dy, x, gamma, mean, var, 1e-5)
+    return {
+        "batch norm": lambda: k.normalize(x, gamma, beta, 1e-5),
+        "batch norm backward": lambda: k.normalize_backward(dy, x, gamma, mean, var, 1e-5),
+    }
 
 
-def _relu(shape: tuple[int, ...], *, back: bool) -> Run:
-    x = normal(*shape)
+def _relu(case: Case, shape: tuple[int, ...]) -> dict[str, Run]:
+    x, dy = normal(*shape), normal(*shape)
     k = kernels.of(x)
-    if not back:
-        return lambda: k.relu(x)
-    y, dy = k.relu(x), normal(*shape)
-    return lambda: k.relu_backward(dy, y)
+    y = k.relu(x)
+    return {"relu": lambda: k.relu(x), "relu backward": lambda: k.relu_backward(dy, y)}
 
 
-def _max_pool(shape: tuple[int, ...], *, back: bool) -> Run:
+def _max_pool(case: Case, shape: tuple[int, ...]) -> dict[str, Run]:
     x = normal(*shape)
     k = kernels.of(x)
     window: Any = ((2, 2), (2, 2), ((0, 0), (0, 0)))
-    if not back:
-        return lambda: k.max_pool(x, *window)
-    y, winners = k.max_pool(x, *window)
+    y, argmax = k.max_pool(x, *window)
     dy, size = normal(*y.shape), (shape[1], shape[2])
-    return lambda: k.max_pool_backward(dy, winners, size, *window)
+    return {
+        "max-pool": lambda: k.max_pool(x, *window),
+        "max-pool backward": lambda: k.max_pool_backward(dy, argmax, size, *window),
+    }
 
 
-def _mean_pool(shape: tuple[int, ...], *, back: bool) -> Run:
+def _mean_pool(case: Case, shape: tuple[int, ...]) -> dict[str, Run]:
     from ...layers import GlobalAvgPool2d
 
     layer, x = GlobalAvgPool2d(), normal(*shape)
-    if not back:
-        return lambda: layer.forward(x)
     y, cache = layer.forward(x)
-    return lambda: layer.backward(y, cache)
+    return {
+        "mean pool": lambda: layer.forward(x),
+        "mean pool backward": lambda: layer.backward(y, cache),
+    }
 
 
-def _dropout(shape: tuple[int, ...]) -> Run:
+def _dropout(case: Case, shape: tuple[int, ...]) -> dict[str, Run]:
     x = normal(*shape)
-    return lambda: kernels.of(x).dropout(x, 0.2, 1 << 40)
+    return {"dropout": lambda: kernels.of(x).dropout(x, 0.2, 1 << 40)}
 
 
-def _uint8(shape: tuple[int, ...]) -> Run:
+def _uint8(case: Case, shape: tuple[int, ...]) -> dict[str, Run]:
     x = generator("bench").integers(0, 256, shape, np.uint8)
     scale, shift = np.full(shape[-1], 0.02, np.float32), np.full(shape[-1], -1, np.float32)
-    return lambda: kernels.of(scale).scale_shift(x, scale, shift)
+    return {"normalize uint8": lambda: kernels.of(scale).scale_shift(x, scale, shift)}
 
 
-def _cross_entropy(shape: tuple[int, ...]) -> Run:
+def _cross_entropy(case: Case, shape: tuple[int, ...]) -> dict[str, Run]:
     logits, labels = normal(*shape), np.arange(shape[0]) % shape[1]
-    return lambda: kernels.of(logits).softmax_cross_entropy(logits, labels, 0.0)
+    return {"cross-entropy": lambda: kernels.of(logits).softmax_cross_entropy(logits, labels, 0.0)}
 
 
-_SIMPLE: dict[str, Callable[[tuple[int, ...]], Run]] = {
-    "batch norm": lambda shape: _norm(shape, back=False),
-    "batch norm backward": lambda shape: _norm(shape, back=True),
-    "relu": lambda shape: _relu(shape, back=False),
-    "relu backward": lambda shape: _relu(shape, back=True),
-    "max-pool": lambda shape: _max_pool(shape, back=False),
-    "max-pool backward": lambda shape: _max_pool(shape, back=True),
-    "mean pool": lambda shape: _mean_pool(shape, back=False),
-    "mean pool backward": lambda shape: _mean_pool(shape, back=True),
-    "dropout": _dropout,
-    "normalise uint8": _uint8,
-    "cross-entropy": _cross_entropy,
-}
+FAMILIES = {
+    "conv": _conv, "linear": _linear, "sgd": _update, "adam": _update, "batch": _batch_norm,
+    "relu": _relu, "max-pool": _max_pool, "mean": _mean_pool, "dropout": _dropout,
+    "normalize": _uint8, "cross-entropy": _cross_entropy,
+}  # fmt: skip
+"""What makes the functions of an operation and of its gradients, by the first word."""

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
-from .grid import Link, Slot, columns
-from .order import arrange
+from .grid import Link, Slot, arrange, columns
+from .labels import Writer
 from .place import RADIUS, place, reach
-from .scene import TITLE, Label, Pill, Point, Scene, Wire, width
-from .words import Writer
+from .svg import TITLE, Label, Pill, Point, Scene, Wire, width
 
 if TYPE_CHECKING:
     from ..graph import Circuit

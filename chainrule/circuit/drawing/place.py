@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 
-from .grid import Link, Slot
-from .order import ports
+from .grid import Link, Slot, ports
 
 RADIUS = 21.0  # of a gate with one or two inputs
 PORT = 20.0  # between the inputs of one gate: room for a label

@@ -12,7 +12,7 @@ from hypothesis import given
 from chainrule.circuit import Gate, Value, apply, inputs, maximum, report_c, report_e
 from chainrule.circuit.drawing import draw
 from chainrule.circuit.drawing.compose import compose
-from chainrule.circuit.drawing.scene import Box
+from chainrule.circuit.drawing.svg import Box
 from chainrule.errors import InputError
 
 from ..circuits import circuits

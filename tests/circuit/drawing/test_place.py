@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 
 from chainrule.circuit import inputs, report_e, tanh
-from chainrule.circuit.drawing.grid import columns
-from chainrule.circuit.drawing.order import arrange
+from chainrule.circuit.drawing.grid import arrange, columns
 from chainrule.circuit.drawing.place import GAP, place, reach
 
 from ..circuits import circuits

@@ -1,6 +1,6 @@
 """Who can run: chainrule, and what others' frameworks can do on a CPU.
 
-A contestant's module has ``program(net, batch_size, threads, **options)``. What that returns has
+Each has a class ``(net, batch_size, threads, **options)`` with
 
     step()     one whole training step; returns the loss
     predict()  the logits of the same batch, by the model in its predicting mode
@@ -20,8 +20,8 @@ from typing import Any
 
 from ... import compat
 from ...errors import InputError, did_you_mean
-from ..contest import Entry, Program
 from ..nets import Net
+from ..timing import Program, Setup
 
 OURS = "chainrule"
 NO_GPU = {"CUDA_VISIBLE_DEVICES": "-1"}  # it would be looked for, and complained about
@@ -29,16 +29,17 @@ PACKAGES = (*(("numba",) if compat.has_numba() else ()), "chainrule.models", "ch
 
 
 @dataclass(frozen=True)
-class Contestant:
-    """A framework in one of its modes. ``precision`` is that of its products.
+class Framework:
+    """A framework in one of its modes: ``program`` is the module and class that run it.
 
-    ``images`` says that without them it is another mode over again.
+    ``precision`` is that of its products. ``images`` says that without them it is another mode
+    over again.
     """
 
     name: str
     title: str
     framework: str
-    module: str
+    program: str
     packages: tuple[str, ...]
     precision: str = "float32"
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -58,43 +59,41 @@ class Contestant:
             return "without images the same as eager"
         return None
 
-    def entry(self, net: Net, batch_size: int, threads: int) -> Entry:
-        """How the contest sets it up."""
+    def setup(self, net: Net, batch_size: int, threads: int) -> Setup:
+        """How `timing.workers` sets it up."""
         factory = functools.partial(
-            _program, f"{__name__}.{self.module}", net, batch_size, threads, self.options
+            _program, self.program, net, batch_size, threads, **self.options
         )
-        return Entry(factory, self.packages, first="step", environment=self.environment)
+        return Setup(factory, self.packages, first="step", environment=self.environment)
 
 
-def _program(
-    module: str, net: Net, batch_size: int, threads: int, options: Mapping[str, Any]
-) -> Program:
-    made = importlib.import_module(module).program(net, batch_size, threads, **options)
-    names = ("step", "predict", "gradients")
-    return {name: getattr(made, name) for name in names}.__getitem__
+def _program(program: str, *arguments: Any, **options: Any) -> Program:
+    module, _, name = program.partition(".")
+    kind = getattr(importlib.import_module(f"{__name__}.{module}"), name)
+    return functools.partial(getattr, kind(*arguments, **options))
 
 
-def _torch(name: str, title: str, *, images: bool = False, **options: Any) -> Contestant:
+def _torch(name: str, title: str, *, images: bool = False, **options: Any) -> Framework:
     precision = "bfloat16" if options.get("bf16") else "float32"
-    return Contestant(
-        name, title, "pytorch", "pytorch", ("torch",), precision, options, images=images
+    return Framework(
+        name, title, "pytorch", "pytorch.PyTorch", ("torch",), precision, options, images=images
     )
 
 
-CONTESTANTS = {
-    contestant.name: contestant
-    for contestant in (
-        Contestant(OURS, "chainrule", OURS, "ours", PACKAGES),
+FRAMEWORKS = {
+    framework.name: framework
+    for framework in (
+        Framework(OURS, "chainrule", OURS, "ours.Ours", PACKAGES),
         _torch("eager", "PyTorch eager"),
         _torch("channels-last", "PyTorch channels-last", channels_last=True, images=True),
         _torch("compile", "PyTorch torch.compile", channels_last=True, compiled=True),
         _torch("bf16", "PyTorch bf16 autocast", channels_last=True, bf16=True),
-        Contestant("jax", "JAX and Optax, jit", "jax", "jax_twin", ("jax", "optax")),
-        Contestant(
+        Framework("jax", "JAX and Optax, jit", "jax", "jax_twin.Jax", ("jax", "optax")),
+        Framework(
             "keras",
             "Keras on TensorFlow",
             "keras",
-            "keras_twin",
+            "keras_twin.Keras",
             ("tensorflow", "keras"),
             environment={"TF_CPP_MIN_LOG_LEVEL": "2", "KERAS_BACKEND": "tensorflow", **NO_GPU},
         ),
@@ -102,17 +101,17 @@ CONTESTANTS = {
 }
 
 
-def find(names: Iterable[str]) -> list[Contestant]:
-    """The contestants of these names; a framework's name means all of its modes.
+def find(names: Iterable[str]) -> list[Framework]:
+    """The frameworks of these names; a framework's name means all of its modes.
 
     InputError for a name that is neither.
     """
-    found: dict[str, Contestant] = {}
-    frameworks = {c.framework for c in CONTESTANTS.values()}
+    found: dict[str, Framework] = {}
+    frameworks = {c.framework for c in FRAMEWORKS.values()}
     for name in names:
-        chosen = [c for c in CONTESTANTS.values() if name in (c.name, c.framework)]
+        chosen = [c for c in FRAMEWORKS.values() if name in (c.name, c.framework)]
         if not chosen:
-            hint = did_you_mean(name, sorted(frameworks | set(CONTESTANTS)))
-            raise InputError(f"no contestant named {name!r}{hint}")
+            hint = did_you_mean(name, sorted(frameworks | set(FRAMEWORKS)))
+            raise InputError(f"no framework named {name!r}{hint}")
         found |= {c.name: c for c in chosen}
     return list(found.values())

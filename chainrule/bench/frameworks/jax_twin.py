@@ -9,22 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from ... import layers as ours
 from ...errors import InputError
-from ...layers import (
-    BatchNorm,
-    Conv2d,
-    Dropout,
-    Flatten,
-    GlobalAvgPool2d,
-    Layer,
-    Linear,
-    MaxPool2d,
-    ReLU,
-    Residual,
-    Sequential,
-    named_arrays,
-    named_parameters,
-)
+from ...layers import Layer, named_arrays, named_parameters
 from ...layers.sizes import pair
 from ...types import Array
 from ..nets import Net
@@ -33,9 +20,12 @@ State = dict[str, Any]
 
 
 class Jax:
-    """Parameters, running statistics, the rule's state, and one batch."""
+    """Parameters, running statistics, the rule's state, and one batch.
 
-    def __init__(self, net: Net, batch_size: int) -> None:
+    XLA takes the cores that the process may use, not ``threads``.
+    """
+
+    def __init__(self, net: Net, batch_size: int, threads: int) -> None:
         import jax
         import optax
 
@@ -101,37 +91,37 @@ class _Run:
         import jax
 
         match layer:
-            case Sequential():
+            case ours.Sequential():
                 for inner in layer.layers:
                     x = self(inner, x)
                 return x
-            case Residual():
+            case ours.Residual():
                 short = x if layer.shortcut is None else self(layer.shortcut, x)
                 return self(layer.body, x) + short
-            case Conv2d(bias=None, groups=1):
-                rim = [(p, p) for p in pair(layer.padding)]
+            case ours.Conv2d(bias=None, groups=1):
+                padding = [(p, p) for p in pair(layer.padding)]
                 return jax.lax.conv_general_dilated(
-                    x, self.of(layer.weight), pair(layer.stride), rim,
+                    x, self.of(layer.weight), pair(layer.stride), padding,
                     dimension_numbers=("NHWC", "HWIO", "NHWC"),
                 )  # fmt: skip
-            case Linear():
+            case ours.Linear():
                 return x @ self.of(layer.weight) + self.of(layer.bias)
-            case BatchNorm():
+            case ours.BatchNorm():
                 return self._norm(layer, x)
-            case ReLU():
+            case ours.ReLU():
                 return jax.nn.relu(x)
-            case Dropout():
+            case ours.Dropout():
                 return self._drop(layer.rate, x)
-            case MaxPool2d(kernel_size=int(size), stride=None, padding=0, ceil_mode=False):
+            case ours.MaxPool2d(kernel_size=int(size), stride=None, padding=0, ceil_mode=False):
                 window = (1, size, size, 1)
                 return jax.lax.reduce_window(x, -np.inf, jax.lax.max, window, window, "VALID")
-            case GlobalAvgPool2d():
+            case ours.GlobalAvgPool2d():
                 return x.mean((1, 2))
-            case Flatten():
+            case ours.Flatten():
                 return x.reshape(len(x), -1)
         raise InputError(f"JAX's twin of {layer!r} is not written yet")
 
-    def _norm(self, layer: BatchNorm, x: Any) -> Any:
+    def _norm(self, layer: ours.BatchNorm, x: Any) -> Any:
         import jax
 
         running = (layer.running_mean, layer.running_var)
@@ -153,8 +143,3 @@ class _Run:
         self.key, now = jax.random.split(self.key)
         kept = jax.random.bernoulli(now, 1 - rate, x.shape)
         return jax.numpy.where(kept, x / (1 - rate), 0)
-
-
-def program(net: Net, batch_size: int, threads: int) -> Jax:
-    """XLA takes the cores that the process may use."""
-    return Jax(net, batch_size)

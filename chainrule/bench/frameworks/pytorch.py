@@ -18,10 +18,12 @@ class PyTorch:
     """The twin of ``net``, its optimizer and one batch."""
 
     def __init__(
-        self, net: Net, batch_size: int, *, channels_last: bool, compiled: bool, bf16: bool
-    ) -> None:
+        self, net: Net, batch_size: int, threads: int,
+        *, channels_last: bool = False, compiled: bool = False, bf16: bool = False,
+    ) -> None:  # fmt: skip
         import torch
 
+        torch.set_num_threads(threads)
         self.module, self.pairs = twin(net.model(), net.shape)
         x, labels = net.batch(batch_size)
         self.x, self.labels = torch.from_numpy(x), torch.from_numpy(labels)
@@ -30,7 +32,11 @@ class PyTorch:
             layout = torch.channels_last if channels_last else torch.contiguous_format
             self.x = self.x.permute(0, 3, 1, 2).contiguous(memory_format=layout)
             self.module = self.module.to(memory_format=layout)
-        self.optimizer = _optimizer(net, self.module)
+        weights = self.module.parameters()
+        if net.optimizer == "adam":
+            self.optimizer = torch.optim.Adam(weights, 1e-3, fused=True)
+        else:
+            self.optimizer = torch.optim.SGD(weights, 1e-2, momentum=0.9, fused=True)
         self.criterion = torch.nn.CrossEntropyLoss()
         self.run = torch.compile(self.module) if compiled else self.module
         self._bf16 = bf16
@@ -51,7 +57,7 @@ class PyTorch:
 
     def gradients(self) -> tuple[float, dict[str, Array]]:
         loss = float(self.learn().item())
-        return loss, {path: self.pairs[path].gradient for path in self.pairs}
+        return loss, {path: pair.ours(pair.twin.grad) for path, pair in self.pairs.items()}
 
     def predict(self) -> Any:
         import torch
@@ -67,30 +73,4 @@ class PyTorch:
     def _precision(self) -> contextlib.AbstractContextManager[Any]:
         import torch
 
-        if not self._bf16:
-            return contextlib.nullcontext()
-        autocast: contextlib.AbstractContextManager[Any] = torch.autocast("cpu", torch.bfloat16)
-        return autocast
-
-
-def _optimizer(net: Net, module: Any) -> Any:
-    import torch
-
-    if net.optimizer == "adam":
-        return torch.optim.Adam(module.parameters(), 1e-3, fused=True)
-    return torch.optim.SGD(module.parameters(), 1e-2, momentum=0.9, fused=True)
-
-
-def program(
-    net: Net,
-    batch_size: int,
-    threads: int,
-    *,
-    channels_last: bool = False,
-    compiled: bool = False,
-    bf16: bool = False,
-) -> PyTorch:
-    import torch
-
-    torch.set_num_threads(threads)
-    return PyTorch(net, batch_size, channels_last=channels_last, compiled=compiled, bf16=bf16)
+        return torch.autocast("cpu", torch.bfloat16) if self._bf16 else contextlib.nullcontext()

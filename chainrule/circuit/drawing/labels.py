@@ -1,4 +1,4 @@
-"""The words of a drawing, and how much room they take."""
+"""The labels of a drawing, and how much room they take."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..numbers import show
 from .grid import Link, Slot
 from .place import RADIUS, half_height
-from .scene import GRADIENT, NAME, SYMBOL, VALUE, Box, Label, Pill, width
+from .svg import GRADIENT, NAME, SYMBOL, VALUE, Box, Label, Pill, width
 
 if TYPE_CHECKING:
     from ..graph import Circuit

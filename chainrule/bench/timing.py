@@ -1,7 +1,7 @@
 """Time several programs side by side: A B A B, each in a process of its own.
 
-While one contestant works the others sleep on a pipe, so each has all cores to itself, and a
-slow minute of the machine hits them all alike. The parent imports no contestant: what one sets
+While one framework works the others sleep on a pipe, so each has all cores to itself, and a
+slow minute of the machine hits them all alike. The parent imports no framework: what one sets
 for its threads, another would inherit.
 """
 
@@ -13,27 +13,25 @@ import multiprocessing
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from . import memory
 
 T = TypeVar("T")
 
-SETTLE = 0.02  # seconds until the threads of the last contestant have fallen asleep
+SETTLE = 0.02  # seconds until the threads of the last framework have fallen asleep
 WARMUP = 0.5  # seconds of steps before the first that counts
 
 
-class Program(Protocol):
-    """What a contestant's factory returns: ``program(verb)`` is the function to time."""
-
-    def __call__(self, verb: Any, /) -> Callable[[], Any]: ...
+Program = Callable[[Any], Callable[[], Any]]
+"""What a framework's factory returns: ``program(verb)`` is the function to time."""
 
 
 @dataclass(frozen=True)
-class Entry:
-    """How to set a contestant up in its process: import ``packages``, call ``factory``, and
+class Setup:
+    """How to set a framework up in its process: import ``packages``, call ``factory``, and
     run the verb ``first`` until it is warm. ``environment`` is what it sees beside ours."""
 
     factory: Callable[[], Program]
@@ -41,15 +39,18 @@ class Entry:
     first: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
 
+    def within(self, environment: Mapping[str, str]) -> Setup:
+        """The same with these variables, too."""
+        return replace(self, environment={**self.environment, **environment})
+
 
 @dataclass
-class Seat:
-    """A contestant in its process: what it said when it was ready, and its times so far."""
+class Worker:
+    """A framework in its process, and what it said when it was ready, or why it failed."""
 
     process: Any
     pipe: Connection
     ready: dict[str, float] = field(default_factory=dict)
-    times: list[float] = field(default_factory=list)
     failure: str | None = None
 
     def ask(self, verb: Any, *arguments: float) -> Any:
@@ -67,62 +68,57 @@ class Seat:
 
 
 @contextlib.contextmanager
-def seats(
-    entries: Mapping[str, Entry],
-    threads: int | None = None,
-    environment: Mapping[str, str] | None = None,
-) -> Iterator[dict[str, Seat]]:
-    """Each contestant set up and warm, in a process of its own that may use ``threads`` cores.
+def workers(setups: Mapping[str, Setup], threads: int | None = None) -> Iterator[dict[str, Worker]]:
+    """Each framework set up and warm, in a process of its own that may use ``threads`` cores.
 
-    ``environment`` is for all of them. One that fails keeps its seat, with the
-    reason in ``failure``.
+    One that fails is there, too, with the reason in ``failure``.
     """
     context = multiprocessing.get_context("spawn")
-    taken: dict[str, Seat] = {}
+    pool: dict[str, Worker] = {}
     try:
-        for name, entry in entries.items():
+        for name, setup in setups.items():
             here, there = context.Pipe()
-            process = context.Process(target=_serve, args=(there, entry), daemon=True)
-            with cores(threads), _environment({**entry.environment, **(environment or {})}):
+            process = context.Process(target=_serve, args=(there, setup), daemon=True)
+            with cores(threads), _environment(setup.environment):
                 process.start()
             there.close()
-            taken[name] = Seat(process, here)
-            taken[name].ready = taken[name].ask("start") or {}
-        yield taken
+            pool[name] = Worker(process, here)
+            pool[name].ready = pool[name].ask("start") or {}
+        yield pool
     finally:
-        for seat in taken.values():
+        for worker in pool.values():
             with contextlib.suppress(OSError):
-                seat.pipe.close()
-            seat.process.join(1)
-            if seat.process.is_alive():
-                seat.process.terminate()
+                worker.pipe.close()
+            worker.process.join(1)
+            if worker.process.is_alive():
+                worker.process.terminate()
 
 
-def race(
-    taken: Mapping[str, Seat], verb: Any, *, seconds: float, steps: int | None = None
+def time_in_turns(
+    pool: Mapping[str, Worker], verb: Any, seconds: float, steps: int | None = None
 ) -> dict[str, list[float]]:
-    """Seconds of each run of ``verb``, such as "step", by every contestant, taken in turns.
+    """Seconds of each run of ``verb``, such as "step", by every framework, taken in turns.
 
     A turn is about a tenth of ``seconds``, and preceded by uncounted steps that warm the caches
     up again. It ends when each has ``steps`` steps, or without ``steps``, ``seconds`` of them
     and 3 at least.
     """
     times: dict[str, list[float]] = {}
-    running = [name for name, seat in taken.items() if seat.failure is None]
+    running = [name for name, worker in pool.items() if worker.failure is None]
     while running:
         for name in running:
             done = times.setdefault(name, [])
             block = max(1, round(min(1.0, seconds / 10) / min(done))) if done else 1
             if steps is not None:
                 block = max(1, min(block, steps - len(done)))
-            done += taken[name].ask(verb, block) or []
+            done += pool[name].ask(verb, block) or []
             time.sleep(SETTLE)
         running = [
             name
             for name in running
-            if taken[name].failure is None and not _enough(times[name], seconds, steps)
+            if pool[name].failure is None and not _enough(times[name], seconds, steps)
         ]
-    return {name: done for name, done in times.items() if taken[name].failure is None}
+    return {name: done for name, done in times.items() if pool[name].failure is None}
 
 
 def _enough(times: list[float], seconds: float, steps: int | None) -> bool:
@@ -131,7 +127,7 @@ def _enough(times: list[float], seconds: float, steps: int | None) -> bool:
     return sum(times) >= seconds and len(times) >= 3
 
 
-def apart(function: Callable[[], T], threads: int | None = None) -> T:
+def in_subprocess(function: Callable[[], T], threads: int | None = None) -> T:
     """``function()`` in a process of its own: what it imports and sets up is gone afterwards."""
     from concurrent.futures import ProcessPoolExecutor
 
@@ -164,7 +160,7 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
         os.environ.update(before)
 
 
-def _serve(pipe: Connection, entry: Entry) -> None:
+def _serve(pipe: Connection, setup: Setup) -> None:
     """Answer each request with ("ok", result) or ("failed", the reason in one line)."""
     program: Program | None = None
     while True:
@@ -174,7 +170,7 @@ def _serve(pipe: Connection, entry: Entry) -> None:
             return
         try:
             if program is None:
-                program, answer = _start(entry)
+                program, answer = _start(setup)
             elif verb == "memory":
                 answer = memory.peak()
             else:
@@ -185,22 +181,22 @@ def _serve(pipe: Connection, entry: Entry) -> None:
             pipe.send(("failed", text.splitlines()[0][:200]))
 
 
-def _start(entry: Entry) -> tuple[Program, Any]:
+def _start(setup: Setup) -> tuple[Program, Any]:
     """The program, warm, and how long it took to get there."""
     begin = time.perf_counter()
     with _silent():
-        for package in entry.packages:
+        for package in setup.packages:
             importlib.import_module(package)
     imported = time.perf_counter()
     resident = memory.now()
-    program = entry.factory()
+    program = setup.factory()
     said = {
         "import_s": imported - begin,
         "build_s": time.perf_counter() - imported,
         "resident_after_import": resident,
     }
-    if entry.first is not None:
-        said["first_step_s"] = _warm(program(entry.first))
+    if setup.first is not None:
+        said["first_step_s"] = _warm(program(setup.first))
     return program, said
 
 
@@ -219,23 +215,22 @@ def _silent() -> Iterator[None]:
 
 def _warm(step: Callable[[], Any]) -> float:
     """Seconds of the first step, which may compile. At least one more follows."""
-    start = time.perf_counter()
-    step()
-    first = time.perf_counter()
+    first, end = elapsed(step), time.perf_counter() + WARMUP
     memory.forget_peak()  # of what the first step alone needs, such as a compiler
     step()
-    while time.perf_counter() - first < WARMUP:
+    while time.perf_counter() < end:
         step()
-    return first - start
+    return first
 
 
 def _turn(verb: Callable[[], Any], steps: int) -> list[float]:
-    times: list[float] = []
-    warm = 3
-    while len(times) < steps + warm:
-        start = time.perf_counter()
+    for _ in range(2 if elapsed(verb) <= 0.1 else 0):
         verb()
-        times.append(time.perf_counter() - start)
-        if len(times) == 1 and times[0] > 0.1:
-            warm = 1
-    return times[warm:]
+    return [elapsed(verb) for _ in range(steps)]
+
+
+def elapsed(run: Callable[[], Any]) -> float:
+    """How long ``run()`` takes."""
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start

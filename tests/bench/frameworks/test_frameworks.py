@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from chainrule.bench.contestants import CONTESTANTS, OURS, find
+from chainrule.bench.frameworks import FRAMEWORKS, OURS, find
 from chainrule.errors import InputError
 
 
@@ -15,14 +15,14 @@ def test_names_are_taken_once_and_in_order():
 
 
 def test_an_unknown_name_gets_a_hint():
-    with pytest.raises(InputError, match="no contestant named 'eagre'; did you mean 'eager'"):
+    with pytest.raises(InputError, match="no framework named 'eagre'; did you mean 'eager'"):
         find(["eagre"])
 
 
 def test_what_is_missing_is_named():
-    assert CONTESTANTS[OURS].missing is None
+    assert FRAMEWORKS[OURS].missing is None
 
 
 def test_precisions():
-    assert {c.precision for c in CONTESTANTS.values() if c.name != "bf16"} == {"float32"}
-    assert CONTESTANTS["bf16"].precision == "bfloat16"
+    assert {c.precision for c in FRAMEWORKS.values() if c.name != "bf16"} == {"float32"}
+    assert FRAMEWORKS["bf16"].precision == "bfloat16"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...layers import Layer, named_parameters
+from ...layers import named_parameters
 from ...losses import SoftmaxCrossEntropy
 from ...optim import SGD, Adam, Optimizer
 from ...step import forward_backward
@@ -11,12 +11,17 @@ from ..nets import Net
 
 
 class Ours:
-    """The model of ``net``, its optimizer and one batch."""
+    """The model of ``net``, its optimizer and one batch.
 
-    def __init__(self, net: Net, batch_size: int) -> None:
-        self.model: Layer = net.model()
+    The kernels themselves choose how many of the cores they use, not ``threads``.
+    """
+
+    def __init__(self, net: Net, batch_size: int, threads: int = 1) -> None:
+        self.model = net.model()
         self.parameters = named_parameters(self.model)
-        self.optimizer = optimizer(net)
+        self.optimizer: Optimizer = (
+            Adam(1e-3) if net.optimizer == "adam" else SGD(1e-2, momentum=0.9)
+        )
         self.criterion = SoftmaxCrossEntropy()
         self.x, self.labels = net.batch(batch_size)
 
@@ -36,12 +41,3 @@ class Ours:
 
     def predict(self) -> Array:
         return self.model(self.x)
-
-
-def optimizer(net: Net) -> Optimizer:
-    return Adam(1e-3) if net.optimizer == "adam" else SGD(1e-2, momentum=0.9)
-
-
-def program(net: Net, batch_size: int, threads: int) -> Ours:
-    """The kernels themselves choose how many of the cores they use."""
-    return Ours(net, batch_size)

@@ -7,22 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ... import layers as ours
 from ...errors import InputError
-from ...layers import (
-    BatchNorm,
-    Conv2d,
-    Dropout,
-    Flatten,
-    GlobalAvgPool2d,
-    Layer,
-    Linear,
-    MaxPool2d,
-    Parameter,
-    ReLU,
-    Residual,
-    Sequential,
-    named_parameters,
-)
+from ...layers import Layer, Parameter, named_parameters
 from ...types import Array
 from ..nets import Net
 
@@ -30,39 +17,40 @@ from ..nets import Net
 class Keras:
     """The twin of ``net``, its optimizer and one batch."""
 
-    def __init__(self, net: Net, batch_size: int) -> None:
+    def __init__(self, net: Net, batch_size: int, threads: int) -> None:
         import keras
         import tensorflow as tf
 
-        ours = net.model()
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        model = net.model()
         self.twins: list[tuple[Parameter, Any]] = []
         inputs = keras.Input(net.shape)
-        model = keras.Model(inputs, self._twin(ours, inputs))
+        twin = keras.Model(inputs, self._twin(model, inputs))
         for parameter, variable in self.twins:
             variable.assign(parameter.value)
-        paths = {id(parameter): path for path, parameter in named_parameters(ours)}
+        paths = {id(parameter): path for path, parameter in named_parameters(model)}
         self.names = {id(v): paths[id(parameter)] for parameter, v in self.twins}
-        self.model = model
+        self.model = twin
         self.x, self.labels = map(tf.constant, net.batch(batch_size))
         if net.optimizer == "adam":
             rule = keras.optimizers.Adam(1e-3)
         else:
             rule = keras.optimizers.SGD(1e-2, momentum=0.9)
-        rule.build(model.trainable_variables)
+        rule.build(twin.trainable_variables)
         criterion = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
         def gradient(x: Any, labels: Any) -> Any:
             with tf.GradientTape() as tape:
-                loss = criterion(labels, model(x, training=True))
-            return loss, tape.gradient(loss, model.trainable_variables)
+                loss = criterion(labels, twin(x, training=True))
+            return loss, tape.gradient(loss, twin.trainable_variables)
 
         def learn(x: Any, labels: Any) -> Any:
             loss, grads = gradient(x, labels)
-            rule.apply(grads, model.trainable_variables)
+            rule.apply(grads, twin.trainable_variables)
             return loss
 
         self.gradient, self.learn = tf.function(gradient), tf.function(learn)
-        self.logits = tf.function(lambda x: model(x, training=False))
+        self.logits = tf.function(lambda x: twin(x, training=False))
 
     def step(self) -> float:
         return float(self.learn(self.x, self.labels))
@@ -79,14 +67,14 @@ class Keras:
         from keras import layers
 
         match layer:
-            case Sequential():
+            case ours.Sequential():
                 for inner in layer.layers:
                     x = self._twin(inner, x)
                 return x
-            case Residual():
+            case ours.Residual():
                 short = x if layer.shortcut is None else self._twin(layer.shortcut, x)
                 return layers.add([self._twin(layer.body, x), short])
-            case Conv2d(bias=None, groups=1):
+            case ours.Conv2d(bias=None, groups=1):
                 padding = "valid"
                 if layer.stride == 1 and 2 * layer.padding == layer.kernel_size - 1:  # type: ignore[operator]
                     padding = "same"
@@ -99,31 +87,24 @@ class Keras:
                 y = conv(x)
                 self.twins.append((layer.weight, conv.kernel))
                 return y
-            case Linear():
+            case ours.Linear():
                 dense = layers.Dense(layer.weight.shape[1])
                 y = dense(x)
                 self.twins += [(layer.weight, dense.kernel), (layer.bias, dense.bias)]
                 return y
-            case BatchNorm():
+            case ours.BatchNorm():
                 norm = layers.BatchNormalization(momentum=layer.momentum, epsilon=layer.eps)
                 y = norm(x)
                 self.twins += [(layer.gamma, norm.gamma), (layer.beta, norm.beta)]
                 return y
-            case ReLU():
+            case ours.ReLU():
                 return layers.ReLU()(x)
-            case Dropout():
+            case ours.Dropout():
                 return layers.Dropout(layer.rate)(x)
-            case MaxPool2d(kernel_size=int(size), stride=None, padding=0, ceil_mode=False):
+            case ours.MaxPool2d(kernel_size=int(size), stride=None, padding=0, ceil_mode=False):
                 return layers.MaxPooling2D(size)(x)
-            case GlobalAvgPool2d():
+            case ours.GlobalAvgPool2d():
                 return layers.GlobalAveragePooling2D()(x)
-            case Flatten():
+            case ours.Flatten():
                 return layers.Flatten()(x)
         raise InputError(f"Keras's twin of {layer!r} is not written yet")
-
-
-def program(net: Net, batch_size: int, threads: int) -> Keras:
-    import tensorflow as tf
-
-    tf.config.threading.set_intra_op_parallelism_threads(threads)
-    return Keras(net, batch_size)

@@ -1,0 +1,42 @@
+"""What is to be timed, for every mode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from .frameworks import Framework
+from .nets import Net
+from .timing import Setup
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class BenchOptions:
+    """``nets`` by ``frameworks`` in batches of ``batch_size`` images, on ``threads`` cores.
+
+    A figure takes ``steps`` steps or ``seconds`` seconds; with neither, as long as its mode thinks
+    right. ``only`` are words in the name of what some modes time. ``predict``, ``same`` and
+    ``cold`` are for whole steps: prediction too, equivalence first, and empty caches.
+    """
+
+    nets: Sequence[Net]
+    frameworks: Sequence[Framework]
+    batch_size: int = 128
+    threads: int = 1
+    seconds: float | None = None
+    steps: int | None = None
+    only: str | None = None
+    predict: bool = False
+    same: bool = False
+    cold: bool = False
+
+    def time(self, seconds: float) -> float:
+        """Seconds for each figure: those asked for, else ``seconds``."""
+        return seconds if self.seconds is None else self.seconds
+
+    def setups(self, net: Net) -> dict[str, Setup]:
+        """How to set up each framework that runs ``net``."""
+        fit = [framework for framework in self.frameworks if not framework.unfit(net)]
+        return {each.name: each.setup(net, self.batch_size, self.threads) for each in fit}
