@@ -2,11 +2,11 @@
 
 from ..public import publish
 from .defaults import DEFAULTS as DEFAULTS
-from .overlay import Settings as Settings
-from .overlay import assignments as assignments
 from .resolve import resolve as resolve
 from .schema import Config as Config
 from .schema import seconds as seconds
+from .settings import Settings as Settings
+from .settings import assignments as assignments
 from .toml import load as load
 from .toml import read_settings as read_settings
 from .toml import to_toml as to_toml

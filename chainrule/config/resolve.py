@@ -14,9 +14,9 @@ from ..errors import InputError, did_you_mean
 from ..printable import printable, received
 from ..ranges import rule
 from .defaults import DEFAULTS, FOLDER
-from .overlay import Path, Settings, merge, operations, spelled_out, toml_key
 from .renames import tell_renamed
 from .schema import Config
+from .settings import Path, Settings, merge, operations, spelled_out, toml_key
 
 S = TypeVar("S", bound=msgspec.Struct)
 

@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 
 from ..errors import InputError
-from .overlay import NotToml, Settings, parse, toml_key
-from .overlay import Path as Keys
 from .resolve import resolve
 from .schema import Config
+from .settings import NotToml, Settings, parse, toml_key
+from .settings import Path as Keys
 
 
 def read_settings(path: str | os.PathLike[str], *, by_run: bool = False) -> Settings:

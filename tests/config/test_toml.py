@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainrule.config import DEFAULTS, Config, load, read_settings, resolve, to_toml
-from chainrule.config.overlay import Settings
 from chainrule.config.schema import LOSSES, OPTIMIZERS, SCHEDULES, AugmentConfig
+from chainrule.config.settings import Settings
 from chainrule.errors import InputError
 
 CrossEntropyConfig = LOSSES["cross-entropy"]

@@ -5,6 +5,19 @@ optimizer or loss has its settings as soon as its package offers it. What belong
 written out.
 """
 
+from ..tables import AUGMENTATIONS as AUGMENTATIONS
+from ..tables import AVERAGE_FORMS as AVERAGE_FORMS
+from ..tables import CLIP_FORMS as CLIP_FORMS
+from ..tables import LOSSES as LOSSES
+from ..tables import MODELS as MODELS
+from ..tables import OPTIMIZERS as OPTIMIZERS
+from ..tables import SCHEDULES as SCHEDULES
+from ..tables import AugmentConfig as AugmentConfig
+from ..tables import GroupConfig as GroupConfig
+from ..tables import LossConfig as LossConfig
+from ..tables import OptimizerConfig as OptimizerConfig
+from ..tables import PlateauConfig as PlateauConfig
+from ..tables import ScheduleConfig as ScheduleConfig
 from .experiment import CheckpointConfig as CheckpointConfig
 from .experiment import Config as Config
 from .experiment import EarlyStoppingConfig as EarlyStoppingConfig
@@ -12,16 +25,3 @@ from .experiment import LogConfig as LogConfig
 from .experiment import SnapshotsConfig as SnapshotsConfig
 from .experiment import seconds as seconds
 from .images import ImagesConfig as ImagesConfig
-from .tables import AUGMENTATIONS as AUGMENTATIONS
-from .tables import AVERAGE_FORMS as AVERAGE_FORMS
-from .tables import CLIP_FORMS as CLIP_FORMS
-from .tables import LOSSES as LOSSES
-from .tables import MODELS as MODELS
-from .tables import OPTIMIZERS as OPTIMIZERS
-from .tables import SCHEDULES as SCHEDULES
-from .tables import AugmentConfig as AugmentConfig
-from .tables import GroupConfig as GroupConfig
-from .tables import LossConfig as LossConfig
-from .tables import OptimizerConfig as OptimizerConfig
-from .tables import PlateauConfig as PlateauConfig
-from .tables import ScheduleConfig as ScheduleConfig

@@ -7,9 +7,8 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from ...ranges import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, Share
-from .derive import Table
-from .images import ImagesConfig
-from .tables import (
+from ..derive import Table
+from ..tables import (
     LOSSES,
     MODELS,
     OPTIMIZERS,
@@ -25,6 +24,7 @@ from .tables import (
     PlateauConfig,
     Schedule,
 )
+from .images import ImagesConfig
 
 Duration = (
     Annotated[float, Meta(ge=0)]

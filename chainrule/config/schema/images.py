@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from ...ranges import NonNegativeFloat, Share
-from .derive import Table
+from ..derive import Table
 
 Side = Annotated[int, Meta(ge=1, le=10_000)]
 

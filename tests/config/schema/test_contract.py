@@ -11,6 +11,7 @@ import pytest
 
 from chainrule import layers, losses, models, optim, schedules
 from chainrule.config import Config
+from chainrule.config.derive import NONE, in_toml
 from chainrule.config.schema import (
     AUGMENTATIONS,
     AVERAGE_FORMS,
@@ -24,7 +25,6 @@ from chainrule.config.schema import (
     PlateauConfig,
     ScheduleConfig,
 )
-from chainrule.config.schema.derive import NONE, in_toml
 from chainrule.data.augment import OPERATIONS, PRESETS
 from chainrule.experiment.schedules import lengths
 from chainrule.ranges import InEpochs, PositiveInt, Setting, rule

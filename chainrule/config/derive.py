@@ -21,8 +21,8 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 import msgspec
 from msgspec import Struct
 
-from ...declared import argument_types
-from ...ranges import SEQUENCES, UNIONS, choices, setting_of
+from ..declared import argument_types
+from ..ranges import SEQUENCES, UNIONS, choices, setting_of
 
 
 class Table(Struct, frozen=True, forbid_unknown_fields=True):

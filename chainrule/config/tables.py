@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 from msgspec import field
 
-from ... import losses, models, optim, schedules
-from ...data.augment import OPERATIONS, PRESETS
-from ...ranges import Fraction, NonNegativeFloat
-from ...training.averaging import AVERAGES
-from ...training.clipping import CLIPS
-from ...training.plateau import ReduceOnPlateau
+from .. import losses, models, optim, schedules
+from ..data.augment import OPERATIONS, PRESETS
+from ..ranges import Fraction, NonNegativeFloat
+from ..training.averaging import AVERAGES
+from ..training.clipping import CLIPS
+from ..training.plateau import ReduceOnPlateau
 from .derive import Form, Named, OfKind, Table, form
 
 
