@@ -10,7 +10,6 @@ import msgspec
 from .. import config as configuration
 from .. import machine
 from ..config import Config
-from ..config.renames import current
 from ..errors import InputError
 from ..printable import command
 from ..training import Run
@@ -40,7 +39,7 @@ def check_identity(
     in the data. Other versions of the libraries are only said: a last bit may differ.
     """
     if isinstance(settings := then.get("config"), Mapping):  # may have the names of its day
-        then = {**then, "config": current(settings).values}
+        then = {**then, "config": configuration.Settings(settings).current().values}
     changed = [
         *(
             f"{path} was {_shown(a)} and is {_shown(b)}"
