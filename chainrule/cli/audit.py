@@ -10,8 +10,8 @@ from cyclopts import Parameter
 
 from ..errors import InputError
 from ..printable import printable
+from .arguments import DataDir
 from .exits import DONE, FAILED
-from .places import DataDir
 from .say import say
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from ..errors import InputError
-from .places import RUNS, Runs, find_model
+from .arguments import RUNS, Runs, find_model
 from .say import say
 
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from .arguments import RUNS, DataDir, Runs
 from .options import BatchSize, Changes, DataSet, Target
-from .places import RUNS, DataDir, Runs
 from .say import rows, say
 
 

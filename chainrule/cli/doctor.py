@@ -9,8 +9,8 @@ from cyclopts import Parameter
 
 from ..printable import printable
 from ..text import plural
+from .arguments import RUNS, DataDir, Runs, run_folder
 from .options import BatchSize, Changes, DataSet, Target
-from .places import RUNS, DataDir, Runs, run_folder
 from .say import on_terminal, rows, say, wrapped
 
 if TYPE_CHECKING:

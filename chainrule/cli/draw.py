@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from ..printable import printable
-from .places import DataDir
+from .arguments import DataDir
 from .say import say
 
 

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from ..errors import InputError
 from ..printable import printable
-from .places import RUNS, DataDir, ModelName, Runs, find_model, is_data, open_run, run_folder
+from .arguments import RUNS, DataDir, ModelName, Runs, find_model, is_data, open_run, run_folder
 from .say import say
 
 if TYPE_CHECKING:

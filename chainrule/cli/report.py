@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..printable import printable
-from .places import RUNS, DataDir, RunName, Runs, open_run
+from .arguments import RUNS, DataDir, RunName, Runs, open_run
 from .say import say
 
 

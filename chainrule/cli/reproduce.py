@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from ..printable import printable
 from ..text import plural
-from .places import RUNS, DataDir, Runs
+from .arguments import RUNS, DataDir, Runs
 from .say import say
 
 if TYPE_CHECKING:

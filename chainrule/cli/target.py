@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
-from .places import is_data, open_run, run_folder
+from .arguments import is_data, open_run, run_folder
 
 if TYPE_CHECKING:
     from ..config import Config, Settings

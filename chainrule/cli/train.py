@@ -10,8 +10,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from ..printable import printable
+from .arguments import RUNS, DataDir, RunName, Runs, new_run, open_run
 from .options import BatchSize, Changes
-from .places import RUNS, DataDir, RunName, Runs, new_run, open_run
 from .say import say
 
 
