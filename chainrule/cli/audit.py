@@ -12,7 +12,7 @@ from ..errors import InputError
 from ..printable import printable
 from .arguments import DataDir
 from .exits import DONE, FAILED
-from .say import say
+from .show import say
 
 if TYPE_CHECKING:
     from ..data.audit import Audit, Finding

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 
 from ..errors import InputError
 from ..printable import printable
-from .say import say
+from .show import say
 
 if TYPE_CHECKING:
     from ..bench.contestants import Contestant

@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from ..errors import InputError
 from .arguments import RUNS, Runs, find_model
-from .say import say
+from .show import say
 
 if TYPE_CHECKING:
     from ..gradient_check import GradCheck

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from ..printable import printable
 from .arguments import DataDir
 from .exits import DONE, FAILED
-from .say import say
+from .show import say
 
 DataName = Annotated[str, Parameter(name="NAME", help="mnist, cifar10, svhn …")]
 

@@ -9,9 +9,8 @@ from cyclopts import Parameter
 
 from ..printable import printable
 from ..text import plural
-from .arguments import RUNS, DataDir, Runs, run_folder
-from .options import BatchSize, Changes, DataSet, Target
-from .say import on_terminal, rows, say, wrapped
+from .arguments import RUNS, BatchSize, Changes, DataDir, DataSet, Runs, Target, run_folder
+from .show import on_terminal, rows, say, wrapped
 
 if TYPE_CHECKING:
     from ..config import Config
@@ -44,7 +43,7 @@ def doctor(
     from ..doctor import examine, surroundings
     from ..experiment import factory
     from . import show
-    from .target import configured
+    from .arguments import configured
 
     config = configured(target, data, batch_size, set_ or (), data_dir, runs)
     prepared = experiment.prepare(config)

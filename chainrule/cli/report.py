@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..printable import printable
 from .arguments import RUNS, DataDir, RunName, Runs, open_run
-from .say import say
+from .show import say
 
 
 def report(run: RunName, /, *, data_dir: DataDir = None, runs: Runs = RUNS) -> None:

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from ..printable import printable
 from ..text import plural
 from .arguments import RUNS, DataDir, Runs
-from .say import say
+from .show import say
 
 if TYPE_CHECKING:
     from ..recipes import Demonstration, Recipe

@@ -14,6 +14,7 @@ from .schema import Config as Config
 from .schema import seconds as seconds
 from .settings import Settings as Settings
 from .settings import assignments as assignments
+from .settings import options as options
 from .settings import read_settings as read_settings
 from .settings import to_toml as to_toml
 
