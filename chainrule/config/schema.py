@@ -167,7 +167,7 @@ class OptimizerConfig(Named, kw_only=True, frozen=True):
 class ScheduleConfig(Named, kw_only=True, frozen=True):
     """[schedule]: each form feeds a class of ``chainrule.schedules``.
 
-    Lengths are in epochs; ``experiment.schedules`` turns them into steps. The peak is the ``lr`` of
+    Lengths are in epochs; ``experiment.factory`` turns them into steps. The peak is the ``lr`` of
     the optimizer. The rate rises over the first ``warmup_epochs``, which may be a fraction, from
     the share ``warmup_start`` of where the schedule begins; the schedule has the epochs left.
     """

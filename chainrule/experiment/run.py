@@ -6,16 +6,16 @@ import json
 import os
 import shlex
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from .. import machine
-from ..config import Config, to_toml
+from ..config import Config, Settings, to_toml
 from ..ensemble import Ensemble
-from ..errors import CheckFailed
+from ..errors import CheckFailed, InputError
 from ..files import WriteFailed, atomic_write, patiently
 from ..metrics import Evaluation, evaluate
 from ..printable import command
@@ -24,15 +24,15 @@ from ..text import plural
 from ..training import Callback, Run, TimeBudget, Trainer, finishing
 from ..training.batches import expect_trainable
 from ..training.checkpoint import resume_from
+from ..training.clipping import Clip
 from ..training.lock import alone
 from ..training.progress import Progress
 from ..training.settling import unsettled
-from .identity import check_identity, identity
 from .inputs import skipped_table
-from .preparation import Experiment, prepare
-from .reporting import report_on
-from .results import clipping, figures
-from .trainer import build_trainer
+from .preparation import Experiment, build_trainer, prepare
+from .reporting import figures, report_on
+
+MOST = 4  # differences to what a checkpoint was trained with that are told one by one
 
 
 class Interrupted(KeyboardInterrupt):
@@ -98,7 +98,7 @@ def resume(
     with alone(run.folder):
         for unfinished in run.folder.rglob(".*.tmp"):  # what a kill inside a write leaves
             unfinished.unlink(missing_ok=True)
-        trainer, now = build_trainer(experiment, run, watch), identity(experiment)
+        trainer, now = build_trainer(experiment, run, watch), experiment.identity()
         found = resume_from(
             trainer,
             run.checkpoints,
@@ -159,9 +159,64 @@ def _conclude(experiment: Experiment, run: Run, trainer: Trainer) -> Outcome:
             "paced", seconds=budget.seconds, spent=budget.spent, knots=budget.knots,
             ending=budget.ending(trainer),
         )  # fmt: skip
-    if clip := clipping(trainer):
+    if clip := trainer.callback(Clip):  # type: ignore[type-abstract]
         run.note("clipped", steps=clip.clipped, of=clip.seen)
     # Last: the figures say that the run is finished.
     patiently(lambda: atomic_write(run.metrics, json.dumps(metrics, indent=2) + "\n"))
     run.note("finished", test_accuracy=evaluation.accuracy, warning=unsettled(trainer) or None)
     return Outcome(run, evaluation, metrics)
+
+
+def check_identity(
+    then: Mapping[str, Any], now: Mapping[str, Any], run: Run, say: Callable[[str], object]
+) -> None:
+    """Raise InputError naming what has changed since a checkpoint was written, in the settings or
+    in the data. Other versions of the libraries are only said: a last bit may differ.
+    """
+    if isinstance(settings := then.get("config"), Mapping):  # may have the names of its day
+        then = {**then, "config": Settings(settings).current().values}
+    changed = [
+        *(
+            f"{path} was {_shown(a)} and is {_shown(b)}"
+            for path, a, b in _changes(then, now, "config")
+        ),
+        *(
+            f"the {path} data had sha256 {str(a)[:12]} and have {str(b)[:12]}"
+            for path, a, b in _changes(then, now, "data")
+        ),
+    ]
+    if changed:
+        more = f" (and {len(changed) - MOST} more)" if len(changed) > MOST else ""
+        anew = command("chainrule", "train", "--config", run.config)
+        raise InputError(
+            f"{run.folder} cannot be resumed: {'; '.join(changed[:MOST])}{more}; put that "
+            f"back, or begin a new run with: {anew}"
+        )
+    for path, a, b in _changes(then, now, "versions"):
+        say(
+            f"note: {path} was {_shown(a)} and is {_shown(b)}: the last bits may come out otherwise"
+        )
+
+
+def _changes(
+    then: Mapping[str, Any], now: Mapping[str, Any], part: str
+) -> Iterator[tuple[str, Any, Any]]:
+    """(path, value then, value now) of all that differs; nothing where nothing was noted."""
+    before, after = then.get(part), now[part]
+    if isinstance(before, Mapping):
+        old, new = dict(_flat(before)), dict(_flat(after))
+        for path in dict.fromkeys([*old, *new]):
+            if old.get(path) != new.get(path):
+                yield path, old.get(path), new.get(path)
+
+
+def _flat(table: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{path}{key}.")
+        else:
+            yield f"{path}{key}", value
+
+
+def _shown(value: Any) -> str:
+    return "not set" if value is None else str(value)

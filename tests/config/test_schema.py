@@ -27,7 +27,7 @@ from chainrule.config.schema import (
     in_toml,
 )
 from chainrule.data.augment import OPERATIONS, PRESETS
-from chainrule.experiment.schedules import lengths
+from chainrule.experiment.factory import lengths
 from chainrule.ranges import InEpochs, PositiveInt, Setting, rule
 from chainrule.training import ReduceOnPlateau
 from chainrule.training.averaging import AVERAGES

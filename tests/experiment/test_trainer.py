@@ -8,7 +8,7 @@ import pytest
 from chainrule.config import assignments, resolve
 from chainrule.errors import InputError
 from chainrule.experiment import prepare
-from chainrule.experiment.trainer import CLIPS, build_trainer
+from chainrule.experiment.preparation import CLIPS, build_trainer
 from chainrule.penalties import L2
 from chainrule.training import (
     EMA,
