@@ -36,7 +36,7 @@ from ..training import (
     Trainer,
 )
 from ..training.averaging import Average
-from ..training.batches import batches_per_epoch, expect_trainable
+from ..training.batch_norm import batches_per_epoch, expect_trainable
 from ..training.clipping import CLIPS
 from ..training.logs import Activations, Gradients, Log, RowFiles, Steps, TensorBoard
 from ..training.logs.log import Meter, Sink

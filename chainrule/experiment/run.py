@@ -22,7 +22,7 @@ from ..printable import command
 from ..saving import load
 from ..text import plural
 from ..training import Callback, Run, TimeBudget, Trainer, finishing
-from ..training.batches import expect_trainable
+from ..training.batch_norm import expect_trainable
 from ..training.checkpoint import resume_from
 from ..training.clipping import Clip
 from ..training.lock import alone
