@@ -32,7 +32,7 @@ def reproduce(
     from ..errors import InputError, did_you_mean
     from ..recipes import DEMONSTRATIONS, RECIPES, demonstrate
     from ..recipes import reproduce as run_recipe
-    from ..training.progress import Progress
+    from ..training.history import Progress
 
     every: dict[str, Recipe | Demonstration] = {**RECIPES, **DEMONSTRATIONS}
     if name is None:

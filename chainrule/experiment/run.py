@@ -21,13 +21,12 @@ from ..metrics import Evaluation, evaluate
 from ..printable import command
 from ..saving import load
 from ..text import plural
-from ..training import Callback, Run, TimeBudget, Trainer, finishing
-from ..training.batch_norm import expect_trainable
-from ..training.checkpoint import resume_from
+from ..training import Callback, Run, TimeBudget, Trainer, graceful_stop
+from ..training.batch_norm import expect_trainable, unsettled
 from ..training.clipping import Clip
-from ..training.lock import alone
-from ..training.progress import Progress
-from ..training.settling import unsettled
+from ..training.history import Progress
+from ..training.resume import resume_from
+from ..training.run import exclusive
 from .inputs import skipped_table
 from .preparation import Experiment, build_trainer, prepare
 from .reporting import figures, report_on
@@ -67,7 +66,7 @@ def begin(experiment: Experiment, run: Run, watch: Sequence[Callback] = ()) -> O
     done is saved, and `resume` goes on; a folder in which nothing was done is removed. Until it
     ends no other process can go on with this run.
     """
-    with alone(run.folder):
+    with exclusive(run.folder):
         try:
             patiently(lambda: experiment.split.save(run.split))
             if experiment.skipped:
@@ -95,7 +94,7 @@ def resume(
     InputError if another process is in the run, or if the settings or the data are not those that
     its checkpoint was trained with.
     """
-    with alone(run.folder):
+    with exclusive(run.folder):
         for unfinished in run.folder.rglob(".*.tmp"):  # what a kill inside a write leaves
             unfinished.unlink(missing_ok=True)
         trainer, now = build_trainer(experiment, run, watch), experiment.identity()
@@ -113,7 +112,7 @@ def _train(experiment: Experiment, trainer: Trainer, run: Run) -> Outcome:
     config = experiment.config
     try:
         # A loss that runs away overflows first: StopOnNonFinite says it better than NumPy.
-        with finishing(trainer) as interruption, np.errstate(over="ignore", invalid="ignore"):
+        with graceful_stop(trainer) as interruption, np.errstate(over="ignore", invalid="ignore"):
             trainer.fit(
                 experiment.train,
                 experiment.validation,

@@ -24,12 +24,11 @@ from ..penalties import Penalty
 from ..step import forward_backward
 from ..types import Array
 from .averaging import Average, with_average
-from .batch_norm import expect_trainable, smallest_part
+from .batch_norm import expect_trainable, fresh_norms, smallest_part
 from .budget import TimeBudget
 from .callbacks import Callback, expect_state
 from .fitting import Fitting
 from .history import History
-from .settling import fresh_norms
 
 C = TypeVar("C", bound=Callback)
 
@@ -91,7 +90,9 @@ class Trainer:
         if self.callback(History) is None:
             self.callbacks.insert(0, History())
         if average is not None:
-            self.callbacks = with_average(self.callbacks, average)
+            self.callbacks = with_average(
+                self.callbacks, average, first=int(isinstance(self.callbacks[0], History))
+            )
         self.epoch = self.step = self.batch = 0  # finished: epochs, steps, steps of this epoch
         self.batches = self.epochs = 0  # to do: steps an epoch, epochs in all
         self.samples_seen = self.correct = 0  # of this epoch

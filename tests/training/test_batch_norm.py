@@ -25,7 +25,7 @@ from chainrule.layers import (
 )
 from chainrule.training import Callback, Checkpoint, Trainer
 from chainrule.training.batch_norm import batches_per_epoch, expect_trainable
-from chainrule.training.checkpoint import restore
+from chainrule.training.resume import restore
 
 
 @pytest.fixture(scope="module")

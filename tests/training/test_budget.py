@@ -13,7 +13,7 @@ import chainrule as cr
 from chainrule.schedules import Constant, Linear, TimeScaled
 from chainrule.training import Callback, Checkpoint, History, Progress, TimeBudget, Trainer
 from chainrule.training.budget import CLOSING
-from chainrule.training.checkpoint import restore
+from chainrule.training.resume import restore
 
 EPOCHS, BATCHES = 10, 10
 PLAN = EPOCHS * BATCHES

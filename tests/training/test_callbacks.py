@@ -18,7 +18,7 @@ from chainrule.training import (
     EarlyStopping,
     StopOnNonFinite,
     Trainer,
-    finishing,
+    graceful_stop,
 )
 
 
@@ -117,7 +117,7 @@ def test_the_first_signal_finishes_the_step(number):
     train, _ = cr.data.digits()
     before = signal.getsignal(number)
     trainer = Trainer(cr.models.mlp((8, 8, 1), (), 10), callbacks=[Signal(2, number=number)])
-    with finishing(trainer) as interruption:
+    with graceful_stop(trainer) as interruption:
         trainer.fit(train, epochs=1, batch_size=64)
     assert interruption.happened and trainer.step == 2
     assert signal.getsignal(number) is before
@@ -126,7 +126,7 @@ def test_the_first_signal_finishes_the_step(number):
 def test_a_signal_before_the_loop_is_not_lost():
     train, _ = cr.data.digits()
     trainer = Trainer(cr.models.mlp((8, 8, 1), (), 10))
-    with finishing(trainer) as interruption:
+    with graceful_stop(trainer) as interruption:
         os.kill(os.getpid(), signal.SIGINT)
         trainer.fit(train, epochs=1, batch_size=64)
     assert interruption.happened and trainer.step == 0
@@ -141,7 +141,7 @@ def test_the_second_signal_quits_at_once():
             os.kill(os.getpid(), signal.SIGINT)
 
     trainer = Trainer(cr.models.mlp((8, 8, 1), (), 10), callbacks=[Twice()])
-    with pytest.raises(KeyboardInterrupt), finishing(trainer):
+    with pytest.raises(KeyboardInterrupt), graceful_stop(trainer):
         trainer.fit(train, epochs=1, batch_size=64)
 
 
@@ -150,7 +150,7 @@ def test_outside_the_main_thread_signals_are_left_alone():
     trainer = Trainer(cr.models.mlp((2, 2, 1), (), 2))
 
     def work():
-        with finishing(trainer) as interruption:
+        with graceful_stop(trainer) as interruption:
             seen.append((signal.getsignal(signal.SIGINT) is before, interruption.happened))
 
     thread = threading.Thread(target=work)

@@ -10,13 +10,13 @@ import sys
 import pytest
 
 from chainrule.errors import InputError
-from chainrule.training.lock import alone
+from chainrule.training.run import exclusive
 
 HOLD = """
 import sys
 from pathlib import Path
-from chainrule.training.lock import alone
-with alone(Path(sys.argv[1])):
+from chainrule.training.run import exclusive
+with exclusive(Path(sys.argv[1])):
     print("in", flush=True)
     sys.stdin.read()
 """
@@ -39,7 +39,7 @@ def other(tmp_path):
 
 def test_a_second_process_is_kept_out_and_told_who_is_in(tmp_path, other):
     said = f"in use by another process, {other.pid}: wait until"
-    with pytest.raises(InputError, match=said), alone(tmp_path):
+    with pytest.raises(InputError, match=said), exclusive(tmp_path):
         pass
 
 
@@ -47,7 +47,7 @@ def test_when_it_was_killed_its_lock_is_gone(tmp_path, other):
     other.kill()
     other.communicate()
     assert (tmp_path / ".holder.json").exists()
-    with alone(tmp_path):
+    with exclusive(tmp_path):
         pass
     assert not (tmp_path / ".holder.json").exists()
 
@@ -55,25 +55,25 @@ def test_when_it_was_killed_its_lock_is_gone(tmp_path, other):
 def test_the_files_of_a_process_that_is_gone_lock_nobody_out(tmp_path):
     (tmp_path / ".lock").write_text("")
     (tmp_path / ".holder.json").write_text("{")
-    with alone(tmp_path):
+    with exclusive(tmp_path):
         assert holder(tmp_path) == os.getpid()
 
 
 def test_one_after_the_other_may_be_in(tmp_path):
     for _ in range(2):
-        with alone(tmp_path):
+        with exclusive(tmp_path):
             assert holder(tmp_path) == os.getpid()
         assert not (tmp_path / ".holder.json").exists()
 
 
 def test_an_error_inside_gives_the_lock_back(tmp_path):
-    with pytest.raises(ZeroDivisionError), alone(tmp_path):
+    with pytest.raises(ZeroDivisionError), exclusive(tmp_path):
         raise ZeroDivisionError
-    with alone(tmp_path):
+    with exclusive(tmp_path):
         pass
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match=r"cannot write .*\.lock"), alone(tmp_path / "file"):
+    with pytest.raises(InputError, match=r"cannot write .*\.lock"), exclusive(tmp_path / "file"):
         pass
