@@ -138,15 +138,6 @@ def configured(
     return configure(named, given, assigned, data_dir)
 
 
-def settings_file(file: Path) -> Settings:
-    """The settings in a TOML file of a user's, or in the one that a run wrote."""
-    from ..config import read_settings
-    from ..training import Run
-
-    run = Run(file.parent)
-    return read_settings(file, by_run=file.name == run.config.name and run.log.is_file())
-
-
 def _named(target: str | None, runs: Path) -> Settings:
     from ..config import Settings, read_settings
     from ..data import NAMES
@@ -160,7 +151,7 @@ def _named(target: str | None, runs: Path) -> Settings:
     if found is None and (target in NAMES or is_data(target)):
         return Settings({"data": target}, names={"data": "TARGET"})
     if os.path.isfile(target) and not target.endswith(".safetensors"):
-        return settings_file(Path(target))
+        return read_settings(target)
     if os.path.isfile(target) and found is None:
         raise InputError(
             f"TARGET: {target} is a model that lies in no run, so how it is trained is unknown: "

@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from ..printable import printable
-from .arguments import DataDir, settings_file
+from .arguments import DataDir
 from .show import say
 
 
@@ -65,12 +65,12 @@ def _augmentations(
     data_dir: Path | None,
 ) -> Path:
     """The [augment] of the settings on the data set that they name; every operation without."""
-    from ..config import Settings, options
+    from ..config import Settings, options, read_settings
     from ..draw import draw_augmentations
     from ..experiment import configure, load_inputs
     from ..experiment.factory import augment
 
-    file = Settings({}) if config is None else settings_file(config)
+    file = Settings({}) if config is None else read_settings(config)
     settings = configure(file, options({"data": "DATA"}, data=data), set_, data_dir)
     images = load_inputs(settings).train
     return draw_augmentations(images, augment(settings), out or Path("augmentations.svg"))

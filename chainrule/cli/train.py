@@ -12,7 +12,7 @@ from cyclopts import Parameter
 
 from ..errors import InputError
 from ..printable import printable
-from .arguments import RUNS, BatchSize, Changes, DataDir, RunName, Runs, open_run, settings_file
+from .arguments import RUNS, BatchSize, Changes, DataDir, RunName, Runs, open_run
 from .show import say
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def train(
     override the file, and --set overrides them all.
     """
     from .. import experiment
-    from ..config import Settings, options
+    from ..config import Settings, options, read_settings
     from ..training import Progress
     from . import show
 
@@ -62,7 +62,7 @@ def train(
         model=None if model is None else {"name": model},
         images=None if image_size is None else {"image_size": image_size},
     )
-    file = Settings({}) if config is None else settings_file(config)
+    file = Settings({}) if config is None else read_settings(config)
     settings = experiment.configure(file, given, set_ or (), data_dir)
     prepared = experiment.prepare(settings)
     estimated = show.estimate(prepared)

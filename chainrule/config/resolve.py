@@ -67,9 +67,9 @@ def resolve(*sources: Settings) -> Config:
     return config
 
 
-def load(path: str | os.PathLike[str], *, by_run: bool = False) -> Config:
-    """The configuration in a file: what `to_toml` wrote is read back as it was. If a run wrote the
-    file, ``by_run``, no warning says that a setting has another name now."""
+def load(path: str | os.PathLike[str], *, by_run: bool | None = None) -> Config:
+    """The configuration in a file: what `to_toml` wrote is read back as it was; see
+    `read_settings` for ``by_run``."""
     return resolve(read_settings(path, by_run=by_run))
 
 

@@ -19,6 +19,7 @@ import msgspec
 
 from ..annotated import is_deep
 from ..errors import ChainruleWarning, InputError
+from ..training.run import Run
 
 if TYPE_CHECKING:
     from .schema import Config
@@ -131,9 +132,13 @@ def assignments(texts: Iterable[str]) -> Settings:
     return Settings(values, "--set", names, renamed)
 
 
-def read_settings(path: str | os.PathLike[str], *, by_run: bool = False) -> Settings:
-    """The settings in a TOML file. If a run wrote it, ``by_run``, no warning is of its old names.
-    InputError names the file, and the line that is not TOML."""
+def read_settings(path: str | os.PathLike[str], *, by_run: bool | None = None) -> Settings:
+    """The settings in a TOML file. If a run wrote it, ``by_run``, no warning is of its old names;
+    unless given, this is so for the config.toml beside the log of a run. InputError names the
+    file, and the line that is not TOML."""
+    if by_run is None:
+        run = Run(Path(path).parent)
+        by_run = Path(path).name == run.config.name and run.log.is_file()
     try:
         values = _parsed(Path(path).read_bytes().decode("utf-8-sig"))  # Notepad begins with a BOM
     except OSError as error:
