@@ -1,4 +1,4 @@
-"""What a training was last asked to fit, so that the next call knows whether it is the same."""
+"""What a training is asked to fit: data that suit the model, and that may be those of before."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from ..data.augment import Augment
 from ..data.dataset import Dataset
+from ..data.matching import in_order
+from ..errors import InputError
+from ..layers.base import Layer, Signature, walk
+from ..layers.normalize import Normalize
+from ..losses import Loss
+from ..losses.checks import expect_soft
 
 LOOKS = 16  # images that stand for all: they may lie on a disk
 
@@ -55,3 +62,41 @@ def fingerprint(dataset: Dataset) -> str:
     for i in np.unique(np.linspace(0, len(dataset) - 1, min(LOOKS, len(dataset))).astype(int)):
         digest.update(np.ascontiguousarray(dataset.images[int(i)]).data)
     return digest.hexdigest()[:32]
+
+
+def check_request(epochs: int, augment: Augment | None, loss: Loss, train: Dataset) -> None:
+    """InputError unless ``fit`` can do what it is asked for."""
+    if epochs < 1:
+        raise InputError(f"epochs: expected 1 or more, received {epochs}")
+    if not isinstance(augment, Augment | None):
+        raise InputError(
+            "augment: expected operations as in Augment(RandomCrop()), or "
+            f'preset("crop-flip"), of chainrule.data.augment, received {augment!r}'
+        )
+    if augment is not None and augment.mixes:
+        expect_soft(loss, len(train.classes), "augment")
+
+
+def named_alike(
+    model: Layer, train: Dataset, validation: Dataset | None
+) -> tuple[Dataset, Dataset | None]:
+    """Both with the classes in the order of the model's outputs. InputError for other classes."""
+    if (signature := model.signature) is not None:
+        try:
+            train = in_order(train, signature.classes, "train")
+        except InputError as error:
+            hint = "to train the model for other classes, set model.signature = None"
+            raise InputError(f"{error}; {hint}") from None
+    if validation is not None:
+        validation = in_order(validation, train.classes, "validation")
+    return train, validation
+
+
+def make_ready(model: Layer, train: Dataset) -> None:
+    """Forget gradients of earlier experiments; learn what the data look like, unless known."""
+    model.clear_grads()
+    for layer in walk(model):
+        if isinstance(layer, Normalize) and not layer.fitted.value:
+            layer.fit(train.images)
+    if model.signature is None:
+        model.signature = Signature(train.images.shape[1:], train.classes)
