@@ -62,7 +62,7 @@ def doctor(
         seed=config.seed,
         trained=_trained(target, runs),
         only=only,
-        watch=_say,
+        on_check=_say,
     )
     rows((name, text) for name, text in examination.facts if name in ("cost", "time"))
     say(examination.summary)

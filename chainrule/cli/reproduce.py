@@ -52,7 +52,7 @@ def reproduce(
         say(f"wrote {printable(Path(results, name))}.json")
         return 0 if record["reached"] else 1
     recipe = RECIPES[name]
-    record = run_recipe(recipe, runs, results, seeds=chosen, data_dir=place, watch=[Progress()])
+    record = run_recipe(recipe, runs, results, seeds=chosen, data_dir=place, callbacks=[Progress()])
     spread = record["test_accuracy_std"]
     say(
         f"{recipe.name}: test accuracy {record['test_accuracy_mean']:.2%}"

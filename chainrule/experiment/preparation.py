@@ -152,7 +152,7 @@ def estimate(experiment: Experiment, *, by_layer: bool = True) -> Timing:
         penalty=factory.penalty(config),
         batch_size=min(config.batch_size, len(experiment.train)),
         accumulate=config.accumulate,
-        pictures=len(experiment.train),
+        images=len(experiment.train),
         validation=len(experiment.validation),
         tested=len(experiment.test),
         epochs=config.epochs,
@@ -168,8 +168,8 @@ def _check_log(config: Config) -> None:
         writer()
 
 
-def build_trainer(experiment: Experiment, run: Run, watch: Sequence[Callback] = ()) -> Trainer:
-    """The trainer that writes into the folder of ``run``; ``watch`` are more callbacks."""
+def build_trainer(experiment: Experiment, run: Run, callbacks: Sequence[Callback] = ()) -> Trainer:
+    """The trainer that writes into the folder of ``run``; ``callbacks`` are more callbacks."""
     config = experiment.config
     return Trainer(
         experiment.model,
@@ -187,7 +187,7 @@ def build_trainer(experiment: Experiment, run: Run, watch: Sequence[Callback] = 
             *_epoch_callbacks(config, run),
             StopOnNonFinite(),
             *_logs(config, run),
-            *watch,
+            *callbacks,
             _checkpoint(experiment, run),
         ],
     )
@@ -200,7 +200,7 @@ def _time_budget(experiment: Experiment) -> list[Callback]:
         return []
     tests = 1 + experiment.config.snapshots.cycles  # of the best model, and of the ensemble
     count = tests * len(experiment.test)
-    return [TimeBudget(budget, closing_pictures=count)]
+    return [TimeBudget(budget, closing_images=count)]
 
 
 def _snapshots(experiment: Experiment, run: Run) -> list[Callback]:

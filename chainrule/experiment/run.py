@@ -19,6 +19,7 @@ from ..errors import CheckFailed, InputError
 from ..files import WriteFailed, atomic_write, patiently
 from ..metrics import Evaluation, evaluate
 from ..printable import command
+from ..public import old_keywords
 from ..saving import load
 from ..text import plural
 from ..training import Callback, Run, TimeBudget, Trainer, graceful_stop
@@ -47,20 +48,22 @@ class Outcome:
     metrics: dict[str, Any]
 
 
+@old_keywords(watch="callbacks")
 def start(
-    config: Config, folder: str | os.PathLike[str], watch: Sequence[Callback] = ()
+    config: Config, folder: str | os.PathLike[str], callbacks: Sequence[Callback] = ()
 ) -> Outcome:
     """Train what ``config`` says in a new run folder. See `begin` for the rest."""
     experiment = prepare(config)
     settings = experiment.config
     expect_trainable(experiment.model, experiment.train, settings.batch_size, settings.accumulate)
-    return begin(experiment, Run.create(folder), watch)
+    return begin(experiment, Run.create(folder), callbacks)
 
 
-def begin(experiment: Experiment, run: Run, watch: Sequence[Callback] = ()) -> Outcome:
+@old_keywords(watch="callbacks")
+def begin(experiment: Experiment, run: Run, callbacks: Sequence[Callback] = ()) -> Outcome:
     """Train in a run folder that ``Run.create`` has just made.
 
-    ``watch`` are more callbacks, such as ``Progress()``. Raises Interrupted when asked to end,
+    ``callbacks`` are more callbacks, such as ``Progress()``. Raises Interrupted when asked to end,
     CheckFailed when the loss is no number, InputError when a file cannot be written, and
     BrokenPipeError when nobody reads any more what `Progress` shows. What was
     done is saved, and `resume` goes on; a folder in which nothing was done is removed. Until it
@@ -78,13 +81,14 @@ def begin(experiment: Experiment, run: Run, watch: Sequence[Callback] = ()) -> O
         except BaseException:
             shutil.rmtree(run.folder, ignore_errors=True)
             raise
-        return _train(experiment, build_trainer(experiment, run, watch), run)
+        return _train(experiment, build_trainer(experiment, run, callbacks), run)
 
 
+@old_keywords(watch="callbacks")
 def resume(
     experiment: Experiment,
     run: Run,
-    watch: Sequence[Callback] = (),
+    callbacks: Sequence[Callback] = (),
     say: Callable[[str], object] = print,
 ) -> Outcome:
     """Go on where the run was left, bit for bit: from its newest checkpoint that is not damaged,
@@ -97,7 +101,7 @@ def resume(
     with exclusive(run.folder):
         for unfinished in run.folder.rglob(".*.tmp"):  # what a kill inside a write leaves
             unfinished.unlink(missing_ok=True)
-        trainer, now = build_trainer(experiment, run, watch), experiment.identity()
+        trainer, now = build_trainer(experiment, run, callbacks), experiment.identity()
         found = resume_from(
             trainer,
             run.checkpoints,

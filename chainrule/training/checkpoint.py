@@ -34,7 +34,7 @@ class Pending:
 
         pending.write(path, data)    now if that can be; a failure is warned of
         pending.retry()              once more, but not at every step
-        pending.finish()             the last chance: waits, then raises WriteFailed
+        pending.finish()             waits for the last write, then raises WriteFailed
 
     What waits for a path gives way to what is written there next.
     """
