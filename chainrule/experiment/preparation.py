@@ -169,7 +169,7 @@ def _check_log(config: Config) -> None:
 
 
 def build_trainer(experiment: Experiment, run: Run, callbacks: Sequence[Callback] = ()) -> Trainer:
-    """The trainer that writes into the folder of ``run``; ``callbacks`` are more callbacks."""
+    """The trainer that writes into the folder of ``run``; ``callbacks`` come besides its own."""
     config = experiment.config
     return Trainer(
         experiment.model,
