@@ -36,8 +36,8 @@ from ..training import (
     Trainer,
 )
 from ..training.averaging import Average
-from ..training.batch_norm import batches_per_epoch, expect_trainable
 from ..training.clipping import CLIPS
+from ..training.fitting import batches_per_epoch, expect_trainable
 from ..training.logs import Activations, Gradients, Log, RowFiles, Steps, TensorBoard
 from ..training.logs.log import Meter, Sink
 from ..training.logs.tensorboard import writer

@@ -23,8 +23,9 @@ from ..public import old_keywords
 from ..saving import load
 from ..text import plural
 from ..training import Callback, Run, TimeBudget, Trainer, graceful_stop
-from ..training.batch_norm import expect_trainable, unsettled
+from ..training.batch_norm import unsettled
 from ..training.clipping import Clip
+from ..training.fitting import expect_trainable
 from ..training.history import Progress
 from ..training.resume import resume_from
 from ..training.run import exclusive

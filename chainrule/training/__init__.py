@@ -1,8 +1,8 @@
 """Training: the loop, what hangs in it, and the folder it leaves.
 
 trainer      the loop                          run          the folder, its lock, an orderly end
-fitting      what ``fit`` is asked for         checkpoint   the best model, and all for a resume
-batch_norm   what norms of a batch need        resume       back to a checkpoint
+fitting      data, model and batches: checks   checkpoint   the best model, and all for a resume
+batch_norm   running statistics                resume       back to a checkpoint
 callbacks    what a callback is                retention    which checkpoints stay
 history      the record, and how it is shown   logs         rows of steps and layers
 

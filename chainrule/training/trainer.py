@@ -21,10 +21,17 @@ from ..penalties import Penalty
 from ..step import forward_backward
 from ..types import Array
 from .averaging import Average, with_average
-from .batch_norm import expect_trainable, fresh_norms, smallest_part
 from .budget import TimeBudget
 from .callbacks import Callback, expect_state
-from .fitting import Fitting, check_request, make_ready, named_alike
+from .fitting import (
+    Fitting,
+    check_request,
+    expect_trainable,
+    fresh_norms,
+    make_ready,
+    named_alike,
+    smallest_part,
+)
 from .history import History
 
 C = TypeVar("C", bound=Callback)
@@ -50,7 +57,7 @@ class Trainer:
     draw: batch norm takes the statistics of each part, dropout drops other units.
 
     For a model with batch norm a last batch of one image joins the batch before it, and so does a
-    last part of one image: see `chainrule.training.batch_norm`.
+    last part of one image: see `chainrule.training.fitting`.
 
     ``average`` is an `EMA` or `SWA` of the weights. Training goes on with the weights as they are;
     ``evaluate``, the validation of each epoch and `BestModel` take the average, as soon as there

@@ -24,7 +24,7 @@ from chainrule.layers import (
     SwitchableNorm,
 )
 from chainrule.training import Callback, Checkpoint, Trainer
-from chainrule.training.batch_norm import batches_per_epoch, expect_trainable
+from chainrule.training.fitting import batches_per_epoch, expect_trainable
 from chainrule.training.resume import restore
 
 
