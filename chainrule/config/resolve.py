@@ -68,8 +68,18 @@ def resolve(*sources: Settings) -> Config:
 
 
 def load(path: str | os.PathLike[str], *, by_run: bool | None = None) -> Config:
-    """The configuration in a file: what `to_toml` wrote is read back as it was; see
-    `read_settings` for ``by_run``."""
+    """The configuration in a file: what `to_toml` wrote is read back as it was.
+    InputError as from `read_settings`, which says what ``by_run`` is, and `resolve`.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from chainrule.config import to_toml
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "exp.toml")
+    ...     _ = file.write_text(to_toml(resolve()))
+    ...     load(file) == resolve()
+    True
+    """
     return resolve(read_settings(path, by_run=by_run))
 
 

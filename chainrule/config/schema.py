@@ -340,6 +340,10 @@ class Config(Table, frozen=True):
     time_budget seconds from the start of the training, after the data are loaded, by which it and
                 its test end, the schedule run to its end: 600, or "10m"; 0: it takes the time that
                 ``epochs`` take. See ``chainrule.training.TimeBudget``
+
+    >>> from chainrule import config
+    >>> Config().batch_size, config.resolve().batch_size  # the usual one, that of the digits
+    (128, 64)
     """
 
     data: str = "digits"

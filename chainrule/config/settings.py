@@ -46,6 +46,9 @@ class Settings:
     names    what a message says instead, where a setting has an option of its own
     renamed  "colour is now color" for each old name that was among them
     by_run   whether a run wrote them: then nobody need be told that a name is old
+
+    >>> Settings({"optimizer": {"lr": 0.1}}, place="--set").called(("optimizer", "lr"))
+    '--set: optimizer.lr'
     """
 
     values: Mapping[str, Any]
@@ -90,7 +93,12 @@ class Settings:
 
 def options(names: Mapping[str, str] | None = None, **given: Any) -> Settings:
     """The settings that have an option of their own: --batch-size for ``batch_size``, or what
-    ``names`` says. A value of None was not given."""
+    ``names`` says. A value of None was not given.
+
+    >>> given = options({"data": "DATA"}, data="digits", batch_size=None, epochs=3)
+    >>> given.values, given.called(("data",)), given.called(("epochs",))
+    ({'data': 'digits', 'epochs': 3}, 'DATA', '--epochs')
+    """
     values = {key: value for key, value in given.items() if value is not None}
     return Settings(
         values, names={key: f"--{key.replace('_', '-')}" for key in values} | {**(names or {})}
@@ -135,7 +143,15 @@ def assignments(texts: Iterable[str]) -> Settings:
 def read_settings(path: str | os.PathLike[str], *, by_run: bool | None = None) -> Settings:
     """The settings in a TOML file. If a run wrote it, ``by_run``, no warning is of its old names;
     unless given, this is so for the config.toml beside the log of a run. InputError names the
-    file, and the line that is not TOML."""
+    file, and the line that is not TOML.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "exp.toml")
+    ...     _ = file.write_text("epochs = 3")
+    ...     read_settings(file).values
+    {'epochs': 3}
+    """
     if by_run is None:
         run = Run(Path(path).parent)
         by_run = Path(path).name == run.config.name and run.log.is_file()
@@ -149,7 +165,12 @@ def read_settings(path: str | os.PathLike[str], *, by_run: bool | None = None) -
 
 
 def to_toml(config: Config) -> str:
-    """Every value of ``config``, so that no default of another version can creep in."""
+    """Every value of ``config``, so that no default of another version can creep in.
+
+    >>> from chainrule.config import resolve
+    >>> print(to_toml(resolve()).splitlines()[0])
+    data = "digits"
+    """
     return "\n".join(_tables(msgspec.to_builtins(config), ()))
 
 

@@ -55,6 +55,11 @@ def configure(
     --data-dir says where the data of ``base`` lie now; a path on the same line says that itself.
     InputError for a folder that does not exist; of data sets that have names the readers say so,
     and how to get them.
+
+    >>> from chainrule.config import options
+    >>> given = options({"data": "DATA"}, data="digits")
+    >>> configure(Settings({"epochs": 3}), given, ["optimizer.lr=0.1"], None).optimizer.lr
+    0.1
     """
     last, folder = assignments(assigned), None
     if data_dir is not None:
