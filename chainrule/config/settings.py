@@ -47,6 +47,8 @@ class Settings:
     renamed  "colour is now color" for each old name that was among them
     by_run   whether a run wrote them: then nobody need be told that a name is old
 
+    InputError from ``current`` for a setting that is there under its old name and its new one.
+
     >>> Settings({"optimizer": {"lr": 0.1}}, place="--set").called(("optimizer", "lr"))
     '--set: optimizer.lr'
     """
