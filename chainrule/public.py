@@ -1,19 +1,30 @@
-"""What a module offers: one list for ``dir``, ``help``, ``import *`` and documentation."""
+"""What a module offers: one list for ``dir``, ``help``, ``import *`` and documentation; and what
+was offered under another name before, which still works."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
 from importlib import import_module
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
-def publish(namespace: dict[str, Any], *names: str, modules: Iterable[str] = ()) -> None:
+def publish(
+    namespace: dict[str, Any],
+    *names: str,
+    modules: Iterable[str] = (),
+    renamed: Mapping[str, str] | None = None,
+) -> None:
     """Give the module with these globals its ``__all__`` and a ``__dir__`` that lists the same.
 
     Offered are the classes and functions that the module or its package defines, unless they
     begin with an underscore, so that the line that imports one into a package also offers it.
-    ``names`` are values besides (tables, aliases), and ``modules`` are submodules, which are
-    imported when they are first asked for.
+    ``names`` are values besides (tables, aliases), ``modules`` are submodules, which are
+    imported when they are first asked for, and ``renamed`` are old names, each with the new one.
 
     A literal ``__all__`` would be a second list to keep; one that is computed in the open would
     hide every name from type checkers, which go by ``import X as X``.
@@ -21,7 +32,7 @@ def publish(namespace: dict[str, Any], *names: str, modules: Iterable[str] = ())
     home = namespace["__name__"]
     own = (name for name, thing in namespace.items() if name[0] != "_" and _is_from(home, thing))
     offered = sorted({*own, *names, *modules})
-    lazy = frozenset(modules)
+    lazy, old = frozenset(modules), renamed or {}
 
     def __dir__() -> list[str]:
         return list(offered)
@@ -29,11 +40,41 @@ def publish(namespace: dict[str, Any], *names: str, modules: Iterable[str] = ())
     def __getattr__(name: str) -> Any:
         if name in lazy:
             return import_module(f"{home}.{name}")
+        if name in old:
+            _tell(f"{home}.{name}", f"{home}.{old[name]}")
+            return namespace[old[name]]
         raise AttributeError(f"module {home!r} has no attribute {name!r}")
 
     namespace.update(__all__=list(offered), __dir__=__dir__)
-    if lazy:
+    if lazy or old:
         namespace["__getattr__"] = __getattr__
+
+
+def old_keywords(**renamed: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Decorates a function whose keywords once had other names: ``old_keywords(old="new")``.
+
+    An old one is still accepted, with a DeprecationWarning. Raises TypeError for both at once.
+    """
+
+    def decorated(function: Callable[P, R]) -> Callable[P, R]:
+        @wraps(function)
+        def called(*args: P.args, **kwargs: P.kwargs) -> R:
+            for old in renamed.keys() & kwargs.keys():
+                new, place = renamed[old], function.__qualname__.removesuffix(".__init__")
+                if new in kwargs:
+                    raise TypeError(f"{place}: expected one of {new} and {old}, received both")
+                _tell(f"{place}({old}=)", f"{new}=")
+                kwargs[new] = kwargs.pop(old)
+            return function(*args, **kwargs)
+
+        return called
+
+    return decorated
+
+
+def _tell(old: str, new: str) -> None:
+    message = f"{old} is now {new}; the old name is still accepted"
+    warnings.warn(message, DeprecationWarning, stacklevel=3)
 
 
 def _is_from(home: str, thing: Any) -> bool:

@@ -27,7 +27,7 @@ from .losses import Loss, SoftmaxCrossEntropy
 from .optim import SGD, Optimizer
 from .step import forward_backward
 
-PICTURES = (32, 32, 3)
+IMAGE_SHAPE = (32, 32, 3)
 CLASSES = 10
 LARGE = 1 << 19  # numbers; from half of that all threads work
 
@@ -129,10 +129,10 @@ def _compiled(root: Path) -> int:
 def _model(name: str) -> None:
     """Learn from and predict uint8 images, as training and evaluation do."""
     options, batches = SIZES.get(name, ({}, BATCHES))
-    model = models.build(name, inputs=PICTURES, classes=CLASSES, **options).init(0)
+    model = models.build(name, inputs=IMAGE_SHAPE, classes=CLASSES, **options).init(0)
     for size in batches:
-        _step(model, np.zeros((size, *PICTURES), np.uint8), SGD(1e-3, momentum=0.9))
-        model(np.zeros((size, *PICTURES), np.uint8))
+        _step(model, np.zeros((size, *IMAGE_SHAPE), np.uint8), SGD(1e-3, momentum=0.9))
+        model(np.zeros((size, *IMAGE_SHAPE), np.uint8))
 
 
 def _step(model: Layer, x: Any, optimizer: Optimizer) -> None:
@@ -169,7 +169,7 @@ def _activations() -> None:
 
 def _augmentation() -> None:
     """Every operation, and a loss with the labels that mixing makes."""
-    images = np.zeros((200, *PICTURES), np.uint8)  # so many that each change of some is drawn
+    images = np.zeros((200, *IMAGE_SHAPE), np.uint8)  # so many that each change of some is drawn
     labels, samples = np.zeros(200, np.int64), np.arange(200)
     source = Dataset(images, labels, tuple(map(str, range(CLASSES))))
     for kind in augment.OPERATIONS.values():

@@ -13,7 +13,9 @@ from types import ModuleType
 import pytest
 
 import chainrule as cr
-from chainrule.public import publish
+from chainrule import recipes
+from chainrule.public import old_keywords, publish
+from chainrule.training import logs
 
 OFFERED = sorted(name for name in dir(cr) if isinstance(getattr(cr, name), ModuleType))
 WITHIN = ["circuit.gates", "data.audit", "data.augment", "data.folder"]
@@ -65,3 +67,57 @@ def test_offered_is_what_is_defined_at_home_and_what_is_named():
     namespace |= {"ast": ast, "foreign": inspect.getdoc, "OTHER": ()}
     publish(namespace, "TABLE", modules=("later",))
     assert namespace["__all__"] == namespace["__dir__"]() == ["TABLE", "later", "publish"]
+
+
+def test_an_old_name_leads_to_the_thing_with_one_line():
+    with pytest.warns(DeprecationWarning) as caught:
+        assert cr.training.finishing is cr.training.graceful_stop
+    (line,) = [str(warning.message) for warning in caught]
+    names = "chainrule.training.finishing is now chainrule.training.graceful_stop"
+    assert line == f"{names}; the old name is still accepted"
+    assert Path(caught[0].filename) == Path(__file__)  # the caller, as its filters want to know
+    assert "finishing" not in dir(cr.training)
+
+
+def test_an_old_keyword_is_accepted_with_one_line():
+    @old_keywords(old="new", older="newer")
+    def function(new: int = 0, *, newer: int = 0) -> tuple[int, int]:
+        """Text."""
+        return new, newer
+
+    with pytest.warns(DeprecationWarning) as caught:
+        assert function(old=1, newer=2) == (1, 2)
+    (line,) = [str(warning.message) for warning in caught]
+    assert "function(old=) is now new=; the old name is still accepted" in line
+    assert Path(caught[0].filename) == Path(__file__)
+    assert function(3, newer=4) == (3, 4)  # a warning would be an error here
+    assert (function.__doc__, list(inspect.signature(function).parameters)) == (
+        "Text.",
+        ["new", "newer"],
+    )
+    for wrong in ({"old": 1, "new": 2}, {"other": 1}):
+        with pytest.raises(TypeError):
+            function(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("function", "given", "old", "new"),
+    [
+        (cr.training.TimeBudget, (9,), "closing_pictures", "closing_images"),
+        (logs.Activations, (), "pictures", "images"),
+        (cr.cost.probe, (), "pictures", "images"),
+        (cr.doctor.examine, (), "watch", "on_check"),
+        (cr.experiment.start, (), "watch", "callbacks"),
+        (cr.experiment.begin, (), "watch", "callbacks"),
+        (cr.experiment.resume, (), "watch", "callbacks"),
+        (recipes.reproduce, (), "watch", "callbacks"),
+    ],
+)
+def test_keywords_that_are_called_otherwise_now(function, given, old, new):
+    parameters = inspect.signature(function).parameters
+    assert new in parameters and old not in parameters
+    with pytest.warns(DeprecationWarning, match=rf"\({old}=\) is now {new}=; "):
+        try:
+            assert getattr(function(*given, **{old: 7}), new) == 7
+        except TypeError as missing:  # of those that need more arguments
+            assert not given and "missing" in str(missing)

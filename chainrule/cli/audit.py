@@ -10,9 +10,9 @@ from cyclopts import Parameter
 
 from ..errors import InputError
 from ..printable import printable
+from .arguments import DataDir
 from .exits import DONE, FAILED
-from .places import DataDir
-from .say import say
+from .show import say
 
 if TYPE_CHECKING:
     from ..data.audit import Audit, Finding

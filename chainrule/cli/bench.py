@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from ..errors import InputError
 from ..printable import printable
-from .say import say
+from .show import say
 
 
 def _flag(text: str) -> Parameter:

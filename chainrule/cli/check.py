@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from ..errors import InputError
-from .places import RUNS, Runs, find_model
-from .say import say
+from .arguments import RUNS, Runs, find_model
+from .show import say
 
 if TYPE_CHECKING:
     from ..gradient_check import GradCheck

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from .options import BatchSize, Changes, DataSet, Target
-from .places import RUNS, DataDir, Runs
-from .say import rows, say
+from .arguments import RUNS, BatchSize, Changes, DataDir, DataSet, Runs, Target
+from .show import rows, say
 
 
 def cost(
@@ -24,7 +23,7 @@ def cost(
     from .. import experiment
     from ..text import size
     from . import show
-    from .target import configured
+    from .arguments import configured
 
     settings = configured(target, data, batch_size, set_ or (), data_dir, runs)
     prepared = experiment.prepare(settings)

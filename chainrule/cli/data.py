@@ -8,9 +8,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from ..printable import printable
+from .arguments import DataDir
 from .exits import DONE, FAILED
-from .places import DataDir
-from .say import say
+from .show import say
 
 DataName = Annotated[str, Parameter(name="NAME", help="mnist, cifar10, svhn …")]
 

@@ -9,9 +9,8 @@ from cyclopts import Parameter
 
 from ..printable import printable
 from ..text import plural
-from .options import BatchSize, Changes, DataSet, Target
-from .places import RUNS, DataDir, Runs, run_folder
-from .say import on_terminal, rows, say, wrapped
+from .arguments import RUNS, BatchSize, Changes, DataDir, DataSet, Runs, Target, run_folder
+from .show import on_terminal, rows, say, wrapped
 
 if TYPE_CHECKING:
     from ..config import Config
@@ -44,7 +43,7 @@ def doctor(
     from ..doctor import environment, examine
     from ..experiment import factory
     from . import show
-    from .target import configured
+    from .arguments import configured
 
     settings = configured(target, data, batch_size, set_ or (), data_dir, runs)
     prepared = experiment.prepare(settings)
@@ -64,7 +63,7 @@ def doctor(
         seed=config.seed,
         trained=_trained(target, runs),
         only=only,
-        watch=_say,
+        on_check=_say,
     )
     rows((name, text) for name, text in examination.facts if name in ("cost", "time"))
     say(examination.summary)

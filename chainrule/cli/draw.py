@@ -8,8 +8,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from ..printable import printable
-from .places import DataDir
-from .say import say
+from .arguments import DataDir
+from .show import say
 
 
 def draw(
@@ -65,19 +65,12 @@ def _augmentations(
     data_dir: Path | None,
 ) -> Path:
     """The [augment] of the settings on the data set that they name; every operation without."""
-    from ..config import Settings, assignments, resolve
+    from ..config import Settings, options, read_settings
     from ..draw import draw_augmentations
+    from ..experiment import configure, load_inputs
     from ..experiment.factory import augment
-    from ..experiment.inputs import load_inputs
-    from .target import settings_file, with_data_dir
 
-    given = {"data": data, "data_dir": data_dir and str(data_dir)}
-    options = Settings(
-        {key: value for key, value in given.items() if value}, names={"data": "DATA"}
-    )
-    file = Settings({}) if config is None else settings_file(config)
-    last = assignments(set_)
-    typed = data is not None or "data" in last.values
-    settings = with_data_dir(resolve(file, options, last), data_dir, typed)
+    file = Settings({}) if config is None else read_settings(config)
+    settings = configure(file, options({"data": "DATA"}, data=data), set_, data_dir)
     images = load_inputs(settings).train
     return draw_augmentations(images, augment(settings), out or Path("augmentations.svg"))

@@ -10,8 +10,8 @@ from cyclopts import Parameter
 
 from ..errors import InputError
 from ..printable import printable
-from .places import RUNS, DataDir, ModelName, Runs, find_model, is_data, open_run, run_folder
-from .say import say
+from .arguments import RUNS, DataDir, ModelName, Runs, find_model, is_data, open_run, run_folder
+from .show import say
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset

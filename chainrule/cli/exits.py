@@ -14,8 +14,7 @@ from collections.abc import Sequence
 from ..errors import CheckFailed, InputError
 from ..printable import one_line, printable, shortened
 from ..terminal import console
-from .streams import drop_output, usable_streams
-from .warned import one_line_warnings
+from .streams import drop_output, one_line_warnings, usable_streams
 
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 PIPE_CLOSED = 141  # what a shell shows for a program that SIGPIPE ended

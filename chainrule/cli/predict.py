@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from ..errors import InputError
+from .arguments import RUNS, ModelName, Runs, find_model
 from .exits import DONE, MISUSED, ending
-from .places import RUNS, ModelName, Runs, find_model
 
 if TYPE_CHECKING:
     from ..layers.base import Signature

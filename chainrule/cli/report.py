@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..printable import printable
-from .places import RUNS, DataDir, RunName, Runs, open_run
-from .say import say
+from .arguments import RUNS, DataDir, RunName, Runs, open_run
+from .show import say
 
 
 def report(run: RunName, /, *, data_dir: DataDir = None, runs: Runs = RUNS) -> None:

@@ -9,8 +9,8 @@ from cyclopts import Parameter
 
 from ..printable import printable
 from ..text import plural
-from .places import RUNS, DataDir, Runs
-from .say import say
+from .arguments import RUNS, DataDir, Runs
+from .show import say
 
 if TYPE_CHECKING:
     from ..recipes import Demonstration, Recipe
@@ -32,7 +32,7 @@ def reproduce(
     from ..errors import InputError, did_you_mean
     from ..recipes import DEMONSTRATIONS, RECIPES, demonstrate
     from ..recipes import reproduce as run_recipe
-    from ..training.progress import Progress
+    from ..training.history import Progress
 
     every: dict[str, Recipe | Demonstration] = {**RECIPES, **DEMONSTRATIONS}
     if name is None:
@@ -52,7 +52,7 @@ def reproduce(
         say(f"wrote {printable(Path(results, name))}.json")
         return 0 if record["reached"] else 1
     recipe = RECIPES[name]
-    record = run_recipe(recipe, runs, results, seeds=chosen, data_dir=place, watch=[Progress()])
+    record = run_recipe(recipe, runs, results, seeds=chosen, data_dir=place, callbacks=[Progress()])
     spread = record["test_accuracy_std"]
     say(
         f"{recipe.name}: test accuracy {record['test_accuracy_mean']:.2%}"

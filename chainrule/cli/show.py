@@ -1,17 +1,18 @@
-"""What the commands print about experiments and results."""
+"""What the commands print, and how: nothing that a name holds reaches the terminal raw."""
 
 from __future__ import annotations
 
 import contextlib
 import functools
+import re
 import sys
-from collections.abc import Callable, Sequence
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from ..printable import printable
+from ..printable import printable, printable_lines
+from ..terminal import is_watched
 from ..text import aligned, percent, plural
-from .say import on_terminal, say
-from .say import rows as say_rows
 
 if TYPE_CHECKING:
     from ..config import Config
@@ -20,6 +21,38 @@ if TYPE_CHECKING:
     from ..experiment import Experiment, Outcome
     from ..metrics import Evaluation
     from ..training.run import Run
+
+
+def say(text: object = "", *, end: str = "\n") -> None:
+    """Print ``text``, line by line, on stdout, at once.
+
+    What steers a terminal becomes a visible escape; the lines that ``text`` has stay lines, so
+    that a name that might hold a line break goes through `printable` on its own.
+    """
+    print(printable_lines(text), end=end, flush=True)
+
+
+def rows(table: Iterable[tuple[str, object]]) -> None:
+    """Print (name, text) pairs in two columns, a line each."""
+    for name, text in table:
+        say(f"{name:<10}{printable(text)}")
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Lines of at most ``width`` characters where words allow it. No word is cut, and neither is
+    a command in quotes, which is there to be pasted.
+
+    >>> wrapped("go on with 'chainrule resume runs/a', or not", 20)
+    ['go on with', "'chainrule resume runs/a',", 'or not']
+    """
+    whole = re.sub(r"'chainrule [^']*'", lambda match: match[0].replace(" ", "\0"), text)
+    lines = textwrap.wrap(whole, max(width, 20), break_long_words=False, break_on_hyphens=False)
+    return [line.replace("\0", " ") for line in lines]
+
+
+def on_terminal() -> bool:
+    """Whether somebody is looking at stdout."""
+    return is_watched(sys.stdout)
 
 
 P = ParamSpec("P")
@@ -70,7 +103,7 @@ def header(experiment: Experiment, run: Run, estimated: Timing) -> None:
     model, rule = config.model.__struct_config__.tag, config.optimizer.__struct_config__.tag
     parts = f", each in {config.accumulate} parts" if config.accumulate > 1 else ""
     cores = usable_cores()
-    rows = (
+    table = (
         ("run", str(run.folder)),
         (
             "data",
@@ -90,7 +123,7 @@ def header(experiment: Experiment, run: Run, estimated: Timing) -> None:
         ("device", f"cpu, {plural(cores, 'thread')}"),
         *estimated.rows,
     )
-    say_rows(rows)
+    rows(table)
     say()
 
 

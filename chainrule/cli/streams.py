@@ -1,4 +1,5 @@
-"""Standard streams that can be written to, whatever the program was started with."""
+"""Standard streams that can be written to, whatever the program was started with, and warnings in
+one line each."""
 
 from __future__ import annotations
 
@@ -6,8 +7,14 @@ import contextlib
 import io
 import os
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
 
 from .. import notation  # noqa: F401  it registers the error handler "chainrule"
+from ..errors import ChainruleWarning
+from ..printable import one_line
 
 
 class Nowhere(io.TextIOBase):
@@ -49,3 +56,29 @@ def drop_output() -> None:
     except OSError:
         with contextlib.suppress(OSError, ValueError):  # a replacement may have no descriptor
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def one_line_warnings() -> Iterator[None]:
+    """Inside, a ChainruleWarning is "chainrule: warning: …". Others look as they always do."""
+    before = warnings.showwarning
+
+    def show(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        if not issubclass(category, ChainruleWarning):
+            before(message, category, filename, lineno, file, line)
+            return
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # stderr may be closed
+            print(f"chainrule: warning: {one_line(message)}", file=sys.stderr, flush=True)
+
+    warnings.showwarning = show
+    try:
+        yield
+    finally:
+        warnings.showwarning = before

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from ..errors import InputError
 from ..printable import printable
-from .options import BatchSize, Changes
-from .places import RUNS, DataDir, RunName, Runs, new_run, open_run
-from .say import say
+from .arguments import RUNS, BatchSize, Changes, DataDir, RunName, Runs, open_run
+from .show import say
+
+if TYPE_CHECKING:
+    from ..training import Run
 
 
 def train(
@@ -44,37 +48,26 @@ def train(
     override the file, and --set overrides them all.
     """
     from .. import experiment
-    from ..config import Settings, assignments, resolve
-    from ..training.progress import Progress
+    from ..config import Settings, options, read_settings
+    from ..training import Progress
     from . import show
-    from .target import settings_file, with_data_dir
 
-    given = {
-        "data": data,
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "seed": seed,
-        "time_budget": time_budget,
-        "data_dir": data_dir and os.path.abspath(os.path.expanduser(data_dir)),
-        "model": None if model is None else {"name": model},
-        "images": None if image_size is None else {"image_size": image_size},
-    }
-    options = Settings(
-        {key: value for key, value in given.items() if value is not None},
-        names={"data": "DATA", "model.name": "--model", "images.image_size": "--image-size"}
-        | {
-            key: f"--{key.replace('_', '-')}"
-            for key in ("epochs", "batch_size", "seed", "time_budget", "data_dir")
-        },
+    given = options(
+        {"data": "DATA", "model.name": "--model", "images.image_size": "--image-size"},
+        data=data,
+        epochs=epochs,
+        batch_size=batch_size,
+        seed=seed,
+        time_budget=time_budget,
+        model=None if model is None else {"name": model},
+        images=None if image_size is None else {"image_size": image_size},
     )
-    file = Settings({}) if config is None else settings_file(config)
-    last = assignments(set_ or ())
-    typed = data is not None or "data" in last.values
-    settings = with_data_dir(resolve(file, options, last), data_dir, typed)
+    file = Settings({}) if config is None else read_settings(config)
+    settings = experiment.configure(file, given, set_ or (), data_dir)
     prepared = experiment.prepare(settings)
     estimated = show.estimate(prepared)
     kind = str(settings.model.__struct_config__.tag)
-    run = new_run(runs, name, _stem(settings.data, kind))
+    run = _new_run(runs, name, _stem(settings.data, kind))
     try:
         show.header(prepared, run, estimated)
     except BaseException:  # Ctrl-C, or nobody reads: nothing has begun
@@ -89,13 +82,30 @@ def _stem(data: str, model: str) -> str:
     return f"{shown or 'data'}-{model}"
 
 
+def _new_run(runs: Path, name: str | None, stem: str) -> Run:
+    """A new folder in ``runs``: ``name``, or ``stem`` with the next free number."""
+    from ..training.run import Run
+
+    if name is not None:
+        if name != Path(name).name or name in ("", ".."):
+            raise InputError(f"--name: expected the name of a folder, received {name!r}")
+        return Run.create(runs / name)
+    taken = os.listdir(runs) if runs.is_dir() else []
+    pattern = re.compile(rf"{re.escape(stem)}-(\d{{1,9}})", re.ASCII)
+    numbers = [int(found[1]) for name in taken if (found := pattern.fullmatch(name))]
+    number = max(numbers, default=0) + 1
+    while (folder := runs / f"{stem}-{number:03}").exists():
+        number += 1
+    return Run.create(folder)
+
+
 def resume(run: RunName, /, *, data_dir: DataDir = None, runs: Runs = RUNS) -> None:
     """Resume an interrupted run, bit for bit.
 
     Refused if another process is using the run, or if its settings or data have changed.
     """
     from .. import experiment
-    from ..training.progress import Progress
+    from ..training import Progress
     from . import show
 
     opened = open_run(run, runs)

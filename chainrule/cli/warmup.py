@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from .say import say
+from .show import say
 
 
 def warmup(

@@ -1,24 +1,29 @@
-"""From sources of settings to one checked `Config`."""
+"""From sources of settings, laid over one another, to one checked `Config`."""
 
 from __future__ import annotations
 
 import math
 import os
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import msgspec
 
 from ..annotated import is_deep, too_deep
+from ..data.augment import OPERATIONS, PRESETS
 from ..errors import InputError, did_you_mean
 from ..printable import printable, received
 from ..ranges import rule
 from .defaults import DEFAULTS, FOLDER
-from .overlay import Path, Settings, merge, operations, spelled_out, toml_key
-from .renames import tell_renamed
 from .schema import Config
+from .settings import SHORT, Keys, Settings, read_settings, tell_renamed, toml_key
 
 S = TypeVar("S", bound=msgspec.Struct)
+
+CHOOSERS = ("name", "kind", "preset")
+"""The keys that say which form a table has, or with what it begins."""
 
 LARGEST_BITS = 128
 """Of a whole number: seeds that NumPy makes have as many, and nothing needs more."""
@@ -43,13 +48,13 @@ def resolve(*sources: Settings) -> Config:
         if is_deep(source.values):
             raise InputError(f"{source.place or 'settings'}: {too_deep()}")
     sources = tuple(source.current() for source in sources)
-    tell_renamed((s.place, s.renamed) for s in sources if not s.by_run)
+    tell_renamed(sources)
     data = merge(sources)[0].get("data", Config().data)
     own = isinstance(data, str) and data not in DEFAULTS and is_path(data)
     defaults = FOLDER if own else DEFAULTS.get(data, {}) if isinstance(data, str) else {}
     every = Settings(msgspec.to_builtins(Config()))
-    said = [spelled_out(Settings({"data": data, **defaults})), *map(spelled_out, sources)]
-    values, origins = merge([every, operations(said), *said])
+    said = [_spelled_out(Settings({"data": data, **defaults})), *map(_spelled_out, sources)]
+    values, origins = merge([every, _operations(said), *said])
     try:
         config = _build(Config, values, ())
         if own:
@@ -67,6 +72,75 @@ def resolve(*sources: Settings) -> Config:
     return config
 
 
+def load(path: str | os.PathLike[str], *, by_run: bool | None = None) -> Config:
+    """The configuration in a file: what `to_toml` wrote is read back as it was.
+    InputError as from `read_settings`, which says what ``by_run`` is, and `resolve`.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from chainrule.config import to_toml
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "exp.toml")
+    ...     _ = file.write_text(to_toml(resolve()))
+    ...     load(file) == resolve()
+    True
+    """
+    return resolve(read_settings(path, by_run=by_run))
+
+
+def merge(sources: Sequence[Settings]) -> tuple[dict[str, Any], dict[Keys, Settings]]:
+    """The settings of all sources, later ones winning, and where each of them comes from.
+
+    Where sources give a table different ``name``s (or ``kind``s), the last one counts, and a
+    source that has another one has no say in that table: the momentum of one optimizer is
+    nothing to the next.
+    """
+    origins: dict[Keys, Settings] = {}
+    return _merge([(source, source.values) for source in sources], (), origins), origins
+
+
+def _merge(
+    tables: list[tuple[Settings, Mapping[str, Any]]], path: Keys, origins: dict[Keys, Settings]
+) -> dict[str, Any]:
+    for key in CHOOSERS:
+        chosen = [table[key] for _, table in tables if key in table][-1:]
+        tables = [pair for pair in tables if [pair[1].get(key, *chosen)] == chosen or not chosen]
+    merged: dict[str, Any] = {}
+    for key in dict.fromkeys(key for _, table in tables for key in table):
+        inner = (*path, key)
+        said = [(source, table[key]) for source, table in tables if key in table]
+        kinds = [isinstance(value, Mapping) for _, value in said]
+        if all(kinds):
+            merged[key] = _merge(said, inner, origins)
+            origins[inner] = said[-1][0]
+        elif any(kinds):  # a table for a value, or a value for a table: shown, not overlaid
+            origins[inner], merged[key] = said[kinds.index(not kinds[0])]
+        else:
+            origins[inner], merged[key] = said[-1]
+    return merged
+
+
+def _spelled_out(source: Settings) -> Settings:
+    """The settings with each word for a whole table put into the table."""
+    values = {
+        table: {SHORT[table]: value} if table in SHORT and isinstance(value, str) else value
+        for table, value in source.values.items()
+    }
+    return replace(source, values=values)
+
+
+def _operations(sources: Sequence[Settings]) -> Settings:
+    """The tables of the preset that the sources choose, for them to overrule; none if there is
+    no such preset."""
+    augment = merge(sources)[0].get("augment")
+    name = augment.get("preset") if isinstance(augment, Mapping) else None
+    if not isinstance(name, str) or name not in PRESETS:
+        return Settings({})
+    names = {kind: key for key, kind in OPERATIONS.items()}
+    tables: dict[str, Any] = {names[type(each)]: asdict(each) for each in PRESETS[name]}
+    return Settings({"augment": {"preset": name, **tables}})
+
+
 def is_path(data: str) -> bool:
     """Whether this names a folder or a file, rather than a data set."""
     looks = "/" in data or os.sep in data or data.lower().endswith((".csv", ".tsv"))
@@ -74,12 +148,12 @@ def is_path(data: str) -> bool:
 
 
 class _Unfit(Exception):
-    def __init__(self, path: Path, problem: str) -> None:
+    def __init__(self, path: Keys, problem: str) -> None:
         self.path, self.problem = path, problem
 
 
 def _build(
-    kind: type[S], values: dict[str, Any], path: Path, forms: dict[Any, Any] | None = None
+    kind: type[S], values: dict[str, Any], path: Keys, forms: dict[Any, Any] | None = None
 ) -> S:
     """The Struct with these values, and with its own defaults where there is none. It is one of
     the ``forms`` of its table."""
@@ -94,7 +168,7 @@ def _build(
     return kind(**arguments)
 
 
-def _convert(field: msgspec.structs.FieldInfo, value: Any, path: Path) -> Any:
+def _convert(field: msgspec.structs.FieldInfo, value: Any, path: Keys) -> Any:
     forms = _forms(field.type)
     if forms:
         return _table(forms, field.default, value, path)
@@ -109,7 +183,7 @@ def _convert(field: msgspec.structs.FieldInfo, value: Any, path: Path) -> Any:
     return msgspec.convert(value, field.type)
 
 
-def _table(forms: dict[Any, Any], default: Any, value: Any, path: Path) -> Any:
+def _table(forms: dict[Any, Any], default: Any, value: Any, path: Keys) -> Any:
     """A table of one form, or of the one that its chooser says."""
     if None in forms:
         _expect_table(value, path)
@@ -122,7 +196,7 @@ def _table(forms: dict[Any, Any], default: Any, value: Any, path: Path) -> Any:
     return _build(forms[name], value, path, forms)
 
 
-def _tables(kind: type[S], value: Any, path: Path) -> dict[str, S]:
+def _tables(kind: type[S], value: Any, path: Keys) -> dict[str, S]:
     """Tables under keys that the user chooses."""
     _expect_table(value, path)
     for key, inner in value.items():
@@ -132,7 +206,7 @@ def _tables(kind: type[S], value: Any, path: Path) -> dict[str, S]:
     return {key: _build(kind, inner, (*path, key)) for key, inner in value.items()}
 
 
-def _expect_table(value: Any, path: Path, chooser: str = "") -> None:
+def _expect_table(value: Any, path: Keys, chooser: str = "") -> None:
     """A ``chooser`` is the key that the value would be right for."""
     if not isinstance(value, dict):
         dotted = ".".join(map(toml_key, path))

@@ -16,11 +16,12 @@ from ..layers.base import Layer, named_parameters
 from ..losses import Loss, SoftmaxCrossEntropy
 from ..optim import Optimizer
 from ..penalties import Penalty
+from ..public import old_keywords
 from ..step import forward_backward
 from ..text import amount, duration, plural, size
 from .available import available_memory, resident_memory
 from .memory import EVALUATED, SCORING, Line, Memory, measure, state_of
-from .summary import FEW, MORE, Cost, cost, picture_shape, random_batch, scratch_copy
+from .summary import FEW, MORE, Cost, cost, image_shape, random_batch, scratch_copy
 from .trace import trace
 
 SECONDS = 0.5  # that a probe may take of a short training,
@@ -81,6 +82,7 @@ class Timing:
         )
 
 
+@old_keywords(pictures="images")
 def probe(
     model: Layer,
     optimizer: Optimizer,
@@ -89,14 +91,14 @@ def probe(
     penalty: Penalty | None = None,
     batch_size: int = 128,
     accumulate: int = 1,
-    pictures: int = 0,
+    images: int = 0,
     validation: int = 0,
     tested: int = 0,
     epochs: int = 1,
     shape: Sequence[int] | None = None,
     by_layer: bool = True,
 ) -> Timing:
-    """Foretell a training of so many ``pictures`` and ``epochs`` from steps on random images,
+    """Foretell a training of so many ``images`` and ``epochs`` from steps on random ones,
     evaluated on so many for ``validation`` after each epoch and ``tested`` at its end.
 
     The model, the optimizer and their streams are left as they are: all that runs is a copy. It
@@ -111,14 +113,14 @@ def probe(
     (10, 43)
     """
     start = perf_counter()
-    shape = picture_shape(model, shape)
+    shape = image_shape(model, shape)
     part = -(-batch_size // accumulate)
     counted = cost(model, batch_size, shape)  # compiles what has to be
     resident = resident_memory()
     run = _Probe(scratch_copy(model), optimizer, loss or SoftmaxCrossEntropy(), penalty, shape)
 
     each = min(sum(run.timed(MORE)) for _ in range(2)) / MORE
-    seconds = min(MOST, max(SECONDS, SHARE * each * pictures * epochs))
+    seconds = min(MOST, max(SECONDS, SHARE * each * images * epochs))
     output = _largest_output(counted)
     grows = PASSING * (counted.kept / batch_size + output)
     n = run.affordable(part, seconds / 8, measure(run.step, MORE, grows))
@@ -136,7 +138,7 @@ def probe(
     passes, update = (median(each) for each in zip(*times, strict=True))
     step = passes * batch_size / n + update
     predict = run.predicting(n) / n
-    epoch = step * pictures / batch_size + predict * validation
+    epoch = step * images / batch_size + predict * validation
     if by_layer:
         counted = _layer_seconds(counted, run.model, n, shape, step)
     return Timing(counted, memory, step, predict, epoch, epoch * epochs, perf_counter() - start)

@@ -124,7 +124,7 @@ def cost(model: Layer, batch_size: int = 1, shape: Sequence[int] | None = None) 
     '79,510'
     """
     require.integer(1, batch_size=batch_size)
-    shape = picture_shape(model, shape)
+    shape = image_shape(model, shape)
     few, more = (trace(scratch_copy(model), random_batch(model, n, shape)) for n in (FEW, MORE))
     rows: list[LayerCost] = []
     seen: set[int] = set()
@@ -173,7 +173,7 @@ def scratch_copy(model: Layer) -> Layer:
     return twin if twin.initialized else twin.init()
 
 
-def picture_shape(model: Layer, shape: Sequence[int] | None) -> tuple[int, ...]:
+def image_shape(model: Layer, shape: Sequence[int] | None) -> tuple[int, ...]:
     """``shape``, or that of the model's signature. InputError if nobody says it."""
     if shape is not None:
         return tuple(shape)

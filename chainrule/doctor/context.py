@@ -101,7 +101,7 @@ class CheckContext:
             penalty=self.penalty,
             batch_size=self.batch_size,
             accumulate=self.accumulate,
-            pictures=len(self.train),
+            images=len(self.train),
             epochs=max(1, self.steps * self.batch_size // len(self.train)),
             shape=self.train.images.shape[1:],
             by_layer=False,

@@ -14,6 +14,7 @@ from ..layers.base import Layer
 from ..losses import Loss, SoftmaxCrossEntropy
 from ..optim import Adam, Optimizer
 from ..penalties import Penalty
+from ..public import old_keywords
 from .check import Check, skipped
 from .checks import CHECKS, NEEDED, RENAMED
 from .context import CheckContext, fitted
@@ -21,6 +22,7 @@ from .environment import environment
 from .examination import Examination
 
 
+@old_keywords(watch="on_check")
 def examine(
     model: Layer,
     train: Dataset,
@@ -35,13 +37,13 @@ def examine(
     seed: int = 0,
     trained: Layer | None = None,
     only: Iterable[str] | None = None,
-    watch: Callable[[Check], None] | None = None,
+    on_check: Callable[[Check], None] | None = None,
 ) -> Examination:
     """Examine a model before it is trained on ``train``, with the parts that will train it.
 
     ``trained`` is the same after its training: dead units and scales are then looked at there.
-    ``only`` names some of ``CHECKS``; ``watch`` is told each check as it is made. Nothing that is
-    given is changed. It takes seconds for small models and under a minute for large ones.
+    ``only`` names some of ``CHECKS``; ``on_check`` is told each check as it is made. Nothing
+    that is given is changed. It takes seconds for small models and under a minute for large ones.
 
     Raises InputError for an unknown check, and for a batch that is larger than the data.
 
@@ -67,8 +69,8 @@ def examine(
         began = perf_counter()
         check = _made(name, context)
         context.done[name] = replace(check, seconds=perf_counter() - began)
-        if watch:
-            watch(context.done[name])
+        if on_check:
+            on_check(context.done[name])
     facts = environment()
     if "memory" in names and context.done["memory"].verdict != "skipped":
         facts += context.estimate.rows

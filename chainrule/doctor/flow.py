@@ -49,7 +49,7 @@ class Passed:
 class Flow:
     layers: tuple[Passed, ...]
     loss: float
-    pictures: int
+    images: int
 
     @property
     def weighted(self) -> list[Passed]:

@@ -1,23 +1,44 @@
-"""The model, the optimizer and the loss that a configuration names."""
+"""The parts that a configuration names: model, optimizer with its schedule, loss, average, augment.
+
+People think in epochs, and schedules count in steps: here the one becomes the other.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import dataclasses
+import math
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
+from itertools import pairwise
 from typing import Any
 
 import msgspec
 import numpy as np
 
-from .. import losses, models, optim
-from ..config import Config
-from ..data.augment import OPERATIONS, Augment
+from .. import losses, models, optim, schedules
+from ..config import Config, seconds
+from ..config.schema import AUGMENTATIONS, AUTO, AugmentConfig, ScheduleConfig
+from ..cost import Timing
+from ..data.augment import OPERATIONS, PRESETS, Augment
+from ..data.augment.suggest import suggest
 from ..data.dataset import Dataset
+from ..declared import argument_types
 from ..errors import InputError
 from ..layers import Layer, Signature
 from ..penalties import L1, L2, Penalty, Sum
+from ..ranges import InEpochs, setting_of
 from ..training.averaging import AVERAGES, Average
-from .schedules import schedule
+
+FALLING = {schedules.Linear, schedules.Polynomial, schedules.Cosine, schedules.OneCycle}
+
+OF_ALL = ScheduleConfig.__struct_fields__
+
+STEPS = 2000  # without a time budget, in 20 to 80 epochs
+FEWEST, MOST = 20, 80
+SPARE = 1.5
+"""A plan of more epochs than fit into a time budget is run through faster, so that the schedule
+ends when the time does; one of too few would end before it."""
 
 
 def model(config: Config, dataset: Dataset) -> Layer:
@@ -41,6 +62,93 @@ def optimizer(config: Config, batches: int) -> optim.Optimizer:
         rate = schedule(config, arguments.pop("lr"), batches)
     with in_table("optimizer"):
         return optim.OPTIMIZERS[name](rate, **arguments)
+
+
+def schedule(config: Config, lr: float, batches: int) -> schedules.Schedule:
+    """The rate of each step, for epochs of so many batches, with ``lr`` at its peak.
+
+    After a warm-up the schedule has the steps that are left. Raises InputError if none are.
+    """
+    table = config.schedule
+    warmup = _steps(table.warmup_epochs, batches) if table.warmup_epochs else 0
+    left = config.epochs * batches - warmup
+    if left < 1:
+        raise InputError(
+            f"warmup_epochs: expected fewer than the {config.epochs} epochs of the training, "
+            f"received {table.warmup_epochs:g}"
+        )
+    arguments = {k: v for k, v in msgspec.structs.asdict(table).items() if k not in OF_ALL}
+    if "milestones" in arguments:
+        milestones = arguments["milestones"] or (config.epochs / 2, config.epochs * 3 / 4)
+        arguments["milestones"] = _after(warmup, milestones, batches)
+    kind = schedules.SCHEDULES[str(table.__struct_config__.tag)]
+    for name, argument in lengths(kind).items():
+        arguments[argument] = _steps(arguments.pop(name), batches)
+    if cycles := config.snapshots.cycles:
+        inner = _cycle(kind, lr, left, cycles, arguments)
+    else:
+        inner = _build(kind, lr, left, arguments)
+    return schedules.Warmup(inner, warmup, table.warmup_start) if warmup else inner
+
+
+def snapshot_ends(config: Config, batches: int) -> list[int]:
+    """The steps after which the cycles of a snapshot ensemble are over."""
+    every = config.epochs * batches
+    warmup = _steps(config.schedule.warmup_epochs, batches) if config.schedule.warmup_epochs else 0
+    cycles = config.snapshots.cycles
+    length = -(-(every - warmup) // cycles)
+    return [min(warmup + (i + 1) * length, every) for i in range(cycles)]
+
+
+def lengths(kind: type[schedules.Schedule]) -> dict[str, str]:
+    """The argument in steps that each setting in epochs becomes; milestones are several."""
+    said = {argument: setting_of(hint) for argument, hint in argument_types(kind).items()}
+    return {
+        str(setting.name): argument
+        for argument, setting in said.items()
+        if isinstance(setting, InEpochs) and argument != "milestones"
+    }
+
+
+def _cycle(
+    kind: Any, lr: float, left: int, cycles: int, arguments: dict[str, Any]
+) -> schedules.Schedule:
+    """A schedule that ends low, ``cycles`` times in what is left of the training."""
+    if kind not in FALLING:
+        names = " or ".join(
+            name for name, falling in schedules.SCHEDULES.items() if falling in FALLING
+        )
+        raise InputError(f"snapshots.cycles needs a schedule that falls to its end: name = {names}")
+    if not 2 * cycles <= left:
+        raise InputError(
+            f"snapshots.cycles: expected at most {left // 2:,}, which is half of the steps of the "
+            f"training, received {cycles:,}"
+        )
+    length = -(-left // cycles)
+    return schedules.Repeat(_build(kind, lr, length, arguments), length)
+
+
+def _steps(epochs: float, batches: int) -> int:
+    """The nearest number of steps, at least 1."""
+    return max(1, round(epochs * batches))
+
+
+def _build(kind: Any, lr: float, left: int, arguments: dict[str, Any]) -> schedules.Schedule:
+    """One that has a length and was given none is as long as what is left of the training."""
+    if "steps" in {field.name for field in dataclasses.fields(kind)}:
+        arguments = {"steps": left} | arguments
+    built: schedules.Schedule = kind(lr, **arguments)
+    return built
+
+
+def _after(warmup: int, milestones: Sequence[float], batches: int) -> tuple[int, ...]:
+    """Milestones of the training in steps since its warm-up."""
+    since = tuple(_steps(milestone, batches) - warmup for milestone in milestones)
+    if since[0] < 1 or any(b <= a for a, b in pairwise(since)):
+        after = f" after a warm-up of {warmup / batches:g}" if warmup else ""
+        shown = ", ".join(f"{milestone:g}" for milestone in milestones)
+        raise InputError(f"milestones: expected growing numbers of epochs{after}, received {shown}")
+    return since
 
 
 def loss(config: Config, classes: int) -> losses.Loss:
@@ -98,3 +206,42 @@ def in_table(name: str) -> Iterator[None]:
         yield
     except InputError as error:
         raise InputError(f"{name}: {error}") from None
+
+
+def suited_augmentation(config: Config, dataset: Dataset) -> tuple[Config, tuple[str, ...]]:
+    """The configuration with a preset that suits the images, and a line that says so."""
+    if config.augment.preset != AUTO:
+        return config, ()
+    name, kind = suggest(dataset)
+    keys = {part: key for key, part in OPERATIONS.items()}
+    tables = {
+        (key := keys[type(each)]): AUGMENTATIONS[key](**asdict(each)) for each in PRESETS[name]
+    }
+    given = msgspec.structs.asdict(config.augment)
+    tables |= {key: table for key, table in given.items() if key in OPERATIONS and table}
+    chosen = AugmentConfig(name, **tables)
+    said = f"taken for {kind}: " + (
+        "not augmented; --set augment=crop-flip changes that"
+        if name == "none"
+        else f"augmented by {name}; --set augment=none turns that off"
+    )
+    return msgspec.structs.replace(config, augment=chosen), (said,)
+
+
+def suited_epochs(config: Config, batches: int) -> Config:
+    """The configuration with as many epochs of so many batches as suit the number of images."""
+    if isinstance(config.epochs, int):
+        return config
+    count = min(MOST, max(FEWEST, math.ceil(STEPS / batches)))
+    return msgspec.structs.replace(config, epochs=count)
+
+
+def epochs_within(config: Config, timing: Timing, tested: int) -> Config:
+    """The configuration with as many epochs as its time budget has room for, and some more.
+
+    ``tested`` images are evaluated at the end.
+    """
+    budget = seconds(config.time_budget)
+    left = max(budget - timing.predict_seconds * tested, budget / 2)
+    count = max(1, math.ceil(SPARE * left / timing.epoch_seconds))
+    return msgspec.structs.replace(config, epochs=count)

@@ -14,7 +14,7 @@ import msgspec
 
 from .. import data
 from ..cells import cell
-from ..config import Config
+from ..config import Config, Settings, assignments, resolve
 from ..config.schema import ImagesConfig
 from ..data.dataset import Dataset
 from ..data.fetching.paths import as_path
@@ -44,6 +44,37 @@ class Inputs:
     split: Split | None = None
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+def configure(
+    base: Settings, given: Settings, assigned: Sequence[str], data_dir: Path | None
+) -> Config:
+    """The configuration of a command line: ``base``, overruled by the options that are ``given``,
+    and by what is ``assigned`` with --set.
+
+    --data-dir says where the data of ``base`` lie now; a path on the same line says that itself.
+    InputError for a folder that does not exist; of data sets that have names the readers say so,
+    and how to get them.
+
+    >>> from chainrule.config import options
+    >>> given = options({"data": "DATA"}, data="digits")
+    >>> configure(Settings({"epochs": 3}), given, ["optimizer.lr=0.1"], None).optimizer.lr
+    0.1
+    """
+    last, folder = assignments(assigned), None
+    if data_dir is not None:
+        folder = os.path.abspath(os.path.expanduser(data_dir))
+        names = {**given.names, "data_dir": "--data-dir"}
+        given = replace(given, values={**given.values, "data_dir": folder}, names=names)
+    config = resolve(base, given, last)
+    typed = {"data"} & {*given.values, *last.values} or base.names.get("data") == "TARGET"
+    if folder is None or (config.data in data.NAMES and config.data != "digits"):
+        return config
+    if config.data in data.NAMES or not typed:
+        return relocated(config, folder)
+    if not os.path.isdir(folder):
+        raise InputError(f"--data-dir: expected a folder, received {folder}")
+    return config
 
 
 def load_inputs(config: Config, data_dir: str | os.PathLike[str] | None = None) -> Inputs:

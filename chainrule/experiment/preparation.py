@@ -1,14 +1,16 @@
-"""All that a configuration stands for, built before anything is written."""
+"""All that a configuration stands for, built before anything is written, and the trainer of it."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import msgspec
 
 from .. import config as configuration
-from .. import data
+from .. import data, machine
 from ..config import Config, seconds
 from ..cost import Timing, expect_fit, expect_weights_fit, probe
 from ..data.augment import Augment
@@ -19,12 +21,31 @@ from ..layers.base import Layer, named_parameters
 from ..losses import Loss
 from ..losses.checks import expect_soft
 from ..optim import Optimizer
+from ..training import (
+    BestModel,
+    Callback,
+    Checkpoint,
+    EarlyStopping,
+    History,
+    MaxNorm,
+    ReduceOnPlateau,
+    Run,
+    Snapshots,
+    StopOnNonFinite,
+    TimeBudget,
+    Trainer,
+)
 from ..training.averaging import Average
-from ..training.batches import batches_per_epoch, expect_trainable
+from ..training.clipping import CLIPS
+from ..training.fitting import batches_per_epoch, expect_trainable
+from ..training.logs import Activations, Gradients, Log, RowFiles, Steps, TensorBoard
+from ..training.logs.log import Meter, Sink
 from ..training.logs.tensorboard import writer
-from ..training.run import Run
-from . import automatic, factory
+from . import factory
 from .inputs import load_inputs, relocated
+
+FREE = ("data", "data_dir", "time_budget", "checkpoint", "log")
+"""Settings that change nothing in a step. The data are told by their content."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +82,18 @@ class Experiment:
         """How many numbers are trained."""
         return sum(p.value.size for _, p in named_parameters(self.model))
 
+    def identity(self) -> dict[str, Any]:
+        """What a resume must go on with: the settings that count, the content of the data, and
+        the versions that compute, as JSON values."""
+        config = msgspec.json.decode(msgspec.json.encode(self.config))  # no tuples
+        counted = {key: value for key, value in config.items() if key not in FREE}
+        budget = "on" if seconds(self.config.time_budget) else "off"
+        return {
+            "config": counted | {"time_budget": budget},
+            "data": {"train": self.split.sha256, "test": self.test.sha256},
+            "versions": machine.versions(),
+        }
+
 
 def prepare(config: Config, split: Split | None = None) -> Experiment:
     """Load the data, split them as before or anew, and build model and optimizer.
@@ -79,11 +112,11 @@ def prepare(config: Config, split: Split | None = None) -> Experiment:
     train, validation = split.apply(every)
     if config.batch_size > len(train) and config.data not in data.NAMES:
         config = msgspec.structs.replace(config, batch_size=len(train))
-    config, said = automatic.augmentation(config, every)
+    config, said = factory.suited_augmentation(config, every)
     model = factory.model(config, every)
     batches = batches_per_epoch(model, train, config.batch_size)
     fills = not isinstance(config.epochs, int) and seconds(config.time_budget) > 0
-    config = automatic.epochs(config, batches)
+    config = factory.suited_epochs(config, batches)
     optimizer = factory.optimizer(config, batches)
     expect_weights_fit(model, optimizer)
     model.init(config.seed)
@@ -114,7 +147,7 @@ def prepare(config: Config, split: Split | None = None) -> Experiment:
 def _fill_budget(experiment: Experiment) -> Experiment:
     """The experiment with as many epochs as its time budget has room for."""
     timing = estimate(experiment, by_layer=False)
-    config = automatic.epochs_within(experiment.config, timing, len(experiment.test))
+    config = factory.epochs_within(experiment.config, timing, len(experiment.test))
     optimizer = factory.optimizer(config, experiment.batches)
     optimizer.bind(named_parameters(experiment.model))
     return replace(experiment, config=config, optimizer=optimizer)
@@ -160,7 +193,7 @@ def estimate(experiment: Experiment, *, by_layer: bool = True) -> Timing:
         penalty=factory.penalty(config),
         batch_size=min(config.batch_size, len(experiment.train)),
         accumulate=config.accumulate,
-        pictures=len(experiment.train),
+        images=len(experiment.train),
         validation=len(experiment.validation),
         tested=len(experiment.test),
         epochs=config.epochs,
@@ -174,3 +207,89 @@ def _check_log(config: Config) -> None:
     """Raise InputError if a package that the log needs is not there."""
     if "tensorboard" in config.log.to:
         writer()
+
+
+def build_trainer(experiment: Experiment, run: Run, callbacks: Sequence[Callback] = ()) -> Trainer:
+    """The trainer that writes into the folder of ``run``; ``callbacks`` come besides its own."""
+    config = experiment.config
+    return Trainer(
+        experiment.model,
+        experiment.optimizer,
+        loss=experiment.loss,
+        penalty=factory.penalty(config),
+        seed=config.seed,
+        accumulate=config.accumulate,
+        average=experiment.average,
+        callbacks=[
+            History(run.history),
+            *_time_budget(experiment),
+            *_gradient_callbacks(config),
+            *_snapshots(experiment, run),
+            *_epoch_callbacks(config, run),
+            StopOnNonFinite(),
+            *_logs(config, run),
+            *callbacks,
+            _checkpoint(experiment, run),
+        ],
+    )
+
+
+def _time_budget(experiment: Experiment) -> list[Callback]:
+    """What ends the training in time, counted from its start: data are loaded before."""
+    budget = seconds(experiment.config.time_budget)
+    if not budget:
+        return []
+    tests = 1 + experiment.config.snapshots.cycles  # of the best model, and of the ensemble
+    count = tests * len(experiment.test)
+    return [TimeBudget(budget, closing_images=count)]
+
+
+def _snapshots(experiment: Experiment, run: Run) -> list[Callback]:
+    config = experiment.config
+    if not config.snapshots.cycles:
+        return []
+    return [Snapshots(run.snapshots, factory.snapshot_ends(config, experiment.batches))]
+
+
+def _gradient_callbacks(config: Config) -> list[Callback]:
+    """What has a hand in gradients and weights, in this order."""
+    callbacks: list[Callback] = []
+    kind, arguments = factory.named(config.clip)
+    if kind in CLIPS:
+        callbacks.append(CLIPS[kind](**arguments))
+    if config.max_norm:
+        callbacks.append(MaxNorm(config.max_norm))
+    return callbacks
+
+
+def _epoch_callbacks(config: Config, run: Run) -> list[Callback]:
+    """What acts on the results of an epoch."""
+    callbacks: list[Callback] = [BestModel(run.model)]
+    if config.plateau.patience:
+        callbacks.append(ReduceOnPlateau(**msgspec.structs.asdict(config.plateau)))
+    if config.early_stopping.patience:
+        callbacks.append(EarlyStopping(config.early_stopping.patience))
+    return callbacks
+
+
+def _logs(config: Config, run: Run) -> list[Callback]:
+    """One `Log`, or none where nothing is to be logged."""
+    settings = config.log
+    meters: list[Meter] = [Steps()]
+    meters += [Gradients()] if settings.gradients else []
+    meters += [Activations()] if settings.activations else []
+    forms = dict.fromkeys(settings.to or (("csv",) if len(meters) > 1 else ()))
+    if not forms:
+        return []
+    return [Log([_sink(f, run) for f in forms], meters, every_steps=settings.every_steps)]
+
+
+def _sink(form: str, run: Run) -> Sink:
+    if form == "tensorboard":
+        return TensorBoard(run.logs / "tensorboard")
+    return RowFiles(run.logs, form)
+
+
+def _checkpoint(experiment: Experiment, run: Run) -> Checkpoint:
+    settings = msgspec.structs.asdict(experiment.config.checkpoint)
+    return Checkpoint(run.checkpoints, **settings, identity=experiment.identity())

@@ -1,13 +1,15 @@
-"""A run's report, made of the run's own files: during the training, at its end, or later."""
+"""What a run is told by: its figures, and its report, which is made of the run's own files."""
 
 from __future__ import annotations
 
 import contextlib
 import csv
 import io
+import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import msgspec
@@ -23,8 +25,10 @@ from ..files import atomic_write, parse_json
 from ..metrics import Evaluation, evaluate
 from ..printable import printable
 from ..saving import kept_epoch, load
-from ..training import Run
+from ..training import BestModel, Run, Trainer
+from ..training.clipping import Clip
 from .inputs import load_inputs
+from .preparation import Experiment
 
 HEADER = ("path", "true", "predicted", "probability")  # of predictions.csv
 
@@ -122,6 +126,49 @@ def read_metrics(run: Run) -> dict[str, Any]:
         if not (table is None or isinstance(table, dict)):
             raise InputError(f"{run.metrics}: {name}: expected a table, received {shown(table)}")
     return metrics
+
+
+def figures(experiment: Experiment, trainer: Trainer, test: Evaluation) -> dict[str, Any]:
+    """Accuracies are shares. ``test_loss`` is the mean of cross-entropy without smoothing or
+    penalty, whatever loss was trained with, so that runs can be compared.
+
+    ``seconds`` is the training with its validations, without loading and testing;
+    ``images_per_second`` the median over the epochs, so that compiling does not count.
+    ``best_epoch`` is the one whose weights were kept and tested. ``clipped_steps`` is how many
+    of the steps had a gradient that was clipped; None where none ever is.
+    """
+    config, rows = experiment.config, trainer.history.rows
+    best, clip = trainer.callback(BestModel), trainer.callback(Clip)  # type: ignore[type-abstract]
+    best_epoch = best.epoch if best else trainer.epoch
+    speeds = [row["images_per_second"] for row in rows if row["images_per_second"]]
+    per_class = zip(experiment.test.classes, test.per_class.tolist(), strict=True)
+    return {
+        "test_accuracy": test.accuracy,
+        "test_accuracy_interval": list(test.interval),
+        "test_loss": test.loss,
+        "test_count": test.count,
+        "test_per_class": {name: None if math.isnan(a) else a for name, a in per_class},
+        "validation_accuracy": next(
+            (row["validation_accuracy"] for row in rows if row["epoch"] == best_epoch), None
+        ),
+        "best_epoch": best_epoch,
+        "epochs": trainer.epoch,
+        "steps": trainer.step,
+        "clipped_steps": clip.clipped if clip else None,
+        "seconds": trainer.history.seconds,
+        "images_per_second": median(speeds) if speeds else None,
+        "parameters": experiment.parameters,
+        "seed": config.seed,
+        "data": config.data,
+        "data_sha256": {
+            "train": experiment.split.sha256,
+            "test": experiment.test.sha256,
+        },
+        "model": config.model.__struct_config__.tag,
+        "commit": machine.commit(),
+        "machine": machine.machine(),
+        "versions": machine.versions(),
+    }
 
 
 def _history(run: Run) -> list[dict[str, Any]]:

@@ -6,33 +6,34 @@ import json
 import os
 import shlex
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from .. import machine
-from ..config import Config, to_toml
+from ..config import Config, Settings, to_toml
 from ..ensemble import Ensemble
-from ..errors import CheckFailed
+from ..errors import CheckFailed, InputError
 from ..files import WriteFailed, atomic_write, patiently
 from ..metrics import Evaluation, evaluate
 from ..printable import command
+from ..public import old_keywords
 from ..saving import load
 from ..text import plural
 from ..training import Callback, Run, TimeBudget, Trainer, graceful_stop
-from ..training.batches import expect_trainable
-from ..training.checkpoint import resume_from
-from ..training.lock import exclusive
-from ..training.progress import Progress
-from ..training.settling import unsettled
-from .identity import check_identity, identity
+from ..training.batch_norm import unsettled
+from ..training.clipping import Clip
+from ..training.fitting import expect_trainable
+from ..training.history import Progress
+from ..training.resume import resume_from
+from ..training.run import exclusive
 from .inputs import skipped_table
-from .preparation import Experiment, prepare
-from .reporting import report_on
-from .results import clipping, figures
-from .trainer import build_trainer
+from .preparation import Experiment, build_trainer, prepare
+from .reporting import figures, report_on
+
+MOST = 4  # differences to what a checkpoint was trained with that are told one by one
 
 
 class Interrupted(KeyboardInterrupt):
@@ -61,8 +62,9 @@ class Outcome:
     metrics: dict[str, Any]
 
 
+@old_keywords(watch="callbacks")
 def start(
-    config: Config, folder: str | os.PathLike[str], watch: Sequence[Callback] = ()
+    config: Config, folder: str | os.PathLike[str], callbacks: Sequence[Callback] = ()
 ) -> Outcome:
     """Train what ``config`` says in a new run folder. See `begin` for the rest. InputError for a
     folder that is there, and for a configuration that does not fit its data.
@@ -77,13 +79,14 @@ def start(
     experiment = prepare(config)
     settings = experiment.config
     expect_trainable(experiment.model, experiment.train, settings.batch_size, settings.accumulate)
-    return begin(experiment, Run.create(folder), watch)
+    return begin(experiment, Run.create(folder), callbacks)
 
 
-def begin(experiment: Experiment, run: Run, watch: Sequence[Callback] = ()) -> Outcome:
+@old_keywords(watch="callbacks")
+def begin(experiment: Experiment, run: Run, callbacks: Sequence[Callback] = ()) -> Outcome:
     """Train in a run folder that ``Run.create`` has just made.
 
-    ``watch`` are more callbacks, such as ``Progress()``. Raises Interrupted when asked to end,
+    ``callbacks`` are more callbacks, such as ``Progress()``. Raises Interrupted when asked to end,
     CheckFailed when the loss is no number, InputError when a file cannot be written, and
     BrokenPipeError when nobody reads any more what `Progress` shows. What was
     done is saved, and `resume` goes on; a folder in which nothing was done is removed. Until it
@@ -110,13 +113,14 @@ def begin(experiment: Experiment, run: Run, watch: Sequence[Callback] = ()) -> O
         except BaseException:
             shutil.rmtree(run.folder, ignore_errors=True)
             raise
-        return _train(experiment, build_trainer(experiment, run, watch), run)
+        return _train(experiment, build_trainer(experiment, run, callbacks), run)
 
 
+@old_keywords(watch="callbacks")
 def resume(
     experiment: Experiment,
     run: Run,
-    watch: Sequence[Callback] = (),
+    callbacks: Sequence[Callback] = (),
     say: Callable[[str], object] = print,
 ) -> Outcome:
     """Go on where the run was left, bit for bit: from its newest checkpoint that is not damaged,
@@ -136,7 +140,7 @@ def resume(
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     run = Run.create(f"{folder}/run")
     ...     try:
-    ...         begin(prepare(config), run, watch=[Stop()])
+    ...         begin(prepare(config), run, callbacks=[Stop()])
     ...     except Interrupted:
     ...         resume(reopen(run), run).run.finished
     True
@@ -144,7 +148,7 @@ def resume(
     with exclusive(run.folder):
         for unfinished in run.folder.rglob(".*.tmp"):  # what a kill inside a write leaves
             unfinished.unlink(missing_ok=True)
-        trainer, now = build_trainer(experiment, run, watch), identity(experiment)
+        trainer, now = build_trainer(experiment, run, callbacks), experiment.identity()
         found = resume_from(
             trainer,
             run.checkpoints,
@@ -205,9 +209,64 @@ def _conclude(experiment: Experiment, run: Run, trainer: Trainer) -> Outcome:
             "paced", seconds=budget.seconds, spent=budget.spent, knots=budget.knots,
             ending=budget.ending(trainer),
         )  # fmt: skip
-    if clip := clipping(trainer):
+    if clip := trainer.callback(Clip):  # type: ignore[type-abstract]
         run.note("clipped", steps=clip.clipped, of=clip.seen)
     # Last: the figures say that the run is finished.
     patiently(lambda: atomic_write(run.metrics, json.dumps(metrics, indent=2) + "\n"))
     run.note("finished", test_accuracy=evaluation.accuracy, warning=unsettled(trainer) or None)
     return Outcome(run, evaluation, metrics)
+
+
+def check_identity(
+    then: Mapping[str, Any], now: Mapping[str, Any], run: Run, say: Callable[[str], object]
+) -> None:
+    """Raise InputError naming what has changed since a checkpoint was written, in the settings or
+    in the data. Other versions of the libraries are only said: a last bit may differ.
+    """
+    if isinstance(settings := then.get("config"), Mapping):  # may have the names of its day
+        then = {**then, "config": Settings(settings).current().values}
+    changed = [
+        *(
+            f"{path} was {_shown(a)} and is {_shown(b)}"
+            for path, a, b in _changes(then, now, "config")
+        ),
+        *(
+            f"the {path} data had sha256 {str(a)[:12]} and have {str(b)[:12]}"
+            for path, a, b in _changes(then, now, "data")
+        ),
+    ]
+    if changed:
+        more = f" (and {len(changed) - MOST} more)" if len(changed) > MOST else ""
+        anew = command("chainrule", "train", "--config", run.config)
+        raise InputError(
+            f"{run.folder} cannot be resumed: {'; '.join(changed[:MOST])}{more}; put that "
+            f"back, or begin a new run with: {anew}"
+        )
+    for path, a, b in _changes(then, now, "versions"):
+        say(
+            f"note: {path} was {_shown(a)} and is {_shown(b)}: the last bits may come out otherwise"
+        )
+
+
+def _changes(
+    then: Mapping[str, Any], now: Mapping[str, Any], part: str
+) -> Iterator[tuple[str, Any, Any]]:
+    """(path, value then, value now) of all that differs; nothing where nothing was noted."""
+    before, after = then.get(part), now[part]
+    if isinstance(before, Mapping):
+        old, new = dict(_flat(before)), dict(_flat(after))
+        for path in dict.fromkeys([*old, *new]):
+            if old.get(path) != new.get(path):
+                yield path, old.get(path), new.get(path)
+
+
+def _flat(table: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{path}{key}.")
+        else:
+            yield f"{path}{key}", value
+
+
+def _shown(value: Any) -> str:
+    return "not set" if value is None else str(value)

@@ -64,14 +64,14 @@ def fit(subset: Dataset, validation: Dataset, layers: int, lr: float, scale: flo
     """Train one net on ``subset`` alone."""
     shape, classes = subset.images.shape[1:], len(subset.classes)
     model = mlp(shape, NETS[layers], classes, init=Normal(scale))
-    watch = _UntilPerfect(subset)
+    fitted = _UntilPerfect(subset)
     with np.errstate(all="ignore"):
-        Trainer(model, SGD(lr), seed=0, callbacks=[watch]).fit(
+        Trainer(model, SGD(lr), seed=0, callbacks=[fitted]).fit(
             subset, epochs=EPOCHS, batch_size=min(BATCH, len(subset))
         )
         outside = evaluate(model, validation).accuracy
-    done = watch.epochs if watch.accuracy == 1 else None
-    return Fit(layers, lr, scale, watch.accuracy, done, outside)
+    done = fitted.epochs if fitted.accuracy == 1 else None
+    return Fit(layers, lr, scale, fitted.accuracy, done, outside)
 
 
 def run(data_dir: str | None = None, name: str = "cifar10") -> Mapping[str, Any]:

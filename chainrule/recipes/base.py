@@ -14,6 +14,7 @@ from typing import Any
 from .. import config as configuration
 from .. import experiment, machine
 from ..files import atomic_write
+from ..public import old_keywords
 from ..training.callbacks import Callback
 
 
@@ -42,6 +43,7 @@ class Demonstration:
     run: Callable[[str | None], Mapping[str, Any]]
 
 
+@old_keywords(watch="callbacks")
 def reproduce(
     recipe: Recipe,
     runs: str | os.PathLike[str],
@@ -49,7 +51,7 @@ def reproduce(
     *,
     seeds: Sequence[int] | None = None,
     data_dir: str | None = None,
-    watch: Sequence[Callback] = (),
+    callbacks: Sequence[Callback] = (),
 ) -> dict[str, Any]:
     """Train once for each seed, in ``runs/NAME-seedN``, and write ``results/NAME.json``.
 
@@ -63,7 +65,7 @@ def reproduce(
         if data_dir is not None:
             settings["data_dir"] = data_dir
         config = configuration.resolve(configuration.Settings(settings, place=recipe.name))
-        outcome = experiment.start(config, Path(runs, f"{recipe.name}-seed{seed}"), watch)
+        outcome = experiment.start(config, Path(runs, f"{recipe.name}-seed{seed}"), callbacks)
         rows.append({"seed": seed, **outcome.metrics})
     accuracies = [row["test_accuracy"] for row in rows]
     record = {

@@ -1,30 +1,39 @@
-"""Training: the loop, what hangs in it, and the folder it leaves."""
+"""Training: the loop, what hangs in it, and the folder it leaves.
+
+trainer      the loop                          run          the folder, its lock, an orderly end
+fitting      data, model and batches: checks   checkpoint   the best model, and all for a resume
+batch_norm   running statistics                resume       back to a checkpoint
+callbacks    what a callback is                retention    which checkpoints stay
+history      the record, and how it is shown   logs         rows of steps and layers
+
+Each other module is one callback, or one thing to do before or after a training.
+"""
 
 from ..public import publish
 from .averaging import EMA as EMA
 from .averaging import SWA as SWA
+from .batch_norm import refresh_batch_norm as refresh_batch_norm
 from .budget import TimeBudget as TimeBudget
-from .callbacks import BestModel as BestModel
 from .callbacks import Callback as Callback
 from .callbacks import EarlyStopping as EarlyStopping
+from .checkpoint import BestModel as BestModel
 from .checkpoint import Checkpoint as Checkpoint
-from .checkpoint import restore as restore
 from .clipping import ClipGlobalNorm as ClipGlobalNorm
 from .clipping import ClipNorm as ClipNorm
 from .clipping import ClipValue as ClipValue
 from .constraints import MaxNorm as MaxNorm
 from .history import History as History
-from .interrupts import graceful_stop as graceful_stop
+from .history import Progress as Progress
 from .logs import Log as Log
 from .lr_range import RangeTest as RangeTest
 from .lr_range import lr_range_test as lr_range_test
 from .lsuv import lsuv as lsuv
 from .nonfinite import StopOnNonFinite as StopOnNonFinite
 from .plateau import ReduceOnPlateau as ReduceOnPlateau
-from .progress import Progress as Progress
+from .resume import restore as restore
 from .run import Run as Run
+from .run import graceful_stop as graceful_stop
 from .snapshots import Snapshots as Snapshots
-from .statistics import refresh_batch_norm as refresh_batch_norm
 from .trainer import Trainer as Trainer
 
-publish(globals())
+publish(globals(), renamed={"finishing": "graceful_stop"})

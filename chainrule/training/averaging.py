@@ -25,9 +25,8 @@ from ..layers.base import Layer, named_arrays, named_parameters
 from ..layers.variables import Buffer, Variable
 from ..ranges import Fraction, NonNegativeInt, PositiveInt, Setting
 from ..types import Array
+from .batch_norm import refresh_batch_norm
 from .callbacks import Callback
-from .history import History
-from .statistics import refresh_batch_norm
 
 if TYPE_CHECKING:
     from .trainer import Trainer
@@ -165,6 +164,10 @@ class SWA(Average):
         if trainer.average is self and trainer.train is not None:
             self._refresh(trainer.model, trainer.train)
 
+    @property
+    def refreshes_statistics(self) -> bool:
+        return self.count > 0
+
     def _refresh(self, model: Layer, train: Dataset) -> None:
         """Take the running statistics of the averaged net into the average."""
         with self.weights(model):
@@ -184,11 +187,11 @@ AVERAGES: dict[str, type[Average]] = registry(Average, globals())
 """By the names that settings have."""
 
 
-def with_average(callbacks: Sequence[Callback], average: Average) -> list[Callback]:
-    """``callbacks`` with ``average`` behind the last one that must precede it."""
+def with_average(callbacks: Sequence[Callback], average: Average, first: int) -> list[Callback]:
+    """``callbacks`` with ``average`` behind the last one that must precede it, or as number
+    ``first`` where none must."""
     every = list(callbacks)
     if average not in every:
-        first = bool(every) and isinstance(every[0], History)
         before = (i + 1 for i, callback in enumerate(every) if callback.precedes_average)
-        every.insert(max(before, default=int(first)), average)
+        every.insert(max(before, default=first), average)
     return every

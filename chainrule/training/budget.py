@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import require
+from ..public import old_keywords
 from ..schedules import Schedule, TimeScaled
 from ..schedules.time_scaled import Knot
 from .callbacks import Callback
@@ -31,7 +32,7 @@ class TimeBudget(Callback):
     every few per cent of the time, so that the rate is at its end when the time is. The last epoch
     is cut short, and validated. Give it before averages and checkpoints.
 
-    It keeps back the time for that validation, for ``closing_pictures`` images evaluated later
+    It keeps back the time for that validation, for ``closing_images`` images evaluated later
     and for a report. ``before`` are seconds that had passed before the training, and a quarter
     of the budget is spent on steps even if compiling used it up.
 
@@ -49,23 +50,24 @@ class TimeBudget(Callback):
     (2, '')
     """
 
+    @old_keywords(closing_pictures="closing_images")
     def __init__(
         self,
         seconds: float,
         *,
-        closing_pictures: int = 0,
+        closing_images: int = 0,
         before: float = 0.0,
         clock: Callable[[], float] = perf_counter,
     ) -> None:
         require.positive(seconds=seconds)
-        require.integer(0, closing_pictures=closing_pictures)
+        require.integer(0, closing_images=closing_images)
         require.not_negative(before=before)
-        self.seconds, self.closing_pictures, self.before = seconds, closing_pictures, before
+        self.seconds, self.closing_images, self.before = seconds, closing_images, before
         self.clock = clock
         self.spent = 0.0  # of the budget, in all calls of fit
         self.knots: list[Knot] = []
         self.complete = False
-        self.per_picture: float | None = None  # seconds of evaluating, as measured last
+        self.per_image: float | None = None  # seconds of evaluating, as measured last
         self._plan: Schedule | None = None
         self._marks: list[tuple[int, float]] = []  # (step, spent), all after the first step
         self.learned = 0.0  # of that, in steps other than the first of a process
@@ -100,7 +102,7 @@ class TimeBudget(Callback):
     def on_epoch(self, trainer: Trainer) -> None:
         self._tick()
         if trainer.held_back:
-            self.per_picture = (self.spent - self._stepped) / trainer.held_back
+            self.per_image = (self.spent - self._stepped) / trainer.held_back
 
     def on_finish(self, trainer: Trainer) -> None:
         self._tick()
@@ -111,12 +113,17 @@ class TimeBudget(Callback):
         "learned": Real,
         "knots": list[tuple[int, Real, Real]],
         "complete": bool,
-        "per_picture": Real | None,
+        "per_image": Real | None,
     }
 
     def state(self) -> dict[str, Any]:
-        names = ("spent", "learned", "knots", "complete", "per_picture")
+        names = ("spent", "learned", "knots", "complete", "per_image")
         return {name: getattr(self, name) for name in names}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        if isinstance(state, dict):  # older checkpoints have it under another name
+            state = {"per_image" if k == "per_picture" else k: v for k, v in state.items()}
+        super().load_state(state)
 
     def seconds_left(self, trainer: Trainer) -> float:
         """Until the last step, as far as can be told now: at most what the budget allows."""
@@ -142,18 +149,18 @@ class TimeBudget(Callback):
 
     def _deadline(self, trainer: Trainer) -> float:
         """The seconds of the budget after which no step may begin."""
-        pictures = trainer.held_back + self.closing_pictures
-        closing = CLOSING + pictures * (self.per_picture or 0.0)
+        images = trainer.held_back + self.closing_images
+        closing = CLOSING + images * (self.per_image or 0.0)
         return max(self.seconds - min(closing, MOST_CLOSING * self.seconds), self._least)
 
     def _try_predicting(self, trainer: Trainer) -> None:
         """What an evaluated image will cost, from this batch, where none has been timed."""
-        if self.per_picture is None and trainer.last_batch is not None:
+        if self.per_image is None and trainer.last_batch is not None:
             images, _ = trainer.last_batch
             for _ in range(2):  # the first may compile
                 start = self.clock()
                 trainer.model(images)
-                self.per_picture = MARGIN * (self.clock() - start) / len(images)
+                self.per_image = MARGIN * (self.clock() - start) / len(images)
             self._tick()
 
     def _seconds_a_step(self, trainer: Trainer) -> float:

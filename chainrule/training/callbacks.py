@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..annotated import fits, shown, words
 from ..errors import InputError
-from ..saving import pack
 from ..types import Array
-from .pending import Pending
 
 if TYPE_CHECKING:
     from .trainer import Trainer
@@ -43,6 +40,11 @@ class Callback:
     precedes_average: ClassVar[bool] = False
     """Whether it changes gradients or weights, or ends the training, so that an average of the
     weights is taken after it."""
+
+    @property
+    def refreshes_statistics(self) -> bool:
+        """Whether it has taken batch norm's running statistics anew from the training images."""
+        return False
 
     def on_other_data(self, trainer: Trainer) -> None:
         """Before ``on_start``, if this call of fit measures itself on other images than the one
@@ -97,84 +99,11 @@ def expect_state(state: Any, now: Mapping[str, Any], kinds: Mapping[str, Any]) -
             raise InputError(f"{name}: expected {words(kind)}, received {shown(value)}")
 
 
-def _score(trainer: Trainer) -> tuple[float, float]:
+def score_of(trainer: Trainer) -> tuple[float, float]:
     """Higher is better: validation accuracy, then lower loss; of training where there is none."""
     if trainer.validation is not None:
         return trainer.validation.accuracy, -trainer.validation.loss
     return trainer.train_accuracy, -trainer.train_loss
-
-
-class BestModel(Callback):
-    """Keep the model of the best epoch in a file: the highest validation accuracy so far, and of
-    equal ones the lowest loss. The file says which epoch that was.
-
-    Of a training with an ``average`` it is the averaged model. Until there is one the best
-    weights are kept, which the first average replaces however good they were.
-
-    Where it cannot be written it is kept in memory and tried again; at the end of a call of fit
-    WriteFailed is raised if it still cannot. A checkpoint meanwhile tells of the file as it is.
-
-    >>> import tempfile
-    >>> import chainrule as cr
-    >>> train, test = cr.data.digits()
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     best = BestModel(f"{folder}/best.safetensors")
-    ...     trainer = cr.Trainer(cr.models.mlp((8, 8, 1), (8,), 10), callbacks=[best])
-    ...     history = trainer.fit(train, test, epochs=2)
-    ...     model = cr.load(f"{folder}/best.safetensors")
-    >>> model.signature.classes[:3]
-    ('0', '1', '2')
-    """
-
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = path
-        self._file = Pending()
-        self.best: list[float] | None = None
-        self.epoch = self.step = 0
-        self.averaged = False  # whether ``best`` is of an average
-        self._written = self._state()
-
-    def on_other_data(self, trainer: Trainer) -> None:
-        self.best = None
-
-    def on_epoch(self, trainer: Trainer) -> None:
-        if trainer.averages and not self.averaged:
-            self.best, self.averaged = None, True
-        score = list(_score(trainer))
-        if self.best is None or score > self.best:
-            self.best, self.epoch, self.step = score, trainer.epoch, trainer.step
-            with trainer.averaged():
-                packed = pack(trainer.model, epoch=trainer.epoch)
-            self._file.write(os.fspath(self.path), packed)
-
-    def on_step(self, trainer: Trainer) -> None:
-        self._file.retry()
-
-    def on_finish(self, trainer: Trainer) -> None:
-        self._file.finish()
-
-    def on_error(self, trainer: Trainer) -> None:
-        self._file.retry(now=True)
-
-    kinds: ClassVar[Mapping[str, Any]] = {
-        "best": tuple[Real, Real] | None,
-        "epoch": int,
-        "step": int,
-        "averaged": bool,
-    }
-
-    def state(self) -> dict[str, Any]:
-        if not self._file.waiting:
-            self._written = self._state()
-        return self._written
-
-    def load_state(self, state: dict[str, Any]) -> None:
-        if isinstance(state, dict):
-            state = {"averaged": False} | state  # which older checkpoints do not say
-        super().load_state(state)
-
-    def _state(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.kinds}
 
 
 class EarlyStopping(Callback):
@@ -209,7 +138,7 @@ class EarlyStopping(Callback):
         self._judge(trainer)  # it may have been enough already before a resume
 
     def on_epoch(self, trainer: Trainer) -> None:
-        score = list(_score(trainer))
+        score = list(score_of(trainer))
         if self.best is None or score > self.best:
             self.best, self.waited = score, 0
         else:

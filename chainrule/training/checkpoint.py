@@ -1,32 +1,151 @@
-"""All that a bit-exact resume needs, in one file that is written in one step."""
+"""The files that a training writes of itself: the best model, and checkpoints to resume from.
+
+A checkpoint is all that a bit-exact resume needs, in one file that is written in one step;
+`chainrule.training.restore` reads it. A disk that is full for a while ends no training.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from numbers import Real
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import require
-from ..annotated import shown
-from ..errors import InputError
-from ..files import WriteFailed, patiently, warn
-from ..optim.base import STEPS
-from ..tensorfile import read_tensors, write_tensors
-from ..types import Array
-from .averaging import Average
-from .callbacks import BestModel, Callback
-from .pending import AGAIN
-from .retention import State, checkpoint_path, newest, prune
+from ..files import WriteFailed, atomic_write, patiently, warn
+from ..saving import pack
+from ..tensorfile import write_tensors
+from .callbacks import Callback, score_of
+from .retention import checkpoint_path, prune
 
 if TYPE_CHECKING:
     from .trainer import Trainer
 
 FORMAT = "1"
 
-_RENAMED = {"RefreshedSWA": "SWA", "BestAverage": "BestModel"}
-"""Callbacks that older checkpoints know under other names, with the same state."""
+
+AGAIN = 2.0  # seconds before a disk that was full is asked again, beside the steps
+
+
+class Pending:
+    """Writes files now or, where the disk is full or away, later: until then they are in memory.
+
+        pending.write(path, data)    now if that can be; a failure is warned of
+        pending.retry()              once more, but not at every step
+        pending.finish()             waits for the last write, then raises WriteFailed
+
+    What waits for a path gives way to what is written there next.
+    """
+
+    def __init__(self) -> None:
+        self._files: dict[Path, bytes] = {}
+        self._asked = 0.0
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a file is not on the disk yet."""
+        return bool(self._files)
+
+    def write(self, path: str | Path, data: bytes | str) -> None:
+        self._files[Path(path)] = data.encode() if isinstance(data, str) else data
+        self.retry(now=True)
+
+    def retry(self, *, now: bool = False) -> None:
+        if not self._files or not (now or monotonic() - self._asked >= AGAIN):
+            return
+        self._asked = monotonic()
+        for path in list(self._files):
+            try:
+                self._put(path)
+            except WriteFailed as error:
+                warn(f"{error}; the training goes on, and it is tried again")
+
+    def finish(self) -> None:
+        for path in list(self._files):
+            patiently(lambda path=path: self._put(path))  # type: ignore[misc]
+
+    def _put(self, path: Path) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise WriteFailed(f"cannot make {path.parent}: {error.strerror or error}") from error
+        atomic_write(path, self._files[path])
+        del self._files[path]
+
+
+class BestModel(Callback):
+    """Keep the model of the best epoch in a file: the highest validation accuracy so far, and of
+    equal ones the lowest loss. The file says which epoch that was.
+
+    Of a training with an ``average`` it is the averaged model. Until there is one the best
+    weights are kept, which the first average replaces however good they were.
+
+    Where it cannot be written it is kept in memory and tried again; at the end of a call of fit
+    WriteFailed is raised if it still cannot. A checkpoint meanwhile tells of the file as it is.
+
+    >>> import tempfile
+    >>> import chainrule as cr
+    >>> train, test = cr.data.digits()
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     best = BestModel(f"{folder}/best.safetensors")
+    ...     trainer = cr.Trainer(cr.models.mlp((8, 8, 1), (8,), 10), callbacks=[best])
+    ...     history = trainer.fit(train, test, epochs=2)
+    ...     model = cr.load(f"{folder}/best.safetensors")
+    >>> model.signature.classes[:3]
+    ('0', '1', '2')
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = path
+        self._file = Pending()
+        self.best: list[float] | None = None
+        self.epoch = self.step = 0
+        self.averaged = False  # whether ``best`` is of an average
+        self._written = self._state()
+
+    def on_other_data(self, trainer: Trainer) -> None:
+        self.best = None
+
+    def on_epoch(self, trainer: Trainer) -> None:
+        if trainer.averages and not self.averaged:
+            self.best, self.averaged = None, True
+        score = list(score_of(trainer))
+        if self.best is None or score > self.best:
+            self.best, self.epoch, self.step = score, trainer.epoch, trainer.step
+            with trainer.averaged():
+                packed = pack(trainer.model, epoch=trainer.epoch)
+            self._file.write(os.fspath(self.path), packed)
+
+    def on_step(self, trainer: Trainer) -> None:
+        self._file.retry()
+
+    def on_finish(self, trainer: Trainer) -> None:
+        self._file.finish()
+
+    def on_error(self, trainer: Trainer) -> None:
+        self._file.retry(now=True)
+
+    kinds: ClassVar[Mapping[str, Any]] = {
+        "best": tuple[Real, Real] | None,
+        "epoch": int,
+        "step": int,
+        "averaged": bool,
+    }
+
+    def state(self) -> dict[str, Any]:
+        if not self._file.waiting:
+            self._written = self._state()
+        return self._written
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        if isinstance(state, dict):
+            state = {"averaged": False} | state  # which older checkpoints do not say
+        super().load_state(state)
+
+    def _state(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.kinds}
 
 
 class Checkpoint(Callback):
@@ -134,7 +253,7 @@ def save(
     """Write weights, optimizer, counters and callbacks to ``path``, atomically."""
     arrays = {f"model/{name}": a for name, a in trainer.model.state().items()}
     arrays |= {f"optimizer/{name}": a for name, a in trainer.optimizer.state().items()}
-    for i, callback in enumerate(_stateful(trainer)):
+    for i, callback in enumerate(stateful(trainer)):
         arrays |= {f"callbacks/{i}/{name}": a for name, a in callback.arrays().items()}
     counters = trainer.state()
     if between_epochs:  # the epoch's sums are shown to the hooks, then cleared
@@ -142,134 +261,12 @@ def save(
     metadata = {
         "checkpoint": FORMAT,
         "trainer": counters,
-        "callbacks": [[type(c).__name__, c.state()] for c in _stateful(trainer)],
+        "callbacks": [[type(c).__name__, c.state()] for c in stateful(trainer)],
         "identity": identity,
     }
     write_tensors(path, arrays, metadata)
 
 
-def restore(trainer: Trainer, path: str | os.PathLike[str]) -> None:
-    """Bring ``trainer`` to where a checkpoint was written: ``path``, or the newest in that folder.
-
-    InputError if there is none, or it does not fit.
-
-    >>> import tempfile
-    >>> import chainrule as cr
-    >>> train, test = cr.data.digits()
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     trainer = cr.Trainer(cr.models.mlp((8, 8, 1), (8,), 10), callbacks=[Checkpoint(folder)])
-    ...     history = trainer.fit(train, epochs=1, batch_size=144)
-    ...     another = cr.Trainer(cr.models.mlp((8, 8, 1), (8,), 10))
-    ...     restore(another, folder)
-    >>> another.step
-    10
-    """
-    if not Path(path).is_dir():
-        _load(trainer, path, read_tensors(path))
-    elif resume_from(trainer, path) is None:
-        raise InputError(f"there is no checkpoint in {path}")
-
-
-def resume_from(
-    trainer: Trainer,
-    folder: str | os.PathLike[str],
-    *,
-    check: Callable[[Mapping[str, Any]], object] = lambda identity: None,
-    say: Callable[[str], object] = print,
-) -> Path | None:
-    """Bring ``trainer`` to the newest checkpoint of ``folder``; None where there is none.
-
-    A damaged one is skipped for the one before it, with a message. ``check`` is given the
-    ``identity`` that it was written with, and raises InputError if that is not what is trained
-    now; nothing has been changed by then. Raises InputError if none can be read, or it does not
-    fit.
-    """
-    found = newest(folder, say)
-    if found is None:
-        return None
-    path, state = found
-    identity = state[1].get("identity")
-    check(identity if isinstance(identity, dict) else {})
-    _load(trainer, path, state)
-    return path
-
-
-def _load(trainer: Trainer, path: str | os.PathLike[str], state: State) -> None:
-    arrays, metadata = state
-    if metadata.get("checkpoint") != FORMAT:
-        raise InputError(f"{path} is not a checkpoint of this version of chainrule")
-    try:
-        counters, states = metadata["trainer"], metadata["callbacks"]
-        callbacks = _stateful(trainer)
-        if [_RENAMED.get(name, name) for name, _ in states] != [
-            type(c).__name__ for c in callbacks
-        ]:
-            raise InputError("it was written with other callbacks")
-        trainer.model.load_state(_part(arrays, "model/"))
-        trainer.optimizer.load_state(_part(arrays, "optimizer/"))
-        _expect_optimizer(trainer)
-        trainer.load_state(counters)
-        for i, (callback, (_, noted)) in enumerate(zip(callbacks, states, strict=True)):
-            callback.load_state(noted)
-            callback.load_arrays(_part(arrays, f"callbacks/{i}/"))
-            _expect_average(trainer, callback)
-        _expect_past(trainer)
-    except (KeyError, ValueError, TypeError, OverflowError, AttributeError) as error:
-        raise InputError(f"{path} does not fit this training: {error}") from None
-
-
-def _expect_optimizer(trainer: Trainer) -> None:
-    """InputError unless what the optimizer remembers of a parameter is of that parameter: a
-    compiled update does not look at shapes."""
-    optimizer, parameters = trainer.optimizer, dict(trainer.parameters)
-    known = {path: optimizer.start(p.value) for path, p in parameters.items()}
-    expected = {f"{path}/{name}": a for path, state in known.items() for name, a in state.items()}
-    counts = {STEPS, *(f"{path}/{STEPS}" for path in parameters)}  # not arrays of their shape
-    state = {key: array for key, array in optimizer.state().items() if key not in counts}
-    for key, array in state.items():
-        if key not in expected:
-            raise InputError(f"the optimizer has no state {shown(key)}")
-        _expect_like(f"optimizer/{key}", array, expected[key])
-    begun = {path for path in known if any(key.startswith(f"{path}/") for key in state)}
-    for key in expected:
-        if key.rsplit("/", 1)[0] in begun and key not in state:
-            raise InputError(f"the optimizer lacks its state {key}")
-
-
-def _expect_average(trainer: Trainer, callback: Callback) -> None:
-    """InputError unless an average of weights is one of this model's."""
-    if isinstance(callback, Average):
-        state = trainer.model.state()
-        for path, array in callback.arrays().items():
-            if path not in state:
-                raise InputError(
-                    f"the model has no array {shown(path)}, of which there is an average"
-                )
-            _expect_like(f"the average of {path}", array, state[path])
-
-
-def _expect_like(name: str, array: Array, like: Array) -> None:
-    if array.shape != like.shape or array.dtype != like.dtype:
-        raise InputError(
-            f"{name}: expected {like.dtype} of shape {like.shape}, received {array.dtype} of shape "
-            f"{array.shape}"
-        )
-
-
-def _expect_past(trainer: Trainer) -> None:
-    """InputError for a record of epochs that the training has not come to."""
-    best, rows = trainer.callback(BestModel), trainer.history.rows
-    if len(rows) > trainer.epoch or (best and (best.epoch > len(rows) or best.step > trainer.step)):
-        raise InputError(
-            f"expected a record of {trainer.epoch} epochs and {trainer.step} steps at most, "
-            f"received {len(rows)} rows" + (f", the best of epoch {best.epoch}" if best else "")
-        )
-
-
-def _stateful(trainer: Trainer) -> list[Callback]:
+def stateful(trainer: Trainer) -> list[Callback]:
     """What travels with a checkpoint. The budget of one call of ``fit`` is not: see there."""
     return [c for c in trainer.callbacks if c is not trainer.transient and c.state()]
-
-
-def _part(arrays: dict[str, Array], prefix: str) -> dict[str, Array]:
-    return {k.removeprefix(prefix): a for k, a in arrays.items() if k.startswith(prefix)}

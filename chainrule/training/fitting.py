@@ -1,4 +1,15 @@
-"""What a training was last asked to fit, so that the next call knows whether it is the same."""
+"""What a training is given to fit: data that suit the model, and batches that it learns from.
+
+Batch norm and switchable norm take statistics across the batch. With one value a channel those
+say nothing (`chainrule.layers.SingleValueError`), so for a model with such a norm
+
+    a last batch of one image joins the batch before it, and
+    so does a last part of one image, where ``accumulate`` takes batches in parts.
+
+No image is left out, and the cut follows from sizes alone, so that a resume makes the same one.
+What cannot be cut so is refused before the first step. `Fitting` is what the next call of ``fit``
+tells by whether it goes on with the same.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +19,19 @@ from typing import Any
 
 import numpy as np
 
+from ..data.augment import Augment
 from ..data.dataset import Dataset
+from ..data.loader import Loader
+from ..data.matching import in_order
+from ..errors import InputError
+from ..layers.base import Layer, Signature, named_arrays, walk
+from ..layers.norm import GroupNorm, InstanceNorm, LayerNorm
+from ..layers.normalize import Normalize
+from ..layers.several import SingleValueError, norms_of_batch, smallest_batch
+from ..layers.variables import Buffer
+from ..losses import Loss
+from ..losses.checks import expect_soft
+from ..types import Array
 
 LOOKS = 16  # images that stand for all: they may lie on a disk
 
@@ -55,3 +78,106 @@ def fingerprint(dataset: Dataset) -> str:
     for i in np.unique(np.linspace(0, len(dataset) - 1, min(LOOKS, len(dataset))).astype(int)):
         digest.update(np.ascontiguousarray(dataset.images[int(i)]).data)
     return digest.hexdigest()[:32]
+
+
+def check_request(epochs: int, augment: Augment | None, loss: Loss, train: Dataset) -> None:
+    """InputError unless ``fit`` can do what it is asked for."""
+    if epochs < 1:
+        raise InputError(f"epochs: expected 1 or more, received {epochs}")
+    if not isinstance(augment, Augment | None):
+        raise InputError(
+            "augment: expected operations as in Augment(RandomCrop()), or "
+            f'preset("crop-flip"), of chainrule.data.augment, received {augment!r}'
+        )
+    if augment is not None and augment.mixes:
+        expect_soft(loss, len(train.classes), "augment")
+
+
+def named_alike(
+    model: Layer, train: Dataset, validation: Dataset | None
+) -> tuple[Dataset, Dataset | None]:
+    """Both with the classes in the order of the model's outputs. InputError for other classes."""
+    if (signature := model.signature) is not None:
+        try:
+            train = in_order(train, signature.classes, "train")
+        except InputError as error:
+            hint = "to train the model for other classes, set model.signature = None"
+            raise InputError(f"{error}; {hint}") from None
+    if validation is not None:
+        validation = in_order(validation, train.classes, "validation")
+    return train, validation
+
+
+def make_ready(model: Layer, train: Dataset) -> None:
+    """Forget gradients of earlier experiments; learn what the data look like, unless known."""
+    model.clear_grads()
+    for layer in walk(model):
+        if isinstance(layer, Normalize) and not layer.fitted.value:
+            layer.fit(train.images)
+    if model.signature is None:
+        model.signature = Signature(train.images.shape[1:], train.classes)
+
+
+def batches_per_epoch(model: Layer, dataset: Dataset, batch_size: int) -> int:
+    """How many steps a training of ``model`` makes an epoch."""
+    return len(Loader(dataset, batch_size, smallest=smallest_batch(model)))
+
+
+def smallest_part(model: Layer, batch_size: int, accumulate: int = 1) -> int:
+    """The least images that a part of a batch is given: 2 with batch norm, unless all of them
+    are to be of one image, which norms over the pixels of large enough maps can learn from."""
+    return smallest_batch(model) if batch_size > accumulate else 1
+
+
+def expect_trainable(model: Layer, dataset: Dataset, batch_size: int, accumulate: int = 1) -> None:
+    """Raise InputError if a norm of ``model`` would learn from one value at every step.
+
+    Asked of the model itself, with a forward on the smallest batch, where a norm could be in
+    doubt. Its buffers are left as they were.
+    """
+    part = min(2, -(-batch_size // accumulate), len(dataset))
+    of_batch = part == 1 and next(norms_of_batch(model), None) is not None
+    of_sample = any(isinstance(f, (LayerNorm, GroupNorm, InstanceNorm)) for f in walk(model))
+    if not (of_batch or of_sample):
+        return
+    try:
+        _forward(model, np.asarray(dataset.images[:part]))
+    except SingleValueError as error:
+        raise InputError(_refusal(error, part, len(dataset), batch_size, accumulate)) from None
+
+
+def _forward(model: Layer, images: Array) -> None:
+    buffers = [node for _, node in named_arrays(model) if isinstance(node, Buffer)]
+    before = [buffer.value.copy() for buffer in buffers]
+    try:
+        with np.errstate(all="ignore"):
+            model.forward(images)
+    finally:
+        for buffer, value in zip(buffers, before, strict=True):
+            buffer.value = value
+
+
+def _refusal(
+    error: SingleValueError, part: int, images: int, batch_size: int, accumulate: int
+) -> str:
+    where = f"{error.path}: {error.problem}" if error.path else error.problem
+    if part > 1:
+        return where
+    if images == 1:
+        return f"train: expected 2 images or more for a model with batch norm, received 1 ({where})"
+    if batch_size == 1:
+        return f"batch_size: expected 2 or more for a model with batch norm, received 1 ({where})"
+    return (
+        f"accumulate: expected at most {batch_size // 2} for batches of {batch_size} and a model "
+        f"with batch norm, so that each part has 2 images, received {accumulate} ({where})"
+    )
+
+
+def fresh_norms(model: Layer) -> list[Any]:
+    """The norms that look across the batch and have not learned from any yet."""
+    norms: list[Any] = list(norms_of_batch(model))
+    return [
+        norm
+        for norm in norms
+        if not norm.running_mean.value.any() and (norm.running_var.value == 1).all()
+    ]

@@ -1,18 +1,30 @@
-"""A run is a folder; this page is its map."""
+"""A run is a folder, in which one process works at a time, until it is asked to end."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
-from ..files import WriteFailed, append, warn
+from ..files import WriteFailed, append, atomic_write, warn
+from ..locks import Taken, locked
 from ..printable import command
 from .retention import checkpoints
+
+if TYPE_CHECKING:
+    from .trainer import Trainer
+
+PATIENCE = 0.5  # seconds in which another process may leave a run: it may just be asking
 
 
 class Run:
@@ -120,3 +132,90 @@ class Run:
             self._unwritten = ""
         except WriteFailed as error:
             warn(f"{error}; it is tried again with the next line")
+
+
+@contextmanager
+def exclusive(folder: Path) -> Iterator[None]:
+    """Inside, no other process is in an ``exclusive`` for the same folder. InputError if one is.
+
+    The system holds the lock and gives it back when a process ends, however it ends: a file that
+    lies there from before locks nobody out. It also holds between hosts where their shared file
+    system has locks; where it has none at all nobody is kept out, which is warned of.
+    """
+    holder = folder / ".holder.json"
+    with contextlib.ExitStack() as stack:
+        try:
+            held = stack.enter_context(locked(folder / ".lock", timeout=PATIENCE))
+        except Taken:
+            raise InputError(
+                f"{folder} is in use by another process{_named(holder)}: wait until it has ended, "
+                "or stop it, and then go on"
+            ) from None
+        except OSError as error:
+            reason = error.strerror or error
+            raise InputError(f"cannot write {folder / '.lock'}: {reason}") from None
+        try:
+            if held:
+                with contextlib.suppress(InputError):  # it only gives the process a name
+                    atomic_write(holder, json.dumps({"pid": os.getpid()}))
+            yield
+        finally:
+            if held:
+                with contextlib.suppress(OSError):
+                    holder.unlink(missing_ok=True)
+
+
+def _named(holder: Path) -> str:
+    try:
+        return f", {int(json.loads(holder.read_bytes())['pid'])}"
+    except (OSError, ValueError, TypeError, KeyError):
+        return ""
+
+
+@dataclass
+class Interruption:
+    """Whether a signal has asked the training to end."""
+
+    happened: bool = False
+    trained: bool = False
+
+    def training_is_over(self) -> None:
+        """From now on there is nothing left to save: a signal, also one that has come already,
+        raises KeyboardInterrupt at once."""
+        self.trained = True
+        if self.happened:
+            raise KeyboardInterrupt
+
+
+@contextmanager
+def graceful_stop(trainer: Trainer) -> Iterator[Interruption]:
+    """Inside, the first SIGINT or SIGTERM sets ``trainer.stop``: the step is finished and the
+    callbacks save. A second one raises KeyboardInterrupt at once, and so does the first one after
+    ``training_is_over()``. The old handlers come back afterwards. Outside the main thread, where
+    Python takes no signals, nothing changes.
+
+    >>> import chainrule as cr
+    >>> train, test = cr.data.digits()
+    >>> trainer = cr.Trainer(cr.models.mlp((8, 8, 1), (8,), 10))
+    >>> with graceful_stop(trainer) as interruption:
+    ...     history = trainer.fit(train, epochs=1)
+    >>> interruption.happened
+    False
+    """
+    interruption = Interruption()
+    if threading.current_thread() is not threading.main_thread():
+        yield interruption
+        return
+
+    def ask_to_stop(number: int, frame: FrameType | None) -> None:
+        if interruption.happened or interruption.trained:
+            raise KeyboardInterrupt
+        interruption.happened = trainer.stop = True
+
+    signals = (signal.SIGINT, signal.SIGTERM)
+    previous = [signal.signal(number, ask_to_stop) for number in signals]
+    try:
+        yield interruption
+    finally:
+        for number, handler in zip(signals, previous, strict=True):
+            signal.signal(number, handler)

@@ -12,7 +12,7 @@ from .. import require
 from ..errors import InputError
 from ..saving import pack
 from .callbacks import Callback
-from .pending import Pending
+from .checkpoint import Pending
 
 if TYPE_CHECKING:
     from .trainer import Trainer

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from numbers import Real
 from typing import Any, TypeVar
 
@@ -11,25 +11,28 @@ from .. import require
 from ..data.augment import Augment
 from ..data.dataset import Dataset
 from ..data.loader import Loader, cut, worth_a_thread
-from ..data.matching import in_order
 from ..errors import InputError
-from ..layers.base import Layer, Signature, named_parameters, walk
-from ..layers.normalize import Normalize
+from ..layers.base import Layer, named_parameters
 from ..layers.several import smallest_batch
 from ..losses import Loss, SoftmaxCrossEntropy
-from ..losses.checks import expect_soft
 from ..metrics import Evaluation, evaluate
 from ..optim import Adam, Optimizer
 from ..penalties import Penalty
 from ..step import forward_backward
 from ..types import Array
 from .averaging import Average, with_average
-from .batches import expect_trainable, smallest_part
 from .budget import TimeBudget
 from .callbacks import Callback, expect_state
-from .fitting import Fitting
+from .fitting import (
+    Fitting,
+    check_request,
+    expect_trainable,
+    fresh_norms,
+    make_ready,
+    named_alike,
+    smallest_part,
+)
 from .history import History
-from .settling import fresh_norms
 
 C = TypeVar("C", bound=Callback)
 
@@ -57,7 +60,7 @@ class Trainer:
     draw: batch norm takes the statistics of each part, dropout drops other units.
 
     For a model with batch norm a last batch of one image joins the batch before it, and so does a
-    last part of one image: see `chainrule.training.batches`.
+    last part of one image: see `chainrule.training.fitting`.
 
     ``average`` is an `EMA` or `SWA` of the weights. Training goes on with the weights as they are;
     ``evaluate``, the validation of each epoch and `BestModel` take the average, as soon as there
@@ -94,7 +97,9 @@ class Trainer:
         if self.callback(History) is None:
             self.callbacks.insert(0, History())
         if average is not None:
-            self.callbacks = with_average(self.callbacks, average)
+            self.callbacks = with_average(
+                self.callbacks, average, first=int(isinstance(self.callbacks[0], History))
+            )
         self.epoch = self.step = self.batch = 0  # finished: epochs, steps, steps of this epoch
         self.batches = self.epochs = 0  # to do: steps an epoch, epochs in all
         self.samples_seen = self.correct = 0  # of this epoch
@@ -137,35 +142,26 @@ class Trainer:
         those that are validated on stay as they are. InputError if it mixes labels and the loss
         takes none that are mixed.
         """
-        if epochs < 1:
-            raise InputError(f"epochs: expected 1 or more, received {epochs}")
-        if not isinstance(augment, Augment | None):
-            raise InputError(
-                "augment: expected operations as in Augment(RandomCrop()), or "
-                f'preset("crop-flip"), of chainrule.data.augment, received {augment!r}'
-            )
-        if augment is not None and augment.mixes:
-            expect_soft(self.loss, len(train.classes), "augment")
-        budget = None if time_budget is None else TimeBudget(time_budget)
-        if budget is not None and self.callback(TimeBudget) is not None:
-            raise InputError("time_budget: expected None beside a TimeBudget among the callbacks")
-        train, validation = self._named_alike(train, validation)
+        check_request(epochs, augment, self.loss, train)
+        budget = self._budget_of(time_budget)
+        train, validation = named_alike(self.model, train, validation)
         loader = Loader(
             train, batch_size, self.seed, augment=augment,
             background=worth_a_thread(train, batch_size, augment),
             smallest=smallest_batch(self.model),
         )  # fmt: skip
-        self._prepare(train)
+        make_ready(self.model, train)
         expect_trainable(self.model, train, batch_size, self.accumulate)
         self._smallest = smallest_part(self.model, batch_size, self.accumulate)
         self._take_up(Fitting.of(train, validation, batch_size, self.seed), len(loader))
         self.epochs, self.train = epochs, train
         self.held_back = 0 if validation is None else len(validation)
-        schedule = self.optimizer.schedule
-        if budget is not None:
-            self.transient = budget
-            self.callbacks.insert(0, budget)
-        self.budget = self.callback(TimeBudget)
+        with self._within(budget):
+            self._train(loader, validation, epochs)
+        return self.history
+
+    def _train(self, loader: Loader, validation: Dataset | None, epochs: int) -> None:
+        """The loop: epochs of steps, and what callbacks have to do with them."""
         try:
             self._notify("on_start")
             while self.epoch < epochs and not self.stop and not self.done:
@@ -179,13 +175,6 @@ class Trainer:
         except BaseException:
             self._notify("on_error")
             raise
-        finally:
-            self.stop = self.done = False  # the next call of fit starts afresh
-            self.train = None
-            if self.transient is not None:
-                self.callbacks.remove(self.transient)
-                self.transient, self.optimizer.schedule = None, schedule
-        return self.history
 
     def train_step(self, images: Array, labels: Array) -> None:
         """One step on images (n, H, W, C) and labels, (n,) or (n, K): forward, loss and backward
@@ -278,28 +267,30 @@ class Trainer:
             setattr(self, name, state[name])
         self.fitting = Fitting(**state["fitting"])
 
-    def _prepare(self, train: Dataset) -> None:
-        """Forget gradients of earlier experiments; learn what the data look like, unless known."""
-        self.model.clear_grads()
-        for layer in walk(self.model):
-            if isinstance(layer, Normalize) and not layer.fitted.value:
-                layer.fit(train.images)
-        if self.model.signature is None:
-            self.model.signature = Signature(train.images.shape[1:], train.classes)
+    def _budget_of(self, seconds: float | None) -> TimeBudget | None:
+        """The budget of one call of ``fit``. InputError beside another one."""
+        budget = None if seconds is None else TimeBudget(seconds)
+        if budget is not None and self.callback(TimeBudget) is not None:
+            raise InputError("time_budget: expected None beside a TimeBudget among the callbacks")
+        return budget
 
-    def _named_alike(
-        self, train: Dataset, validation: Dataset | None
-    ) -> tuple[Dataset, Dataset | None]:
-        """Both with the classes in the order of the model's outputs."""
-        if (signature := self.model.signature) is not None:
-            try:
-                train = in_order(train, signature.classes, "train")
-            except InputError as error:
-                hint = "to train the model for other classes, set model.signature = None"
-                raise InputError(f"{error}; {hint}") from None
-        if validation is not None:
-            validation = in_order(validation, train.classes, "validation")
-        return train, validation
+    @contextmanager
+    def _within(self, budget: TimeBudget | None) -> Iterator[None]:
+        """Inside, ``budget`` is the first callback; afterwards the next call of ``fit`` starts
+        afresh, and on the schedule as it was."""
+        schedule = self.optimizer.schedule
+        if budget is not None:
+            self.transient = budget
+            self.callbacks.insert(0, budget)
+        self.budget = self.callback(TimeBudget)
+        try:
+            yield
+        finally:
+            self.stop = self.done = False
+            self.train = None
+            if self.transient is not None:
+                self.callbacks.remove(self.transient)
+                self.transient, self.optimizer.schedule = None, schedule
 
     def _take_up(self, fitting: Fitting, batches: int) -> None:
         """Go on in the epoch that was begun, or begin it again where its batches are others."""

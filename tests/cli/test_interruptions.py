@@ -16,7 +16,7 @@ import pytest
 
 from chainrule.tensorfile import read_tensors
 from chainrule.training import Run
-from chainrule.training.lock import exclusive
+from chainrule.training.run import exclusive
 
 from .conftest import SHORT, Cli, program, without_announcement
 
@@ -195,8 +195,8 @@ def test_two_processes_cannot_be_in_one_run(cli: Cli, first: Path) -> None:
 HOLD = """
 import sys
 from pathlib import Path
-from chainrule.training.lock import alone
-with alone(Path(sys.argv[1])):
+from chainrule.training.run import exclusive
+with exclusive(Path(sys.argv[1])):
     print("in", flush=True)
     sys.stdin.read()
 """

@@ -11,7 +11,7 @@ from .conftest import SHORT, Cli
 
 @pytest.fixture(autouse=True)
 def nothing_was_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chainrule.config.renames._told", set())
+    monkeypatch.setattr("chainrule.config.settings._told", set())
 
 
 def make_old(run: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.cli import main, say, show
+from chainrule.cli import main, show
 from chainrule.training import Run
 
 SHORT = ("train", "--epochs", "1", "--set", "model.hidden=[4]", "--name", "a")
@@ -161,6 +161,6 @@ def test_no_word_and_no_command_is_cut() -> None:
     hint = "'chainrule train --set model.name=resnet'"
     text = f"a lower learning rate is the usual cure: {hint}, or {'x' * 50}"
     for width in (1, 20, 40, 200):
-        lines = say.wrapped(text, width)
+        lines = show.wrapped(text, width)
         assert " ".join(lines) == text
         assert any(hint in line for line in lines)

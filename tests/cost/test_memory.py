@@ -98,7 +98,7 @@ def test_compiling_is_no_part_of_what_a_step_needs():
 )
 def test_the_prediction_is_that_of_a_real_step(build, shape, n):
     model, adam = build().init(0), optim.Adam()
-    estimated = probe(model, adam, batch_size=n, pictures=10 * n, shape=shape).memory
+    estimated = probe(model, adam, batch_size=n, images=10 * n, shape=shape).memory
     x, labels = np.zeros((n, *shape), np.uint8), np.zeros(n, np.int64)
     with fresh_arrays():
         step(model, adam, x, labels)  # in an empty cache, it compiles

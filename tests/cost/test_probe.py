@@ -27,7 +27,7 @@ def test_a_training_is_the_same_with_and_without_a_probe():
         model, optimizer = net(), optim.Adam(1e-2)
         if probed:
             before = copy.deepcopy(model.state())
-            probe(model, optimizer, batch_size=64, pictures=1438, epochs=2, shape=(8, 8, 1))
+            probe(model, optimizer, batch_size=64, images=1438, epochs=2, shape=(8, 8, 1))
             for path, array in model.state().items():
                 np.testing.assert_array_equal(array, before[path], err_msg=path)
             assert optimizer.steps == 0 and optimizer.state().keys() == {"steps"}
@@ -39,7 +39,7 @@ def test_a_training_is_the_same_with_and_without_a_probe():
 
 def test_times_add_up():
     found = probe(
-        net(), optim.Adam(), batch_size=64, pictures=640, validation=100, epochs=3, shape=(8, 8, 1)
+        net(), optim.Adam(), batch_size=64, images=640, validation=100, epochs=3, shape=(8, 8, 1)
     )
     assert found.epoch_seconds == 10 * found.step_seconds + 100 * found.predict_seconds
     assert found.seconds == 3 * found.epoch_seconds
@@ -51,7 +51,7 @@ def test_times_add_up():
 
 def test_a_batch_in_parts_needs_the_memory_of_a_part():
     whole, parts = (
-        probe(net(), optim.Adam(), batch_size=64, accumulate=k, pictures=640, shape=(8, 8, 1))
+        probe(net(), optim.Adam(), batch_size=64, accumulate=k, images=640, shape=(8, 8, 1))
         for k in (1, 4)
     )
     assert (whole.memory.batch_size, parts.memory.batch_size) == (64, 16)

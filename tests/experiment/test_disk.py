@@ -14,7 +14,7 @@ from chainrule.config import assignments, resolve
 from chainrule.errors import ChainruleWarning, InputError
 from chainrule.files import WriteFailed
 from chainrule.tensorfile import read_tensors
-from chainrule.training import Callback, Run, Trainer, checkpoint, pending
+from chainrule.training import Callback, Run, Trainer, checkpoint
 
 SETTINGS = (
     "epochs=4", "batch_size=200", "model.hidden=[16]", "checkpoint.every_steps=2",
@@ -50,8 +50,7 @@ def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Disk:
     monkeypatch.setattr(Path, "open", lambda path, *a, **k: disk.open(path, *a, **k))
     monkeypatch.setattr(files, "PATIENCE", 1.0)
     monkeypatch.setattr(files, "PAUSE", 0.001)
-    for module in (pending, checkpoint):
-        monkeypatch.setattr(module, "AGAIN", 0.0)
+    monkeypatch.setattr(checkpoint, "AGAIN", 0.0)
     return disk
 
 

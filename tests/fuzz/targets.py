@@ -22,11 +22,11 @@ from chainrule.metrics import predict_probabilities
 from chainrule.tensorfile import read_tensors, write_tensors
 from chainrule.training import Checkpoint, EarlyStopping, History, Trainer
 from chainrule.training.averaging import EMA
-from chainrule.training.callbacks import BestModel
-from chainrule.training.checkpoint import resume_from
+from chainrule.training.checkpoint import BestModel
 from chainrule.training.clipping import ClipGlobalNorm
 from chainrule.training.logs import RowFiles
 from chainrule.training.plateau import ReduceOnPlateau
+from chainrule.training.resume import resume_from
 from chainrule.training.retention import checkpoints
 
 from .mutants import (

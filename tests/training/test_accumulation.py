@@ -9,7 +9,7 @@ import chainrule as cr
 from chainrule.errors import InputError
 from chainrule.penalties import L2
 from chainrule.training import Callback, Checkpoint, ClipGlobalNorm, Trainer
-from chainrule.training.checkpoint import restore
+from chainrule.training.resume import restore
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 import chainrule as cr
 from chainrule.data.augment import Augment, HorizontalFlip, preset
 from chainrule.training import Callback, Checkpoint, History, Trainer
-from chainrule.training.checkpoint import restore
+from chainrule.training.resume import restore
 
 
 @pytest.fixture(scope="module")

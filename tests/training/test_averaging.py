@@ -23,7 +23,7 @@ from chainrule.training import (
     Trainer,
     refresh_batch_norm,
 )
-from chainrule.training.checkpoint import restore
+from chainrule.training.resume import restore
 from chainrule.training.retention import checkpoint_path
 
 

@@ -13,7 +13,7 @@ import chainrule as cr
 from chainrule.schedules import Constant, Linear, TimeScaled
 from chainrule.training import Callback, Checkpoint, History, Progress, TimeBudget, Trainer
 from chainrule.training.budget import CLOSING
-from chainrule.training.checkpoint import restore
+from chainrule.training.resume import restore
 
 EPOCHS, BATCHES = 10, 10
 PLAN = EPOCHS * BATCHES
@@ -127,8 +127,8 @@ class Slow(cr.layers.ReLU):
 def test_time_for_evaluations_is_kept_back(digits):
     """A second for 40 images: 800 are 20 s, and the margin of a guess makes that 26."""
     steps = []
-    for pictures in (0, 800):
-        trainer, work, _ = make(60, closing_pictures=pictures)
+    for images in (0, 800):
+        trainer, work, _ = make(60, closing_images=images)
         slow = Slow()
         slow.clock = work.clock
         trainer.model.layers.append(slow)
@@ -139,9 +139,20 @@ def test_time_for_evaluations_is_kept_back(digits):
 
 def test_a_validation_is_the_better_measure(digits):
     trainer, _, timer = make(60)
-    timer.per_picture = 123.0
+    timer.per_image = 123.0
     fit(trainer, digits, validation=digits.take(np.arange(50)), epochs=1)
-    assert timer.per_picture == 0.0  # on this clock
+    assert timer.per_image == 0.0  # on this clock
+
+
+def test_a_checkpoint_may_have_the_older_name_of_what_was_measured():
+    older = TimeBudget(9).state() | {"spent": 3.0}
+    older["per_picture"] = older.pop("per_image") or 0.5
+    timer = TimeBudget(9)
+    timer.load_state(older)
+    assert (timer.spent, timer.per_image) == (3.0, 0.5)
+    for wrong in ([], {**older, "more": 1}, {**older, "per_picture": "x"}):
+        with pytest.raises(cr.InputError):
+            timer.load_state(wrong)
 
 
 class StopAt(Callback):

@@ -9,7 +9,8 @@ import chainrule as cr
 from chainrule.schedules import Cosine
 from chainrule.tensorfile import read_tensors, write_tensors
 from chainrule.training import BestModel, Callback, Checkpoint, EarlyStopping, History, Trainer
-from chainrule.training.checkpoint import restore, resume_from, save
+from chainrule.training.checkpoint import save
+from chainrule.training.resume import restore, resume_from
 from chainrule.training.retention import checkpoint_path, checkpoints
 
 

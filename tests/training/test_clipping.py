@@ -17,8 +17,8 @@ from chainrule.training import (
     StopOnNonFinite,
     Trainer,
 )
-from chainrule.training.checkpoint import restore
 from chainrule.training.clipping import norm
+from chainrule.training.resume import restore
 
 CLIPS = [ClipValue, ClipNorm, ClipGlobalNorm]
 

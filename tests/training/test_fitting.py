@@ -15,8 +15,8 @@ from chainrule.training import (
     ReduceOnPlateau,
     Trainer,
 )
-from chainrule.training.checkpoint import restore
 from chainrule.training.fitting import fingerprint
+from chainrule.training.resume import restore
 
 
 @pytest.fixture(scope="module")

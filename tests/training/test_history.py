@@ -11,7 +11,7 @@ from rich.console import Console
 import chainrule as cr
 from chainrule.training import Callback, History, Progress, Trainer
 from chainrule.training import history as history_module
-from chainrule.training.progress import _line, _loss
+from chainrule.training.history import _line, _loss
 
 
 @pytest.fixture(scope="module")

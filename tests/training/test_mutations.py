@@ -9,8 +9,8 @@ import pytest
 
 import chainrule as cr
 from chainrule.training import BestModel, Checkpoint, EarlyStopping, History, Trainer
-from chainrule.training.checkpoint import restore, resume_from
 from chainrule.training.logs import RowFiles
+from chainrule.training.resume import restore, resume_from
 from chainrule.training.retention import checkpoints
 
 from ..fuzz.mutants import mutate

@@ -7,7 +7,7 @@ import chainrule as cr
 from chainrule.errors import InputError
 from chainrule.schedules import Exponential
 from chainrule.training import Checkpoint, ReduceOnPlateau, Trainer
-from chainrule.training.checkpoint import restore
+from chainrule.training.resume import restore
 
 
 def scales(plateau, metrics):

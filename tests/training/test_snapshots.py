@@ -8,7 +8,7 @@ import pytest
 import chainrule as cr
 from chainrule.schedules import Cosine, Repeat, TimeScaled
 from chainrule.training import Callback, Checkpoint, Snapshots, Trainer
-from chainrule.training.checkpoint import restore
+from chainrule.training.resume import restore
 
 
 @pytest.fixture(scope="module")

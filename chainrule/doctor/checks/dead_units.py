@@ -18,7 +18,7 @@ def check(context: CheckContext) -> Check:
     worst = max(layers, key=lambda layer: layer.dead or 0.0)
     share = worst.dead or 0.0
     verdict = graded(share, (0.0, WARNING), (0.0, FAILED))
-    shown = f"{share:.0%} of {worst.name} on {plural(context.flow.pictures, 'image')}"
+    shown = f"{share:.0%} of {worst.name} on {plural(context.flow.images, 'image')}"
     rule = f"at most {WARNING:.0%}"
     if verdict == "ok":
         return Check(NAME, verdict, share, shown, rule)

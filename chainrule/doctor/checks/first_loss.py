@@ -14,7 +14,7 @@ WARNING, FAILED = (0.5, 1.75), (0.0, 3.0)
 
 def check(context: CheckContext) -> Check:
     """The loss over what it is for equal scores; log K for softmax cross-entropy."""
-    images, labels = context.sample(context.first.pictures)
+    images, labels = context.sample(context.first.images)
     classes = len(context.train.classes)
     chance, _ = context.loss(np.zeros((len(labels), classes), np.float32), labels)
     value = context.first.loss

@@ -9,7 +9,7 @@ from ...layers.base import Layer
 from ...layers.observe import observe
 from ...layers.several import norms_of_batch
 from ...text import plural
-from ...training.batches import expect_trainable
+from ...training.fitting import expect_trainable
 from ...types import Array
 from ..check import Check, skipped
 from ..context import CheckContext

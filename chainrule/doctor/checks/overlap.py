@@ -65,5 +65,5 @@ def check(context: CheckContext) -> Check:
 def hashes(images: Array) -> Iterator[tuple[int, bytes]]:
     """(index, digest) of each image; larger than memory works."""
     for i in range(len(images)):
-        picture = np.ascontiguousarray(images[i])
-        yield i, hashlib.blake2b(picture.data, digest_size=16).digest()
+        image = np.ascontiguousarray(images[i])
+        yield i, hashlib.blake2b(image.data, digest_size=16).digest()

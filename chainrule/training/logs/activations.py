@@ -11,6 +11,7 @@ from ... import require
 from ...layers import Flatten, Layer
 from ...layers.observe import observe
 from ...layers.units import dead, saturated
+from ...public import old_keywords
 from ...types import Array
 from .log import Row
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 class Activations:
     """mean · std · share of zeros, of dead units and of saturated outputs        of each layer
 
-    Of a prediction for the first ``pictures`` of the step's batch, with the weights after it. A
+    Of a prediction for the first ``images`` of the step's batch, with the weights after it. A
     unit is one of the last axis, a neuron or a channel; it is dead if it is 0 for all images, at
     all places. Saturated is an output of a sigmoid or tanh where the slope is under 5 % of the
     steepest, None for other layers; the doctor counts both alike. The cost is that prediction.
@@ -29,9 +30,10 @@ class Activations:
 
     table = "activations"
 
-    def __init__(self, pictures: int = 128) -> None:
-        require.integer(2, pictures=pictures)
-        self.pictures = pictures
+    @old_keywords(pictures="images")
+    def __init__(self, images: int = 128) -> None:
+        require.integer(2, images=images)
+        self.images = images
 
     def before_update(self, trainer: Trainer) -> None:
         """Nothing to note."""
@@ -39,7 +41,7 @@ class Activations:
     def rows(self, trainer: Trainer) -> Iterator[Row]:
         if trainer.last_batch is None:
             return iter(())
-        return iter(activations(trainer.model, trainer.last_batch[0][: self.pictures]))
+        return iter(activations(trainer.model, trainer.last_batch[0][: self.images]))
 
 
 def activations(model: Layer, images: Array) -> list[Row]:

@@ -65,5 +65,5 @@ def test_they_are_measured_on_the_batch_of_the_step(train: Train):
 
 
 def test_two_images_are_the_least():
-    with pytest.raises(cr.InputError, match="pictures: expected a whole number of at least 2"):
+    with pytest.raises(cr.InputError, match="images: expected a whole number of at least 2"):
         Activations(1)

@@ -11,8 +11,8 @@ from rich.console import Console
 import chainrule as cr
 from chainrule.layers import BatchNorm
 from chainrule.training import EMA, SWA, Callback, Checkpoint, Progress, Trainer
-from chainrule.training.checkpoint import restore
-from chainrule.training.settling import unsettled
+from chainrule.training.batch_norm import unsettled
+from chainrule.training.resume import restore
 
 
 @pytest.fixture(scope="module")

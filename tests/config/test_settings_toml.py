@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule.config import DEFAULTS, Config, load, read_settings, resolve, to_toml
-from chainrule.config.overlay import Settings
+from chainrule.config import DEFAULTS, Config, Settings, load, read_settings, resolve, to_toml
 from chainrule.config.schema import LOSSES, OPTIMIZERS, SCHEDULES, AugmentConfig
 from chainrule.errors import InputError
 

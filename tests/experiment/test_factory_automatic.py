@@ -13,7 +13,7 @@ from chainrule import config as configuration
 from chainrule.config import Settings, resolve
 from chainrule.data import Dataset
 from chainrule.data.augment import HorizontalFlip, RandomCrop
-from chainrule.experiment import automatic, prepare, reopen, start
+from chainrule.experiment import factory, prepare, reopen, start
 from chainrule.experiment.factory import augment
 from chainrule.training import Run
 
@@ -71,8 +71,8 @@ def test_auto_is_for_known_data_sets_too() -> None:
 )
 def test_fewer_images_are_seen_more_often(batches: int, count: int) -> None:
     config = resolve(Settings({"epochs": "auto"}))
-    assert automatic.epochs(config, batches).epochs == count
-    assert automatic.epochs(resolve(Settings({"epochs": 3})), batches).epochs == 3
+    assert factory.suited_epochs(config, batches).epochs == count
+    assert factory.suited_epochs(resolve(Settings({"epochs": 3})), batches).epochs == 3
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_fewer_images_are_seen_more_often(batches: int, count: int) -> None:
 def test_a_budget_is_planned_full_and_a_half_more(budget, epoch, predict, tested, count) -> None:
     config = resolve(Settings({"epochs": "auto", "time_budget": budget}))
     timing = SimpleNamespace(epoch_seconds=epoch, predict_seconds=predict)
-    assert automatic.epochs_within(config, timing, tested).epochs == count
+    assert factory.epochs_within(config, timing, tested).epochs == count
 
 
 def test_a_time_budget_is_used_up(photos, tmp_path) -> None:
@@ -111,5 +111,5 @@ def test_no_other_part_of_the_configuration_is_changed() -> None:
     images = np.random.default_rng(0).integers(0, 256, (8, 4, 4, 3), np.uint8)
     dataset = Dataset(images, np.arange(8) % 2, ("cat", "dog"))
     config = resolve(Settings({"augment": "auto"}))
-    chosen, _ = automatic.augmentation(config, dataset)
+    chosen, _ = factory.suited_augmentation(config, dataset)
     assert msgspec.structs.replace(chosen, augment=config.augment) == config

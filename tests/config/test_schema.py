@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from chainrule import layers, losses, models, optim, schedules
-from chainrule.config import Config
+from chainrule.config import Config, assignments, resolve, seconds
 from chainrule.config.schema import (
     AUGMENTATIONS,
     AUTO,
@@ -18,22 +18,23 @@ from chainrule.config.schema import (
     CLIP_FORMS,
     LOSSES,
     MODELS,
+    NONE,
     OPTIMIZERS,
     SCHEDULES,
     AugmentConfig,
     LossConfig,
     PlateauConfig,
     ScheduleConfig,
+    in_toml,
 )
-from chainrule.config.schema.derive import NONE, in_toml
 from chainrule.data.augment import OPERATIONS, PRESETS
-from chainrule.experiment.schedules import lengths
+from chainrule.experiment.factory import lengths
 from chainrule.ranges import InEpochs, PositiveInt, Setting, rule
 from chainrule.training import ReduceOnPlateau
 from chainrule.training.averaging import AVERAGES
 from chainrule.training.clipping import CLIPS
 
-from ...contract import public
+from ..contract import public
 
 FED: list[tuple[Any, Callable[..., Any]]] = [
     *((form, optim.OPTIMIZERS[name]) for name, form in OPTIMIZERS.items()),
@@ -156,3 +157,10 @@ def test_a_marker_is_found_inside_a_union() -> None:
     marker = InEpochs("every_epochs", PositiveInt, 2)
     assert setting_of(Annotated[int, marker] | None) == marker
     assert setting_of(int | None) == Setting()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("90", 90), ("90s", 90), ("10m", 600), ("1.5h", 5400), ("0", 0)]
+)
+def test_a_setting_becomes_seconds(text: str, expected: float) -> None:
+    assert seconds(resolve(assignments([f"time_budget={text}"])).time_budget) == expected

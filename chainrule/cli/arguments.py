@@ -1,10 +1,10 @@
-"""What people call a run or a model, and where it lies."""
+"""What the words on a command line mean: options, runs, models, data, and settings to train by."""
 
 from __future__ import annotations
 
 import difflib
 import os
-import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +15,7 @@ from ..printable import command
 from ..text import plural
 
 if TYPE_CHECKING:
+    from ..config import Config, Settings
     from ..layers.base import Layer
     from ..training.run import Run
 
@@ -26,6 +27,19 @@ Runs = Annotated[Path, Parameter(help="Folder of the run folders.")]
 DataDir = Annotated[
     Path | None,
     Parameter(help="Folder of the data; else $CHAINRULE_DATA, or the user's cache."),
+]
+Target = Annotated[
+    str | None,
+    Parameter(
+        name="TARGET",
+        help="A TOML file, a run, a folder or .csv, or a kind of model (mlp …).",
+    ),
+]
+DataSet = Annotated[str | None, Parameter(help="The data set, digits by default.")]
+BatchSize = Annotated[int | None, Parameter(help="Images per step.")]
+Changes = Annotated[
+    list[str] | None,
+    Parameter(name="--set", negative=(), help="A setting: optimizer.lr=0.01. Repeatable."),
 ]
 RUNS = Path("runs")
 
@@ -90,23 +104,6 @@ def find_model(name: str, runs: Path) -> tuple[Layer, Path, Run | None]:
     return load(file), file, None if folder is None else Run.open(folder)
 
 
-def new_run(runs: Path, name: str | None, stem: str) -> Run:
-    """A new folder in ``runs``: ``name``, or ``stem`` with the next free number."""
-    from ..training.run import Run
-
-    if name is not None:
-        if name != Path(name).name or name in ("", ".."):
-            raise InputError(f"--name: expected the name of a folder, received {name!r}")
-        return Run.create(runs / name)
-    taken = os.listdir(runs) if runs.is_dir() else []
-    pattern = re.compile(rf"{re.escape(stem)}-(\d{{1,9}})", re.ASCII)
-    numbers = [int(found[1]) for name in taken if (found := pattern.fullmatch(name))]
-    number = max(numbers, default=0) + 1
-    while (folder := runs / f"{stem}-{number:03}").exists():
-        number += 1
-    return Run.create(folder)
-
-
 def load_model(run: Run) -> Layer:
     """The best model of a run. InputError if it has none yet, or its file is damaged."""
     from ..saving import load
@@ -117,3 +114,55 @@ def load_model(run: Run) -> Layer:
             f"go on with: {command('chainrule', 'resume', run.folder)}"
         )
     return load(run.model)
+
+
+def configured(
+    target: str | None,
+    data: str | None,
+    batch_size: int | None,
+    assigned: Sequence[str],
+    data_dir: Path | None,
+    runs: Path,
+) -> Config:
+    """The configuration of ``target``, which options overrule, and --set overrules all.
+
+    InputError for a target that is nothing of this, and for a second data set beside one.
+    """
+    from ..config import options
+    from ..experiment import configure
+
+    named = _named(target, runs)
+    if data is not None and named.names.get("data") == "TARGET":
+        raise InputError(f"--data: expected none beside the data {target}, received {data!r}")
+    given = options(data=data, batch_size=batch_size)
+    return configure(named, given, assigned, data_dir)
+
+
+def _named(target: str | None, runs: Path) -> Settings:
+    from ..config import Settings, read_settings
+    from ..data import NAMES
+    from ..models import MODELS
+
+    if target is None:
+        return Settings({})
+    found = run_folder(target, runs)
+    if target in MODELS and not (runs / target).is_dir():
+        return Settings({"model": {"name": target}}, place="TARGET")
+    if found is None and (target in NAMES or is_data(target)):
+        return Settings({"data": target}, names={"data": "TARGET"})
+    if os.path.isfile(target) and not target.endswith(".safetensors"):
+        return read_settings(target)
+    if os.path.isfile(target) and found is None:
+        raise InputError(
+            f"TARGET: {target} is a model that lies in no run, so how it is trained is unknown: "
+            "give a run, a TOML file or data"
+        )
+    try:
+        return read_settings(open_run(target, runs).config, by_run=True)
+    except InputError as error:
+        if os.path.exists(target):
+            raise
+        raise InputError(
+            f"{error}; it is no TOML file either, and no kind of model ({', '.join(MODELS)}), no "
+            "folder of images and no .csv file"
+        ) from None

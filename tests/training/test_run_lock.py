@@ -10,12 +10,12 @@ import sys
 import pytest
 
 from chainrule.errors import InputError
-from chainrule.training.lock import exclusive
+from chainrule.training.run import exclusive
 
 HOLD = """
 import sys
 from pathlib import Path
-from chainrule.training.lock import exclusive
+from chainrule.training.run import exclusive
 with exclusive(Path(sys.argv[1])):
     print("in", flush=True)
     sys.stdin.read()

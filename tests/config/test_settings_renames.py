@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chainrule.config import Config, Settings, assignments, load, read_settings, resolve
-from chainrule.config.renames import SETTINGS, VALUES, current
+from chainrule.config.settings import RENAMED, RENAMED_VALUES
 from chainrule.errors import ChainruleWarning, InputError
 
 EXAMPLES: list[tuple[dict[str, Any], str, Any]] = [
@@ -25,7 +25,7 @@ EXAMPLES: list[tuple[dict[str, Any], str, Any]] = [
 
 @pytest.fixture(autouse=True)
 def nothing_was_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chainrule.config.renames._told", set())
+    monkeypatch.setattr("chainrule.config.settings._told", set())
 
 
 def toml(values: dict[str, Any]) -> str:
@@ -43,7 +43,7 @@ def test_an_old_name_is_read_from_a_file_and_an_option_with_one_line(
     file.write_text(toml(values))
     options = [f"{t}.{k}={v!r}" for t, settings in values.items() for k, v in settings.items()]
     for source in (read_settings(file), assignments(options), Settings(values)):
-        monkeypatch.setattr("chainrule.config.renames._told", set())
+        monkeypatch.setattr("chainrule.config.settings._told", set())
         with pytest.warns(ChainruleWarning, match=" is now ") as caught:
             config = resolve(source)
         assert getattr(config.images, name) == value
@@ -53,12 +53,12 @@ def test_an_old_name_is_read_from_a_file_and_an_option_with_one_line(
 
 
 def test_each_rename_leads_to_a_setting_that_exists() -> None:
-    for path, new in SETTINGS.items():
+    for path, new in RENAMED.items():
         place: Any = Config()
         for name in (*path[:-1], new):
             place = getattr(place, name)
-        assert not any(path[-1] in (*settings, *path[:-1]) for settings in VALUES)
-    for path, values in VALUES.items():
+        assert not any(path[-1] in (*settings, *path[:-1]) for settings in RENAMED_VALUES)
+    for path, values in RENAMED_VALUES.items():
         for now in values.values():
             table, key = path
             resolve(Settings({table: {key: now}}))
@@ -122,7 +122,7 @@ def test_a_mistake_is_shown_where_the_user_wrote_it(values: dict[str, Any], mess
 
 def test_names_of_today_stay_as_they_are() -> None:
     values = {"model": {"name": "mlp", "hidden": [3]}, "augment": {}, "images": {"root": "grey"}}
-    assert current(values) == (values, {}, ())
+    assert Settings(values).current() == Settings(values)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         resolve(Settings({"images": {"root": "pictures"}}))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.cli.target import configured
+from chainrule.cli.arguments import configured
 from chainrule.errors import InputError
 
 

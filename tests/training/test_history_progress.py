@@ -7,7 +7,7 @@ from rich.console import Console
 
 from chainrule import Trainer, data
 from chainrule.models import mlp
-from chainrule.training.progress import COLUMNS, GAP, Progress
+from chainrule.training.history import GAP, SHOWN, Progress
 
 
 @pytest.mark.parametrize(("width", "shown"), [(200, 7), (66, 7), (65, 6), (40, 4), (28, 3), (5, 3)])
@@ -17,7 +17,7 @@ def test_a_narrow_terminal_gets_fewer_columns_and_whole_lines(width: int, shown:
     console = Console(file=out, force_terminal=True, width=width, color_system=None)
     Trainer(mlp(64, (4,), 10), callbacks=[Progress(console)]).fit(train, test, epochs=1)
     header = next(line for line in out.getvalue().splitlines() if "epoch  " in line + "  ")
-    assert header == GAP.join(f"{name:>{wide}}" for name, wide in COLUMNS[:shown])
+    assert header == GAP.join(f"{name:>{wide}}" for name, wide in SHOWN[:shown])
 
 
 @pytest.mark.parametrize("width", [5, 40])
@@ -28,5 +28,5 @@ def test_a_file_gets_every_column_whatever_its_width(width: int) -> None:
         train, test, epochs=1
     )
     header, row = out.getvalue().splitlines()
-    assert header == GAP.join(f"{name:>{wide}}" for name, wide in COLUMNS)
+    assert header == GAP.join(f"{name:>{wide}}" for name, wide in SHOWN)
     assert len(row) == len(header)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import warnings
 
-from chainrule.cli.warned import one_line_warnings
+from chainrule.cli.streams import one_line_warnings
 from chainrule.errors import ChainruleWarning
 
 

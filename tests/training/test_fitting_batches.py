@@ -24,8 +24,8 @@ from chainrule.layers import (
     SwitchableNorm,
 )
 from chainrule.training import Callback, Checkpoint, Trainer
-from chainrule.training.batches import batches_per_epoch, expect_trainable
-from chainrule.training.checkpoint import restore
+from chainrule.training.fitting import batches_per_epoch, expect_trainable
+from chainrule.training.resume import restore
 
 
 @pytest.fixture(scope="module")

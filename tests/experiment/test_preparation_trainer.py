@@ -8,7 +8,7 @@ import pytest
 from chainrule.config import assignments, resolve
 from chainrule.errors import InputError
 from chainrule.experiment import prepare
-from chainrule.experiment.trainer import CLIPS, build_trainer
+from chainrule.experiment.preparation import CLIPS, build_trainer
 from chainrule.penalties import L2
 from chainrule.training import (
     EMA,
@@ -118,7 +118,7 @@ def test_a_budget_counts_from_the_training_on_and_for_the_evaluations(tmp_path: 
     budget = built(tmp_path, *settings).callback(TimeBudget)
     assert budget is not None
     assert budget.seconds == 120
-    assert budget.closing_pictures == 3 * 359  # the best model, and an ensemble of two
+    assert budget.closing_images == 3 * 359  # the best model, and an ensemble of two
     assert budget.before == 0
 
 

@@ -11,12 +11,12 @@ import pytest
 from chainrule.config import assignments, resolve
 from chainrule.errors import InputError
 from chainrule.experiment import prepare
-from chainrule.experiment.identity import check_identity, identity
+from chainrule.experiment.run import check_identity
 from chainrule.training import Run
 
 
 def of(*settings: str) -> dict[str, Any]:
-    return identity(prepare(resolve(assignments(settings))))
+    return prepare(resolve(assignments(settings))).identity()
 
 
 def check(then: Any, now: Any) -> list[str]:

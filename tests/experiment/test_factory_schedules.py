@@ -7,7 +7,7 @@ import pytest
 from chainrule import schedules
 from chainrule.config import assignments, resolve
 from chainrule.errors import InputError
-from chainrule.experiment.schedules import schedule, snapshot_ends
+from chainrule.experiment.factory import schedule, snapshot_ends
 from chainrule.schedules import Cosine, Repeat, Warmup
 
 BATCHES = 7

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from chainrule.config import Settings, assignments, load, resolve, to_toml
-from chainrule.config.overlay import merge
+from chainrule.config.resolve import merge
 from chainrule.config.schema import AUGMENTATIONS, AugmentConfig
 from chainrule.data.augment import PRESETS, Augment, preset
 from chainrule.errors import InputError
