@@ -19,6 +19,7 @@ from ..errors import CheckFailed
 from ..files import WriteFailed, atomic_write, patiently
 from ..metrics import Evaluation, evaluate
 from ..printable import command
+from ..report.advice import Advice
 from ..saving import load
 from ..text import plural
 from ..training import Callback, Run, TimeBudget, Trainer, finishing
@@ -27,10 +28,11 @@ from ..training.checkpoint import resume_from
 from ..training.lock import alone
 from ..training.progress import Progress
 from ..training.settling import unsettled
+from .advising import advise_on
 from .identity import check_identity, identity
 from .inputs import skipped_table
 from .preparation import Experiment, prepare
-from .reporting import report_on
+from .reporting import history_of, report_on
 from .results import clipping, figures
 from .trainer import build_trainer
 
@@ -41,11 +43,13 @@ class Interrupted(KeyboardInterrupt):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the best model of a run did on the test images; ``metrics`` is metrics.json."""
+    """What the best model of a run did on the test images; ``metrics`` is metrics.json, and
+    ``advice`` is what to try next."""
 
     run: Run
     evaluation: Evaluation
     metrics: dict[str, Any]
+    advice: tuple[Advice, ...] = ()
 
 
 def start(
@@ -153,7 +157,11 @@ def _conclude(experiment: Experiment, run: Run, trainer: Trainer) -> Outcome:
         together = evaluate(Ensemble.load(run.snapshots), experiment.test)
         metrics["ensemble_accuracy"] = together.accuracy
         metrics["ensemble_loss"] = together.loss
-    patiently(lambda: report_on(run, evaluation, experiment.test, metrics))
+    advice = advise_on(
+        run, experiment.config, history_of(run), (evaluation, experiment.test),
+        experiment.train, experiment.validation,
+    )  # fmt: skip
+    patiently(lambda: report_on(run, evaluation, experiment.test, metrics, advice=advice))
     if budget := trainer.callback(TimeBudget):
         run.note(
             "paced", seconds=budget.seconds, spent=budget.spent, knots=budget.knots,
@@ -164,4 +172,4 @@ def _conclude(experiment: Experiment, run: Run, trainer: Trainer) -> Outcome:
     # Last: the figures say that the run is finished.
     patiently(lambda: atomic_write(run.metrics, json.dumps(metrics, indent=2) + "\n"))
     run.note("finished", test_accuracy=evaluation.accuracy, warning=unsettled(trainer) or None)
-    return Outcome(run, evaluation, metrics)
+    return Outcome(run, evaluation, metrics, advice)

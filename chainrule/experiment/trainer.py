@@ -26,6 +26,7 @@ from ..training.clipping import CLIPS
 from ..training.logs import Activations, Gradients, Log, RowFiles, Steps, TensorBoard
 from ..training.logs.log import Meter, Sink
 from . import factory
+from .advising import LOOK
 from .identity import identity
 from .schedules import snapshot_ends
 
@@ -64,7 +65,7 @@ def _time_budget(experiment: Experiment) -> list[Callback]:
     if not budget:
         return []
     tests = 1 + experiment.config.snapshots.cycles  # of the best model, and of the ensemble
-    count = tests * len(experiment.test)
+    count = tests * len(experiment.test) + len(experiment.validation) + 2 * LOOK  # for advice
     return [TimeBudget(budget, closing_pictures=count)]
 
 
