@@ -133,12 +133,12 @@ def _classes(subject: Subject) -> Markup:
     rows = [
         el(
             "tr",
-            el("th", subject.classes[i]),
+            el("th", subject.classes[i], scope="row"),
             el("td", el("div", el("i", style=f"width:{100 * total[i] / most:.1f}%"), class_="bar")),
             [el("td", f"{n[i]:,}", class_="number") for n in counts.values()],
         )
         for i in np.argsort(-total, kind="stable")[:200].tolist()
     ]
-    head = el("tr", el("th", "class"), el("th", ""), [el("th", part) for part in counts])
+    head = el("tr", [el("th", text, scope="col") for text in ("class", "", *counts)])
     table = el("table", el("thead", head), el("tbody", rows))
     return el("section", el("h2", "Classes"), el("div", table, class_="classes"))

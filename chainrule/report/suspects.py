@@ -54,7 +54,7 @@ def suspects(*evaluated: tuple[Evaluation, Dataset]) -> list[Suspect]:
         return []
     found = [
         Suspect(
-            dataset.name_of(n),
+            dataset.name_of(n) if dataset.paths else f"{dataset.split} {dataset.name_of(n)}",
             dataset.classes[dataset.labels[n]],
             dataset.classes[evaluation.predicted[n]],
             float(p[n]),

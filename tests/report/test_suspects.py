@@ -57,4 +57,4 @@ def test_images_without_an_answer_are_no_suspects() -> None:
     evaluation.probabilities[:10] = np.nan
     evaluation.predicted[:10] = -1
     found = suspects((evaluation, data))
-    assert found and all(int(s.name.removeprefix("image ")) >= 10 for s in found)
+    assert found and all(int(s.name.removeprefix("train image ")) >= 10 for s in found)
