@@ -60,8 +60,9 @@ def report_on(
         inputs = load_inputs(config, data_dir)
         test = inputs.test
         evaluation = evaluate(load(run.model), test)
-        parts = split.apply(inputs.train)
-        advice = advise_on(run, config, history, (evaluation, test), *parts)
+        with contextlib.suppress(InputError):  # other training images by now, such as mended ones
+            parts = split.apply(inputs.train)
+            advice = advise_on(run, config, history, (evaluation, test), *parts)
     if evaluation is not None and test is not None:
         atomic_write(run.predictions, predictions_table(evaluation, test))
     return report.write(

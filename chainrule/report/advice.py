@@ -193,8 +193,9 @@ def failing_class(measured: Measured) -> Iterator[Advice]:
     )
     usual = float(np.median(measured.counts))
     gain = float(sum(lost[i] for i in failing)) / measured.result.count
-    loss = measured.config["loss"].get("name")
-    if known < usual / 2 and loss == "cross-entropy" and len(totals) <= MOST_WEIGHTS:
+    loss = measured.config["loss"]
+    unweighed = loss.get("name") == "cross-entropy" and not loss.get("class_weights")
+    if known < usual / 2 and unweighed and len(totals) <= MOST_WEIGHTS:
         weights = np.clip(usual / np.maximum(measured.counts, 1), 0.1, 10)
         run = _train(
             "--set", f"loss.class_weights=[{','.join(f'{weight:.2g}' for weight in weights)}]"

@@ -132,6 +132,21 @@ def test_the_report_says_the_same_when_it_is_made_again(train: Train) -> None:
     assert outcome.run.report.read_bytes() == before
 
 
+def test_a_report_of_images_that_were_mended_since_gives_no_advice(
+    tmp_path: Path, train: Train, mislabeled: list[str]
+) -> None:
+    outcome = train(
+        f"data={tmp_path / 'digits'}", "epochs=2", "batch_size=64", "model.name=mlp",
+        "model.hidden=[16]", "optimizer.lr=0.01",
+    )  # fmt: skip
+    assert "What to try next" in outcome.run.report.read_text()
+    for name in mislabeled:
+        (tmp_path / "digits" / name).unlink()
+    report_on(outcome.run)
+    page = outcome.run.report.read_text()
+    assert "Test accuracy" in page and "What to try next" not in page
+
+
 def test_an_advised_command_is_one_that_can_be_run(
     train: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

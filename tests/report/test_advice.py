@@ -203,8 +203,8 @@ def test_a_rare_class_that_fails_is_weighed() -> None:
     assert advice.words[-1] == "loss.class_weights=[1,1,10,1]"
     never = replace(rare, counts=np.array([100, 100, 0, 100]))
     assert "it has 0 to train on" in only(never).todo
-    other = replace(rare, config=changed(loss={"name": "hinge"}))
-    assert only(other).words[:2] == ("data", "audit")
+    for loss in ({"name": "hinge"}, {"name": "cross-entropy", "class_weights": (1, 1, 9, 1)}):
+        assert only(replace(rare, config=changed(loss=loss))).words[:2] == ("data", "audit")
 
 
 def test_few_images_of_a_class_say_little() -> None:
