@@ -13,18 +13,17 @@ from ..text import duration, percent, plural
 from . import against as comparison
 from . import card
 from .advice import Advice
-from .document import document
-from .figures import (
-    MOST_CLASSES_DRAWN,
+from .curves import (
     PARTS,
     History,
     accuracy_curves,
     column,
-    confusion_figure,
     learning_rate_curve,
     loss_curves,
     series_name,
 )
+from .document import document
+from .figures import MOST_CLASSES_DRAWN, confusion_figure
 from .markup import Child, Markup, el
 from .svg import THEME
 from .tables import describe, frequent_mistakes, per_class_tables, settings

@@ -34,7 +34,7 @@
       const element = document.createElementNS(this.svg.namespaceURI, name);
       return parent.appendChild(filled(element, attributes, text));
     }
-    said(y) { return this.title === "Accuracy" ? `${+(100 * y).toPrecision(4)}%` : String(+y.toPrecision(4)); }
+    said(y) { return this.percent ? `${+(100 * y).toPrecision(4)}%` : String(+y.toPrecision(4)); }
     scaled(y) { return this.log ? Math.log10(y) : y; }
     shown() { return this.series.filter((s) => !state.hidden.has(s.name)); }
     // The limits of the drawing that the report has; of a changed one, its values at full height.
@@ -194,6 +194,6 @@
     });
   }
   document.documentElement.classList.add("live");
-  all(".legend").forEach(curves);
+  if (all("svg[data-plot]").length) all(".legend").forEach(curves);
   images(all("figure.image"));
 })();
