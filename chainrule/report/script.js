@@ -43,11 +43,12 @@
       const changed = state.view !== null || this.shown().length < this.series.length;
       if (changed) {
         [from, to] = state.view || [from, to];
-        const points = this.shown().flatMap((s) => s.points.filter(([x]) => x > from - 1 && x < to + 1));
+        const seen = ([x], i, line) => (x < from ? line[i + 1]?.[0] >= from : x <= to || line[i - 1]?.[0] <= to);
+        const points = this.shown().flatMap((s) => s.points.filter(seen));
         const values = (points.length ? points : [[0, low], [0, high]]).map((p) => this.scaled(p[1]));
         const [least, most] = [Math.min(...values), Math.max(...values)];
-        const spare = 0.06 * (most - least) || 0.05 * Math.abs(most) || 1;
-        [low, high] = [least - spare, most + spare].map((y) => (this.log ? 10 ** y : y));
+        const spare = 0.06 * (most - least) || 0.05 * Math.abs(most) || 1, back = (y) => (this.log ? 10 ** y : y);
+        [low, high] = [back(least - spare), back(most + spare)];
       }
       this.now = [from, to, low, high];
       for (const element of this.still) element.toggleAttribute("hidden", changed);
@@ -70,7 +71,7 @@
       const text = (x, y, anchor, said) => this.draw("text", { x, y, "text-anchor": anchor }, this.layer, said);
       for (const x of ticks(from, to, 6, 1)) text(this.place([x, high])[0], top + height + 14, "middle", x);
       text(left + width / 2, top + height + 26, "middle", "epoch");
-      const powers = () => ticks(Math.log10(low), Math.log10(high), 4).map((exponent) => 10 ** exponent);
+      const powers = () => ticks(...[low, high].map(Math.log10), 4).map((e) => +(10 ** e).toPrecision(2));
       for (const y of this.log && high > 20 * low ? powers() : ticks(low, high, 5)) {
         const at = this.place([from, y])[1];
         this.draw("line", { class: "grid", x1: left, x2: left + width, y1: at, y2: at }, this.layer);
@@ -80,8 +81,8 @@
       const inside = this.draw("svg", clip, this.layer);
       for (const s of this.shown()) {
         const points = s.points.map((p) => this.place(p).map((v) => v.toFixed(2)).join());
-        const look = { class: s.dashed ? "curve dashed" : "curve", stroke: s.color };
-        this.draw("polyline", { ...look, points: [points[0], ...points] }, inside); // one point is a dot
+        points.unshift(points[0]); // so that one point is a dot
+        this.draw("polyline", { class: s.dashed ? "curve dashed" : "curve", stroke: s.color, points }, inside);
       }
     }
     // The values at the epoch that is pointed at, beside a line through it; also as text.
@@ -170,7 +171,6 @@
     legend.append(tools, status);
     plots.forEach(listen);
     whole();
-    // Paper shows all of it.
     addEventListener("beforeprint", () => { point(null); whole(); for (const folded of all("details")) folded.open = true; });
   }
 
