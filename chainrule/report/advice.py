@@ -130,7 +130,7 @@ def gap(measured: Measured) -> Iterator[Advice]:
     upright = not measured.colored or measured.config.get("data") in UPRIGHT
     if not measured.augment:
         preset = "handwriting" if upright else "crop-flip"
-        todo = f"vary the training images, of which it knows {a_class} a class by heart"
+        todo = f"vary the training images: {a_class} a class are learned one by one"
         run = _train("--set", f"augment.preset={preset}")
         yield Advice("over-fitting", said, todo, run, gain)
         return
