@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..data.dataset import Dataset
     from ..experiment import Experiment, Outcome
     from ..metrics import Evaluation
+    from ..report.advice import Advice
     from ..training.run import Run
 
 
@@ -58,6 +59,7 @@ def on_terminal() -> bool:
 P = ParamSpec("P")
 R = TypeVar("R")
 
+MOST_FILES = 3
 COMPILING = "compiling kernels, once for this machine …"
 
 
@@ -193,6 +195,33 @@ def outcome(outcome: Outcome) -> None:
     if (together := outcome.metrics.get("ensemble_accuracy")) is not None:
         say(f"the ensemble of its snapshots: {percent(together, 2)}")
     say(f"report {printable(outcome.run.report)}")
+    next_steps(outcome.advice, outcome.run)
+
+
+def next_steps(advice: Sequence[Advice], run: Run) -> None:
+    """What to try next: each finding, what to do about it, and the command that does it, which
+    stays on one line to be pasted."""
+    from ..report.advice import NOTHING
+
+    say(f"\nwhat to try next{'' if advice else f': {NOTHING}'}")
+    for i, each in enumerate(advice, start=1):
+        _said(f"{i}. ", f"{each.name}: {each.finding}")
+        for name in each.files[:MOST_FILES]:
+            say(f"   - {printable(name)}")
+        if (rest := len(each.files) - MOST_FILES) > 0:
+            say(f"   and {rest:,} more, in the report")
+        _said("   ", f"{each.todo}:")
+        say(f"   {each.command(run.folder)}")
+
+
+def _said(before: str, text: str) -> None:
+    """``text`` behind ``before``; on a terminal in lines that fit it, the later ones indented."""
+    lines = [printable(text)]
+    if on_terminal():
+        from ..terminal import console
+
+        lines = wrapped(lines[0], console().width - len(before))
+    say(before + f"\n{' ' * len(before)}".join(lines))
 
 
 def result(evaluation: Evaluation) -> None:

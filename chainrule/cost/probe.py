@@ -46,7 +46,7 @@ class Timing:
     probe_seconds     that it took to find out; the first run on a machine compiles meanwhile
 
     >>> from chainrule import models, optim
-    >>> timing = probe(models.mlp(4, (5,), 3), optim.SGD(0.1), batch_size=10, pictures=100)
+    >>> timing = probe(models.mlp(4, (5,), 3), optim.SGD(0.1), batch_size=10, images=100)
     >>> [word for word, text in timing.rows]
     ['cost', 'time']
     """
@@ -108,7 +108,7 @@ def probe(
     InputError for a number below 1, and for an image that the model does not take.
 
     >>> from chainrule import models, optim
-    >>> timing = probe(models.mlp(4, (5,), 3), optim.SGD(0.1), batch_size=10, pictures=100)
+    >>> timing = probe(models.mlp(4, (5,), 3), optim.SGD(0.1), batch_size=10, images=100)
     >>> timing.cost.batch_size, timing.cost.parameters
     (10, 43)
     """

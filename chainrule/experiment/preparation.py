@@ -42,6 +42,7 @@ from ..training.logs import Activations, Gradients, Log, RowFiles, Steps, Tensor
 from ..training.logs.log import Meter, Sink
 from ..training.logs.tensorboard import writer
 from . import factory
+from .advising import LOOK
 from .inputs import load_inputs, relocated
 
 FREE = ("data", "data_dir", "time_budget", "checkpoint", "log")
@@ -240,7 +241,7 @@ def _time_budget(experiment: Experiment) -> list[Callback]:
     if not budget:
         return []
     tests = 1 + experiment.config.snapshots.cycles  # of the best model, and of the ensemble
-    count = tests * len(experiment.test)
+    count = tests * len(experiment.test) + len(experiment.validation) + 2 * LOOK  # for advice
     return [TimeBudget(budget, closing_images=count)]
 
 

@@ -7,7 +7,7 @@ import csv
 import io
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -24,9 +24,12 @@ from ..errors import InputError
 from ..files import atomic_write, parse_json
 from ..metrics import Evaluation, evaluate
 from ..printable import printable
+from ..report.advice import Advice
+from ..report.against import Against
 from ..saving import kept_epoch, load
 from ..training import BestModel, Run, Trainer
 from ..training.clipping import Clip
+from .advising import advise_on
 from .inputs import load_inputs
 from .preparation import Experiment
 
@@ -40,12 +43,15 @@ def report_on(
     metrics: Mapping[str, Any] | None = None,
     *,
     data_dir: str | os.PathLike[str] | None = None,
+    advice: Sequence[Advice] | None = None,
+    against: Run | None = None,
 ) -> Path:
     """Write ``run.report``, and ``run.predictions`` beside it; return the report's path.
 
-    A finished run is evaluated again unless its ``evaluation`` on ``test`` is given, and the
-    ``metrics`` that are about to be written; one that is not finished is shown as far as it has
-    come, without a look at the test images.
+    A finished run is evaluated again unless its ``evaluation`` on ``test`` is given, the
+    ``metrics`` that are about to be written, and the ``advice`` on it; one that is not finished is
+    shown as far as it has come, without a look at the test images. The report shows the run beside
+    another one, ``against``, if that is given.
     Raises InputError if a file of the run cannot be read, or is damaged.
 
     >>> import tempfile
@@ -61,16 +67,20 @@ def report_on(
     if "best_epoch" not in figures and run.model.exists():
         with contextlib.suppress(InputError):  # a damaged one is for those who need its weights
             figures["best_epoch"] = kept_epoch(run.model)
+    history, split = history_of(run), Split.load(run.split)
     if run.finished and evaluation is None:
-        test = load_inputs(config, data_dir).test
+        inputs = load_inputs(config, data_dir)
+        test = inputs.test
         evaluation = evaluate(load(run.model), test)
-    split = Split.load(run.split)
+        with contextlib.suppress(InputError):  # other training images by now, such as mended ones
+            parts = split.apply(inputs.train)
+            advice = advise_on(run, config, history, (evaluation, test), *parts)
     if evaluation is not None and test is not None:
         atomic_write(run.predictions, predictions_table(evaluation, test))
     return report.write(
         run,
         config=msgspec.to_builtins(config),
-        history=_history(run),
+        history=history,
         evaluation=evaluation,
         test=test,
         machine=figures.pop("machine", None) or machine.machine(),
@@ -78,7 +88,15 @@ def report_on(
         data_hashes=figures.pop("data_sha256", None) or {"train": split.sha256},
         metrics=figures,
         seed=config.seed,
+        advice=advice,
+        against=None if against is None else _as_other(against),
     )
+
+
+def _as_other(run: Run) -> Against:
+    """A run that another is compared with. InputError if it is damaged."""
+    config = msgspec.to_builtins(configuration.load(run.config, by_run=True))
+    return Against(run.folder.name, config, history_of(run), read_metrics(run))
 
 
 def predictions_table(evaluation: Evaluation, test: Dataset) -> str:
@@ -171,7 +189,8 @@ def figures(experiment: Experiment, trainer: Trainer, test: Evaluation) -> dict[
     }
 
 
-def _history(run: Run) -> list[dict[str, Any]]:
+def history_of(run: Run) -> list[dict[str, Any]]:
+    """The rows of ``history.csv`` as text; none if there are none yet."""
     if not run.history.exists():
         return []
     try:

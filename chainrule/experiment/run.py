@@ -20,6 +20,7 @@ from ..files import WriteFailed, atomic_write, patiently
 from ..metrics import Evaluation, evaluate
 from ..printable import command
 from ..public import old_keywords
+from ..report.advice import Advice
 from ..saving import load
 from ..text import plural
 from ..training import Callback, Run, TimeBudget, Trainer, graceful_stop
@@ -29,9 +30,10 @@ from ..training.fitting import expect_trainable
 from ..training.history import Progress
 from ..training.resume import resume_from
 from ..training.run import exclusive
+from .advising import advise_on
 from .inputs import skipped_table
 from .preparation import Experiment, build_trainer, prepare
-from .reporting import figures, report_on
+from .reporting import figures, history_of, report_on
 
 MOST = 4  # differences to what a checkpoint was trained with that are told one by one
 
@@ -46,7 +48,8 @@ class Interrupted(KeyboardInterrupt):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the best model of a run did on the test images; ``metrics`` is metrics.json.
+    """What the best model of a run did on the test images; ``metrics`` is metrics.json, and
+    ``advice`` is what to try next.
 
     >>> import tempfile
     >>> from chainrule.config import assignments, resolve
@@ -60,6 +63,7 @@ class Outcome:
     run: Run
     evaluation: Evaluation
     metrics: dict[str, Any]
+    advice: tuple[Advice, ...] = ()
 
 
 @old_keywords(watch="callbacks")
@@ -203,7 +207,11 @@ def _conclude(experiment: Experiment, run: Run, trainer: Trainer) -> Outcome:
         together = evaluate(Ensemble.load(run.snapshots), experiment.test)
         metrics["ensemble_accuracy"] = together.accuracy
         metrics["ensemble_loss"] = together.loss
-    patiently(lambda: report_on(run, evaluation, experiment.test, metrics))
+    advice = advise_on(
+        run, experiment.config, history_of(run), (evaluation, experiment.test),
+        experiment.train, experiment.validation,
+    )  # fmt: skip
+    patiently(lambda: report_on(run, evaluation, experiment.test, metrics, advice=advice))
     if budget := trainer.callback(TimeBudget):
         run.note(
             "paced", seconds=budget.seconds, spent=budget.spent, knots=budget.knots,
@@ -214,7 +222,7 @@ def _conclude(experiment: Experiment, run: Run, trainer: Trainer) -> Outcome:
     # Last: the figures say that the run is finished.
     patiently(lambda: atomic_write(run.metrics, json.dumps(metrics, indent=2) + "\n"))
     run.note("finished", test_accuracy=evaluation.accuracy, warning=unsettled(trainer) or None)
-    return Outcome(run, evaluation, metrics)
+    return Outcome(run, evaluation, metrics, advice)
 
 
 def check_identity(

@@ -15,6 +15,8 @@ from . import html
 if TYPE_CHECKING:
     from ..data.dataset import Dataset
     from ..metrics import Evaluation
+    from .advice import Advice
+    from .against import Against
 
 
 class Reported(Protocol):
@@ -42,6 +44,8 @@ def write(
     data_hashes: Mapping[str, Any],
     metrics: Mapping[str, Any],
     seed: int,
+    advice: Sequence[Advice] | None = None,
+    against: Against | None = None,
 ) -> Path:
     """Write ``run.report``, one HTML file that needs no network, and return its path.
 
@@ -50,6 +54,8 @@ def write(
     evaluation   of the model on ``test``; None for a run that has not come that far
     metrics      seconds, images_per_second and parameters are shown in the headline
     seed         draws the ten random test images
+    advice       what to try next; None where that has not been judged
+    against      another run to be compared with
 
     The file is named by its folder, escaped throughout, and equal for equal arguments. Raises
     InputError if it cannot be written, or if ``evaluation`` is not one of ``test``.
@@ -78,6 +84,8 @@ def write(
         data_hashes=data_hashes,
         metrics=metrics,
         seed=seed,
+        against=against,
+        advice=advice,
     )
     atomic_write(
         run.report, html.page(facts).encode("utf-8", "backslashreplace")

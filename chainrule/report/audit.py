@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from ..data.audit import LEVELS
 from ..files import atomic_write
 from ..text import plural
 from ..types import Array
+from .document import document
 from .markup import Markup, el
 from .thumbnails import data_uri
 
@@ -42,21 +42,13 @@ def write_audit(audit: Audit, path: str | os.PathLike[str]) -> Path:
 
 def page(audit: Audit) -> str:
     """The whole document."""
-    style = resources.files(__package__).joinpath("style.css").read_text("utf-8")
     name = Path(audit.subject.place).name or audit.subject.place
-    head = el(
-        "head",
-        el("meta", charset="utf-8"),
-        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        el("title", f"{name} · audit · chainrule"),
-        el("style", Markup(style + STYLE)),
-    )
     header = el(
         "header", el("p", "chainrule · data audit", class_="brand"), el("h1", name), _about(audit)
     )
     sections = [_section(audit.subject, finding) for finding in audit.findings]
-    body = el("body", el("main", header, _headline(audit), sections, _classes(audit.subject)))
-    return f"<!doctype html>\n{el('html', head, body, lang='en')}\n"
+    main = el("main", header, _headline(audit), sections, _classes(audit.subject))
+    return document(f"{name} · audit · chainrule", main, style=STYLE)
 
 
 def _about(audit: Audit) -> Markup:
@@ -104,6 +96,7 @@ def _card(subject: Subject, i: int) -> Markup:
         el("img", src=data_uri(_pixels(subject, i)), alt=name, title=f"{name}, {size}"),
         el("figcaption", label, el("small", f"{part}: {name.rpartition('/')[2]}")),
         class_=f"image {part}",
+        tabindex="0",
     )
 
 
@@ -140,12 +133,12 @@ def _classes(subject: Subject) -> Markup:
     rows = [
         el(
             "tr",
-            el("th", subject.classes[i]),
+            el("th", subject.classes[i], scope="row"),
             el("td", el("div", el("i", style=f"width:{100 * total[i] / most:.1f}%"), class_="bar")),
             [el("td", f"{n[i]:,}", class_="number") for n in counts.values()],
         )
         for i in np.argsort(-total, kind="stable")[:200].tolist()
     ]
-    head = el("tr", el("th", "class"), el("th", ""), [el("th", part) for part in counts])
+    head = el("tr", [el("th", text, scope="col") for text in ("class", "", *counts)])
     table = el("table", el("thead", head), el("tbody", rows))
     return el("section", el("h2", "Classes"), el("div", table, class_="classes"))

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..text import duration, percent, plural
-from .figures import (
-    MOST_CLASSES_DRAWN,
+from . import against as comparison
+from . import card
+from .advice import Advice
+from .curves import (
+    PARTS,
     History,
     accuracy_curves,
     column,
-    confusion_figure,
     learning_rate_curve,
     loss_curves,
+    series_name,
 )
+from .document import document
+from .figures import MOST_CLASSES_DRAWN, confusion_figure
 from .markup import Child, Markup, el
+from .svg import THEME
 from .tables import describe, frequent_mistakes, per_class_tables, settings
 from .thumbnails import random_images, worst_mistakes
 from .words import number, percent_range, short
@@ -47,21 +52,14 @@ class Facts:
     data_hashes: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
+    against: comparison.Against | None = None
+    advice: Sequence[Advice] | None = None
 
 
 def page(facts: Facts) -> str:
     """The whole document: one file that loads nothing."""
-    style = resources.files(__package__).joinpath("style.css").read_text("utf-8")
-    head = el(
-        "head",
-        el("meta", charset="utf-8"),
-        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        el("title", f"{facts.name} · chainrule"),
-        el("style", Markup(style)),
-    )
-    parts = (title, headline, learning, examples, mistakes, classes, record)
-    body = el("body", el("main", [part(facts) for part in parts]))
-    return f"<!doctype html>\n{el('html', head, body, lang='en')}\n"
+    parts = (title, headline, next_steps, compared, learning, examples, mistakes, classes, record)
+    return document(f"{facts.name} · chainrule", el("main", [part(facts) for part in parts]))
 
 
 def title(facts: Facts) -> Markup:
@@ -75,6 +73,19 @@ def title(facts: Facts) -> Markup:
         el("h1", facts.name),
         el("p", about),
     )
+
+
+def compared(facts: Facts) -> Child:
+    """This run beside the one that it is compared with."""
+    if facts.against is None:
+        return None
+    test = facts.data_hashes.get("test")
+    return comparison.section(facts.against, facts.config, facts.metrics, test)
+
+
+def next_steps(facts: Facts) -> Child:
+    """What the figures say to try next."""
+    return None if facts.advice is None else card.section(facts.advice)
 
 
 def headline(facts: Facts) -> Child:
@@ -125,19 +136,18 @@ def _tiles(facts: Facts) -> list[tuple[str, str]]:
 
 def learning(facts: Facts) -> Markup | None:
     """Curves of loss, accuracy and learning rate."""
+    other = facts.against or comparison.Against("")
+    runs = facts.history, other.history, other.name
     drawn = (
-        ("Loss", loss_curves(facts.history)),
-        ("Accuracy", accuracy_curves(facts.history)),
-        ("Learning rate", learning_rate_curve(facts.history)),
+        ("Loss", loss_curves(*runs)),
+        ("Accuracy", accuracy_curves(*runs)),
+        ("Learning rate", learning_rate_curve(*runs)),
     )
     figures = [el("figure", el("h3", name), svg) for name, svg in drawn if svg is not None]
     if not figures:
         return None
-    legend = [el("span", "training", style="--swatch:var(--train)")]
+    legend = [*_legend(facts.history), *_legend(other.history, other.name)]
     said = [f"{plural(len(facts.history), 'epoch')}."]
-    validation = column(facts.history, "validation_accuracy")
-    if np.isfinite(validation).any():
-        legend.append(el("span", "validation", style="--swatch:var(--validation)"))
     if kept := _kept_weights(facts):
         said.append(kept)
     return el(
@@ -147,6 +157,14 @@ def learning(facts: Facts) -> Markup | None:
         el("div", legend, class_="legend"),
         el("div", figures, class_="curves"),
     )
+
+
+def _legend(history: History, run: str = "") -> Iterator[Markup]:
+    """An entry for each kind of curve that a history has; of another ``run``, those are dashed."""
+    for part, color, prefix in PARTS:
+        if any(np.isfinite(column(history, prefix + key)).any() for key in ("loss", "accuracy")):
+            name, look = series_name(part, run), f"--swatch:{THEME[color]}"
+            yield el("span", name, data_series=name, style=look, class_="dashed" if run else None)
 
 
 def _kept_weights(facts: Facts) -> str:

@@ -77,7 +77,8 @@ def _card(p: Array, test: Dataset, n: int) -> Markup:
             el("span", el("span", "✓ " if right else "✗ ", aria_hidden="true"), answer),
             el("span", el("i", style=f"width:{100 * share:.1f}%"), class_="meter"),
             el("small", el("b", chance), " right" if right else f" is {true}"),
-            el("small", name.rpartition("/")[2], class_="file") if test.paths else None,
+            el("small", name.rpartition("/")[2], class_="file"),
         ),
         class_=f"image {verdict}",
+        tabindex="0",
     )

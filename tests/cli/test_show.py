@@ -10,6 +10,8 @@ import pytest
 
 from chainrule.cli import show
 from chainrule.kernels import notices
+from chainrule.report.advice import Advice, InRun
+from chainrule.training import Run
 
 from .conftest import SHORT
 
@@ -30,6 +32,46 @@ def test_a_terminal_gets_a_table_with_names_as_they_are(monkeypatch: pytest.Monk
     os.close(master)
     assert "class" in shown
     assert "[bold]x" in shown
+
+
+LONG = Advice(
+    "wrong labels",
+    "8 of 503 images that were not trained on look like another class, as surely as others",
+    "look at them",
+    ("train", "--config", InRun("config.toml"), "--set", "model.hidden=[256,128]"),
+    0.1,
+    tuple(f"a/{i}\x1b.png" for i in range(5)),
+)
+
+
+def test_advice_ends_with_a_command_of_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    show.next_steps([LONG], Run("runs/my run"))
+    assert capsys.readouterr().out.splitlines() == [
+        "",
+        "what to try next",
+        f"1. wrong labels: {LONG.finding}",
+        r"   - a/0\x1b.png",
+        r"   - a/1\x1b.png",
+        r"   - a/2\x1b.png",
+        "   and 2 more, in the report",
+        "   look at them:",
+        "   chainrule train --config 'runs/my run/config.toml' --set 'model.hidden=[256,128]'",
+    ]
+    show.next_steps([], Run("runs/a"))
+    assert capsys.readouterr().out == "\nwhat to try next: nothing stands out\n"
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 120])
+def test_advice_fits_a_terminal_but_for_the_command(
+    columns: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(show, "on_terminal", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    show.next_steps([LONG], Run("runs/a"))
+    *lines, command = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= columns
+    assert " ".join(" ".join(lines).split()).count(LONG.finding) == 1
+    assert command.endswith("--set 'model.hidden=[256,128]'")
 
 
 @pytest.fixture

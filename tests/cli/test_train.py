@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import resource
+import shlex
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,20 @@ def test_train_without_a_word_learns_the_digits(cli: Cli) -> None:
     assert accuracy >= 0.975
     assert f"test accuracy {accuracy:.2%} (95% interval " in said.out
     assert f"report {run.report}" in said.out
+
+
+def test_the_end_says_what_to_try_next_with_the_command(cli: Cli) -> None:
+    said = cli("train", "--epochs", "2", "--batch-size", "128", "--set", "optimizer.lr=0.001")
+    *_, todo, command = said.out.splitlines()
+    assert "\nwhat to try next\n1. more time: accuracy still rose by " in said.out
+    assert todo == "   train twice as long:"
+    assert command == ("   chainrule train --config runs/digits-mlp-001/config.toml --epochs 4")
+    assert cli(*shlex.split(command)[1:]).code == 0
+
+
+def test_the_end_says_that_nothing_stands_out(cli: Cli) -> None:
+    said = cli("train", "--epochs", "12")
+    assert said.out.endswith("/report.html\n\nwhat to try next: nothing stands out\n")
 
 
 def test_the_header_says_what_is_trained_on_what(cli: Cli) -> None:

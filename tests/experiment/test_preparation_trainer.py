@@ -118,7 +118,9 @@ def test_a_budget_counts_from_the_training_on_and_for_the_evaluations(tmp_path: 
     budget = built(tmp_path, *settings).callback(TimeBudget)
     assert budget is not None
     assert budget.seconds == 120
-    assert budget.closing_images == 3 * 359  # the best model, and an ensemble of two
+    evaluated = 3 * 359  # the best model, and an ensemble of two
+    judged = 144 + 2 * 512  # for what to try next: validation, and norms by both statistics
+    assert budget.closing_images == evaluated + judged
     assert budget.before == 0
 
 

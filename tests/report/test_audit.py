@@ -29,7 +29,7 @@ def test_the_page_shows_what_was_found(photos: Path, tmp_path: Path) -> None:
     assert "Not ready" in text
     assert "cat/x&lt;y&gt;.png: it is no PNG" in text
     assert text.count('src="data:image') == 2  # the two copies
-    assert re.findall(r"<th>(cat|dog)</th>", text) == ["cat", "dog"]
+    assert re.findall(r'<th scope="row">(cat|dog)</th>', text) == ["cat", "dog"]
     assert not re.search(r'(?:src|href)="(?!data:|#)', text)  # needs no network
 
 
