@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from ..errors import InputError
 from ..printable import printable
+from ..text import percent, plural
+from .output import AsJson, say_json
 from .places import RUNS, DataDir, ModelName, Runs, find_model, is_data, open_run, run_folder
 from .say import say
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from ..ensemble import Ensemble
     from ..experiment import Measured
     from ..layers.base import Layer, Signature
+    from ..metrics import ClassScores, Evaluation
     from ..training.run import Run
 
 
@@ -33,18 +36,25 @@ def evaluate(
         bool,
         Parameter(negative=(), help="The ensemble of the run's snapshots, not its best model."),
     ] = False,
+    top: Annotated[
+        int | None, Parameter(help="Also the share whose class is among the K most probable.")
+    ] = None,
+    json: AsJson = False,
     data_dir: DataDir = None,
     runs: Runs = RUNS,
 ) -> None:
-    """Evaluate the best model of a run on the test images: accuracy, loss, each class.
+    """Evaluate the best model of a run on the test images: accuracy, loss, and of each class
+    precision, recall and F1.
 
     Of DATA with a part for testing these images are taken, else those of a part for validation,
     else all. For a run on a folder, --data-dir is where this folder is now, or its parent.
     """
-    from .. import metrics
+    from .. import metrics, require
     from ..ensemble import Ensemble
     from . import show
 
+    if top is not None:
+        require.whole(1, **{"--top": top})
     model: Layer | Ensemble
     opened: Run | None
     if ensemble:
@@ -59,8 +69,24 @@ def evaluate(
             )
     measured = _images(model, opened, data, data_dir, runs)
     check_fit(model, measured.images)
-    evaluation = metrics.evaluate(model, measured.images)
+    images, k = measured.images, len(measured.images.classes)
+    evaluation = metrics.evaluate(model, images)
+    scores = metrics.precision_recall_f1(images.labels, evaluation.predicted, k)
+    hits = (
+        None
+        if top is None
+        else metrics.top_k_accuracy(images.labels, evaluation.probabilities, top)
+    )
+    if json:
+        extra = {} if top is None else {"top_k": {"k": top, "accuracy": hits}}
+        say_json(_document(measured, evaluation, scores) | extra)
+        return
     show.result(evaluation)
+    if top is not None and hits is not None:
+        few = "" if top < k else f" (of {plural(k, 'class')})"
+        say(f"top-{top} accuracy {percent(hits, 2)}{few}")
+    averages = zip(("precision", "recall", "F1"), scores.macro, strict=True)
+    say(f"macro average: {', '.join(f'{name} {percent(x, 2)}' for name, x in averages)}")
     if measured.said:
         say(f"measured on {printable(measured.said)}")
     for note in measured.notes:
@@ -69,7 +95,29 @@ def evaluate(
         (name, reason), *others = measured.skipped
         more = f" and {len(others):,} more" if others else ""
         say(f"note: skipped {printable(name)} ({printable(reason)}){more}")
-    show.per_class(evaluation, measured.images)
+    show.per_class(scores, images.classes)
+
+
+def _document(measured: Measured, evaluation: Evaluation, scores: ClassScores) -> dict[str, Any]:
+    """All that is printed, as JSON values; shares are of 0..1."""
+    names = ("precision", "recall", "f1")
+    columns = [getattr(scores, name).tolist() for name in names]
+    return {
+        "images": evaluation.count,
+        "accuracy": evaluation.accuracy,
+        "accuracy_interval": list(evaluation.interval),
+        "loss": evaluation.loss,
+        "macro": dict(zip(names, scores.macro, strict=True)),
+        "classes": [
+            {"class": name, "images": int(count), **dict(zip(names, values, strict=True))}
+            for name, count, *values in zip(
+                measured.images.classes, scores.support, *columns, strict=True
+            )
+        ],
+        "data": measured.said or measured.images.name,
+        "notes": list(measured.notes),
+        "skipped": [{"path": path, "reason": reason} for path, reason in measured.skipped],
+    }
 
 
 def _images(

@@ -20,7 +20,9 @@ from .cifar import cifar100 as cifar100
 from .dataset import Dataset as Dataset
 from .digits import DIGITS
 from .digits import digits as digits
+from .emnist import CLASSES as EMNIST_CLASSES
 from .emnist import EMNIST
+from .emnist import SIZES as EMNIST_SIZES
 from .emnist import emnist as emnist
 from .folds import k_fold as k_fold
 from .grayscale import grayscale as grayscale
@@ -43,20 +45,34 @@ if TYPE_CHECKING:
 
 
 class _Row(NamedTuple):
+    """classes, and images for training and for testing, of ``shape`` (H, W, C)."""
+
     read: Callable[[str | os.PathLike[str] | None], tuple[Dataset, Dataset]]
     source: Source
+    classes: int
+    train: int
+    test: int
+    shape: tuple[int, int, int]
 
 
+_GRAY, _COLOR = (28, 28, 1), (32, 32, 3)
 _TABLE = {
-    "digits": _Row(digits, DIGITS),
-    "mnist": _Row(mnist, MNIST),
-    "fashion-mnist": _Row(fashion_mnist, FASHION_MNIST),
-    "kmnist": _Row(kmnist, KMNIST),
-    **{f"emnist-{way}": _Row(partial(emnist, way), source) for way, source in EMNIST.items()},
-    "cifar10": _Row(cifar10, CIFAR10),
-    "cifar100": _Row(cifar100, CIFAR100),
-    "cifar100-coarse": _Row(partial(cifar100, labels="coarse"), CIFAR100),
-    "svhn": _Row(svhn, SVHN),
+    "digits": _Row(digits, DIGITS, 10, 1_438, 359, (8, 8, 1)),
+    "mnist": _Row(mnist, MNIST, 10, 60_000, 10_000, _GRAY),
+    "fashion-mnist": _Row(fashion_mnist, FASHION_MNIST, 10, 60_000, 10_000, _GRAY),
+    "kmnist": _Row(kmnist, KMNIST, 10, 60_000, 10_000, _GRAY),
+    **{
+        f"emnist-{way}": _Row(
+            partial(emnist, way), source, len(EMNIST_CLASSES[way]), *EMNIST_SIZES[way], _GRAY
+        )
+        for way, source in EMNIST.items()
+    },
+    "cifar10": _Row(cifar10, CIFAR10, 10, 50_000, 10_000, _COLOR),
+    "cifar100": _Row(cifar100, CIFAR100, 100, 50_000, 10_000, _COLOR),
+    "cifar100-coarse": _Row(
+        partial(cifar100, labels="coarse"), CIFAR100, 20, 50_000, 10_000, _COLOR
+    ),
+    "svhn": _Row(svhn, SVHN, 10, 73_257, 26_032, _COLOR),
 }
 
 NAMES = tuple(_TABLE)
@@ -113,6 +129,38 @@ def verify(
 ) -> list[tuple[str, bool, str]]:
     """(file, is it good?, in words) for each file of a data set."""
     return store.verify(_row(name).source, data_dir)
+
+
+class Known(NamedTuple):
+    """A data set that has a name: its classes, its images for training and for testing, and their
+    ``shape`` (H, W, C); the ``folder`` where it was found, or None, and the names of the files of
+    it that are ``missing`` there.
+    """
+
+    name: str
+    classes: int
+    train: int
+    test: int
+    shape: tuple[int, int, int]
+    folder: Path | None
+    missing: tuple[str, ...] = ()
+
+
+def catalog(data_dir: str | os.PathLike[str] | None = None) -> list[Known]:
+    """Every data set that has a name, and where it is. Nothing is read or downloaded.
+
+    Raises InputError if ``data_dir`` is given and is not a folder.
+
+    >>> digits, *others = catalog()
+    >>> digits.train, digits.shape, digits.missing
+    (1438, (8, 8, 1), ())
+    """
+    found = []
+    for name, row in _TABLE.items():
+        form, folder = places.find(row.source, data_dir) or (row.source, None)
+        missing = () if folder is None else tuple(known.name for known in form.missing(folder))
+        found.append(Known(name, *row[2:], folder, missing))
+    return found
 
 
 def _row(name: str | os.PathLike[str]) -> _Row:

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from chainrule.cli.output import say_json, table
+
+pty = pytest.importorskip("pty")
+
+
+@contextmanager
+def terminal(monkeypatch: pytest.MonkeyPatch, columns: int) -> Iterator[list[str]]:
+    """stdout is a terminal inside; afterward the list has the lines that it showed."""
+    master, slave = pty.openpty()
+    shown: list[str] = []
+    with monkeypatch.context() as patch:
+        patch.setenv("COLUMNS", str(columns))
+        with os.fdopen(slave, "w") as stream:
+            patch.setattr(sys, "stdout", stream)
+            yield shown
+            stream.flush()
+            shown += os.read(master, 65536).decode().splitlines()
+    os.close(master)
+
+
+def test_a_pipe_gets_lines_with_tabs_under_a_header(capsys: pytest.CaptureFixture[str]) -> None:
+    table(("a", "b"), [("x [bold]", "1"), ("y", "2")], right=[1], prose=True)
+    assert capsys.readouterr().out == "a\tb\nx [bold]\t1\ny\t2\n"
+
+
+def test_a_terminal_gets_columns_with_names_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    with terminal(monkeypatch, 80) as shown:
+        table(("class", "share"), [("[bold]x", "1"), ("猫\x1b[31m", "22")], right=[1])
+    assert shown == ["class       share", "[bold]x         1", r"猫\x1b[31m     22"]
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 120])
+def test_no_line_of_prose_is_wider_than_the_terminal(
+    columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = "a sentence that goes on " * 8
+    with terminal(monkeypatch, columns) as shown:
+        table(("name", "number", "text"), [("x" * 20, "1,234", words), ("y", "2", "z")], prose=True)
+    assert max(map(len, shown)) <= columns
+    assert " ".join(" ".join(shown).split()).count("a sentence") == 8
+
+
+def test_what_json_has_no_word_for(capsys: pytest.CaptureFixture[str]) -> None:
+    say_json({"nan": float("nan"), "list": (1, [float("inf")]), "name": "ü\udcff\x1b"})
+    out = capsys.readouterr().out
+    assert out.isascii()
+    assert json.loads(out) == {"nan": None, "list": [1, [None]], "name": "ü\udcff\x1b"}
