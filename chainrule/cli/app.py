@@ -53,6 +53,12 @@ COMMANDS = (
         "chainrule.cli.settings:settings",
         "List every setting: default, rule, meaning.",
     ),
+    (
+        app,
+        "completion",
+        "chainrule.cli.completion:completion",
+        "Print the completion of a shell: bash, zsh or fish.",
+    ),
     (app, "warmup", "chainrule.cli.warmup:warmup", "Compile all kernels ahead of time."),
     (app, "bench", "chainrule.cli.bench:bench", "Benchmark training against other frameworks."),
     (data, "list", "chainrule.cli.data:list_", "List the data sets that have a name."),

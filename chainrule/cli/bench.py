@@ -12,6 +12,7 @@ from cyclopts import Parameter
 
 from ..errors import InputError
 from ..printable import printable
+from . import choices
 from .say import say
 
 if TYPE_CHECKING:
@@ -36,7 +37,14 @@ class Wish:
 
 
 def bench(
-    *nets: Annotated[str, Parameter(name="NET", help="mlp, conv, vgg, resnet18; else all four.")],
+    *nets: Annotated[
+        str,
+        Parameter(
+            name="NET",
+            help="mlp, conv, vgg, resnet18; else all four.",
+            completer=choices.words(choices.registered("bench.nets", "NETS")),
+        ),
+    ],
     against: Annotated[
         str | None,
         Parameter(help="With commas: eager, channels-last, compile, bf16 or pytorch, jax, keras."),

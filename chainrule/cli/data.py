@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from ..printable import printable
+from . import choices
 from .exits import DONE, FAILED
 from .output import AsJson, say_json, table
 from .places import DataDir
@@ -16,7 +17,14 @@ from .say import on_terminal, say
 if TYPE_CHECKING:
     from ..data import Known
 
-DataName = Annotated[str, Parameter(name="NAME", help="mnist, cifar10, svhn …")]
+DataName = Annotated[
+    str,
+    Parameter(
+        name="NAME",
+        help=f"One of: {', '.join(choices.data_sets())}.",
+        completer=choices.words(choices.data_sets),
+    ),
+]
 
 
 def list_(*, json: AsJson = False, data_dir: DataDir = None) -> None:

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from ..printable import printable
 from ..text import plural
+from . import choices
 from .options import BatchSize, Changes, DataSet, Target
 from .places import RUNS, DataDir, Runs, run_folder
 from .say import on_terminal, rows, say, wrapped
@@ -30,7 +31,12 @@ def doctor(
     batch_size: BatchSize = None,
     set_: Changes = None,
     only: Annotated[
-        list[str] | None, Parameter(negative=(), help="Name of a check. Repeatable.")
+        list[str] | None,
+        Parameter(
+            negative=(),
+            help="Name of a check. Repeatable.",
+            completer=choices.words(choices.registered("doctor", "CHECKS")),
+        ),
     ] = None,
     data_dir: DataDir = None,
     runs: Runs = RUNS,

@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from ..errors import InputError
 from ..printable import printable
 from ..text import percent, plural
+from . import choices
 from .output import AsJson, say_json
 from .places import RUNS, DataDir, ModelName, Runs, find_model, is_data, open_run, run_folder
 from .say import say
@@ -28,7 +29,11 @@ def evaluate(
     run: ModelName,
     data: Annotated[
         str | None,
-        Parameter(name="DATA", help="Other images: a folder, a .csv file, or mnist, cifar10 …"),
+        Parameter(
+            name="DATA",
+            help="Other images: a folder, a .csv file, or mnist, cifar10 …",
+            completer=choices.words(choices.data_sets, files=choices.TABLES),
+        ),
     ] = None,
     /,
     *,

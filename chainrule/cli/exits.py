@@ -26,12 +26,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from cyclopts import CycloptsError
 
     from .app import app
+    from .start import start
 
     usable_streams()
     # It would tell several lines about its own cache where there is no home to put that in.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
+        if not given:
+            start()
+            return DONE
         with one_line_warnings():
             code = app(
                 given,

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from ..cells import csv_text
 from ..errors import InputError
+from . import choices
 from .exits import DONE, MISUSED, ending
 from .output import AsJson, say_json, table
 from .places import RUNS, ModelName, Runs, find_model
@@ -23,14 +24,23 @@ Answer = tuple[str, Best]
 BATCH = 256
 """Images that are in memory at a time: a folder may hold any number."""
 
-IMAGE = Parameter(name="IMAGE", help="An image file, a folder, or a pattern such as 'new/*.jpg'.")
+IMAGE = Parameter(
+    name="IMAGE",
+    help="An image file, a folder, or a pattern such as 'new/*.jpg'.",
+    completer=choices.words(files=choices.IMAGES),
+)
 
 
 def predict(
     run: ModelName,
     image: Annotated[str, IMAGE],
     /,
-    *images: Annotated[str, Parameter(name="IMAGE", help="More of them.")],
+    *images: Annotated[
+        str,
+        Parameter(
+            name="IMAGE", help="More of them.", completer=choices.words(files=choices.IMAGES)
+        ),
+    ],
     top: Annotated[int, Parameter(help="How many classes, the most probable first.")] = 3,
     json: AsJson = False,
     csv: Annotated[bool, Parameter(negative="", help="Print CSV, for a spreadsheet.")] = False,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from ..errors import InputError, did_you_mean
+from . import choices
 from .output import AsJson, say_json, table
 from .say import on_terminal, say
 
@@ -19,7 +20,11 @@ Chosen = list[tuple["Form", list["Setting"]]]
 def settings(
     prefix: Annotated[
         str,
-        Parameter(name="PREFIX", help="How the name begins: optimizer, model.mlp, loss.smoothing."),
+        Parameter(
+            name="PREFIX",
+            help="How the name begins: optimizer, model.mlp, loss.smoothing.",
+            completer=choices.beginnings,
+        ),
     ] = "",
     /,
     *,
@@ -56,66 +61,68 @@ def select(prefix: str) -> Chosen:
 
     word = prefix.strip().strip("[]")
     every = [(form, form.settings) for form in tables()]
-    paths = {name for form, found in every for setting in found for name in _paths(form, setting)}
-    begins = any(name.startswith(word) for name in paths)
-    chosen = [
-        (
-            form,
-            [
-                setting
-                for setting in found
-                if (any(name.startswith(word) for name in _paths(form, setting)))
-                or (not begins and setting.name == word)
-            ],
-        )
-        for form, found in every
-    ]
-    chosen = [(form, found) for form, found in chosen if found or (not word and form.choice)]
+    begins = any(_begins(form, setting.name, word) for form, found in every for setting in found)
+    chosen = []
+    for form, settings in every:
+        found = [
+            setting
+            for setting in settings
+            if _begins(form, setting.name, word) or (not begins and setting.name == word)
+        ]
+        if found or (form.choice and _begins(form, form.choice[0], word)):
+            chosen.append((form, found))
     if not chosen:
-        names = {setting.name for _, found in every for setting in found}
-        near = did_you_mean(word, paths | names | {".".join(form.path) for form, _ in every})
-        if not near.endswith("?"):
-            near = did_you_mean("", {form.path[0] for form, _ in every if form.path})
-        raise InputError(f"PREFIX: no setting begins with {prefix!r}{near}")
+        raise InputError(f"PREFIX: no setting begins with {prefix!r}{_nearest(word, every)}")
     return chosen
 
 
-def _paths(form: Form, setting: Setting) -> list[str]:
+def _begins(form: Form, name: str, word: str) -> bool:
+    return any(path.startswith(word) for path in _paths(form, name))
+
+
+def _paths(form: Form, name: str) -> list[str]:
     """What a setting may be called: with the name of its form, or without."""
     choice = (form.choice[1],) if form.choice else ()
-    return [form.dotted(setting.name), ".".join((*form.path, *choice, setting.name))]
+    return [form.dotted(name), ".".join((*form.path, *choice, name))]
 
 
-def _as_object(form: Form, setting: Setting) -> dict[str, object]:
+def _nearest(word: str, every: Chosen) -> str:
+    """The end of a message: the nearest of all names and beginnings, else the tables."""
+    names = {path for form, found in every for each in found for path in _paths(form, each.name)}
+    names |= {path.rpartition(".")[0] for path in names} | {path.split(".")[-1] for path in names}
+    near = did_you_mean(word, names - {""})
+    return near if near.endswith("?") else did_you_mean("", {f.path[0] for f, _ in every if f.path})
+
+
+def _as_object(form: Form, setting: Setting) -> dict[str, Any]:
+    from msgspec import NODEFAULT
+
     from ..config.template import plain
 
     return {
         "setting": form.dotted(setting.name),
         "form": form.choice[1] if form.choice else None,
-        "default": _value(setting),
-        "rule": plain(setting),
-        "meaning": form.meaning(setting.name).replace("`", ""),
+        "default": None if setting.default is NODEFAULT else setting.default,
+        "rule": plain(setting.kind),
+        "meaning": plain(form.meaning(setting.name)),
     }
 
 
-def _value(setting: Setting) -> object:
-    from msgspec import NODEFAULT
-
-    return None if setting.default is NODEFAULT else setting.default
-
-
 def _print(chosen: Chosen) -> None:
-    """A table for each form on a terminal; elsewhere one, in which a line says all."""
+    """A table for each form on a terminal; elsewhere one, in which each line says all."""
     header = ["setting", "default", "meaning (rule)"]
-    lines = []
+    lines: list[list[str]] = []
     for form, found in chosen:
         rows = [_row(form, setting) for setting in found]
-        if on_terminal():
-            say(f"{_title(form)}")
-            table(header, [row[1:] for row in rows], prose=True)
-            say()
-        lines += rows
-    if not on_terminal():
+        name = form.choice[1] if form.choice else ""
+        if not on_terminal():
+            lines += [[name, *row] for row in ([_choice(form), *rows] if name else rows)]
+            continue
+        say(_title(form))
+        if rows:
+            table(header, rows, prose=True)
+        say()
+    if lines:
         table(["form", *header], lines)
 
 
@@ -123,13 +130,18 @@ def _row(form: Form, setting: Setting) -> list[str]:
     from ..config.reference import toml
 
     said = _as_object(form, setting)
-    default = "not set" if _value(setting) is None else toml(_value(setting))
-    form_name = str(said["form"] or "")
-    return [form_name, str(said["setting"]), default, f"{said['meaning']} ({said['rule']})"]
+    default = "not set" if said["default"] is None else toml(said["default"])
+    return [said["setting"], default, f"{said['meaning']} ({said['rule']})"]
+
+
+def _choice(form: Form) -> list[str]:
+    key, word = form.choice or ("", "")
+    said = "the default" if form.value is not None else "chooses this form"
+    return [form.dotted(key), f'"{word}"', said]
 
 
 def _title(form: Form) -> str:
     if not form.choice:
         return form.name
     key, word = form.choice
-    return f"{form.name} {key} = {word!r}{', the default' if form.value is not None else ''}"
+    return f'{form.name} {key} = "{word}"{", the default" if form.value is not None else ""}'

@@ -53,10 +53,10 @@ def _line(form: Form, setting: Setting) -> str:
     unset = value is None or value is msgspec.NODEFAULT
     if unset:
         value = next(each for each in EXAMPLES if fits(setting.kind, each))
-    said = f"{form.meaning(setting.name)} ({plain(setting)})".replace("`", "")
+    said = f"{plain(form.meaning(setting.name))} ({plain(setting.kind)})"
     return f"#{setting.name} = {toml(value)}  # {'not set; ' if unset else ''}{said}"
 
 
-def plain(setting: Setting) -> str:
-    """The rule of a setting, without the marks of code."""
-    return in_words(setting.kind).replace("`", "")
+def plain(said: Any) -> str:
+    """A meaning, or the rule of a type, without the marks of code."""
+    return (said if isinstance(said, str) else in_words(said)).replace("`", "")
