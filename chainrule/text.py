@@ -165,7 +165,7 @@ def fitted(
 
 def _stacked(rows: Sequence[Sequence[str]], room: int, width: Callable[[str], int]) -> list[str]:
     header, *body = rows
-    lines = []
+    lines = [f"{header[0]}:"] if header[0] else []
     for first, *others in body:
         lines.append(first)
         for name, cell in zip(header[1:], others, strict=True):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from ..errors import InputError
 from ..printable import printable
 from ..text import plural
 from . import choices
@@ -38,6 +39,9 @@ def doctor(
             completer=choices.words(choices.registered("doctor", "CHECKS")),
         ),
     ] = None,
+    quick: Annotated[
+        bool, Parameter(negative="", help="Only the checks that take seconds.")
+    ] = False,
     data_dir: DataDir = None,
     runs: Runs = RUNS,
 ) -> None:
@@ -47,11 +51,15 @@ def doctor(
     is examined is changed.
     """
     from .. import experiment
-    from ..doctor import examine, surroundings
+    from ..doctor import CHECKS, SLOW, examine, surroundings
     from ..experiment import factory
     from . import show
     from .target import configured
 
+    if quick:
+        if only:
+            raise InputError("--quick: expected no --only beside it, which names the checks")
+        only = [name for name in CHECKS if name not in SLOW]
     config = configured(target, data, batch_size, set_ or (), data_dir, runs)
     prepared = experiment.prepare(config)
     rows((*_patient(config, prepared), *surroundings()))
@@ -73,6 +81,8 @@ def doctor(
     )
     rows((name, text) for name, text in examination.facts if name in ("cost", "time"))
     say(examination.summary)
+    if quick:
+        say(f"left out by --quick: {', '.join(SLOW)}")
     examination.raise_if_failed()
 
 

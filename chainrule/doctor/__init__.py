@@ -11,9 +11,10 @@ from ..public import publish
 from .check import Check as Check
 from .check import Verdict as Verdict
 from .checks import CHECKS as CHECKS
+from .checks import SLOW as SLOW
 from .examination import Examination as Examination
 from .examine import examine as examine
 from .patient import Patient as Patient
 from .surroundings import surroundings as surroundings
 
-publish(globals(), "CHECKS", "Verdict")
+publish(globals(), "CHECKS", "SLOW", "Verdict")

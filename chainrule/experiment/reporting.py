@@ -56,7 +56,7 @@ def report_on(
     return report.write(
         run,
         config=msgspec.to_builtins(config),
-        history=_history(run),
+        history=read_history(run),
         evaluation=evaluation,
         test=test,
         machine=figures.pop("machine", None) or machine.machine(),
@@ -101,7 +101,8 @@ def read_metrics(run: Run) -> dict[str, Any]:
     return metrics
 
 
-def _history(run: Run) -> list[dict[str, Any]]:
+def read_history(run: Run) -> list[dict[str, Any]]:
+    """The rows of history.csv as they are written; none where nothing has been."""
     if not run.history.exists():
         return []
     try:
