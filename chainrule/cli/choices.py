@@ -55,7 +55,7 @@ def _source(file: str) -> ast.Module:
 def _keys(file: str, name: str) -> tuple[str, ...]:
     """The keys of the table of this name."""
     return tuple(
-        key.value
+        str(key.value)
         for node in _source(file).body
         if isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") == name
         if isinstance(node.value, ast.Dict)

@@ -14,7 +14,7 @@ from .places import RUNS, RunName, Runs, open_run
 from .say import say
 
 if TYPE_CHECKING:
-    from ..report.compare import Comparison
+    from ..report.comparison import Comparison
 
 WIDTH = 24  # of a curve in text
 
@@ -71,7 +71,7 @@ def _document(comparison: Comparison) -> dict[str, Any]:
 
 
 def _print(comparison: Comparison) -> None:
-    from ..report.compare import curve, pair_row, result_row
+    from ..report.comparison import curve, pair_row, result_row
     from ..report.words import as_text
     from ..schedules.preview import bars
 

@@ -41,8 +41,7 @@ def list_(*, json: AsJson = False, data_dir: DataDir = None) -> None:
             (
                 each.name,
                 f"{each.classes}",
-                f"{each.train:,}",
-                f"{each.test:,}",
+                *("–" if count is None else f"{count:,}" for count in (each.train, each.test)),
                 "x".join(map(str, each.shape)),
                 _where(each),
             )

@@ -107,7 +107,8 @@ def forms(
         value = struct()
     tag = struct.__struct_config__
     own = value if type(value) is struct else None
-    yield Form(path, (tag.tag_field, str(tag.tag)) if tag.tag else None, struct, own)
+    choice = (str(tag.tag_field), str(tag.tag)) if tag.tag else None
+    yield Form(path, choice, struct, own)
     hints = get_type_hints(struct, include_extras=True)
     for field in msgspec.structs.fields(struct):
         kind = hints.get(field.name, field.type)

@@ -28,7 +28,7 @@ def template(chosen: Iterable[tuple[Form, list[Setting]]]) -> str:
     form of a table removed, and before its heading, it still is.
     """
     lines = [HEAD]
-    heading = ()
+    heading: tuple[str, ...] = ()
     for form, settings in chosen:
         if form.path != heading:
             heading = form.path

@@ -45,13 +45,13 @@ if TYPE_CHECKING:
 
 
 class _Row(NamedTuple):
-    """classes, and images for training and for testing, of ``shape`` (H, W, C)."""
+    """Classes, images to train and to test with (None: not known), their ``shape`` (H, W, C)."""
 
     read: Callable[[str | os.PathLike[str] | None], tuple[Dataset, Dataset]]
     source: Source
     classes: int
-    train: int
-    test: int
+    train: int | None
+    test: int | None
     shape: tuple[int, int, int]
 
 
@@ -132,15 +132,15 @@ def verify(
 
 
 class Known(NamedTuple):
-    """A data set that has a name: its classes, its images for training and for testing, and their
-    ``shape`` (H, W, C); the ``folder`` where it was found, or None, and the names of the files of
-    it that are ``missing`` there.
+    """A data set that has a name: its classes, its images for training and for testing (None: not
+    known before they are read), and their ``shape`` (H, W, C); the ``folder`` where it was found,
+    or None, and the names of the files of it that are ``missing`` there.
     """
 
     name: str
     classes: int
-    train: int
-    test: int
+    train: int | None
+    test: int | None
     shape: tuple[int, int, int]
     folder: Path | None
     missing: tuple[str, ...] = ()

@@ -18,7 +18,7 @@ from ..cells import read_cell
 from ..errors import InputError
 from ..metrics import McNemar, mcnemar, wilson_interval
 from ..printable import command
-from ..report.compare import Comparison, Pair, RunFacts
+from ..report.comparison import Comparison, Pair, RunFacts
 from ..report.figures import column
 from ..report.words import number
 from ..text import plural

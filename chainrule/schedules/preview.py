@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -51,18 +52,12 @@ def bars(curves: Sequence[Array], width: int) -> list[str]:
     if not every.size:
         return ["" for _ in curves]
     low, high = every.min(), every.max()
-    longest = max(map(len, curves))
-    shares = (min(1.0, width / longest) * len(curve) for curve in curves)
-    places = [
-        np.linspace(0, len(curve) - 1, max(round(share), 1)).round().astype(int)
-        if len(curve)
-        else []
-        for curve, share in zip(curves, shares, strict=True)
-    ]
-    return [
-        _bars(curve[np.asarray(place, int)], low, high)
-        for curve, place in zip(curves, places, strict=True)
-    ]
+    share = min(1.0, width / max(map(len, curves)))
+    lines = []
+    for curve in curves:
+        places = np.linspace(0, len(curve) - 1, math.ceil(len(curve) * share))
+        lines.append(_bars(curve[places.round().astype(int)], low, high))
+    return lines
 
 
 def _bars(values: Array, low: float, high: float) -> str:

@@ -8,14 +8,8 @@ from pathlib import Path
 import pytest
 
 from chainrule.errors import InputError
-from chainrule.report.compare import (
-    COLORS,
-    Comparison,
-    Pair,
-    RunFacts,
-    page,
-    write_comparison,
-)
+from chainrule.report.compare import COLORS, page, write_comparison
+from chainrule.report.comparison import Comparison, Pair, RunFacts
 
 ROWS = [
     {"epoch": str(n), "loss": str(2 / n), "validation_accuracy": str(1 - 0.5 / n)}
