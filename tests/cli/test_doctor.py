@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.doctor import CHECKS, SLOW
+from chainrule.doctor import CHECKS, SLOW, Check
 
 from .conftest import SHORT, Cli
 
@@ -81,7 +81,9 @@ def test_quick_leaves_out_what_takes_steps_and_says_so(cli: Cli) -> None:
     assert "--quick: expected no --only" in said.err
 
 
-def test_quick_fails_as_the_others_do(cli: Cli) -> None:
-    said = cli("doctor", "--quick", "--set", "loss.reg=1e6")
+def test_quick_fails_as_the_others_do(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = Check("labels", "failed", 0, "no images of 'x'", "at least 5")
+    monkeypatch.setitem(CHECKS, "labels", lambda patient: wrong)
+    said = cli("doctor", "--quick")
     assert said.code == 1
-    assert "the doctor found something wrong" in said.err
+    assert "the doctor found something wrong: labels" in said.err
