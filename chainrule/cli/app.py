@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from cyclopts import App
+import re
+from typing import TYPE_CHECKING, Any, get_args
+
+from cyclopts import App, Parameter, convert
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cyclopts import Token
 
 
 def version() -> str:
@@ -11,8 +19,18 @@ def version() -> str:
     return version("chainrule")
 
 
+def exact(kind: Any, tokens: Sequence[Token]) -> Any:
+    """What cyclopts makes of the words of an option, but no rounded numbers: it takes 1.5 for 2."""
+    if int in (kind, *get_args(kind)):
+        for token in tokens:
+            if not re.fullmatch(r"[+-]?(\d+|0[xob][0-9a-f]+)", token.value.lower(), re.ASCII):
+                raise ValueError(f"expected a whole number, received {token.value!r}")
+    return convert(kind, tokens)
+
+
 app = App(
     name="chainrule",
+    default_parameter=Parameter(converter=exact),
     help="Train image classifiers whose every gradient is written out, and proven right.",
     version=version,
     version_flags=["--version"],

@@ -25,9 +25,7 @@ def audit(
     data: Annotated[
         str,
         Parameter(
-            name="DATA",
-            help="A folder, a .csv file, or mnist, cifar10 …",
-            completer=choices.words(choices.data_sets, files=choices.TABLES),
+            name="DATA", help="A folder, a .csv file, or mnist, cifar10 …", completer=choices.DATA
         ),
     ],
     /,

@@ -77,6 +77,11 @@ def words(*choices: Callable[[], Iterable[str]], files: Iterable[str] | None = N
     return complete
 
 
+DATA = words(data_sets, files=TABLES)
+MODELS = words(models)
+IMAGE_FILES = words(files=IMAGES)
+
+
 def runs(*choices: Callable[[], Iterable[str]], files: Iterable[str] | None = None) -> Completer:
     """The same, and the names of the runs in ``--runs``."""
     others = words(*choices, files=files)

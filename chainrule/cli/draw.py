@@ -25,9 +25,7 @@ def draw(
     data: Annotated[
         str | None,
         Parameter(
-            name="DATA",
-            help="For augmentations: a data set or a folder.",
-            completer=choices.words(choices.data_sets, files=choices.TABLES),
+            name="DATA", help="For augmentations: a data set or a folder.", completer=choices.DATA
         ),
     ] = None,
     /,

@@ -32,7 +32,7 @@ def evaluate(
         Parameter(
             name="DATA",
             help="Other images: a folder, a .csv file, or mnist, cifar10 …",
-            completer=choices.words(choices.data_sets, files=choices.TABLES),
+            completer=choices.DATA,
         ),
     ] = None,
     /,

@@ -21,17 +21,13 @@ Target = Annotated[
     ),
 ]
 DataSet = Annotated[
-    str | None,
-    Parameter(
-        help="The data set, digits by default.",
-        completer=choices.words(choices.data_sets, files=choices.TABLES),
-    ),
+    str | None, Parameter(help="The data set, digits by default.", completer=choices.DATA)
 ]
 Model = Annotated[
     str | None,
     Parameter(
         help=f"Kind of model: {', '.join(choices.models())}.",
-        completer=choices.words(choices.models),
+        completer=choices.MODELS,
     ),
 ]
 Config = Annotated[

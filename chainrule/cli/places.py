@@ -37,8 +37,7 @@ ModelName = Annotated[
 ]
 Runs = Annotated[Path, Parameter(help="Folder of the run folders.")]
 DataDir = Annotated[
-    Path | None,
-    Parameter(help="Folder of the data; else $CHAINRULE_DATA, or the user's cache."),
+    Path | None, Parameter(help="Folder of the data; else $CHAINRULE_DATA, or the user's cache.")
 ]
 RUNS = Path("runs")
 

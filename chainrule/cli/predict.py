@@ -27,7 +27,7 @@ BATCH = 256
 IMAGE = Parameter(
     name="IMAGE",
     help="An image file, a folder, or a pattern such as 'new/*.jpg'.",
-    completer=choices.words(files=choices.IMAGES),
+    completer=choices.IMAGE_FILES,
 )
 
 
@@ -36,10 +36,7 @@ def predict(
     image: Annotated[str, IMAGE],
     /,
     *images: Annotated[
-        str,
-        Parameter(
-            name="IMAGE", help="More of them.", completer=choices.words(files=choices.IMAGES)
-        ),
+        str, Parameter(name="IMAGE", help="More of them.", completer=choices.IMAGE_FILES)
     ],
     top: Annotated[int, Parameter(help="How many classes, the most probable first.")] = 3,
     json: AsJson = False,

@@ -44,7 +44,8 @@ def settings(
         raise InputError("--toml: expected one of --toml and --json, received both")
     chosen = select(prefix)
     if toml:
-        say(template(chosen), end="")
+        # Whatever the encoding of the stream or file that it goes to, it is read as UTF-8.
+        say(template(chosen).encode("ascii", "chainrule").decode(), end="")
     elif json:
         say_json([_as_object(form, setting) for form, found in chosen for setting in found])
     else:

@@ -22,7 +22,7 @@ def train(
         Parameter(
             help="digits (default) or another data set, a folder of images, or a .csv. "
             f"The data sets: {', '.join(choices.data_sets())}.",
-            completer=choices.words(choices.data_sets, files=choices.TABLES),
+            completer=choices.DATA,
         ),
     ] = None,
     /,

@@ -49,3 +49,25 @@ def test_the_help_of_train_names_its_options(cli: Cli) -> None:
 
 def test_version(cli: Cli) -> None:
     assert cli("--version").out.strip() == version("chainrule")
+
+
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [
+        ("train", "--epochs"), ("train", "--seed"), ("train", "--batch-size"),
+        ("train", "--image-size"), ("reproduce A-mnist-mlp", "--seeds"), ("check mlp", "--samples"),
+        ("predict a b.png", "--top"), ("evaluate a", "--top"), ("models", "--classes"),
+    ],
+)  # fmt: skip
+def test_no_number_is_rounded(command: str, option: str, cli: Cli) -> None:
+    for word in ("1.5", "30.0", ".9", "x", "1e3", ""):
+        said = cli(*command.split(), f"{option}={word}")
+        assert (said.code, said.out) == (2, "")
+        assert option in said.err
+        assert f"expected a whole number, received {word!r}" in said.err
+
+
+def test_whole_numbers_are_read_as_they_are_written(cli: Cli) -> None:
+    for word in ("3", "+3", "0x3"):
+        assert '"class": ' not in cli("models", "--classes", word, "--json").out
+        assert f'"classes": {int(word, 0)}' in cli("models", "--classes", word, "--json").out

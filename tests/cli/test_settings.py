@@ -79,7 +79,9 @@ def test_json(cli: Cli) -> None:
 
 
 def test_train_takes_the_template_as_it_is(cli: Cli, tmp_path) -> None:
-    (tmp_path / "template.toml").write_text(cli("settings", "--toml").out)
+    text = cli("settings", "--toml").out
+    assert text.isascii()
+    (tmp_path / "template.toml").write_text(text)
     assert cli("train", *SHORT, "--config", "template.toml", "--name", "a").code == 0
     assert cli("train", *SHORT, "--name", "b").code == 0
     a, b = (tomllib.loads((tmp_path / "runs" / name / "config.toml").read_text()) for name in "ab")
