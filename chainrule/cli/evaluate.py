@@ -56,7 +56,6 @@ def evaluate(
     """
     from .. import metrics, require
     from ..ensemble import Ensemble
-    from . import show
 
     if top is not None:
         require.whole(1, **{"--top": top})
@@ -74,22 +73,29 @@ def evaluate(
             )
     measured = _images(model, opened, data, data_dir, runs)
     check_fit(model, measured.images)
-    images, k = measured.images, len(measured.images.classes)
+    images = measured.images
     evaluation = metrics.evaluate(model, images)
-    scores = metrics.precision_recall_f1(images.labels, evaluation.predicted, k)
-    hits = (
-        None
-        if top is None
-        else metrics.top_k_accuracy(images.labels, evaluation.probabilities, top)
-    )
+    scores = metrics.precision_recall_f1(images.labels, evaluation.predicted, len(images.classes))
+    said = _document(measured, evaluation, scores)
+    if top is not None:
+        share = metrics.top_k_accuracy(images.labels, evaluation.probabilities, top)
+        said["top_k"] = {"k": top, "accuracy": share}
     if json:
-        extra = {} if top is None else {"top_k": {"k": top, "accuracy": hits}}
-        say_json(_document(measured, evaluation, scores) | extra)
-        return
+        say_json(said)
+    else:
+        _print(measured, evaluation, scores, said.get("top_k"))
+
+
+def _print(
+    measured: Measured, evaluation: Evaluation, scores: ClassScores, top_k: dict[str, Any] | None
+) -> None:
+    from . import show
+
+    classes = measured.images.classes
     show.result(evaluation)
-    if top is not None and hits is not None:
-        few = "" if top < k else f" (of {plural(k, 'class')})"
-        say(f"top-{top} accuracy {percent(hits, 2)}{few}")
+    if top_k:
+        few = "" if top_k["k"] < len(classes) else f" (of {plural(len(classes), 'class')})"
+        say(f"top-{top_k['k']} accuracy {percent(top_k['accuracy'], 2)}{few}")
     averages = zip(("precision", "recall", "F1"), scores.macro, strict=True)
     say(f"macro average: {', '.join(f'{name} {percent(x, 2)}' for name, x in averages)}")
     if measured.said:
@@ -100,7 +106,7 @@ def evaluate(
         (name, reason), *others = measured.skipped
         more = f" and {len(others):,} more" if others else ""
         say(f"note: skipped {printable(name)} ({printable(reason)}){more}")
-    show.per_class(scores, images.classes)
+    show.per_class(scores, classes)
 
 
 def _document(measured: Measured, evaluation: Evaluation, scores: ClassScores) -> dict[str, Any]:
