@@ -153,7 +153,8 @@ def fitted(
     if start - 2 > room:
         return _stacked(rows, room, width)
     widest = max((width(row[-1]) for row in rows), default=0)
-    indent = start if room - start >= min(LEAST, widest) else 4
+    longest = max((width(word) for row in rows for word in row[-1].split()), default=0)
+    indent = start if room - start >= max(min(LEAST, widest), longest) else 4
     lines = []
     for head, row in zip(heads, rows, strict=True):
         first, *rest = wrapped(row[-1], room - indent, width) or [""]

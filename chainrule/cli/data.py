@@ -10,9 +10,9 @@ from cyclopts import Parameter
 from ..printable import printable
 from . import choices
 from .exits import DONE, FAILED
-from .output import AsJson, say_json, table
+from .output import AsJson, remark, say_json, table
 from .places import DataDir
-from .say import on_terminal, say
+from .say import say
 
 if TYPE_CHECKING:
     from ..data import Known
@@ -50,8 +50,8 @@ def list_(*, json: AsJson = False, data_dir: DataDir = None) -> None:
         right=(1, 2, 3),
         prose=True,
     )
-    if on_terminal() and any(each.folder is None for each in found):
-        say("\nto download one: chainrule data fetch NAME")
+    if any(each.folder is None for each in found):
+        remark("to download one: chainrule data fetch NAME")
 
 
 def _where(each: Known) -> str:

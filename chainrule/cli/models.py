@@ -11,8 +11,7 @@ from cyclopts import Parameter
 
 from ..errors import InputError
 from ..printable import printable
-from .output import AsJson, say_json, table
-from .say import on_terminal, say
+from .output import AsJson, remark, say_json, table
 
 if TYPE_CHECKING:
     from ..layers.base import Layer
@@ -45,8 +44,7 @@ def models(
         right=(1, 2),
         prose=True,
     )
-    if on_terminal():
-        say("\nchainrule train --model NAME; its settings: chainrule settings model.NAME")
+    remark("chainrule train --model NAME; its settings: chainrule settings model.NAME")
 
 
 def _described(name: str, table: Any, shape: tuple[int, ...], classes: int) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from ..printable import printable
-from ..text import aligned, fitted
+from ..text import aligned, fitted, wrapped
 from .say import on_terminal, say
 
 AsJson = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
@@ -43,6 +43,14 @@ def table(
         else aligned(clean, right=right, width=cell_len)
     )
     say("\n".join(lines))
+
+
+def remark(text: str) -> None:
+    """Say on a terminal what is no result, in lines that fit it."""
+    if on_terminal():
+        from ..terminal import console
+
+        say("\n".join(wrapped(text, console().width)))
 
 
 def say_json(value: Any) -> None:

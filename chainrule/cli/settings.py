@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 from ..errors import InputError, did_you_mean
 from . import choices
-from .output import AsJson, say_json, table
+from .output import AsJson, remark, say_json, table
 from .say import on_terminal, say
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _print(chosen: Chosen) -> None:
         if not on_terminal():
             lines += [[name, *row] for row in ([_choice(form), *rows] if name else rows)]
             continue
-        say(_title(form))
+        remark(_title(form))
         if rows:
             table(header, rows, prose=True)
         say()

@@ -5,10 +5,13 @@ import json
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
+from chainrule.cli import main
 from chainrule.metrics import mcnemar
 
 from .conftest import SHORT, Cli
+from .test_output import terminal
 
 
 @pytest.fixture
@@ -70,3 +73,14 @@ def test_wrong_use_is_one_line(cli: Cli, first: Path) -> None:
         said = cli("compare", *arguments)
         assert (said.code, said.out) == (2, "")
         assert reason in said.err
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 120])
+def test_it_fits_the_terminal(
+    columns: int, cli: Cli, two: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two[1].rename(two[1].parent / "a run of a long name")
+    with terminal(monkeypatch, columns) as shown:
+        assert main(["compare", "first", "a run of a long name"]) == 0
+    assert max(map(cell_len, shown)) <= columns
+    assert " ".join(" ".join(shown).split()).count("a run of a long name") >= 4

@@ -4,10 +4,13 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from threading import Thread
 
 import pytest
+from rich.cells import cell_len
 
+from chainrule.cli import main
 from chainrule.cli.output import say_json, table
 
 pty = pytest.importorskip("pty")
@@ -18,14 +21,22 @@ def terminal(monkeypatch: pytest.MonkeyPatch, columns: int) -> Iterator[list[str
     """stdout is a terminal inside; afterward the list has the lines that it showed."""
     master, slave = pty.openpty()
     shown: list[str] = []
-    with monkeypatch.context() as patch:
+    parts: list[bytes] = []
+
+    def read() -> None:
+        with suppress(OSError):  # the end, as Linux says it
+            while part := os.read(master, 65536):
+                parts.append(part)
+
+    reader = Thread(target=read)
+    reader.start()
+    with monkeypatch.context() as patch, os.fdopen(slave, "w") as stream:
         patch.setenv("COLUMNS", str(columns))
-        with os.fdopen(slave, "w") as stream:
-            patch.setattr(sys, "stdout", stream)
-            yield shown
-            stream.flush()
-            shown += os.read(master, 65536).decode().splitlines()
+        patch.setattr(sys, "stdout", stream)
+        yield shown
+    reader.join()
     os.close(master)
+    shown += b"".join(parts).decode().splitlines()
 
 
 def test_a_pipe_gets_lines_with_tabs_under_a_header(capsys: pytest.CaptureFixture[str]) -> None:
@@ -55,3 +66,15 @@ def test_what_json_has_no_word_for(capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     assert out.isascii()
     assert json.loads(out) == {"nan": None, "list": [1, [None]], "name": "ü\udcff\x1b"}
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 120])
+@pytest.mark.parametrize("command", ["", "models", "data list", "settings", "settings model.mlp"])
+def test_what_there_is_fits_the_terminal(
+    command: str, columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with terminal(monkeypatch, columns) as shown:
+        assert main(command.split()) == 0
+    assert len(shown) > 4
+    assert max(map(cell_len, shown)) <= columns
+    assert "\x1b" not in "".join(shown)
