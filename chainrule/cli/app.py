@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, get_args
 
 from cyclopts import App, Parameter, convert
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from cyclopts import Token
 
 
@@ -42,14 +43,8 @@ app = App(
 data = App(name="data", help="Download, import, verify and audit data sets.", sort_key=99)
 app.command(data)
 
-TRAIN = (
-    "Train a model and write a run folder.\n\n"
-    "Every setting has a default that suits DATA. A --config file overrides it, options "
-    "override the file, and --set overrides them all."
-)
-
 COMMANDS = (
-    (app, "train", "chainrule.cli.train:train", TRAIN),
+    (app, "train", "chainrule.cli.train:train", "Train a model and write a run folder."),
     (app, "resume", "chainrule.cli.train:resume", "Resume an interrupted run."),
     (app, "evaluate", "chainrule.cli.evaluate:evaluate", "Evaluate a run on test images."),
     (app, "predict", "chainrule.cli.predict:predict", "Classify images."),
@@ -89,3 +84,21 @@ COMMANDS = (
 
 for place, (group, name, function, summary) in enumerate(COMMANDS):
     group.command(function, name=name, help=summary, sort_key=place)
+
+
+@contextmanager
+def explained(words: Sequence[str]) -> Iterator[None]:
+    """Inside, the command that ``words`` begin with has the whole docstring of its function as its
+    help, in place of the line that stands for it in lists."""
+    command = app
+    for word in words:
+        if word.startswith("-") or word not in command:
+            break
+        command = command[word]
+    before = command.help
+    if doc := command.default_command and inspect.getdoc(command.default_command):
+        command.help = re.sub(r"(?<!\n)\n(?!\n)", " ", doc)  # each paragraph is wrapped anew
+    try:
+        yield
+    finally:
+        command.help = before

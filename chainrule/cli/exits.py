@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code. ``arguments`` default to the program's own."""
     from cyclopts import CycloptsError
 
-    from .app import app
+    from .app import app, explained
     from .start import start
 
     usable_streams()
@@ -36,10 +36,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not given:
             start()
             return DONE
-        with one_line_warnings():
+        asked = _asks_for_help(given)
+        with one_line_warnings(), explained(given) if asked else contextlib.nullcontext():
             code = app(
                 given,
-                console=console() if _asks_for_help(given) else None,
+                console=console() if asked else None,
                 exit_on_error=False,
                 print_error=False,
                 result_action="return_value",
