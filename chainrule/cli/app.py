@@ -40,7 +40,7 @@ app = App(
     suppress_keyboard_interrupt=False,
 )
 
-data = App(name="data", help="Download, import, verify and audit data sets.", sort_key=99)
+data = App(name="data", help="List, download, import, verify and audit data sets.", sort_key=99)
 app.command(data)
 
 COMMANDS = (

@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with one_line_warnings(), explained(given) if asked else contextlib.nullcontext():
             code = app(
                 given,
-                console=console() if asked else None,
+                console=console() if asked or len(given) < 2 else None,
                 exit_on_error=False,
                 print_error=False,
                 result_action="return_value",
@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _asks_for_help(arguments: Sequence[str]) -> bool:
-    return len(arguments) < 2 or not {"--help", "-h"}.isdisjoint(arguments)
+    return not {"--help", "-h"}.isdisjoint(arguments)
 
 
 def ending(code: int, message: object) -> int:
