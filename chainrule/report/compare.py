@@ -45,6 +45,11 @@ STYLE = """
 .wide tbody th { min-width: 11em; max-width: 16em; }
 .wide td.words { white-space: normal; min-width: 9em; max-width: 28em; overflow-wrap: anywhere; }
 .wide .bar { width: 130px; }
+@media (max-width: 640px) {
+  .wide th, .wide td { padding-right: 14px; }
+  .wide tbody th { min-width: 6.5em; }
+  .wide .bar { width: 70px; }
+}
 """
 
 
@@ -130,12 +135,16 @@ def _bar(run: RunFacts, low: float, high: float) -> Child:
 
 
 def _tests(comparison: Comparison) -> Markup:
-    header = ("Runs", "Only first right", "Only second right", "p", "p, Holm", "Says")
+    header = ("Runs", "Says", "Only first right", "Only second right", "p", "p, Holm")
+    rows = [
+        [names, says, *numbers]
+        for names, *numbers, says in (pair_row(comparison, pair) for pair in comparison.pairs)
+    ]
     return el(
         "section",
         el("h2", "Is one better?"),
         el("p", "McNemar's test, on the test images that one run alone answered right."),
-        _table(header, [pair_row(comparison, pair) for pair in comparison.pairs], words={5}),
+        _table(header, rows, words={1}),
     )
 
 
