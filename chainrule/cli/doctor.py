@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from ..errors import InputError
 from ..printable import printable
 from ..text import plural
+from . import choices
 from .options import BatchSize, Changes, DataSet, Target
 from .places import RUNS, DataDir, Runs, run_folder
 from .say import on_terminal, rows, say, wrapped
@@ -30,8 +32,16 @@ def doctor(
     batch_size: BatchSize = None,
     set_: Changes = None,
     only: Annotated[
-        list[str] | None, Parameter(negative=(), help="Name of a check. Repeatable.")
+        list[str] | None,
+        Parameter(
+            negative=(),
+            help="Name of a check. Repeatable.",
+            completer=choices.words(choices.registered("doctor", "CHECKS")),
+        ),
     ] = None,
+    quick: Annotated[
+        bool, Parameter(negative="", help="Only the checks that take seconds.")
+    ] = False,
     data_dir: DataDir = None,
     runs: Runs = RUNS,
 ) -> None:
@@ -41,11 +51,15 @@ def doctor(
     is examined is changed.
     """
     from .. import experiment
-    from ..doctor import environment, examine
+    from ..doctor import CHECKS, SLOW, environment, examine
     from ..experiment import factory
     from . import show
     from .target import configured
 
+    if quick:
+        if only:
+            raise InputError("--quick: expected no --only beside it, which names the checks")
+        only = [name for name in CHECKS if name not in SLOW]
     settings = configured(target, data, batch_size, set_ or (), data_dir, runs)
     prepared = experiment.prepare(settings)
     config = prepared.config  # with what the settings left to the data
@@ -68,6 +82,8 @@ def doctor(
     )
     rows((name, text) for name, text in examination.facts if name in ("cost", "time"))
     say(examination.summary)
+    if quick:
+        say(f"left out by --quick: {', '.join(SLOW)}")
     examination.raise_if_failed()
 
 

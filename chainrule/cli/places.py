@@ -13,19 +13,31 @@ from cyclopts import Parameter
 from ..errors import InputError
 from ..printable import command
 from ..text import plural
+from . import choices
 
 if TYPE_CHECKING:
     from ..layers.base import Layer
     from ..training.run import Run
 
-RunName = Annotated[str, Parameter(name="RUN", help="A run's name in --runs, or its folder.")]
+RunName = Annotated[
+    str,
+    Parameter(
+        name="RUN",
+        help="A run's name in --runs, or its folder.",
+        completer=choices.runs(files=()),
+    ),
+]
 ModelName = Annotated[
-    str, Parameter(name="RUN", help="A run's name in --runs, its folder, or a model file.")
+    str,
+    Parameter(
+        name="RUN",
+        help="A run's name in --runs, its folder, or a model file.",
+        completer=choices.runs(files=(".safetensors",)),
+    ),
 ]
 Runs = Annotated[Path, Parameter(help="Folder of the run folders.")]
 DataDir = Annotated[
-    Path | None,
-    Parameter(help="Folder of the data; else $CHAINRULE_DATA, or the user's cache."),
+    Path | None, Parameter(help="Folder of the data; else $CHAINRULE_DATA, or the user's cache.")
 ]
 RUNS = Path("runs")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import sys
-import textwrap
 from collections.abc import Iterable
 
 from ..printable import printable, printable_lines
 from ..terminal import is_watched
+from ..text import wrapped as text_lines
 
 
 def say(text: object = "", *, end: str = "\n") -> None:
@@ -34,8 +34,7 @@ def wrapped(text: str, width: int) -> list[str]:
     ['go on with', "'chainrule resume runs/a',", 'or not']
     """
     whole = re.sub(r"'chainrule [^']*'", lambda match: match[0].replace(" ", "\0"), text)
-    lines = textwrap.wrap(whole, max(width, 20), break_long_words=False, break_on_hyphens=False)
-    return [line.replace("\0", " ") for line in lines]
+    return [line.replace("\0", " ") for line in text_lines(whole, max(width, 20))]
 
 
 def on_terminal() -> bool:

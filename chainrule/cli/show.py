@@ -9,16 +9,16 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from ..printable import printable
-from ..text import aligned, percent, plural
-from .say import on_terminal, say
+from ..text import percent, plural
+from .output import table
 from .say import rows as say_rows
+from .say import say
 
 if TYPE_CHECKING:
     from ..config import Config
     from ..cost import Timing
-    from ..data.dataset import Dataset
     from ..experiment import Experiment, Outcome
-    from ..metrics import Evaluation
+    from ..metrics import ClassScores, Evaluation
     from ..training.run import Run
 
 
@@ -172,33 +172,14 @@ def result(evaluation: Evaluation) -> None:
     )
 
 
-def per_class(evaluation: Evaluation, dataset: Dataset) -> None:
-    """The accuracy of each class, a dash where it has no image."""
-    import numpy as np
-
-    counts = np.bincount(dataset.labels, minlength=len(dataset.classes))
+def per_class(scores: ClassScores, classes: Sequence[str]) -> None:
+    """Precision, recall and F1 of each class, a dash for what is not known of it."""
+    columns = (scores.precision, scores.recall, scores.f1)
     table(
-        ("class", "images", "accuracy"),
+        ("class", "images", "precision", "recall", "F1"),
         [
-            (name, f"{count:,}", percent(share, 2) if count else "–")
-            for name, count, share in zip(
-                dataset.classes, counts.tolist(), evaluation.per_class, strict=True
-            )
+            (name, f"{scores.support[k]:,}", *(percent(column[k], 2) for column in columns))
+            for k, name in enumerate(classes)
         ],
+        right=range(1, 5),
     )
-
-
-def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Aligned columns under a header on a terminal, bare tab-separated lines elsewhere.
-
-    A row is one line however narrow the terminal is, and a cell stays whole.
-    """
-    clean = [[printable(cell) for cell in row] for row in rows]
-    if not on_terminal():
-        for row in clean:
-            print("\t".join(row))
-        return
-    from rich.cells import cell_len
-
-    clean.insert(0, list(header))
-    say("\n".join(aligned(clean, width=cell_len)))

@@ -10,18 +10,24 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from ..printable import printable
-from .options import BatchSize, Changes
+from . import choices
+from .options import BatchSize, Changes, Config, Model
 from .places import RUNS, DataDir, RunName, Runs, new_run, open_run
 from .say import say
 
 
 def train(
     data: Annotated[
-        str | None, Parameter(help="digits (default), mnist, cifar10 …, a folder or .csv.")
+        str | None,
+        Parameter(
+            help="digits (default) or another data set, a folder of images, or a .csv. "
+            f"The data sets: {', '.join(choices.data_sets())}.",
+            completer=choices.DATA,
+        ),
     ] = None,
     /,
     *,
-    model: Annotated[str | None, Parameter(help="Kind of model, such as mlp.")] = None,
+    model: Model = None,
     epochs: Annotated[int | None, Parameter(help="Passes over the training images.")] = None,
     batch_size: BatchSize = None,
     seed: Annotated[int | None, Parameter(help="Seed of all randomness.")] = None,
@@ -34,7 +40,7 @@ def train(
     ] = None,
     name: Annotated[str | None, Parameter(help="Name of the run; else DATA-MODEL-number.")] = None,
     data_dir: DataDir = None,
-    config: Annotated[Path | None, Parameter(help="Settings in a TOML file.")] = None,
+    config: Config = None,
     set_: Changes = None,
     runs: Runs = RUNS,
 ) -> None:

@@ -1,6 +1,7 @@
 """From a configuration to a trained, measured and described model."""
 
 from ..public import publish
+from .comparison import compare as compare
 from .inputs import load_inputs as load_inputs
 from .measured import Measured as Measured
 from .measured import load_other as load_other

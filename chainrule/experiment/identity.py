@@ -76,16 +76,17 @@ def _changes(
     """(path, value then, value now) of all that differs; nothing where nothing was noted."""
     before, after = then.get(part), now[part]
     if isinstance(before, Mapping):
-        old, new = dict(_flat(before)), dict(_flat(after))
+        old, new = dict(flat(before)), dict(flat(after))
         for path in dict.fromkeys([*old, *new]):
             if old.get(path) != new.get(path):
                 yield path, old.get(path), new.get(path)
 
 
-def _flat(table: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+def flat(table: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    """(path with dots, value) of all that is no table itself."""
     for key, value in table.items():
         if isinstance(value, Mapping):
-            yield from _flat(value, f"{path}{key}.")
+            yield from flat(value, f"{path}{key}.")
         else:
             yield f"{path}{key}", value
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import io
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,12 @@ import msgspec
 from .. import config as configuration
 from .. import machine, report
 from ..annotated import shown
-from ..cells import cell
+from ..cells import csv_text
 from ..data.dataset import Dataset
 from ..data.splits import Split
 from ..errors import InputError
 from ..files import atomic_write, parse_json
 from ..metrics import Evaluation, evaluate
-from ..printable import printable
 from ..saving import kept_epoch, load
 from ..training import Run
 from .inputs import load_inputs
@@ -66,7 +64,7 @@ def report_on(
     return report.write(
         run,
         config=msgspec.to_builtins(config),
-        history=_history(run),
+        history=read_history(run),
         evaluation=evaluation,
         test=test,
         machine=figures.pop("machine", None) or machine.machine(),
@@ -85,15 +83,12 @@ def predictions_table(evaluation: Evaluation, test: Dataset) -> str:
     no prediction and no probability. `chainrule.cells` keeps spreadsheets from taking a name for a
     formula, and says how such a cell is read back.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(HEADER)
+    rows: list[Sequence[str]] = [HEADER]
     predicted, labels = evaluation.predicted.tolist(), test.labels.tolist()
     for n, (k, label) in enumerate(zip(predicted, labels, strict=True)):
         answer = (test.classes[k], f"{evaluation.probabilities[n, k]:.4f}") if k >= 0 else ("", "")
-        row = (test.name_of(n), test.classes[label], *answer)
-        writer.writerow([cell(printable(text)) for text in row])
-    return text.getvalue()
+        rows.append((test.name_of(n), test.classes[label], *answer))
+    return csv_text(rows)
 
 
 def read_metrics(run: Run) -> dict[str, Any]:
@@ -124,7 +119,8 @@ def read_metrics(run: Run) -> dict[str, Any]:
     return metrics
 
 
-def _history(run: Run) -> list[dict[str, Any]]:
+def read_history(run: Run) -> list[dict[str, Any]]:
+    """The rows of history.csv as they are written; none where nothing has been."""
     if not run.history.exists():
         return []
     try:

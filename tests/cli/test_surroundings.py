@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.cli import main, say, show
+from chainrule.cli import main, output, say
 from chainrule.training import Run
 
 SHORT = ("train", "--epochs", "1", "--set", "model.hidden=[4]", "--name", "a")
@@ -148,9 +148,9 @@ def test_rows_stay_whole_on_a_narrow_terminal(
     columns: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("COLUMNS", columns)
-    monkeypatch.setattr(show, "on_terminal", lambda: True)
+    monkeypatch.setattr(output, "on_terminal", lambda: True)
     name = "a class of a long name, and another one beside it"
-    show.table(("class", "pictures"), [(name, "12"), ("猫\x1b\n", "3")])
+    output.table(("class", "pictures"), [(name, "12"), ("猫\x1b\n", "3")])
     header, first, second = capsys.readouterr().out.splitlines()
     assert first == f"{name}  12"
     assert second == r"猫\x1b\n" + " " * (len(name) - 8) + "  3"
