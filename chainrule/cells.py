@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+from .printable import printable
+
 SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What a formula begins with; Excel takes the wide forms of East Asian keyboards, too.
 
@@ -26,3 +32,16 @@ def read_cell(text: str) -> str:
     ('=1+1.png', 'cat.png')
     """
     return text[1:] if text.startswith(tuple(f"'{sign}" for sign in (*SIGNS, "'"))) else text
+
+
+def csv_text(rows: Iterable[Sequence[str]]) -> str:
+    """Rows as CSV, each cell as `cell` has it, without what steers a terminal.
+
+    >>> print(csv_text([("path", "class"), ("a,b.png", "=1")]), end="")
+    path,class
+    "a,b.png",'=1
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows([cell(printable(each)) for each in row] for row in rows)
+    return text.getvalue()

@@ -1,11 +1,13 @@
-"""Which classes were taken for which: as many counts as there are different answers."""
+"""Which classes were taken for which, and precision, recall and F1, which follow from it."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
+from . import require
 from .arrays import class_indices, native
 from .errors import InputError
 from .types import Array
@@ -37,12 +39,8 @@ class Confusion:
     def of(cls, labels: Array, predicted: Array, k: int) -> Confusion:
         """Count the answers ``predicted`` (N,) for ``labels`` (N,), each of 0..k-1. InputError
         for other shapes and values."""
-        labels, predicted = native("labels", labels), native("predicted", predicted)
-        if labels.shape != predicted.shape or labels.ndim != 1:
-            raise InputError(
-                f"labels, predicted: expected two of shape (N,), received {labels.shape} and "
-                f"{predicted.shape}"
-            )
+        require.integer(1, k=k)
+        labels, predicted = same_images(labels, predicted)
         labels, predicted = (
             class_indices("labels", labels, k), class_indices("predicted", predicted, k)
         )  # fmt: skip
@@ -67,9 +65,17 @@ class Confusion:
     @property
     def totals(self) -> Array:
         """Σⱼ Cᵢⱼ, int64 (K,): the answered samples of each true class."""
-        totals = np.zeros(self.classes, np.int64)
-        np.add.at(totals, self.true, self.counts)
-        return totals
+        return self._sums(self.true)
+
+    @property
+    def matches(self) -> Array:
+        """Σᵢ Cᵢⱼ, int64 (K,): the samples that were taken for each class."""
+        return self._sums(self.predicted)
+
+    def _sums(self, axis: Array) -> Array:
+        sums = np.zeros(self.classes, np.int64)
+        np.add.at(sums, axis, self.counts)
+        return sums
 
     def mistakes(self, most: int) -> list[tuple[int, int, int]]:
         """(true, predicted, count) of the most frequent mistakes, the first of equals first."""
@@ -77,3 +83,69 @@ class Confusion:
         order = wrong[np.argsort(-self.counts[wrong], kind="stable")][:most]
         columns = (column[order].tolist() for column in (self.true, self.predicted, self.counts))
         return list(zip(*columns, strict=True))
+
+
+@dataclass(frozen=True, eq=False)
+class ClassScores:
+    """Precision, recall and F1 of each of K classes, float64 (K,), and their macro averages.
+
+    precision  TP / (TP + FP): of the images taken for a class, the share that are of it
+    recall     TP / (TP + FN): of the images of a class, the share that were found
+    f1         2 TP / (2 TP + FP + FN): their harmonic mean
+    support    int64 (K,): images of each class
+
+    A class without images has recall NaN, and one that was not predicted either NaN throughout. A
+    class that has images and was never predicted has precision 0. ``macro`` is the plain mean of
+    (precision, recall, f1) over the classes that have images, each weighing the same.
+    """
+
+    precision: Array
+    recall: Array
+    f1: Array
+    support: Array
+
+    @property
+    def macro(self) -> tuple[float, float, float]:
+        seen = self.support > 0
+        if not seen.any():
+            return math.nan, math.nan, math.nan
+        precision, recall, f1 = (
+            float(x[seen].mean()) for x in (self.precision, self.recall, self.f1)
+        )
+        return precision, recall, f1
+
+
+def precision_recall_f1(labels: Array, predicted: Array, k: int) -> ClassScores:
+    """Precision, recall and F1 of each of k classes.
+
+    labels (N,) · predicted (N,), both in 0..k-1; a prediction of -1, as of an image for which the
+    model gave no number, is an answer that is right for no class. Raises InputError for others.
+
+    >>> scores = precision_recall_f1(np.array([0, 0, 1, 1]), np.array([0, 1, 1, 1]), 2)
+    >>> scores.precision.round(3).tolist(), scores.recall.tolist(), scores.f1.round(3).tolist()
+    ([1.0, 0.667], [0.5, 1.0], [0.667, 0.8])
+    >>> [round(mean, 3) for mean in scores.macro]
+    [0.833, 0.75, 0.733]
+    """
+    labels, predicted = same_images(labels, predicted)
+    answered = predicted != -1
+    answers = Confusion.of(labels[answered], predicted[answered], k)
+    support = np.bincount(class_indices("labels", labels, k), minlength=k)
+    taken, right = answers.matches, answers.correct
+    with np.errstate(invalid="ignore"):  # 0 / 0 is the NaN of what there is not
+        precision = np.where((taken == 0) & (support > 0), 0.0, right / taken)
+        return ClassScores(precision, right / support, 2 * right / (support + taken), support)
+
+
+def same_images(labels: Array, predicted: Array) -> tuple[Array, Array]:
+    """Both as arrays (N,) of integers. InputError for any other."""
+    labels, predicted = native("labels", labels), native("predicted", predicted)
+    if labels.shape == predicted.shape == (0,):  # an empty list has no kind of number
+        return labels.astype(np.int64), predicted.astype(np.int64)
+    for x in (labels, predicted):
+        if x.ndim != 1 or len(x) != len(labels) or x.dtype.kind not in "iu":
+            raise InputError(
+                f"labels, predicted: expected two of class indices (N,), received {labels.dtype} "
+                f"of shape {labels.shape} and {predicted.dtype} of shape {predicted.shape}"
+            )
+    return labels, predicted

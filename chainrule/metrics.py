@@ -5,18 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Protocol
 
 import numpy as np
 
 from .arrays import class_indices, native
+from .confusion import ClassScores as ClassScores
 from .confusion import Confusion as Confusion
+from .confusion import precision_recall_f1 as precision_recall_f1
 from .data.image_layout import expect_layout
 from .data.matching import places
 from .errors import InputError
 from .losses import Loss, SoftmaxCrossEntropy
 from .public import publish
+from .significance import McNemar as McNemar
+from .significance import mcnemar as mcnemar
+from .significance import wilson_interval as wilson_interval
 from .text import percent, plural
 from .types import Array
 
@@ -245,35 +249,6 @@ def confusion_matrix(labels: Array, predicted: Array, k: int) -> Array:
     return Confusion.of(labels, predicted, k).matrix
 
 
-def wilson_interval(correct: int, n: int, level: float = 0.95) -> tuple[float, float]:
-    """(p + z²/2n ± z √(p (1-p)/n + z²/4n²)) / (1 + z²/n),  p = correct / n
-
-    Where the true share lies with probability ``level``: honest also for few images and for
-    shares near 0 or 1, where p ± 2 standard errors is not. With n = 0 nothing is known: (0, 1).
-
-    InputError unless 0 ≤ correct ≤ n, and for a ``level`` outside (0, 1).
-
-    Source: Wilson 1927, "Probable inference, the law of succession, and statistical inference".
-
-    >>> [round(bound, 3) for bound in wilson_interval(95, 100)]
-    [0.888, 0.978]
-    """
-    if not 0 <= correct <= n:
-        raise InputError(f"expected 0 <= correct <= n, received correct={correct}, n={n}")
-    if not 0 < level < 1:
-        raise InputError(f"level: expected a probability in (0, 1), received {level}")
-    if n == 0:
-        return 0.0, 1.0
-    z = NormalDist().inv_cdf((1 + level) / 2)
-    p = correct / n
-    center = p + z * z / (2 * n)
-    reach = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    scale = 1 + z * z / n
-    low = 0.0 if correct == 0 else (center - reach) / scale
-    high = 1.0 if correct == n else (center + reach) / scale
-    return low, high
-
-
 def _rows(name: str, x: Array) -> Array:
     """``x`` as an array (N, K) of real numbers, K at least 1; InputError for any other."""
     x = native(name, x)
@@ -299,4 +274,7 @@ def _batches(model: Model, images: Array, batch_size: int) -> Iterator[tuple[sli
         yield part, logits
 
 
-publish(globals(), "Confusion", "DEFAULT_LOSS", "Model")
+publish(
+    globals(), "ClassScores", "Confusion", "DEFAULT_LOSS", "McNemar", "Model",
+    "mcnemar", "precision_recall_f1", "wilson_interval",
+)  # fmt: skip

@@ -122,3 +122,69 @@ def aligned(
         )
         lines.append("  ".join(cells).rstrip())
     return lines
+
+
+LEAST = 24
+"""Columns that prose beside a table needs; with fewer it goes below its row."""
+
+
+def fitted(
+    rows: Sequence[Sequence[str]],
+    room: int,
+    right: Container[int] = (),
+    width: Callable[[str], int] = len,
+) -> list[str]:
+    """The lines of a table of which the last column is prose, in ``room`` columns; the first row
+    is the header.
+
+    The prose is wrapped beside the other columns, or below each row where little is left, indented.
+    Where not even the other columns fit, each cell has a line, after its name from the header.
+
+    >>> rows = [("name", "size", "what"), ("mlp", "9", "layers in a row, all of them linear")]
+    >>> for room in (40, 30):
+    ...     print(*fitted(rows, room)[-2:], sep="\\n")
+    mlp   9     layers in a row, all of them
+                linear
+        layers in a row, all of
+        them linear
+    """
+    heads = aligned([row[:-1] for row in rows], right, width)
+    start = max(map(width, heads), default=0) + 2
+    if start - 2 > room:
+        return _stacked(rows, room, width)
+    widest = max((width(row[-1]) for row in rows), default=0)
+    longest = max((width(word) for row in rows for word in row[-1].split()), default=0)
+    indent = start if room - start >= max(min(LEAST, widest), longest) else 4
+    lines = []
+    for head, row in zip(heads, rows, strict=True):
+        first, *rest = wrapped(row[-1], room - indent, width) or [""]
+        beside = indent == start
+        lines += [f"{head}{' ' * (start - width(head))}{first}".rstrip() if beside else head]
+        lines += [" " * indent + line for line in (rest if beside else [first, *rest]) if line]
+    return lines
+
+
+def _stacked(rows: Sequence[Sequence[str]], room: int, width: Callable[[str], int]) -> list[str]:
+    header, *body = rows
+    lines = [f"{header[0]}:"] if header[0] else []
+    for first, *others in body:
+        lines.append(first)
+        for name, cell in zip(header[1:], others, strict=True):
+            parts = wrapped(f"{name}: {cell}" if cell else "", room - 4, width)
+            lines += [" " * 4 + part for part in parts]
+    return lines
+
+
+def wrapped(text: str, room: int, width: Callable[[str], int] = len) -> list[str]:
+    """The text in lines of at most ``room`` columns, as far as its words allow: none is cut.
+
+    >>> wrapped("the peak of the learning rate", 12)
+    ['the peak of', 'the learning', 'rate']
+    """
+    lines: list[str] = []
+    for word in text.split():
+        if lines and width(lines[-1]) + 1 + width(word) <= room:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines

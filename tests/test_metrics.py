@@ -17,7 +17,6 @@ from chainrule.metrics import (
     predict_probabilities,
     softmax,
     top_k_accuracy,
-    wilson_interval,
 )
 
 
@@ -144,27 +143,6 @@ def test_top_k_counts_labels_among_the_best():
         top_k_accuracy(labels, p, 0)
     with pytest.raises(InputError, match="labels"):
         top_k_accuracy(labels[:2], p)
-
-
-def test_wilson_interval_of_textbook_numbers():
-    # Newcombe 1998, "Two-sided confidence intervals for the single proportion", table I
-    assert wilson_interval(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
-    assert wilson_interval(15, 148) == pytest.approx((0.0624, 0.1605), abs=5e-5)
-    assert wilson_interval(0, 20) == pytest.approx((0, 0.1611), abs=5e-5)
-    assert wilson_interval(1, 29) == pytest.approx((0.0061, 0.1718), abs=5e-5)
-
-
-def test_wilson_interval_stays_inside_and_mirrors():
-    assert wilson_interval(0, 7)[0] == 0
-    assert wilson_interval(7, 7)[1] == 1
-    assert wilson_interval(0, 0) == (0, 1)
-    low, high = wilson_interval(3, 10)
-    assert wilson_interval(7, 10) == pytest.approx((1 - high, 1 - low))
-    assert wilson_interval(3, 10, level=0.5)[0] > low
-    with pytest.raises(InputError, match="correct=8, n=7"):
-        wilson_interval(8, 7)
-    with pytest.raises(InputError, match="level"):
-        wilson_interval(3, 7, level=1)
 
 
 def test_confusion_matrix_has_rows_of_true_classes():

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from chainrule.text import aligned, amount, duration, percent, plural, size
+from chainrule.text import aligned, amount, duration, fitted, percent, plural, size, wrapped
 
 
 @pytest.mark.parametrize(
@@ -92,3 +92,39 @@ def test_columns_may_be_measured_in_another_way():
     assert aligned(double, right={1}, width=lambda text: len(text.encode("gb2312"))) == [
         "猫    1", "cat  22",
     ]  # fmt: skip
+
+
+ROWS = [("name", "number", "what it is"), ("a" * 12, "1,234", "some words " * 9), ("b", "2", "")]
+
+
+@pytest.mark.parametrize("room", [80, 48, 40, 30, 21])
+def test_prose_is_wrapped_to_what_is_left(room):
+    lines = fitted(ROWS, room, right=[1])
+    assert max(map(len, lines)) <= room
+    assert " ".join(" ".join(lines).split()).count("some words") == 9
+    assert lines == [line.rstrip() for line in lines]
+
+
+def test_prose_stands_beside_the_columns_or_below_each_row():
+    assert fitted(ROWS, 80, right=[1])[:2] == [
+        "name          number  what it is",
+        f"{'a' * 12}   1,234  {' '.join(['some words'] * 5)}",
+    ]
+    assert fitted(ROWS, 40, right=[1])[2:4] == [
+        f"{'a' * 12}   1,234",
+        "    some words some words some words",
+    ]
+    assert fitted([("a", "b"), ("12345", "short")], 14) == ["a      b", "12345  short"]
+
+
+def test_where_not_even_the_columns_fit_each_cell_has_a_line():
+    lines = fitted(ROWS, 18)
+    assert lines[:3] == ["name:", "a" * 12, "    number: 1,234"]
+    assert lines[-2:] == ["b", "    number: 2"]
+
+
+def test_no_word_is_cut_and_wide_letters_count_twice():
+    assert wrapped("a" * 30 + " b", 10) == ["a" * 30, "b"]
+    double = lambda text: 2 * len(text)  # noqa: E731
+    assert wrapped("abc def", 12, double) == ["abc", "def"]
+    assert wrapped("", 5) == []

@@ -13,34 +13,70 @@ from cyclopts import Parameter
 from ..errors import InputError
 from ..printable import command
 from ..text import plural
+from . import choices
 
 if TYPE_CHECKING:
     from ..config import Config, Settings
     from ..layers.base import Layer
     from ..training.run import Run
 
-RunName = Annotated[str, Parameter(name="RUN", help="A run's name in --runs, or its folder.")]
+RunName = Annotated[
+    str,
+    Parameter(
+        name="RUN",
+        help="A run's name in --runs, or its folder.",
+        completer=choices.runs(files=()),
+    ),
+]
 ModelName = Annotated[
-    str, Parameter(name="RUN", help="A run's name in --runs, its folder, or a model file.")
+    str,
+    Parameter(
+        name="RUN",
+        help="A run's name in --runs, its folder, or a model file.",
+        completer=choices.runs(files=(".safetensors",)),
+    ),
 ]
 Runs = Annotated[Path, Parameter(help="Folder of the run folders.")]
 DataDir = Annotated[
-    Path | None,
-    Parameter(help="Folder of the data; else $CHAINRULE_DATA, or the user's cache."),
+    Path | None, Parameter(help="Folder of the data; else $CHAINRULE_DATA, or the user's cache.")
 ]
 Target = Annotated[
     str | None,
     Parameter(
         name="TARGET",
-        help="A TOML file, a run, a folder or .csv, or a kind of model (mlp …).",
+        help="A TOML file, a run, a folder or .csv, or a kind of model: "
+        f"{', '.join(choices.models())}.",
+        completer=choices.runs(
+            choices.models, choices.data_sets, files=(".toml", ".safetensors", *choices.TABLES)
+        ),
     ),
 ]
-DataSet = Annotated[str | None, Parameter(help="The data set, digits by default.")]
+DataSet = Annotated[
+    str | None, Parameter(help="The data set, digits by default.", completer=choices.DATA)
+]
+Model = Annotated[
+    str | None,
+    Parameter(
+        help=f"Kind of model: {', '.join(choices.models())}.",
+        completer=choices.MODELS,
+    ),
+]
+ConfigFile = Annotated[
+    Path | None,
+    Parameter(help="Settings in a TOML file: chainrule settings --toml writes one to fill in."),
+]
 BatchSize = Annotated[int | None, Parameter(help="Images per step.")]
 Changes = Annotated[
     list[str] | None,
-    Parameter(name="--set", negative=(), help="A setting: optimizer.lr=0.01. Repeatable."),
+    Parameter(
+        name="--set",
+        negative=(),
+        help="A setting: optimizer.lr=0.01. Repeatable; chainrule settings lists them. "
+        f"Presets, as augment=flip: {', '.join(choices.presets())}.",
+        completer=choices.settings,
+    ),
 ]
+AsJson = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
 RUNS = Path("runs")
 
 

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from ..errors import InputError
 from ..printable import printable
+from . import choices
 from .arguments import DataDir
 from .exits import DONE, FAILED
 from .show import say
@@ -21,7 +22,12 @@ SHOWN = 5
 
 
 def audit(
-    data: Annotated[str, Parameter(name="DATA", help="A folder, a .csv file, or mnist, cifar10 …")],
+    data: Annotated[
+        str,
+        Parameter(
+            name="DATA", help="A folder, a .csv file, or mnist, cifar10 …", completer=choices.DATA
+        ),
+    ],
     /,
     *,
     html: Annotated[Path | None, Parameter(help="Also write a page that shows the images.")] = None,

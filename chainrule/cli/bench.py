@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from ..errors import InputError
 from ..printable import printable
+from . import choices
 from .show import say
 
 
@@ -17,7 +18,14 @@ def _flag(text: str) -> Parameter:
 
 
 def bench(
-    *nets: Annotated[str, Parameter(name="NET", help="mlp, conv, vgg, resnet18; else all four.")],
+    *nets: Annotated[
+        str,
+        Parameter(
+            name="NET",
+            help="mlp, conv, vgg, resnet18; else all four.",
+            completer=choices.words(choices.registered("bench.nets", "NETS")),
+        ),
+    ],
     against: Annotated[
         str | None,
         Parameter(help="With commas: eager, channels-last, compile, bf16 or pytorch, jax, keras."),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from ..errors import InputError
+from . import choices
 from .arguments import RUNS, Runs, find_model
 from .show import say
 
@@ -33,7 +34,12 @@ SIZES: dict[str, dict[str, Any]] = {
 
 def check(
     model: Annotated[
-        str | None, Parameter(name="MODEL", help="A run, a model file, or a kind such as mlp.")
+        str | None,
+        Parameter(
+            name="MODEL",
+            help=f"A run, a model file, or a kind of model: {', '.join(choices.models())}.",
+            completer=choices.runs(choices.models, files=(".safetensors",)),
+        ),
     ] = None,
     /,
     *,

@@ -1,18 +1,65 @@
-"""chainrule data fetch, import, verify"""
+"""chainrule data list, fetch, import, verify"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from ..printable import printable
-from .arguments import DataDir
+from . import choices
+from .arguments import AsJson, DataDir
 from .exits import DONE, FAILED
-from .show import say
+from .show import remark, say, say_json, table
 
-DataName = Annotated[str, Parameter(name="NAME", help="mnist, cifar10, svhn …")]
+if TYPE_CHECKING:
+    from ..data import Known
+
+DataName = Annotated[
+    str,
+    Parameter(
+        name="NAME",
+        help=f"One of: {', '.join(choices.data_sets())}.",
+        completer=choices.words(choices.data_sets),
+    ),
+]
+
+
+def list_(*, json: AsJson = False, data_dir: DataDir = None) -> None:
+    """List the data sets that have a name: classes, images, their shape, and where they are."""
+    from .. import data
+
+    found = data.catalog(data_dir)
+    if json:
+        say_json([each._asdict() | {"folder": each.folder and str(each.folder)} for each in found])
+        return
+    table(
+        ("data set", "classes", "training", "test", "images", "where"),
+        [
+            (
+                each.name,
+                f"{each.classes}",
+                *("–" if count is None else f"{count:,}" for count in (each.train, each.test)),
+                "x".join(map(str, each.shape)),
+                _where(each),
+            )
+            for each in found
+        ],
+        right=(1, 2, 3),
+        prose=True,
+    )
+    if any(each.folder is None for each in found):
+        remark("to download one: chainrule data fetch NAME")
+
+
+def _where(each: Known) -> str:
+    if each.name == "digits":
+        return "inside the package"
+    if each.folder is None:
+        return "not here"
+    lacks = f", without {', '.join(each.missing)}" if each.missing else ""
+    return f"{each.folder}{lacks}"
 
 
 def fetch(name: DataName, /, *, data_dir: DataDir = None) -> None:

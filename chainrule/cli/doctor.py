@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from ..errors import InputError
 from ..printable import printable
 from ..text import plural
+from . import choices
 from .arguments import RUNS, BatchSize, Changes, DataDir, DataSet, Runs, Target, run_folder
 from .show import on_terminal, rows, say, wrapped
 
@@ -29,8 +31,16 @@ def doctor(
     batch_size: BatchSize = None,
     set_: Changes = None,
     only: Annotated[
-        list[str] | None, Parameter(negative=(), help="Name of a check. Repeatable.")
+        list[str] | None,
+        Parameter(
+            negative=(),
+            help="Name of a check. Repeatable.",
+            completer=choices.words(choices.registered("doctor", "CHECKS")),
+        ),
     ] = None,
+    quick: Annotated[
+        bool, Parameter(negative="", help="Only the checks that take seconds.")
+    ] = False,
     data_dir: DataDir = None,
     runs: Runs = RUNS,
 ) -> None:
@@ -40,11 +50,15 @@ def doctor(
     is examined is changed.
     """
     from .. import experiment
-    from ..doctor import environment, examine
+    from ..doctor import CHECKS, SLOW, environment, examine
     from ..experiment import factory
     from . import show
     from .arguments import configured
 
+    if quick:
+        if only:
+            raise InputError("--quick: expected no --only beside it, which names the checks")
+        only = [name for name in CHECKS if name not in SLOW]
     settings = configured(target, data, batch_size, set_ or (), data_dir, runs)
     prepared = experiment.prepare(settings)
     config = prepared.config  # with what the settings left to the data
@@ -67,6 +81,8 @@ def doctor(
     )
     rows((name, text) for name, text in examination.facts if name in ("cost", "time"))
     say(examination.summary)
+    if quick:
+        say(f"left out by --quick: {', '.join(SLOW)}")
     examination.raise_if_failed()
 
 

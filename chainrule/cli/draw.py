@@ -8,6 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from ..printable import printable
+from . import choices
 from .arguments import DataDir
 from .show import say
 
@@ -15,10 +16,17 @@ from .show import say
 def draw(
     what: Annotated[
         str | None,
-        Parameter(name="WHAT", help="Name of a figure; without it, the names are listed."),
+        Parameter(
+            name="WHAT",
+            help="Name of a figure; without it, the names are listed.",
+            completer=choices.words(choices.registered("draw", "FIGURES")),
+        ),
     ] = None,
     data: Annotated[
-        str | None, Parameter(name="DATA", help="For augmentations: a data set or a folder.")
+        str | None,
+        Parameter(
+            name="DATA", help="For augmentations: a data set or a folder.", completer=choices.DATA
+        ),
     ] = None,
     /,
     *,
@@ -34,6 +42,7 @@ def draw(
             name="--set",
             negative=(),
             help="For augmentations: a setting, as augment=crop-flip. Repeatable.",
+            completer=choices.settings,
         ),
     ] = None,
     data_dir: DataDir = None,

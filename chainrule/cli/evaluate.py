@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from ..errors import InputError
 from ..printable import printable
-from .arguments import RUNS, DataDir, ModelName, Runs, find_model, is_data, open_run, run_folder
-from .show import say
+from ..text import percent, plural
+from . import choices
+from .arguments import (
+    RUNS,
+    AsJson,
+    DataDir,
+    ModelName,
+    Runs,
+    find_model,
+    is_data,
+    open_run,
+    run_folder,
+)
+from .show import say, say_json
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset
     from ..ensemble import Ensemble
     from ..experiment import Measured
     from ..layers.base import Layer, Signature
+    from ..metrics import ClassScores, Evaluation
     from ..training.run import Run
 
 
@@ -25,7 +38,11 @@ def evaluate(
     run: ModelName,
     data: Annotated[
         str | None,
-        Parameter(name="DATA", help="Other images: a folder, a .csv file, or mnist, cifar10 …"),
+        Parameter(
+            name="DATA",
+            help="Other images: a folder, a .csv file, or mnist, cifar10 …",
+            completer=choices.DATA,
+        ),
     ] = None,
     /,
     *,
@@ -33,18 +50,24 @@ def evaluate(
         bool,
         Parameter(negative=(), help="The ensemble of the run's snapshots, not its best model."),
     ] = False,
+    top: Annotated[
+        int | None, Parameter(help="Also the share whose class is among the K most probable.")
+    ] = None,
+    json: AsJson = False,
     data_dir: DataDir = None,
     runs: Runs = RUNS,
 ) -> None:
-    """Evaluate the best model of a run on the test images: accuracy, loss, each class.
+    """Evaluate the best model of a run on the test images: accuracy, loss, and of each class
+    precision, recall and F1.
 
     Of DATA with a part for testing these images are taken, else those of a part for validation,
     else all. For a run on a folder, --data-dir is where this folder is now, or its parent.
     """
-    from .. import metrics
+    from .. import metrics, require
     from ..ensemble import Ensemble
-    from . import show
 
+    if top is not None:
+        require.integer(1, **{"--top": top})
     model: Layer | Ensemble
     opened: Run | None
     if ensemble:
@@ -59,8 +82,31 @@ def evaluate(
             )
     measured = _images(model, opened, data, data_dir, runs)
     check_fit(model, measured.images)
-    evaluation = metrics.evaluate(model, measured.images)
+    images = measured.images
+    evaluation = metrics.evaluate(model, images)
+    scores = metrics.precision_recall_f1(images.labels, evaluation.predicted, len(images.classes))
+    said = _document(measured, evaluation, scores)
+    if top is not None:
+        share = metrics.top_k_accuracy(images.labels, evaluation.probabilities, top)
+        said["top_k"] = {"k": top, "accuracy": share}
+    if json:
+        say_json(said)
+    else:
+        _print(measured, evaluation, scores, said.get("top_k"))
+
+
+def _print(
+    measured: Measured, evaluation: Evaluation, scores: ClassScores, top_k: dict[str, Any] | None
+) -> None:
+    from . import show
+
+    classes = measured.images.classes
     show.result(evaluation)
+    if top_k:
+        few = "" if top_k["k"] < len(classes) else f" (of {plural(len(classes), 'class')})"
+        say(f"top-{top_k['k']} accuracy {percent(top_k['accuracy'], 2)}{few}")
+    averages = zip(("precision", "recall", "F1"), scores.macro, strict=True)
+    say(f"macro average: {', '.join(f'{name} {percent(x, 2)}' for name, x in averages)}")
     if measured.said:
         say(f"measured on {printable(measured.said)}")
     for note in measured.notes:
@@ -69,7 +115,29 @@ def evaluate(
         (name, reason), *others = measured.skipped
         more = f" and {len(others):,} more" if others else ""
         say(f"note: skipped {printable(name)} ({printable(reason)}){more}")
-    show.per_class(evaluation, measured.images)
+    show.per_class(scores, classes)
+
+
+def _document(measured: Measured, evaluation: Evaluation, scores: ClassScores) -> dict[str, Any]:
+    """All that is printed, as JSON values; shares are of 0..1."""
+    names = ("precision", "recall", "f1")
+    columns = [getattr(scores, name).tolist() for name in names]
+    return {
+        "images": evaluation.count,
+        "accuracy": evaluation.accuracy,
+        "accuracy_interval": list(evaluation.interval),
+        "loss": evaluation.loss,
+        "macro": dict(zip(names, scores.macro, strict=True)),
+        "classes": [
+            {"class": name, "images": int(count), **dict(zip(names, values, strict=True))}
+            for name, count, *values in zip(
+                measured.images.classes, scores.support, *columns, strict=True
+            )
+        ],
+        "data": measured.said or measured.images.name,
+        "notes": list(measured.notes),
+        "skipped": [{"path": path, "reason": reason} for path, reason in measured.skipped],
+    }
 
 
 def _images(

@@ -24,17 +24,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code. ``arguments`` default to the program's own."""
     from cyclopts import CycloptsError
 
-    from .app import app
+    from .app import app, explained
+    from .start import start
 
     usable_streams()
     # It would tell several lines about its own cache where there is no home to put that in.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        with one_line_warnings():
+        if not given:
+            start()
+            return DONE
+        asked = _asks_for_help(given)
+        with one_line_warnings(), explained(given) if asked else contextlib.nullcontext():
             code = app(
                 given,
-                console=console() if _asks_for_help(given) else None,
+                console=console() if asked or len(given) < 2 else None,
                 exit_on_error=False,
                 print_error=False,
                 result_action="return_value",
@@ -64,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _asks_for_help(arguments: Sequence[str]) -> bool:
-    return len(arguments) < 2 or not {"--help", "-h"}.isdisjoint(arguments)
+    return not {"--help", "-h"}.isdisjoint(arguments)
 
 
 def ending(code: int, message: object) -> int:

@@ -3,30 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from ..cells import csv_text
 from ..errors import InputError
-from .arguments import RUNS, ModelName, Runs, find_model
+from . import choices
+from .arguments import RUNS, AsJson, ModelName, Runs, find_model
 from .exits import DONE, MISUSED, ending
+from .show import say_json, table
 
 if TYPE_CHECKING:
-    from ..layers.base import Signature
+    from ..layers.base import Layer, Signature
     from ..types import Array
 
-SHOWN = 3
+Best = list[tuple[str, float]]
+Answer = tuple[str, Best]
+
 BATCH = 256
 """Images that are in memory at a time: a folder may hold any number."""
 
-IMAGE = Parameter(name="IMAGE", help="An image file, a folder, or a pattern such as 'new/*.jpg'.")
+IMAGE = Parameter(
+    name="IMAGE",
+    help="An image file, a folder, or a pattern such as 'new/*.jpg'.",
+    completer=choices.IMAGE_FILES,
+)
 
 
 def predict(
     run: ModelName,
     image: Annotated[str, IMAGE],
     /,
-    *images: Annotated[str, Parameter(name="IMAGE", help="More of them.")],
+    *images: Annotated[
+        str, Parameter(name="IMAGE", help="More of them.", completer=choices.IMAGE_FILES)
+    ],
+    top: Annotated[int, Parameter(help="How many classes, the most probable first.")] = 3,
+    json: AsJson = False,
+    csv: Annotated[bool, Parameter(negative="", help="Print CSV, for a spreadsheet.")] = False,
     runs: Runs = RUNS,
 ) -> int:
     """Classify images: the most probable classes of each, with their probabilities.
@@ -34,38 +48,71 @@ def predict(
     An image that cannot be read is named on stderr, and the others are predicted all the
     same; the exit code is 2 then.
     """
-    import numpy as np
-
+    from .. import require
     from ..data.folder.files import image_files
-    from ..metrics import predict_probabilities
-    from . import show
 
+    require.integer(1, **{"--top": top})
+    if json and csv:
+        raise InputError("--csv: expected one of --json and --csv, received both")
     model, file, _ = find_model(run, runs)
     if model.signature is None:
         raise InputError(f"{file} does not say which images and classes it is for")
-    classes, code = model.signature.classes, DONE
+    code = DONE
     paths: list[str] = []
     for name in (image, *images):
         try:
             paths += image_files(name)
         except InputError as error:
             code = ending(MISUSED, error)
-    rows = []
-    for readable, arrays, errors in _batches(paths, model.signature):
+    answers: list[Answer] = []
+    for predicted, errors in _predicted(model, model.signature, paths, top):
+        answers += predicted
         for problem in errors:
             code = ending(MISUSED, problem)
-        if not readable:
-            continue
-        probabilities = predict_probabilities(model, np.stack(arrays))
-        for path, p in zip(readable, probabilities, strict=True):
-            best = np.argsort(-p, kind="stable")[:SHOWN]
-            rows.append([path, *(text for k in best for text in (classes[k], f"{p[k]:.4f}"))])
-    if not rows:
-        return code
-    places = min(SHOWN, len(classes))
-    header = ["image", *("class", "probability"), *("next", "probability") * (places - 1)]
-    show.table(header, rows)
+    if json:
+        say_json([{"image": path, "predictions": _as_objects(best)} for path, best in answers])
+    elif answers:
+        _print(answers, min(top, len(model.signature.classes)), csv)
     return code
+
+
+def _as_objects(best: Best) -> list[dict[str, Any]]:
+    return [{"class": name, "probability": p} for name, p in best]
+
+
+def _print(answers: Sequence[Answer], most: int, as_csv: bool) -> None:
+    """A line for each image: its path, then class and probability of the best ones."""
+    places = ["", *(f" {place}" for place in range(2, most + 1))]
+    header = ["image", *(f"{word}{place}" for place in places for word in ("class", "probability"))]
+    rows = [
+        [path, *(text for name, p in best for text in (name, f"{p:.4f}"))] for path, best in answers
+    ]
+    rows = [row + [""] * (len(header) - len(row)) for row in rows]  # no number, no answer
+    if as_csv:
+        print(csv_text([header, *rows]), end="", flush=True)
+    else:
+        table(header, rows)
+
+
+def _predicted(
+    model: Layer, signature: Signature, paths: Sequence[str], top: int
+) -> Iterator[tuple[list[Answer], list[InputError]]]:
+    """(answers, what could not be read), so many images at a time."""
+    import numpy as np
+
+    from ..metrics import predict_probabilities
+
+    for readable, arrays, errors in _batches(paths, signature):
+        p = predict_probabilities(model, np.stack(arrays)) if readable else np.empty((0, 1))
+        best = np.argsort(-p, axis=1, kind="stable")[:, :top]
+        best[np.isnan(p).any(axis=1)] = -1
+        yield (
+            [
+                (path, [(signature.classes[k], float(p[i, k])) for k in best[i].tolist() if k >= 0])
+                for i, path in enumerate(readable)
+            ],
+            errors,
+        )
 
 
 def _batches(

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from ..printable import printable
 from ..text import plural
+from . import choices
 from .arguments import RUNS, DataDir, Runs
 from .show import say
 
@@ -17,7 +18,13 @@ if TYPE_CHECKING:
 
 
 def reproduce(
-    name: Annotated[str | None, Parameter(help="Name of a recipe; else they are listed.")] = None,
+    name: Annotated[
+        str | None,
+        Parameter(
+            help="Name of a recipe; else they are listed.",
+            completer=choices.words(choices.registered("recipes", "RECIPES")),
+        ),
+    ] = None,
     /,
     *,
     seeds: Annotated[

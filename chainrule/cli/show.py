@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import json
+import math
 import re
 import sys
-import textwrap
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from collections.abc import Callable, Container, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from ..printable import printable, printable_lines
 from ..terminal import is_watched
-from ..text import aligned, percent, plural
+from ..text import aligned, fitted, percent, plural
+from ..text import wrapped as text_lines
 
 if TYPE_CHECKING:
     from ..config import Config
     from ..cost import Timing
-    from ..data.dataset import Dataset
     from ..experiment import Experiment, Outcome
-    from ..metrics import Evaluation
+    from ..metrics import ClassScores, Evaluation
     from ..report.advice import Advice
     from ..training.run import Run
 
@@ -47,13 +48,63 @@ def wrapped(text: str, width: int) -> list[str]:
     ['go on with', "'chainrule resume runs/a',", 'or not']
     """
     whole = re.sub(r"'chainrule [^']*'", lambda match: match[0].replace(" ", "\0"), text)
-    lines = textwrap.wrap(whole, max(width, 20), break_long_words=False, break_on_hyphens=False)
-    return [line.replace("\0", " ") for line in lines]
+    return [line.replace("\0", " ") for line in text_lines(whole, max(width, 20))]
 
 
 def on_terminal() -> bool:
     """Whether somebody is looking at stdout."""
     return is_watched(sys.stdout)
+
+
+def table(
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    right: Container[int] = (),
+    prose: bool = False,
+) -> None:
+    """Aligned columns under a header on a terminal, tab-separated lines under one elsewhere.
+
+    A row is one line however narrow the terminal is, and a cell stays whole, so that it can be
+    searched and copied; with ``prose`` in the last column it is laid out for the terminal's width.
+    The columns ``right`` are numbers.
+    """
+    clean = [[printable(cell) for cell in row] for row in (header, *rows)]
+    if not on_terminal():
+        print("\n".join("\t".join(row) for row in clean), flush=True)
+        return
+    from rich.cells import cell_len
+
+    from ..terminal import console
+
+    lines = (
+        fitted(clean, console().width, right=right, width=cell_len)
+        if prose
+        else aligned(clean, right=right, width=cell_len)
+    )
+    say("\n".join(lines))
+
+
+def remark(text: str) -> None:
+    """Say on a terminal what is no result, in lines that fit it."""
+    if on_terminal():
+        from ..terminal import console
+
+        say("\n".join(text_lines(text, console().width)))
+
+
+def say_json(value: Any) -> None:
+    """Print ``value`` as one JSON document in ASCII, with null for what is not a finite number:
+    NaN is no JSON."""
+    print(json.dumps(_finite(value), indent=2, allow_nan=False), flush=True)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 P = ParamSpec("P")
@@ -234,33 +285,14 @@ def result(evaluation: Evaluation) -> None:
     )
 
 
-def per_class(evaluation: Evaluation, dataset: Dataset) -> None:
-    """The accuracy of each class, a dash where it has no image."""
-    import numpy as np
-
-    counts = np.bincount(dataset.labels, minlength=len(dataset.classes))
+def per_class(scores: ClassScores, classes: Sequence[str]) -> None:
+    """Precision, recall and F1 of each class, a dash for what is not known of it."""
+    columns = (scores.precision, scores.recall, scores.f1)
     table(
-        ("class", "images", "accuracy"),
+        ("class", "images", "precision", "recall", "F1"),
         [
-            (name, f"{count:,}", percent(share, 2) if count else "–")
-            for name, count, share in zip(
-                dataset.classes, counts.tolist(), evaluation.per_class, strict=True
-            )
+            (name, f"{scores.support[k]:,}", *(percent(column[k], 2) for column in columns))
+            for k, name in enumerate(classes)
         ],
+        right=range(1, 5),
     )
-
-
-def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Aligned columns under a header on a terminal, bare tab-separated lines elsewhere.
-
-    A row is one line however narrow the terminal is, and a cell stays whole.
-    """
-    clean = [[printable(cell) for cell in row] for row in rows]
-    if not on_terminal():
-        for row in clean:
-            print("\t".join(row))
-        return
-    from rich.cells import cell_len
-
-    clean.insert(0, list(header))
-    say("\n".join(aligned(clean, width=cell_len)))

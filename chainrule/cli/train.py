@@ -12,7 +12,18 @@ from cyclopts import Parameter
 
 from ..errors import InputError
 from ..printable import printable
-from .arguments import RUNS, BatchSize, Changes, DataDir, RunName, Runs, open_run
+from . import choices
+from .arguments import (
+    RUNS,
+    BatchSize,
+    Changes,
+    ConfigFile,
+    DataDir,
+    Model,
+    RunName,
+    Runs,
+    open_run,
+)  # fmt: skip
 from .show import say
 
 if TYPE_CHECKING:
@@ -21,11 +32,16 @@ if TYPE_CHECKING:
 
 def train(
     data: Annotated[
-        str | None, Parameter(help="digits (default), mnist, cifar10 …, a folder or .csv.")
+        str | None,
+        Parameter(
+            help="digits (default) or another data set, a folder of images, or a .csv. "
+            f"The data sets: {', '.join(choices.data_sets())}.",
+            completer=choices.DATA,
+        ),
     ] = None,
     /,
     *,
-    model: Annotated[str | None, Parameter(help="Kind of model, such as mlp.")] = None,
+    model: Model = None,
     epochs: Annotated[int | None, Parameter(help="Passes over the training images.")] = None,
     batch_size: BatchSize = None,
     seed: Annotated[int | None, Parameter(help="Seed of all randomness.")] = None,
@@ -38,7 +54,7 @@ def train(
     ] = None,
     name: Annotated[str | None, Parameter(help="Name of the run; else DATA-MODEL-number.")] = None,
     data_dir: DataDir = None,
-    config: Annotated[Path | None, Parameter(help="Settings in a TOML file.")] = None,
+    config: ConfigFile = None,
     set_: Changes = None,
     runs: Runs = RUNS,
 ) -> None:

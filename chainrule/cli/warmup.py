@@ -6,13 +6,19 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from . import choices
 from .show import say
 
 
 def warmup(
     *,
     model: Annotated[
-        list[str] | None, Parameter(negative=(), help="Only for this kind of model. Repeatable.")
+        list[str] | None,
+        Parameter(
+            negative=(),
+            help="Only for this kind of model. Repeatable.",
+            completer=choices.MODELS,
+        ),
     ] = None,
 ) -> None:
     """Compile the kernels that models, optimizers and losses need, and keep them on disk.

@@ -8,6 +8,8 @@ from .memory import expect_fit as expect_fit
 from .memory import expect_weights_fit as expect_weights_fit
 from .probe import Timing as Timing
 from .probe import probe as probe
+from .static import count_parameters as count_parameters
+from .static import flops as flops
 from .summary import Cost as Cost
 from .summary import LayerCost as LayerCost
 from .summary import cost as cost

@@ -23,7 +23,9 @@ from .sources.cifar import cifar10 as cifar10
 from .sources.cifar import cifar100 as cifar100
 from .sources.digits import DIGITS
 from .sources.digits import digits as digits
+from .sources.emnist import CLASSES as EMNIST_CLASSES
 from .sources.emnist import EMNIST
+from .sources.emnist import SIZES as EMNIST_SIZES
 from .sources.emnist import emnist as emnist
 from .sources.mnist import FASHION_MNIST, KMNIST, MNIST
 from .sources.mnist import fashion_mnist as fashion_mnist
@@ -43,20 +45,34 @@ if TYPE_CHECKING:
 
 
 class _Row(NamedTuple):
+    """Classes, images to train and to test with (None: not known), their ``shape`` (H, W, C)."""
+
     read: Callable[[str | os.PathLike[str] | None], tuple[Dataset, Dataset]]
     source: Source
+    classes: int
+    train: int | None
+    test: int | None
+    shape: tuple[int, int, int]
 
 
+_GRAY, _COLOR = (28, 28, 1), (32, 32, 3)
 _TABLE = {
-    "digits": _Row(digits, DIGITS),
-    "mnist": _Row(mnist, MNIST),
-    "fashion-mnist": _Row(fashion_mnist, FASHION_MNIST),
-    "kmnist": _Row(kmnist, KMNIST),
-    **{f"emnist-{way}": _Row(partial(emnist, way), source) for way, source in EMNIST.items()},
-    "cifar10": _Row(cifar10, CIFAR10),
-    "cifar100": _Row(cifar100, CIFAR100),
-    "cifar100-coarse": _Row(partial(cifar100, labels="coarse"), CIFAR100),
-    "svhn": _Row(svhn, SVHN),
+    "digits": _Row(digits, DIGITS, 10, 1_438, 359, (8, 8, 1)),
+    "mnist": _Row(mnist, MNIST, 10, 60_000, 10_000, _GRAY),
+    "fashion-mnist": _Row(fashion_mnist, FASHION_MNIST, 10, 60_000, 10_000, _GRAY),
+    "kmnist": _Row(kmnist, KMNIST, 10, 60_000, 10_000, _GRAY),
+    **{
+        f"emnist-{way}": _Row(
+            partial(emnist, way), source, len(EMNIST_CLASSES[way]), *EMNIST_SIZES[way], _GRAY
+        )
+        for way, source in EMNIST.items()
+    },
+    "cifar10": _Row(cifar10, CIFAR10, 10, 50_000, 10_000, _COLOR),
+    "cifar100": _Row(cifar100, CIFAR100, 100, 50_000, 10_000, _COLOR),
+    "cifar100-coarse": _Row(
+        partial(cifar100, labels="coarse"), CIFAR100, 20, 50_000, 10_000, _COLOR
+    ),
+    "svhn": _Row(svhn, SVHN, 10, 73_257, 26_032, _COLOR),
 }
 
 NAMES = tuple(_TABLE)
@@ -129,6 +145,38 @@ def verify(
     [True]
     """
     return store.verify(_row(name).source, data_dir)
+
+
+class Known(NamedTuple):
+    """A data set that has a name: its classes, its images for training and for testing (None: not
+    known before they are read), and their ``shape`` (H, W, C); the ``folder`` where it was found,
+    or None, and the names of the files of it that are ``missing`` there.
+    """
+
+    name: str
+    classes: int
+    train: int | None
+    test: int | None
+    shape: tuple[int, int, int]
+    folder: Path | None
+    missing: tuple[str, ...] = ()
+
+
+def catalog(data_dir: str | os.PathLike[str] | None = None) -> list[Known]:
+    """Every data set that has a name, and where it is. Nothing is read or downloaded.
+
+    Raises InputError if ``data_dir`` is given and is not a folder.
+
+    >>> digits, *others = catalog()
+    >>> digits.train, digits.shape, digits.missing
+    (1438, (8, 8, 1), ())
+    """
+    found = []
+    for name, row in _TABLE.items():
+        form, folder = paths.find(row.source, data_dir) or (row.source, None)
+        missing = () if folder is None else tuple(known.name for known in form.missing(folder))
+        found.append(Known(name, *row[2:], folder, missing))
+    return found
 
 
 def _row(name: str | os.PathLike[str]) -> _Row:

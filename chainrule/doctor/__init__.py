@@ -11,9 +11,10 @@ from ..public import publish
 from .check import Check as Check
 from .check import Verdict as Verdict
 from .checks import CHECKS as CHECKS
+from .checks import SLOW as SLOW
 from .context import CheckContext as CheckContext
 from .environment import environment as environment
 from .examination import Examination as Examination
 from .examine import examine as examine
 
-publish(globals(), "CHECKS", "Verdict")
+publish(globals(), "CHECKS", "SLOW", "Verdict")

@@ -3,8 +3,6 @@ may have been moved since."""
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from .. import data
-from ..cells import cell
+from ..cells import csv_text
 from ..config import Config, Settings, assignments, resolve
 from ..config.schema import ImagesConfig
 from ..data.dataset import Dataset
@@ -24,7 +22,6 @@ from ..data.folder.listing import Skipped
 from ..data.folder.table import SUFFIXES as TABLES
 from ..data.splits import Split
 from ..errors import InputError
-from ..printable import printable
 from ..text import plural
 
 
@@ -152,11 +149,7 @@ def options_of(table: ImagesConfig) -> ImageOptions:
 def skipped_table(skipped: Sequence[Skipped]) -> str:
     """The skipped images as CSV, with the reason for each: `chainrule.cells.read_cell` and then
     the folder's own names tell the files, but for letters that only an escape can show."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(("image", "reason"))
-    writer.writerows([cell(printable(text)) for text in row] for row in skipped)
-    return text.getvalue()
+    return csv_text([("image", "reason"), *skipped])
 
 
 def relocated(config: Config, data_dir: str | os.PathLike[str] | None) -> Config:

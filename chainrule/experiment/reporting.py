@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import io
 import math
 import os
 from collections.abc import Mapping, Sequence
@@ -17,13 +16,12 @@ import msgspec
 from .. import config as configuration
 from .. import machine, report
 from ..annotated import shown
-from ..cells import cell
+from ..cells import csv_text
 from ..data.dataset import Dataset
 from ..data.splits import Split
 from ..errors import InputError
 from ..files import atomic_write, parse_json
 from ..metrics import Evaluation, evaluate
-from ..printable import printable
 from ..report.advice import Advice
 from ..report.against import Against
 from ..saving import kept_epoch, load
@@ -67,7 +65,7 @@ def report_on(
     if "best_epoch" not in figures and run.model.exists():
         with contextlib.suppress(InputError):  # a damaged one is for those who need its weights
             figures["best_epoch"] = kept_epoch(run.model)
-    history, split = history_of(run), Split.load(run.split)
+    history, split = read_history(run), Split.load(run.split)
     if run.finished and evaluation is None:
         inputs = load_inputs(config, data_dir)
         test = inputs.test
@@ -96,7 +94,7 @@ def report_on(
 def _as_other(run: Run) -> Against:
     """A run that another is compared with. InputError if it is damaged."""
     config = msgspec.to_builtins(configuration.load(run.config, by_run=True))
-    return Against(run.folder.name, config, history_of(run), read_metrics(run))
+    return Against(run.folder.name, config, read_history(run), read_metrics(run))
 
 
 def predictions_table(evaluation: Evaluation, test: Dataset) -> str:
@@ -107,15 +105,12 @@ def predictions_table(evaluation: Evaluation, test: Dataset) -> str:
     no prediction and no probability. `chainrule.cells` keeps spreadsheets from taking a name for a
     formula, and says how such a cell is read back.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(HEADER)
+    rows: list[Sequence[str]] = [HEADER]
     predicted, labels = evaluation.predicted.tolist(), test.labels.tolist()
     for n, (k, label) in enumerate(zip(predicted, labels, strict=True)):
         answer = (test.classes[k], f"{evaluation.probabilities[n, k]:.4f}") if k >= 0 else ("", "")
-        row = (test.name_of(n), test.classes[label], *answer)
-        writer.writerow([cell(printable(text)) for text in row])
-    return text.getvalue()
+        rows.append((test.name_of(n), test.classes[label], *answer))
+    return csv_text(rows)
 
 
 def read_metrics(run: Run) -> dict[str, Any]:
@@ -189,7 +184,7 @@ def figures(experiment: Experiment, trainer: Trainer, test: Evaluation) -> dict[
     }
 
 
-def history_of(run: Run) -> list[dict[str, Any]]:
+def read_history(run: Run) -> list[dict[str, Any]]:
     """The rows of ``history.csv`` as text; none if there are none yet."""
     if not run.history.exists():
         return []

@@ -33,7 +33,7 @@ from ..training.run import exclusive
 from .advising import advise_on
 from .inputs import skipped_table
 from .preparation import Experiment, build_trainer, prepare
-from .reporting import figures, history_of, report_on
+from .reporting import figures, read_history, report_on
 
 MOST = 4  # differences to what a checkpoint was trained with that are told one by one
 
@@ -208,7 +208,7 @@ def _conclude(experiment: Experiment, run: Run, trainer: Trainer) -> Outcome:
         metrics["ensemble_accuracy"] = together.accuracy
         metrics["ensemble_loss"] = together.loss
     advice = advise_on(
-        run, experiment.config, history_of(run), (evaluation, experiment.test),
+        run, experiment.config, read_history(run), (evaluation, experiment.test),
         experiment.train, experiment.validation,
     )  # fmt: skip
     patiently(lambda: report_on(run, evaluation, experiment.test, metrics, advice=advice))
@@ -262,16 +262,17 @@ def _changes(
     """(path, value then, value now) of all that differs; nothing where nothing was noted."""
     before, after = then.get(part), now[part]
     if isinstance(before, Mapping):
-        old, new = dict(_flat(before)), dict(_flat(after))
+        old, new = dict(flat(before)), dict(flat(after))
         for path in dict.fromkeys([*old, *new]):
             if old.get(path) != new.get(path):
                 yield path, old.get(path), new.get(path)
 
 
-def _flat(table: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+def flat(table: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    """(path with dots, value) of all that is no table itself."""
     for key, value in table.items():
         if isinstance(value, Mapping):
-            yield from _flat(value, f"{path}{key}.")
+            yield from flat(value, f"{path}{key}.")
         else:
             yield f"{path}{key}", value
 

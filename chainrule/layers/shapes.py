@@ -7,7 +7,9 @@ those of one sample: (H, W, C) or (features,).
 from __future__ import annotations
 
 import math
-from collections.abc import Container
+from collections.abc import Callable, Container, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from ..errors import ShapeError
 from ..types import Shape
@@ -30,7 +32,24 @@ def infer_shape(layer: Layer, *inputs: Shape) -> Shape | None:
     shape = type(layer).output_shape(layer, *inputs)
     if shape is not None:
         expect_size(shape)
+        if observe := _observer.get():
+            observe(layer, inputs, shape)
     return shape
+
+
+Observer = Callable[[Layer, tuple[Shape, ...], Shape], None]
+_observer: ContextVar[Observer | None] = ContextVar("observer", default=None)
+
+
+@contextmanager
+def observed(by: Observer) -> Iterator[None]:
+    """Inside, ``by`` is told (layer, shapes of its inputs, shape of its output) of every layer
+    whose shape is inferred, those in containers included, each time that one is used."""
+    token = _observer.set(by)
+    try:
+        yield
+    finally:
+        _observer.reset(token)
 
 
 def _is_stated(kind: type[Layer]) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 
 from .. import require
@@ -39,7 +42,28 @@ def preview(schedule: Schedule, steps: int, *, width: int = 48) -> Text:
     require.integer(1, steps=steps, width=width)
     shown = np.unique(np.linspace(0, steps - 1, min(width, steps)).round().astype(int))
     rates = np.array([schedule(int(step)) for step in shown])
-    top = rates.max() or 1.0
-    heights = (rates / top * (len(BARS) - 1)).round().astype(int)
-    bars = "".join(BARS[h] for h in heights)
-    return Text(f"{rates[0]:.2g} {bars} {rates[-1]:.2g}")
+    return Text(f"{rates[0]:.2g} {_bars(rates, 0, rates.max() or 1.0)} {rates[-1]:.2g}")
+
+
+def bars(curves: Sequence[Array], width: int) -> list[str]:
+    """Each curve as a line of bars on the scale that all of them share, of at most ``width``; a
+    value that is not finite is a space. Longer curves have longer lines.
+
+    >>> bars([np.array([0.0, 0.5, 1.0]), np.array([0.5])], 24)
+    ['▁▅█', '▅']
+    """
+    every = np.concatenate([curve[np.isfinite(curve)] for curve in curves] or [np.empty(0)])
+    if not every.size:
+        return ["" for _ in curves]
+    low, high = every.min(), every.max()
+    share = min(1.0, width / max(map(len, curves)))
+    lines = []
+    for curve in curves:
+        places = np.linspace(0, len(curve) - 1, math.ceil(len(curve) * share))
+        lines.append(_bars(curve[places.round().astype(int)], low, high))
+    return lines
+
+
+def _bars(values: Array, low: float, high: float) -> str:
+    heights = (values - low) / ((high - low) or 1.0) * (len(BARS) - 1)
+    return "".join(BARS[round(h)] if np.isfinite(h) else " " for h in heights.tolist())

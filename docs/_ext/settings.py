@@ -8,12 +8,13 @@ from itertools import takewhile
 from typing import Any
 
 import msgspec
-from declared_tables import Form, forms, in_words, meanings, toml
 from docutils import nodes
 from pagemaking import code, paragraph, section, table, words
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+
+from chainrule.config.reference import Form, in_words, meanings, tables, toml
 
 HEADER = ("setting", "default", "rule", "meaning")
 
@@ -75,11 +76,7 @@ def reference(part: Any) -> nodes.Node:
 class Settings(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         made: dict[tuple[str, ...], nodes.section] = {}
-        seen = set()
-        for form in forms():
-            if (form.path, form.choice) in seen:
-                continue  # the groups, which every optimizer has
-            seen.add((form.path, form.choice))
+        for form in tables():
             anchor = "-".join(("table", *form.path)).replace("_", "-")
             if form.path not in made:
                 title = [code(form.name)] if form.path else [nodes.Text(form.name)]

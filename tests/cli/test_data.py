@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import pickle
 import tarfile
 from pathlib import Path
@@ -90,3 +91,26 @@ def test_an_unknown_data_set_gets_the_nearest_one(cli: Cli, command: str) -> Non
     said = cli("data", command, "mnits")
     assert said.code == 2
     assert "unknown data set 'mnits'; did you mean 'mnist'?" in said.err
+
+
+def test_every_data_set_is_listed_with_where_it_is(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "data" / "kmnist").mkdir(parents=True)
+    (tmp_path / "data" / "kmnist" / "t10k-labels-idx1-ubyte.gz").touch()
+    (tmp_path / "data" / "svhn").mkdir()
+    for name in ("train_32x32.mat", "test_32x32.mat"):
+        (tmp_path / "data" / "svhn" / name).touch()
+    header, *rows = [line.split("\t") for line in cli("data", "list").out.splitlines()]
+    assert header == ["data set", "classes", "training", "test", "images", "where"]
+    assert [row[0] for row in rows] == list(data.NAMES)
+    where = {row[0]: row[-1] for row in rows}
+    assert where["digits"] == "inside the package"
+    assert where["svhn"] == str(tmp_path / "data" / "svhn")
+    assert where["cifar10"] == "not here"
+    assert where["kmnist"].startswith(f"{tmp_path / 'data' / 'kmnist'}, without train-images")
+    assert rows[0][1:5] == ["10", "1,438", "359", "8x8x1"]
+    said = {each["name"]: each for each in json.loads(cli("data", "list", "--json").out)}
+    assert said["svhn"]["folder"] == where["svhn"]
+    assert said["cifar10"]["folder"] is None
+    assert len(said["kmnist"]["missing"]) == 3
+    assert said["emnist-letters"]["classes"] == 26
+    assert cli("data", "list", "--data-dir", "nowhere").code == 2

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 
 import pytest
+
+from chainrule.doctor import CHECKS, SLOW, Check
 
 from .conftest import SHORT, Cli
 
@@ -64,3 +67,23 @@ def test_a_configuration_a_kind_and_a_run_are_examined(cli: Cli, tmp_path: Path)
 def test_wrong_words_are_one_line(cli: Cli, arguments: tuple[str, ...], says: str) -> None:
     said = cli("doctor", *arguments)
     assert said.code == 2 and says in said.err
+
+
+def test_quick_leaves_out_what_takes_steps_and_says_so(cli: Cli) -> None:
+    said = cli("doctor", "--quick")
+    assert said.code == 0, said.out
+    assert said.out.splitlines()[-1] == f"left out by --quick: {', '.join(SLOW)}"
+    made = re.findall(r"^(?:ok|warning|failed|skipped) +([^:]+):", said.out, re.MULTILINE)
+    assert made == [name for name in CHECKS if name not in SLOW]
+    assert set(SLOW) < set(CHECKS)
+    said = cli("doctor", "--quick", "--only", "labels")
+    assert (said.code, said.out) == (2, "")
+    assert "--quick: expected no --only" in said.err
+
+
+def test_quick_fails_as_the_others_do(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = Check("labels", "failed", 0, "no images of 'x'", "at least 5")
+    monkeypatch.setitem(CHECKS, "labels", lambda patient: wrong)
+    said = cli("doctor", "--quick")
+    assert said.code == 1
+    assert "the doctor found something wrong: labels" in said.err

@@ -61,7 +61,10 @@ def test_a_bug_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (["trian"], 'Unknown command "trian". Did you mean "train"?'),
         (["train", "--epoch", "3"], "Unknown option: --epoch. Did you mean --epochs?"),
-        (["train", "--epochs", "many"], 'Invalid value for --epochs: unable to convert "many"'),
+        (
+            ["train", "--epochs", "many"],
+            "Invalid value for --epochs: expected a whole number, received 'many'",
+        ),
         (["train", "--epochs"], "--epochs requires an argument"),
         (["train", "digits", "mnist"], "'mnist'"),
         (["resume"], "RUN requires an argument"),

@@ -81,6 +81,13 @@ def test_every_data_set_is_in_the_table():
     assert set(data.NAMES) == set(EXPECTED)
 
 
+def test_the_catalog_knows_what_the_files_hold():
+    for known in data.catalog():
+        expected = EXPECTED[known.name]
+        assert (known.classes, known.shape) == (expected.classes, expected.train[1:])
+        assert (known.train, known.test) == (expected.train[0], expected.test[0])
+
+
 @pytest.fixture(scope="module", params=EXPECTED)
 def loaded(request):
     name = request.param

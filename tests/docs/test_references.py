@@ -10,7 +10,6 @@ import pytest
 
 import chainrule as cr
 from chainrule.cli.app import COMMANDS
-from chainrule.config import schema
 
 from .pages import DOCS
 
@@ -24,39 +23,6 @@ def extension(monkeypatch):
         return importlib.import_module(name)
 
     return load
-
-
-def test_every_form_is_described(extension):
-    settings = extension("declared_tables")
-    described = {(form.path, form.choice[1] if form.choice else None) for form in settings.forms()}
-    for table, choices in (
-        ("optimizer", schema.OPTIMIZERS),
-        ("schedule", schema.SCHEDULES),
-        ("loss", schema.LOSSES),
-        ("model", schema.MODELS),
-        ("clip", schema.CLIP_FORMS),
-        ("average", schema.AVERAGE_FORMS),
-    ):
-        assert {((table,), name) for name in choices} <= described
-    assert {(("augment", name), None) for name in schema.AUGMENTATIONS} <= described
-
-
-def test_every_setting_is_listed(extension):
-    """Top-level names are either settings of the top or tables; none is lost between the two."""
-    settings = extension("declared_tables")
-    every = list(settings.forms())
-    tables = {form.path[0] for form in every if form.path}
-    top = {setting.name for setting in every[0].settings}
-    assert top | tables == set(schema.Config.__struct_fields__)
-    for form in every:
-        for setting in form.settings:
-            assert settings.in_words(setting.kind), (form.name, setting.name)
-
-
-def test_what_a_setting_means_is_taken_from_aligned_lines(extension):
-    meanings = extension("declared_tables").meanings
-    doc = "A thing.\n\nlr       the rate,\n         of a step\npatience epochs\n\nNot this line."
-    assert meanings(doc) == {"lr": "the rate, of a step", "patience": "epochs"}
 
 
 def test_every_command_is_described(extension):

@@ -5,6 +5,7 @@ import pytest
 
 from chainrule.errors import InputError
 from chainrule.schedules import Constant, Cosine, Linear, Step, curve, preview
+from chainrule.schedules.preview import bars
 
 
 def test_curve_is_the_rate_of_every_step():
@@ -33,3 +34,17 @@ def test_preview_draws_heights_in_proportion():
 def test_refuses_no_steps(look):
     with pytest.raises(InputError, match="steps: expected a whole number of at least 1"):
         look(Constant(0.1), 0)
+
+
+def test_curves_share_a_scale_and_keep_their_lengths():
+    long, short = np.linspace(0, 1, 100), np.linspace(0, 0.5, 50)
+    drawn = bars([long, short, np.empty(0)], 20)
+    assert [len(line) for line in drawn] == [20, 10, 0]
+    assert (drawn[0][0], drawn[0][-1], drawn[1][-1]) == ("▁", "█", "▅")
+
+
+def test_what_is_not_finite_is_left_out():
+    assert bars([np.array([0.0, np.nan, 1.0, np.inf])], 9) == ["▁ █ "]
+    assert bars([np.array([np.nan])], 9) == [""]
+    assert bars([np.array([0.3, 0.3])], 9) == ["▁▁"]
+    assert bars([], 9) == []

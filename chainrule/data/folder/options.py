@@ -35,7 +35,7 @@ class ImageOptions:
 
     image_size  their height and width, or both in one number; 0: the size that they have, if it
                 is one and at most 64 pixels, else a square of up to 64
-    color      "rgb", "gray", or "auto": gray if all are
+    color       "rgb", "gray", or "auto": gray if all are
     resize      "stretch", "crop" or "pad": see `chainrule.data.formats.images.read_image`
     test        the share that is held back to test with, where there is no test folder
     root        the folder that the paths of a CSV file start from; "": the file's own

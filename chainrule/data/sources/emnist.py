@@ -26,6 +26,16 @@ CLASSES = {
 }
 """The ways of dealing, and what the classes are then."""
 
+SIZES: dict[str, tuple[int | None, int | None]] = {
+    "balanced": (112_800, 18_800),
+    "byclass": (697_932, 116_323),
+    "bymerge": (697_932, 116_323),
+    "digits": (240_000, 40_000),
+    "letters": (None, None),  # published with 88,800 + 14,800 and with 124,800 + 20,800
+    "mnist": (60_000, 10_000),
+}
+"""Images for training and for testing."""
+
 
 def emnist(
     split: str = "balanced", data_dir: str | os.PathLike[str] | None = None

@@ -50,6 +50,10 @@ CHECKS: dict[str, Callable[[CheckContext], Check]] = {
 }
 """The checks by name, in the order in which they are made: causes before what they cause."""
 
+SLOW = ("gradients", "overfit", "update ratio", "learning rate", "shuffled labels", "memory")
+"""The checks that take training steps of their own: minutes for a large model. The others share
+the passes of one batch."""
+
 RENAMED = {"regularisation": "regularization"}
 """What checks were called before, and what they are called now."""
 

@@ -1,4 +1,5 @@
-"""Every table of a configuration, as its declaration has it; no Sphinx here.
+"""Every setting of a configuration, as its declaration has it: for ``chainrule settings`` and the
+documentation.
 
 A table is a Struct of ``chainrule.config.schema``. What a setting means is said by a line
 ``name   meaning`` in the docstring of the table, or of the class that the table feeds.
@@ -15,10 +16,10 @@ from pkgutil import resolve_name
 from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
-from meanings import MEANINGS
 
-from chainrule.config.schema import Config
-from chainrule.ranges import UNIONS, rule
+from ..ranges import UNIONS, rule
+from .meanings import MEANINGS
+from .schema import Config
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,13 @@ class Form:
     def name(self) -> str:
         return f"[{'.'.join(self.path)}]" if self.path else "The top of the file"
 
+    def dotted(self, setting: str) -> str:
+        """Its path, as ``--set`` takes it."""
+        return ".".join((*self.path, setting))
+
     def meaning(self, setting: str) -> str:
         """What a setting of this table means; "" where nobody says it."""
-        for place in (f"{'.'.join(self.path)}.{setting}", setting):
+        for place in (self.dotted(setting), setting):
             if place in MEANINGS:
                 return MEANINGS[place]
         said = (meanings(doc) for doc in docstrings(self.struct))
@@ -87,6 +92,11 @@ def structs(kind: Any) -> list[type[msgspec.Struct]]:
     return [found for inner in get_args(kind) for found in structs(inner)]
 
 
+def tables() -> list[Form]:
+    """Every form of every table once, though each optimizer has the same groups."""
+    return list({(form.path, form.choice): form for form in reversed([*forms()])}.values())[::-1]
+
+
 def forms(
     struct: type[msgspec.Struct] = Config,
     path: tuple[str, ...] = (),
@@ -97,7 +107,8 @@ def forms(
         value = struct()
     tag = struct.__struct_config__
     own = value if type(value) is struct else None
-    yield Form(path, (tag.tag_field, str(tag.tag)) if tag.tag else None, struct, own)
+    choice = (str(tag.tag_field), str(tag.tag)) if tag.tag else None
+    yield Form(path, choice, struct, own)
     hints = get_type_hints(struct, include_extras=True)
     for field in msgspec.structs.fields(struct):
         kind = hints.get(field.name, field.type)

@@ -1,0 +1,110 @@
+"""chainrule models"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from ..errors import InputError
+from ..printable import printable
+from .arguments import AsJson
+from .show import remark, say_json, table
+
+if TYPE_CHECKING:
+    from ..layers.base import Layer
+
+LARGEST = 10_000
+
+
+def models(
+    *,
+    image_shape: Annotated[str, Parameter(help="Height, width and channels: HxWxC.")] = "32x32x3",
+    classes: Annotated[int, Parameter(help="Classes that the model tells apart.")] = 10,
+    json: AsJson = False,
+) -> None:
+    """List the kinds of models: parameters, FLOPs of a prediction, and what each is.
+
+    Sizes are those of the default settings of each; a multiply-add is two FLOPs.
+    """
+    from .. import require
+    from ..config import schema
+
+    require.integer(1, **{"--classes": classes})
+    shape = _shape(image_shape)
+    rows = [_described(name, form(), shape, classes) for name, form in schema.MODELS.items()]
+    if json:
+        say_json(rows)
+        return
+    table(
+        ("model", "parameters", "FLOPs", "image", "what it is"),
+        [_shown(row, image_shape) for row in rows],
+        right=(1, 2),
+        prose=True,
+    )
+    remark("chainrule train --model NAME; its settings: chainrule settings model.NAME")
+
+
+def _described(name: str, table: Any, shape: tuple[int, ...], classes: int) -> dict[str, Any]:
+    """What is known of a kind of model; if it takes no such images, the "problem"."""
+    from ..config import Config
+    from ..cost import count_parameters, flops
+    from ..models import MODELS
+
+    row = {"name": name, "image_shape": list(shape), "classes": classes}
+    about = {"description": summary(MODELS[name])}
+    try:
+        model = _built(Config(model=table), shape, classes)
+        sizes = {"parameters": count_parameters(model), "flops": flops(model, shape)}
+    except InputError as error:
+        return row | about | {"parameters": None, "flops": None, "problem": str(error)}
+    return row | sizes | about
+
+
+def _built(config: Any, shape: tuple[int, ...], classes: int) -> Layer:
+    import numpy as np
+
+    from ..data import Dataset
+    from ..experiment import factory
+
+    none = np.zeros((0, *shape), np.uint8)
+    names = tuple(map(str, range(classes)))
+    return factory.model(config, Dataset(none, np.zeros(0, np.int64), names))
+
+
+def _shown(row: dict[str, Any], shape: str) -> list[str]:
+    from ..text import amount
+
+    said = row.get("problem") or row["description"]
+    parameters, operations = row["parameters"], row["flops"]
+    return [
+        row["name"],
+        "–" if parameters is None else f"{parameters:,}",
+        "–" if operations is None else amount(operations),
+        shape,
+        printable(said),
+    ]
+
+
+def summary(builder: Callable[..., Any]) -> str:
+    """One line on a model: what its function says first, or its module if that is a formula."""
+    own, of_module = (
+        (inspect.getdoc(thing) or "").partition("\n")[0]
+        for thing in (builder, inspect.getmodule(builder))
+    )
+    return re.sub("``", "", of_module if "->" in own else own)
+
+
+def _shape(text: str) -> tuple[int, ...]:
+    """The numbers in HxWxC. InputError for anything else."""
+    if re.fullmatch(r"[1-9]\d{0,4}x[1-9]\d{0,4}x(1|3)", text, re.ASCII):
+        sides = tuple(map(int, text.split("x")))
+        if max(sides) <= LARGEST:
+            return sides
+    raise InputError(
+        f"--image-shape: expected HEIGHTxWIDTHxCHANNELS such as 28x28x1, with 1 or 3 channels and "
+        f"sides of at most {LARGEST:,}, received {text!r}"
+    )
