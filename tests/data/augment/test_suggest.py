@@ -64,6 +64,12 @@ def test_writing_is_not_flipped_whatever_its_classes_are_called() -> None:
     assert suggest(inverted) == ("none", "writing or drawings")
 
 
+def test_digits_with_soft_edges_are_known_without_their_names() -> None:
+    train, _ = digits()
+    named = Dataset(train.images, train.labels, tuple(f"kind {k}" for k in range(10)))
+    assert suggest(named) == ("none", "writing or drawings")
+
+
 def test_it_names_a_preset_and_changes_nothing() -> None:
     train, _ = digits()
     before = train.sha256
