@@ -11,7 +11,7 @@ from ..arrays import native
 from ..errors import InputError, ShapeError
 from ..types import Array, Shape
 from .base import Layer, has_parameters
-from .fusion import Run, find
+from .fused import Run, find
 from .operations import Operations
 from .shapes import infer_shape
 
@@ -19,7 +19,7 @@ from .shapes import infer_shape
 class Sequential(Layer):
     """y = fₖ(… f₂(f₁(x)))        dL/dx: each layer's backward in reverse order, the chain rule
 
-    Runs of layers that one kernel can do together are done so; ``fusion.py`` says which, and how
+    Runs of layers that one kernel can do together are done so; ``fused.py`` says which, and how
     to turn that off.
     """
 

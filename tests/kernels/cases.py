@@ -13,7 +13,7 @@ import numpy as np
 
 from chainrule.types import Array
 
-from .dense_cases import DENSE_CASES
+from .bias_norm_relu_cases import DENSE_CASES
 from .image_cases import IMAGE_CASES
 from .norm_relu_cases import NORM_RELU_CASES
 from .pixel_cases import PIXEL_CASES

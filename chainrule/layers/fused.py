@@ -6,10 +6,10 @@ each number that reading and writing the arrays between them takes most of their
 ``Sequential`` asks here, before it runs a layer, whether it begins a run of layers for which one
 kernel does the work of all:
 
-    batch norm -> ReLU                              fused_norm.py
-    batch norm -> ReLU -> max pool 2x2              fused_norm.py
-    residual block that ends in a norm -> ReLU      fused_residual.py
-    linear -> batch norm -> ReLU (-> dropout)       fused_dense.py, small batches
+    batch norm -> ReLU                              fusion/norm.py
+    batch norm -> ReLU -> max pool 2x2              fusion/norm.py
+    residual block that ends in a norm -> ReLU      fusion/residual.py
+    linear -> batch norm -> ReLU (-> dropout)       fusion/linear.py, small batches
 
 Nothing is kept between calls. The question is answered anew from the types of the layers, so that
 whatever is no plain ``BatchNorm``, ``ReLU``, … runs by itself: a subclass, an observed layer, a

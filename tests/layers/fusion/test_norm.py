@@ -13,7 +13,7 @@ from chainrule.kernels.cpu import loops
 from chainrule.layers import BatchNorm, MaxPool2d, ReLU, Sequential, fusion
 from chainrule.types import Array
 
-from ..contract import assert_close, assert_equal, learn
+from ...contract import assert_close, assert_equal, learn
 
 pytest.importorskip("numba")
 

@@ -16,12 +16,12 @@ from typing import Any, Self
 
 import numpy as np
 
-from .. import kernels
-from ..types import Array
-from .activations import ReLU
-from .batch_norm import BatchNorm
-from .fusion import Run, register
-from .pool import MaxPool2d, windows
+from ... import kernels
+from ...types import Array
+from ..activations import ReLU
+from ..batch_norm import BatchNorm
+from ..fused import Run, register
+from ..pool import MaxPool2d, windows
 
 PLAIN_2X2 = (2, 2), (2, 2), ((0, 0), (0, 0))
 

@@ -26,7 +26,7 @@ from chainrule.layers import (
     named_parameters,
 )
 
-from ..contract import assert_close, gradients
+from ...contract import assert_close, gradients
 
 pytest.importorskip("numba")
 

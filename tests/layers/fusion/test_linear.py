@@ -15,7 +15,7 @@ from chainrule.layers import (
     named_arrays,
     named_parameters,
 )
-from chainrule.layers.fused_dense import LARGE, Dense, DenseDropout
+from chainrule.layers.fusion.linear import LARGE, Dense, DenseDropout
 
 
 def net(rate: float = 0.2, frozen: bool = False) -> Sequential:

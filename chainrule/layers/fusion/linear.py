@@ -1,5 +1,5 @@
 """Batch norm, ReLU and dropout of a Linear's product in one call; the math is in
-``kernels/reference/dense.py``.
+``kernels/reference/bias_norm_relu.py``.
 
 For nets so small that calls cost more than numbers: large batches run layer by layer, on all
 threads. Results agree with those of the plain layers to the rounding of a float32.
@@ -11,14 +11,14 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from .. import kernels
-from ..types import Array
-from .activations import ReLU
-from .base import Layer
-from .batch_norm import BatchNorm
-from .dropout import Dropout
-from .fusion import Run, register
-from .linear import Linear
+from ... import kernels
+from ...types import Array
+from ..activations import ReLU
+from ..base import Layer
+from ..batch_norm import BatchNorm
+from ..dropout import Dropout
+from ..fused import Run, register
+from ..linear import Linear
 
 LARGE = 1 << 18  # outputs from which the threads of the single layers win
 

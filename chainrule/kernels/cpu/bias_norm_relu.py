@@ -1,4 +1,4 @@
-"""What stands between small matrix products, in one call each way; see ``reference/dense.py``.
+"""What stands between small matrix products, in one call each way: ``reference/bias_norm_relu.py``.
 
 Between the products of a small net, calling costs more than computing: each of the calls that this
 replaces (bias, statistics, norm, ReLU, dropout) takes some 10 µs in a training step, whatever the
@@ -12,7 +12,7 @@ import numba
 import numpy as np
 
 from ...types import Array
-from ..reference import dense as reference
+from ..reference import bias_norm_relu as reference
 from .dropout import bits_of
 from .loops import Loop
 from .norm_loops import SHORT, ZERO, line, measure

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from .. import kernels
-from ..types import Array
-from .activations import ReLU
-from .base import Layer
-from .batch_norm import BatchNorm
-from .branches import Residual
-from .containers import Sequential, inside, run_backward, run_forward, run_predict
-from .fused_norm import takes
-from .fusion import Run, register
+from ... import kernels
+from ...types import Array
+from ..activations import ReLU
+from ..base import Layer
+from ..batch_norm import BatchNorm
+from ..branches import Residual
+from ..containers import Sequential, inside, run_backward, run_forward, run_predict
+from ..fused import Run, register
+from .norm import takes
 
 
 @register

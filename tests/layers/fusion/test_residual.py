@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from chainrule.layers import BatchNorm, Conv2d, ReLU, Residual, Sequential, fusion
 from chainrule.types import Array
 
-from ..contract import assert_equal, learn
+from ...contract import assert_equal, learn
 
 pytest.importorskip("numba")
 
