@@ -101,7 +101,7 @@ def _backward(
 
 
 def _name(i: int, step: Any) -> str:
-    if isinstance(step, fusion.Run):
+    if isinstance(step, fusion.FusedLayers):
         return f"{i} {' + '.join(type(layer).__name__ for layer in step.layers)}"
     return f"{i} {' '.join(repr(step).split())[:44]}"
 

@@ -14,14 +14,14 @@ Padding = tuple[Pair, Pair]
 Spans = Sequence[tuple[int, int, int]]  # (start, stop, count) of each window along one axis
 
 
-def reach(kernel: int, dilation: int) -> int:
-    """How far the last tap lies from the first: dilation · (kernel - 1)."""
-    return dilation * (kernel - 1)
+def dilated_extent(kernel: int, dilation: int) -> int:
+    """The pixels that a dilated kernel spans: dilation · (kernel - 1) + 1."""
+    return dilation * (kernel - 1) + 1
 
 
 def output_size(size: int, kernel: int, stride: int, padding: Pair, dilation: int = 1) -> int:
     """⌊(size + before + after - dilation · (kernel - 1) - 1) / stride⌋ + 1 windows fit."""
-    return (size + sum(padding) - reach(kernel, dilation) - 1) // stride + 1
+    return (size + sum(padding) - dilated_extent(kernel, dilation)) // stride + 1
 
 
 def output_sizes(

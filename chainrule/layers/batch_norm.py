@@ -60,7 +60,7 @@ class BatchNorm(Layer):
     def __call__(self, x: Array) -> Array:
         self._check(x)
         gamma, beta, mean, var, eps = self.running()
-        y = kernels.of(x).standardize(
+        y = kernels.of(x).normalize_with(
             self._view(x), gamma[:, None], beta[:, None], mean[None], var[None], eps
         )
         return y.reshape(x.shape)
@@ -80,11 +80,11 @@ class BatchNorm(Layer):
     def backward(self, dy: Array, cache: Cache) -> Array:
         x, mean, var, frozen = cache
         kernel = kernels.of(dy)
-        back = kernel.standardize_backward if frozen else kernel.normalize_backward
+        back = kernel.normalize_with_backward if frozen else kernel.normalize_backward
         dx, dgamma, dbeta, *_ = back(
             self._view(dy), self._view(x), self.gamma.value[:, None], mean, var, self.eps
         )
-        self.learn(dgamma[:, 0], dbeta[:, 0])
+        self.accumulate(dgamma[:, 0], dbeta[:, 0])
         return dx.reshape(x.shape)
 
     def running(self) -> Columns:
@@ -113,7 +113,7 @@ class BatchNorm(Layer):
         values = x.size // len(self.gamma.value)
         expect_several(values, "channel", x.shape, FIX)
 
-    def learn(self, dgamma: Array, dbeta: Array) -> None:
+    def accumulate(self, dgamma: Array, dbeta: Array) -> None:
         self.gamma.accumulate(dgamma)
         self.beta.accumulate(dbeta)
 

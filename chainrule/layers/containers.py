@@ -11,7 +11,7 @@ from ..arrays import native
 from ..errors import InputError, ShapeError
 from ..types import Array, Shape
 from .base import Layer, has_parameters
-from .fused import Run, find
+from .fused import FusedLayers, find
 from .operations import Operations
 from .shapes import infer_shape
 
@@ -133,13 +133,15 @@ def _run(layers: Sequence[Layer], x: Array, verb: Callable[..., Any]) -> tuple[A
     return x, caches
 
 
-def _last(layers: Sequence[Layer], i: int, caches: list[Any]) -> tuple[int, Layer | Run, Any]:
+def _last(
+    layers: Sequence[Layer], i: int, caches: list[Any]
+) -> tuple[int, Layer | FusedLayers, Any]:
     """Where the last step of ``layers[:i]`` began, the layer or run that it was, and its cache.
 
     The cache is taken off ``caches``: an activation is freed once it is spent.
     """
     cache = caches.pop()
-    if not isinstance(cache, Run):
+    if not isinstance(cache, FusedLayers):
         return i - 1, layers[i - 1], cache
     i -= len(cache.layers)
     del caches[i:]

@@ -34,7 +34,7 @@ from .base import Layer
 _on: ContextVar[bool] = ContextVar("fusion", default=True)
 
 
-class Run(ABC):
+class FusedLayers(ABC):
     """Layers of exactly these ``kinds``, in this order, and how they run as one.
 
         y        = run(x)                     predict
@@ -52,7 +52,7 @@ class Run(ABC):
         self.layers = layers
 
     @abstractmethod
-    def fits(self, x: Array) -> bool:
+    def accepts(self, x: Array) -> bool:
         """Whether these very layers take this very x so; if not, each runs by itself."""
 
     @abstractmethod
@@ -68,10 +68,12 @@ class Run(ABC):
         self.backward(dy, cache)
 
 
-_runs: dict[type[Layer], list[type[Run]]] = {}  # by the kind of their first layer, longest first
+_runs: dict[
+    type[Layer], list[type[FusedLayers]]
+] = {}  # by the kind of their first layer, longest first
 
 
-def register(run: type[Run]) -> type[Run]:
+def register(run: type[FusedLayers]) -> type[FusedLayers]:
     """Enter a kind of run into the table."""
     known = _runs.setdefault(run.kinds[0], [])
     known.append(run)
@@ -79,7 +81,7 @@ def register(run: type[Run]) -> type[Run]:
     return run
 
 
-def find(layers: Sequence[Layer], start: int, x: Array) -> Run | None:
+def find(layers: Sequence[Layer], start: int, x: Array) -> FusedLayers | None:
     """The run that begins at ``layers[start]`` and takes ``x``, if there is one."""
     candidates = _runs.get(type(layers[start]))
     if candidates is None or not _on.get() or kernels.of(x) is kernels.REFERENCE:
@@ -88,7 +90,7 @@ def find(layers: Sequence[Layer], start: int, x: Array) -> Run | None:
         part = layers[start : start + len(kind.kinds)]
         if tuple(map(type, part)) == kind.kinds:
             run = kind(part)
-            if run.fits(x):
+            if run.accepts(x):
                 return run
     return None
 

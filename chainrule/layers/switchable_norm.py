@@ -96,7 +96,7 @@ class SwitchableNorm(Layer):
         layer, batch = pool(mean, var, axis=1), pool(mean, var, axis=0)
         mixed_mean, mixed_var = self._mix((mean, var), layer, batch)
         kernel, view = kernels.of(dy), self._view(x)
-        dx, dgamma, dbeta, dmean, dvar = kernel.standardize_backward(
+        dx, dgamma, dbeta, dmean, dvar = kernel.normalize_with_backward(
             self._view(dy), view, self.gamma.value[:, None], mixed_mean, mixed_var, self.eps
         )
         self.gamma.accumulate(dgamma[:, 0])
@@ -126,7 +126,7 @@ class SwitchableNorm(Layer):
 
     def _standardize(self, x: Array, mean: Array, var: Array) -> Array:
         gamma, beta = self.gamma.value[:, None], self.beta.value[:, None]
-        y = kernels.of(x).standardize(self._view(x), gamma, beta, mean, var, self.eps)
+        y = kernels.of(x).normalize_with(self._view(x), gamma, beta, mean, var, self.eps)
         return y.reshape(x.shape)
 
     def _view(self, x: Array) -> Array:

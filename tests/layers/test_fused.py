@@ -112,7 +112,7 @@ def test_what_ran_as_one_goes_back_as_one(norm, x, rng):
     assert [type(cache).__name__ for cache in caches[1:4]] == [
         "NoneType",
         "NoneType",
-        "NormReluPool",
+        "NormReLUPool",
     ]
     expected = model.backward(dy, caches)
     assert caches == []

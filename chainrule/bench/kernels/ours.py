@@ -102,9 +102,9 @@ def _max_pool(shape: tuple[int, ...], *, back: bool) -> Run:
     window: Any = ((2, 2), (2, 2), ((0, 0), (0, 0)))
     if not back:
         return lambda: k.max_pool(x, *window)
-    y, winners = k.max_pool(x, *window)
+    y, argmax = k.max_pool(x, *window)
     dy, size = normal(*y.shape), (shape[1], shape[2])
-    return lambda: k.max_pool_backward(dy, winners, size, *window)
+    return lambda: k.max_pool_backward(dy, argmax, size, *window)
 
 
 def _mean_pool(shape: tuple[int, ...], *, back: bool) -> Run:

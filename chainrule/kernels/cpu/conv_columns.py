@@ -12,7 +12,7 @@ import numpy as np
 from numba import prange
 
 from ...types import Array
-from ..geometry import Padding, Pair, exchange, output_sizes, reach
+from ..geometry import Padding, Pair, dilated_extent, exchange, output_sizes
 from . import workers, workspace
 from .loops import Loop
 
@@ -134,10 +134,11 @@ def conv2d_backward_input(
     n, oh, ow, outputs = dy.shape
     kh, kw, c, _ = w.shape
     (top, _), (left, _) = padding
-    above, before = reach(kh, dilation[0]) - top, reach(kw, dilation[1]) - left
+    above = dilated_extent(kh, dilation[0]) - 1 - top
+    before = dilated_extent(kw, dilation[1]) - 1 - left
     if stride == (1, 1) and min(above, before) >= 0 and 4 * c * groups > outputs:
-        rim = (above, size[0] - oh + top), (before, size[1] - ow + left)
-        return conv2d(dy, exchange(w[::-1, ::-1], groups), stride, rim, dilation, groups)
+        around = (above, size[0] - oh + top), (before, size[1] - ow + left)
+        return conv2d(dy, exchange(w[::-1, ::-1], groups), stride, around, dilation, groups)
     matrices = _matrices(w, groups).mT
     dy = np.ascontiguousarray(dy)
     dx = workspace.empty((n, *size, c * groups), dy.dtype)

@@ -63,8 +63,8 @@ def conv2d_backward_input(
 ) -> Array:
     (top, _), (left, _) = padding
     (oh, ow), above, before = dy.shape[1:3], 2 - top, 2 - left
-    rim = (above, size[0] - oh + top), (before, size[1] - ow + left)
-    return _convolved(dy, _transformed(w, rotated=True).mT, rim)
+    around = (above, size[0] - oh + top), (before, size[1] - ow + left)
+    return _convolved(dy, _transformed(w, rotated=True).mT, around)
 
 
 def _convolved(x: Array, u: Array, padding: Padding) -> Array:
@@ -82,8 +82,8 @@ def _convolved(x: Array, u: Array, padding: Padding) -> Array:
         v = workers.scratch("v", (POINTS, len(tiles), channels))
         _data(lines, tiles, (th, tw), padding, 0, v)
         m = np.matmul(v, u, out=workers.scratch("m", (POINTS, len(tiles), outputs)))
-        half, rim = workers.scratch("half", (4, 6, outputs)), workers.scratch("rim", (4, outputs))
-        result_tiles(m, tiles.start, th, tw, half, rim, y, size=0)
+        half, edge = workers.scratch("half", (4, 6, outputs)), workers.scratch("edge", (4, outputs))
+        result_tiles(m, tiles.start, th, tw, half, edge, y, size=0)
 
     workers.share(work, len(pieces))
     return y

@@ -12,8 +12,16 @@ from numba import prange
 from ...types import Array
 from . import norm_rows
 from .loops import Loop, flat
-from .moments import STRAIGHT
-from .norm_loops import as_columns, as_rows, descend, learn, measure, rescale, slopes
+from .moments import NO_RELU
+from .norm_loops import (
+    as_columns,
+    as_rows,
+    input_gradient,
+    measure,
+    reduce_gradients,
+    rescale,
+    slopes,
+)
 from .workspace import empty, empty_like
 
 __all__ = ["normalize", "normalize_backward", "scale_shift"]
@@ -28,7 +36,7 @@ def normalize(x: Array, gamma: Array, beta: Array, eps: float) -> tuple[Array, A
     mean, var = np.empty((2, b, g * k), np.float32)
     measure(rows, g, mean, var, size=x.size)
     _, scale, shift = slopes(gamma, beta, var, eps)
-    rescale(rows, mean, scale, shift, STRAIGHT, y, size=x.size)
+    rescale(rows, mean, scale, shift, NO_RELU, y, size=x.size)
     return y.reshape(x.shape), mean[:, ::k], var[:, ::k]
 
 
@@ -41,13 +49,15 @@ def normalize_backward(
     rows, dy_rows, mean = as_rows(x), as_rows(dy), as_columns(mean, k)
     dx = empty_like(rows)
     dgamma, dbeta = np.empty((2, g, k), np.float32)
-    by_one, by_x = np.empty((2, b, g * k), np.float32)
+    mean_term, x_hat_term = np.empty((2, b, g * k), np.float32)
     inv_std, scale, shift = slopes(gamma, gamma, as_columns(var, k), eps)
-    learn(
-        dy_rows, rows, flat(gamma), mean, inv_std, scale, shift, STRAIGHT, g, flat(dgamma),
-        flat(dbeta), by_one, by_x, size=x.size,
+    reduce_gradients(
+        dy_rows, rows, flat(gamma), mean, inv_std, scale, shift, NO_RELU, g, flat(dgamma),
+        flat(dbeta), mean_term, x_hat_term, size=x.size,
     )  # fmt: skip
-    descend(dy_rows, rows, mean, scale, shift, STRAIGHT, by_one, by_x, dx, size=x.size)
+    input_gradient(
+        dy_rows, rows, mean, scale, shift, NO_RELU, mean_term, x_hat_term, dx, size=x.size
+    )
     return dx.reshape(x.shape), dgamma, dbeta
 
 

@@ -31,7 +31,7 @@ ZERO = np.float32(0)
 
 
 @exact
-def line(x, mean, scale, shift):
+def affine(x, mean, scale, shift):
     return (x - mean) * scale + shift
 
 
@@ -41,8 +41,8 @@ def add_moment(total, d, x, mean):
 
 
 @exact
-def slope(d, x, mean, scale, by_one, by_x):
-    return scale * d - by_one - by_x * (x - mean)
+def slope(d, x, mean, scale, mean_term, x_hat_term):
+    return scale * d - mean_term - x_hat_term * (x - mean)
 
 
 @exact
@@ -146,12 +146,12 @@ def rescale(x, mean, scale, shift, floor, y):
         for r in range(block * BLOCK, min(rows, (block + 1) * BLOCK)):
             row, out = x[b, r], y[b, r]
             for c in range(columns):
-                v = line(row[c], mean_b[c], scale_b[c], shift_b[c])
+                v = affine(row[c], mean_b[c], scale_b[c], shift_b[c])
                 out[c] = floor if v <= floor else v  # a NaN is not below, and passes
 
 
 @inline
-def gather(sums, moments, gamma, inv_std, groups, count, dgamma, dbeta, by_one, by_x):
+def gather(sums, moments, gamma, inv_std, groups, count, dgamma, dbeta, mean_term, x_hat_term):
     """From each block's Σ dy and Σ dy (x - μ): dβ, dγ, and what dx loses by 1 and by x - μ.
 
     count is the number of elements that share a mean: with n = count and s = inv_std,
@@ -181,14 +181,16 @@ def gather(sums, moments, gamma, inv_std, groups, count, dgamma, dbeta, by_one, 
                 share_x += gamma[c] * two[c]
             for c in range(g * k, (g + 1) * k):
                 s = np.float64(inv_std[b, c])
-                by_one[b, c] = s * share_one / count
-                by_x[b, c] = s * s * s * share_x / count
+                mean_term[b, c] = s * share_one / count
+                x_hat_term[b, c] = s * s * s * share_x / count
     for c in range(columns):
         dbeta[c], dgamma[c] = all_one[c], all_two[c]
 
 
 @Loop
-def learn(dy, x, gamma, mean, inv_std, scale, shift, floor, groups, dgamma, dbeta, by_one, by_x):
+def reduce_gradients(
+    dy, x, gamma, mean, inv_std, scale, shift, floor, groups, dgamma, dbeta, mean_term, x_hat_term
+):
     """The pass over dy and x that dγ, dβ and the two corrections of dx need."""
     batch, rows, columns = x.shape
     blocks = -(-rows // BLOCK)
@@ -196,7 +198,7 @@ def learn(dy, x, gamma, mean, inv_std, scale, shift, floor, groups, dgamma, dbet
     moments = np.empty((batch, blocks, columns), np.float64)
     some = np.empty((batch, blocks, columns), np.float32)
     some_moments = np.empty((batch, blocks, columns), np.float32)
-    straight = floor < 0
+    no_relu = floor < 0
     for task in prange(batch * blocks):
         b, block = task // blocks, task % blocks
         mean_b, scale_b, shift_b = mean[b], scale[b], shift[b]
@@ -208,36 +210,36 @@ def learn(dy, x, gamma, mean, inv_std, scale, shift, floor, groups, dgamma, dbet
             for r in range(short, min(stop, short + SHORT)):
                 row, d_row = x[b, r], dy[b, r]
                 for c in range(columns):
-                    passes = (line(row[c], mean_b[c], scale_b[c], shift_b[c]) > ZERO) | straight
+                    passes = (affine(row[c], mean_b[c], scale_b[c], shift_b[c]) > ZERO) | no_relu
                     d = d_row[c]  # read in any case: a masked load is slow
                     d = d if passes else ZERO
                     one[c] += d
                     two[c] = add_moment(two[c], d, row[c], mean_b[c])
             flush(one, two, sums[b, block], moments[b, block])
     gather(
-        sums, moments, gamma, inv_std, groups, rows * (columns // groups), dgamma, dbeta, by_one,
-        by_x,
+        sums, moments, gamma, inv_std, groups, rows * (columns // groups), dgamma, dbeta, mean_term,
+        x_hat_term,
     )  # fmt: skip
 
 
 @Loop
-def descend(dy, x, mean, scale, shift, floor, by_one, by_x, dx):
+def input_gradient(dy, x, mean, scale, shift, floor, mean_term, x_hat_term, dx):
     """dx = scale dy - by_one - by_x (x - μ)"""
     batch, rows, columns = x.shape
     blocks = -(-rows // BLOCK)
     last = batch * blocks - 1
-    straight = floor < 0
+    no_relu = floor < 0
     for task in prange(batch * blocks):
         b, block = (last - task) // blocks, (last - task) % blocks
         mean_b, scale_b, shift_b = mean[b], scale[b], shift[b]
-        by_one_b, by_x_b = by_one[b], by_x[b]
+        mean_term_b, x_hat_term_b = mean_term[b], x_hat_term[b]
         for r in range(block * BLOCK, min(rows, (block + 1) * BLOCK)):
             row, d_row, out = x[b, r], dy[b, r], dx[b, r]
             for c in range(columns):
-                passes = (line(row[c], mean_b[c], scale_b[c], shift_b[c]) > ZERO) | straight
+                passes = (affine(row[c], mean_b[c], scale_b[c], shift_b[c]) > ZERO) | no_relu
                 d = d_row[c]
                 d = d if passes else ZERO
-                out[c] = slope(d, row[c], mean_b[c], scale_b[c], by_one_b[c], by_x_b[c])
+                out[c] = slope(d, row[c], mean_b[c], scale_b[c], mean_term_b[c], x_hat_term_b[c])
 
 
 def as_rows(x: Array) -> Array:

@@ -13,30 +13,30 @@ from numba import prange
 from ...types import Array
 from . import norm_pool
 from .loops import Loop, flat
-from .moments import STRAIGHT
+from .moments import NO_RELU
 from .norm_loops import (
     BLOCK,
     SHORT,
     ZERO,
     add_moment,
+    affine,
     clear,
-    descend,
     flush,
     gather,
-    learn,
-    line,
+    input_gradient,
+    reduce_gradients,
     rescale,
     slopes,
 )
 from .workspace import empty
 
 __all__ = [
-    "standardize_add_relu",
-    "standardize_add_relu_backward",
-    "standardize_relu",
-    "standardize_relu_backward",
-    "standardize_relu_pool",
-    "standardize_relu_pool_backward",
+    "norm_add_relu",
+    "norm_add_relu_backward",
+    "norm_relu",
+    "norm_relu_backward",
+    "norm_relu_pool",
+    "norm_relu_pool_backward",
 ]
 
 
@@ -51,13 +51,15 @@ def _rescale_add(x, shortcut, mean, scale, shift, y):
         for r in range(block * BLOCK, min(rows, (block + 1) * BLOCK)):
             row, other, out = x[0, r], shortcut[0, r], y[0, r]
             for c in range(columns):
-                v = line(row[c], mean_b[c], scale_b[c], shift_b[c]) + other[c]
+                v = affine(row[c], mean_b[c], scale_b[c], shift_b[c]) + other[c]
                 out[c] = ZERO if v <= ZERO else v
 
 
 @Loop
-def _learn_add(dy, y, x, gamma, mean, inv_std, dsum, dgamma, dbeta, by_one, by_x):
-    """dsum = dy where y > 0, and the sums over it that ``descend`` needs."""
+def _reduce_gradients_add(
+    dy, y, x, gamma, mean, inv_std, dsum, dgamma, dbeta, mean_term, x_hat_term
+):
+    """dsum = dy where y > 0, and the sums over it that ``input_gradient`` needs."""
     _, rows, columns = x.shape
     blocks = -(-rows // BLOCK)
     sums = np.empty((1, blocks, columns), np.float64)
@@ -80,35 +82,42 @@ def _learn_add(dy, y, x, gamma, mean, inv_std, dsum, dgamma, dbeta, by_one, by_x
                     one[c] += d
                     two[c] = add_moment(two[c], d, row[c], mean_b[c])
             flush(one, two, sums[0, block], moments[0, block])
-    gather(sums, moments, gamma, inv_std, columns, rows, dgamma, dbeta, by_one, by_x)
+    gather(sums, moments, gamma, inv_std, columns, rows, dgamma, dbeta, mean_term, x_hat_term)
 
 
-def standardize_relu(
-    x: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float
-) -> Array:
+def norm_relu(x: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float) -> Array:
     rows, y = _rows(x), empty(x.shape, x.dtype)
     _, scale, shift = slopes(gamma, beta, var[None], eps)
     rescale(rows, flat(mean)[None], scale, shift, ZERO, _rows(y), size=x.size)
     return y
 
 
-def standardize_relu_backward(
+def norm_relu_backward(
     dy: Array, x: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float
 ) -> tuple[Array, Array, Array]:
     rows, dy_rows, dx, mean = _rows(x), _rows(dy), empty(x.shape, x.dtype), flat(mean)[None]
     inv_std, scale, shift = slopes(gamma, beta, var[None], eps)
-    dgamma, dbeta, by_one, by_x = np.empty((4, gamma.size), np.float32)
-    learn(
+    dgamma, dbeta, mean_term, x_hat_term = np.empty((4, gamma.size), np.float32)
+    reduce_gradients(
         dy_rows, rows, flat(gamma), mean, inv_std, scale, shift, ZERO, gamma.size, dgamma, dbeta,
-        by_one[None], by_x[None], size=x.size,
+        mean_term[None], x_hat_term[None], size=x.size,
     )  # fmt: skip
-    descend(
-        dy_rows, rows, mean, scale, shift, ZERO, by_one[None], by_x[None], _rows(dx), size=x.size
+    input_gradient(
+        dy_rows,
+        rows,
+        mean,
+        scale,
+        shift,
+        ZERO,
+        mean_term[None],
+        x_hat_term[None],
+        _rows(dx),
+        size=x.size,
     )
     return dx, dgamma, dbeta
 
 
-def standardize_add_relu(
+def norm_add_relu(
     x: Array, shortcut: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float
 ) -> Array:
     y = empty(x.shape, x.dtype)
@@ -117,49 +126,51 @@ def standardize_add_relu(
     return y
 
 
-def standardize_add_relu_backward(
+def norm_add_relu_backward(
     dy: Array, y: Array, x: Array, gamma: Array, mean: Array, var: Array, eps: float
 ) -> tuple[Array, Array, Array, Array]:
     rows, dx, mean = _rows(x), empty(x.shape, x.dtype), flat(mean)[None]
     dsum = empty(x.shape, x.dtype)
     inv_std, scale, shift = slopes(gamma, gamma, var[None], eps)
-    dgamma, dbeta, by_one, by_x = np.empty((4, gamma.size), np.float32)
-    _learn_add(
+    dgamma, dbeta, mean_term, x_hat_term = np.empty((4, gamma.size), np.float32)
+    _reduce_gradients_add(
         _rows(dy), _rows(y), rows, flat(gamma), mean, inv_std, _rows(dsum), dgamma, dbeta,
-        by_one[None], by_x[None], size=x.size,
+        mean_term[None], x_hat_term[None], size=x.size,
     )  # fmt: skip
-    descend(
-        _rows(dsum), rows, mean, scale, shift, STRAIGHT, by_one[None], by_x[None], _rows(dx),
-        size=x.size,
+    input_gradient(
+        _rows(dsum), rows, mean, scale, shift, NO_RELU, mean_term[None], x_hat_term[None],
+        _rows(dx), size=x.size,
     )  # fmt: skip
     return dx, dsum, dgamma, dbeta
 
 
-def standardize_relu_pool(
+def norm_relu_pool(
     x: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float
 ) -> tuple[Array, Array, Array]:
     n, h, w, c = x.shape
     y, top = (empty((n, h // 2, w // 2, c), x.dtype) for _ in range(2))
-    winners = empty(y.shape, np.uint8)
+    argmax = empty(y.shape, np.uint8)
     _, scale, shift = slopes(gamma, beta, var[None], eps)
     x, mean = np.ascontiguousarray(x), flat(mean)
-    norm_pool.pool(x, mean, flat(scale), flat(shift), y, winners, top, size=x.size)
-    return y, winners, top
+    norm_pool.pool(x, mean, flat(scale), flat(shift), y, argmax, top, size=x.size)
+    return y, argmax, top
 
 
-def standardize_relu_pool_backward(
-    dy: Array, winners: Array, top: Array, x: Array, gamma: Array, mean: Array, var: Array,
+def norm_relu_pool_backward(
+    dy: Array, argmax: Array, top: Array, x: Array, gamma: Array, mean: Array, var: Array,
     eps: float,
 ) -> tuple[Array, Array, Array]:  # fmt: skip
     dx = empty(x.shape, x.dtype)
-    x, dy, winners, top = (np.ascontiguousarray(a) for a in (x, dy, winners, top))
+    x, dy, argmax, top = (np.ascontiguousarray(a) for a in (x, dy, argmax, top))
     inv_std, scale, _ = slopes(gamma, gamma, var[None], eps)
-    dgamma, dbeta, by_one, by_x = np.empty((4, gamma.size), np.float32)
-    norm_pool.learn(
-        _rows(dy), _rows(winners), _rows(top), flat(gamma), flat(mean)[None], inv_std,
-        x.size // gamma.size, dgamma, dbeta, by_one[None], by_x[None], size=x.size,
+    dgamma, dbeta, mean_term, x_hat_term = np.empty((4, gamma.size), np.float32)
+    norm_pool.reduce_gradients(
+        _rows(dy), _rows(argmax), _rows(top), flat(gamma), flat(mean)[None], inv_std,
+        x.size // gamma.size, dgamma, dbeta, mean_term[None], x_hat_term[None], size=x.size,
     )  # fmt: skip
-    norm_pool.descend(dy, winners, x, flat(mean), flat(scale), by_one, by_x, dx, size=x.size)
+    norm_pool.input_gradient(
+        dy, argmax, x, flat(mean), flat(scale), mean_term, x_hat_term, dx, size=x.size
+    )
     return dx, dgamma, dbeta
 
 

@@ -137,10 +137,10 @@ def data_tiles(x, first, th, tw, top, left, lines, zeros, at, tiles, v):
 
 
 @Loop
-def result_tiles(m, first, th, tw, half, rim, y):
+def result_tiles(m, first, th, tw, half, edge, y):
     """Four by four pixels of y (N, OH, OW, O) under tile first + t: Aᵀ m[:, t] A
 
-    ``half`` (4, 6, O) and ``rim`` (4, O) are scratch; what lies outside y is dropped.
+    ``half`` (4, 6, O) and ``edge`` (4, O) are scratch; what lies outside y is dropped.
     """
     oh = y.shape[1]
     for t in range(m.shape[1]):
@@ -157,8 +157,8 @@ def result_tiles(m, first, th, tw, half, rim, y):
             if len(out) == 4:
                 _result(s[0], s[1], s[2], s[3], s[4], s[5], out[0], out[1], out[2], out[3])
             else:
-                _result(s[0], s[1], s[2], s[3], s[4], s[5], rim[0], rim[1], rim[2], rim[3])
-                out[:] = rim[: len(out)]
+                _result(s[0], s[1], s[2], s[3], s[4], s[5], edge[0], edge[1], edge[2], edge[3])
+                out[:] = edge[: len(out)]
 
 
 @Loop

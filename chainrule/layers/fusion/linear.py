@@ -17,21 +17,21 @@ from ..activations import ReLU
 from ..base import Layer
 from ..batch_norm import BatchNorm
 from ..dropout import Dropout
-from ..fused import Run, register
+from ..fused import FusedLayers, register
 from ..linear import Linear
 
 LARGE = 1 << 18  # outputs from which the threads of the single layers win
 
 
 @register
-class Dense(Run):
+class LinearNormReLU(FusedLayers):
     """y = max(norm(x W + b), 0)"""
 
     kinds: ClassVar[tuple[type[Layer], ...]] = (Linear, BatchNorm, ReLU)
     refuses = 1
     kept: Any
 
-    def fits(self, x: Array) -> bool:
+    def accepts(self, x: Array) -> bool:
         linear, norm = self.layers[:2]
         if x.ndim != 2 or norm.frozen or not (linear.weight.drawn and norm.gamma.drawn):
             return False
@@ -47,7 +47,9 @@ class Dense(Run):
         gamma, beta, mean, var, eps = self.layers[1].running()
         scale = gamma / np.sqrt(var + x.dtype.type(eps))
         z = kernels.of(x).matmul(x, linear.weight.value)
-        return kernels.of(x).dense_predict(z, linear.bias.value, scale, beta - mean * scale)
+        return kernels.of(x).bias_norm_relu_predict(
+            z, linear.bias.value, scale, beta - mean * scale
+        )
 
     def forward(self, x: Array) -> tuple[Array, Self]:
         return self._forward(x, 0.0, 0), self
@@ -57,27 +59,29 @@ class Dense(Run):
         z = kernels.of(x).matmul(x, linear.weight.value)
         norm.expect_several(z)
         gamma, beta, mean, var, eps = norm.running()
-        y, (mean, var, norm.running_mean.value, norm.running_var.value) = kernels.of(x).dense(
+        y, (mean, var, norm.running_mean.value, norm.running_var.value) = kernels.of(
+            x
+        ).bias_norm_relu(
             z, linear.bias.value, gamma, beta, mean, var, norm.momentum, eps, rate, key
         )
         self.kept = x, z, y, mean, var, rate
         return y
 
     def backward(self, dy: Array, cache: Self) -> Array:
-        dz = cache.learn(dy)
+        dz = cache.reduce_gradients(dy)
         return kernels.of(dz).matmul(dz, self.layers[0].weight.value.T)
 
     def backward_parameters(self, dy: Array, cache: Self) -> None:
-        cache.learn(dy)
+        cache.reduce_gradients(dy)
 
-    def learn(self, dy: Array) -> Array:
+    def reduce_gradients(self, dy: Array) -> Array:
         """dL/dz. The gradients of all parameters are added to them."""
         linear, norm = self.layers[:2]
         x, z, y, mean, var, rate = self.kept
-        dz, dgamma, dbeta = kernels.of(dy).dense_backward(
+        dz, dgamma, dbeta = kernels.of(dy).bias_norm_relu_backward(
             dy, y, z, norm.gamma.value, mean, var, norm.eps, rate
         )
-        norm.learn(dgamma, dbeta)
+        norm.accumulate(dgamma, dbeta)
         linear.weight.accumulate(kernels.of(dz).matmul(x.T, dz))
         # whatever the bias adds, the norm takes away; the plain layers return rounding errors
         linear.bias.accumulate(np.zeros_like(linear.bias.value))
@@ -85,7 +89,7 @@ class Dense(Run):
 
 
 @register
-class DenseDropout(Dense):
+class LinearNormReLUDropout(LinearNormReLU):
     """y = dropout(max(norm(x W + b), 0)); predicting is without dropout"""
 
     kinds = (Linear, BatchNorm, ReLU, Dropout)

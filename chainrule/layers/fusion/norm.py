@@ -20,13 +20,13 @@ from ... import kernels
 from ...types import Array
 from ..activations import ReLU
 from ..batch_norm import BatchNorm
-from ..fused import Run, register
+from ..fused import FusedLayers, register
 from ..pool import MaxPool2d, windows
 
 PLAIN_2X2 = (2, 2), (2, 2), ((0, 0), (0, 0))
 
 
-def takes(norm: BatchNorm, x: Array) -> bool:
+def accepts(norm: BatchNorm, x: Array) -> bool:
     """Whether ``norm`` would accept ``x`` and take statistics of it."""
     gamma = norm.gamma
     return (
@@ -40,64 +40,64 @@ def takes(norm: BatchNorm, x: Array) -> bool:
 
 
 @register
-class NormRelu(Run):
+class NormReLU(FusedLayers):
     """y = max(norm(x), 0)"""
 
     kinds = (BatchNorm, ReLU)
     kept: Any
 
-    def fits(self, x: Array) -> bool:
-        return takes(self.layers[0], x)
+    def accepts(self, x: Array) -> bool:
+        return accepts(self.layers[0], x)
 
     def __call__(self, x: Array) -> Array:
         columns = self.layers[0].running()
-        return kernels.of(x).standardize_relu(x, *columns)
+        return kernels.of(x).norm_relu(x, *columns)
 
     def forward(self, x: Array) -> tuple[Array, Self]:
         columns = self.layers[0].measured(x)
         self.kept = x, columns
-        return kernels.of(x).standardize_relu(x, *columns), self
+        return kernels.of(x).norm_relu(x, *columns), self
 
     def backward(self, dy: Array, cache: Self) -> Array:
         x, columns = cache.kept
         norm, kernel = self.layers[0], kernels.of(dy)
         gamma, _, mean, var, eps = columns
         if eps != norm.eps or not np.array_equal(gamma, norm.gamma.value):
-            passed = kernel.relu_backward(dy, kernel.standardize_relu(x, *columns))
+            passed = kernel.relu_backward(dy, kernel.norm_relu(x, *columns))
             return np.asarray(norm.backward(passed, (x, mean[None], var[None], False)))
-        dx, *dcolumns = kernel.standardize_relu_backward(dy, x, *columns)
-        norm.learn(*dcolumns)
+        dx, *dcolumns = kernel.norm_relu_backward(dy, x, *columns)
+        norm.accumulate(*dcolumns)
         return dx
 
 
 @register
-class NormReluPool(Run):
+class NormReLUPool(FusedLayers):
     """y = max pool 2x2 of max(norm(x), 0)"""
 
     kinds = (BatchNorm, ReLU, MaxPool2d)
     kept: Any
 
-    def fits(self, x: Array) -> bool:
+    def accepts(self, x: Array) -> bool:
         norm, _, pool = self.layers
         size = x.shape[1:3]
         return (
-            takes(norm, x) and x.ndim == 4 and min(size) >= 2 and windows(pool, size) == PLAIN_2X2
+            accepts(norm, x) and x.ndim == 4 and min(size) >= 2 and windows(pool, size) == PLAIN_2X2
         )
 
     def __call__(self, x: Array) -> Array:
-        return kernels.of(x).standardize_relu_pool(x, *self.layers[0].running())[0]
+        return kernels.of(x).norm_relu_pool(x, *self.layers[0].running())[0]
 
     def forward(self, x: Array) -> tuple[Array, Self]:
         columns = self.layers[0].measured(x)
-        y, winners, top = kernels.of(x).standardize_relu_pool(x, *columns)
-        self.kept = x, winners, top, columns
+        y, argmax, top = kernels.of(x).norm_relu_pool(x, *columns)
+        self.kept = x, argmax, top, columns
         return y, self
 
     def backward(self, dy: Array, cache: Self) -> Array:
-        x, winners, top, (_, _, mean, var, _) = cache.kept
+        x, argmax, top, (_, _, mean, var, _) = cache.kept
         norm = self.layers[0]
-        dx, *dcolumns = kernels.of(dy).standardize_relu_pool_backward(
-            dy, winners, top, x, norm.gamma.value, mean, var, norm.eps
+        dx, *dcolumns = kernels.of(dy).norm_relu_pool_backward(
+            dy, argmax, top, x, norm.gamma.value, mean, var, norm.eps
         )
-        norm.learn(*dcolumns)
+        norm.accumulate(*dcolumns)
         return dx

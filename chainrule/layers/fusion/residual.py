@@ -16,18 +16,18 @@ from ..base import Layer
 from ..batch_norm import BatchNorm
 from ..branches import Residual
 from ..containers import Sequential, inside, run_backward, run_forward, run_predict
-from ..fused import Run, register
-from .norm import takes
+from ..fused import FusedLayers, register
+from .norm import accepts
 
 
 @register
-class ResidualRelu(Run):
+class ResidualReLU(FusedLayers):
     """y = max(norm(head(x)) + shortcut(x), 0), where head is the body without its last layer"""
 
     kinds = (Residual, ReLU)
     kept: Any
 
-    def fits(self, x: Array) -> bool:
+    def accepts(self, x: Array) -> bool:
         body = self.layers[0].body
         if type(body) is not Sequential or x.size == 0:
             return False
@@ -38,22 +38,22 @@ class ResidualRelu(Run):
         head, norm, shortcut = self._parts()
         with inside("body"):
             h = run_predict(head, x)
-        self._expect(x, takes(norm, h))
+        self._expect(x, accepts(norm, h))
         with inside("shortcut"):
             short = x if shortcut is None else shortcut(x)
         self._expect(x, h.shape == short.shape)
-        return kernels.of(h).standardize_add_relu(h, short, *norm.running())
+        return kernels.of(h).norm_add_relu(h, short, *norm.running())
 
     def forward(self, x: Array) -> tuple[Array, Self]:
         head, norm, shortcut = self._parts()
         with inside("body"):
             h, caches = run_forward(head, x)
-        self._expect(x, takes(norm, h))
+        self._expect(x, accepts(norm, h))
         columns = norm.measured(h)
         with inside("shortcut"):
             short, cache = (x, None) if shortcut is None else shortcut.forward(x)
         self._expect(x, h.shape == short.shape)
-        y = kernels.of(h).standardize_add_relu(h, short, *columns)
+        y = kernels.of(h).norm_add_relu(h, short, *columns)
         self.kept = y, h, columns, caches, cache
         return y, self
 
@@ -70,10 +70,10 @@ class ResidualRelu(Run):
         y, h, (_, _, mean, var, _), caches, cache = self.kept
         del self.kept
         norm = self._parts()[1]
-        dh, dshort, *dcolumns = kernels.of(dy).standardize_add_relu_backward(
+        dh, dshort, *dcolumns = kernels.of(dy).norm_add_relu_backward(
             dy, y, h, norm.gamma.value, mean, var, norm.eps
         )
-        norm.learn(*dcolumns)
+        norm.accumulate(*dcolumns)
         return dh, dshort, caches, cache
 
     def _parts(self) -> tuple[list[Layer], BatchNorm, Layer | None]:
@@ -81,7 +81,7 @@ class ResidualRelu(Run):
         *head, norm = block.body.layers
         return head, norm, block.shortcut
 
-    def _expect(self, x: Array, fits: bool) -> None:
+    def _expect(self, x: Array, accepts: bool) -> None:
         """Where the parts do not fit together, the plain layers say so: they know the way."""
-        if not fits:
+        if not accepts:
             self.layers[0](x)
