@@ -77,12 +77,11 @@ def _forward(
     passed: list[tuple[int, Any, Any]] = []
     i = 0
     while i < len(layers):
-        run = fusion.find(layers, i, x)
-        step: Any = layers[i] if run is None else run
+        step: Any = fusion.find(layers, i, x) or layers[i]
         with clock.time("forward", _name(i, step)):
             x, cache = step.forward(x)
         passed.append((i, step, cache))
-        i += 1 if run is None else len(run.layers)
+        i += len(step.kinds) if isinstance(step, fusion.FusedLayers) else 1
     return x, passed
 
 

@@ -108,6 +108,18 @@ class BatchNorm(Layer):
         self._remember(mean[0], var[0])
         return self.gamma.value.copy(), self.beta.value.copy(), mean[0], var[0], self.eps
 
+    def measures(self, x: Array) -> bool:
+        """Whether it would accept ``x`` and take statistics of it."""
+        gamma = self.gamma
+        return (
+            gamma.drawn
+            and not self.frozen
+            and x.ndim in (2, 4)
+            and x.size > 0
+            and gamma.value.shape == x.shape[-1:]
+            and gamma.value.dtype == x.dtype
+        )
+
     def expect_several(self, x: Array) -> None:
         """Raise SingleValueError where ``x`` holds one value a channel."""
         values = x.size // len(self.gamma.value)

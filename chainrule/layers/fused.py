@@ -1,23 +1,4 @@
-"""Layers that run as one: the same numbers in fewer trips to memory.
-
-Layers stay apart: each has its own forward and backward, and any of them can be read, checked,
-observed or run alone. But a norm, the ReLU after it and the pooling after that do so little with
-each number that reading and writing the arrays between them takes most of their time. So
-``Sequential`` asks here, before it runs a layer, whether it begins a run of layers for which one
-kernel does the work of all:
-
-    batch norm -> ReLU                              fusion/norm.py
-    batch norm -> ReLU -> max pool 2x2              fusion/norm.py
-    residual block that ends in a norm -> ReLU      fusion/residual.py
-    linear -> batch norm -> ReLU (-> dropout)       fusion/linear.py, small batches
-
-Nothing is kept between calls. The question is answered anew from the types of the layers, so that
-whatever is no plain ``BatchNorm``, ``ReLU``, … runs by itself: a subclass, an observed layer, a
-frozen norm; and so does everything on the reference kernels, which includes all of float64.
-
-    with fusion.off():              # every layer by itself, the same but for last digits
-        y, cache = model.forward(x)
-"""
+"""The protocol of layers that run as one, and how a container finds them; ``fusion/`` has them."""
 
 from __future__ import annotations
 
@@ -25,30 +6,35 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple
 
 from .. import kernels
+from ..errors import InputError, did_you_mean
 from ..types import Array
 from .base import Layer
 
-_on: ContextVar[bool] = ContextVar("fusion", default=True)
+FUSED: list[type[FusedLayers]] = []
+"""Every kind of fused layers, those of most layers first."""
+
+_off: ContextVar[frozenset[str]] = ContextVar("fusion off", default=frozenset())
 
 
 class FusedLayers(ABC):
-    """Layers of exactly these ``kinds``, in this order, and how they run as one.
+    """Layers of exactly these ``kinds``, in this order, run as one.
 
-        y        = run(x)                     predict
-        y, cache = run.forward(x)             learn
-        dx       = run.backward(dy, cache)
+        y        = fused(x)                     predict
+        y, cache = fused.forward(x)             learn
+        dx       = fused.backward(dy, cache)
 
-    A run is made for one pass; the cache is the run itself. Results are those of the plain
-    layers, as closely as the module of the run says.
+    It is made anew for each pass and keeps nothing but the layers. Results are those of the plain
+    layers, as closely as the module says. Where it raises a ShapeError the plain layers run in
+    its place and raise their own, which names the layer and the way there.
     """
 
+    name: ClassVar[str]  # for ``off``
     kinds: ClassVar[tuple[type[Layer], ...]]
-    refuses: ClassVar[int] = 0  # the place among them of the one that may raise a ShapeError
 
-    def __init__(self, layers: Sequence[Any]) -> None:
+    def __init__(self, *layers: Any) -> None:
         self.layers = layers
 
     @abstractmethod
@@ -59,47 +45,57 @@ class FusedLayers(ABC):
     def __call__(self, x: Array) -> Array: ...
 
     @abstractmethod
-    def forward(self, x: Array) -> tuple[Array, Self]: ...
+    def forward(self, x: Array) -> tuple[Array, Any]: ...
 
     @abstractmethod
-    def backward(self, dy: Array, cache: Self) -> Array: ...
+    def backward(self, dy: Array, cache: Any) -> Array: ...
 
-    def backward_parameters(self, dy: Array, cache: Self) -> None:
+    def backward_parameters(self, dy: Array, cache: Any) -> None:
         self.backward(dy, cache)
 
 
-_runs: dict[
-    type[Layer], list[type[FusedLayers]]
-] = {}  # by the kind of their first layer, longest first
+class FusedCache(NamedTuple):
+    """What a container keeps of fused layers: of which kind they were, and their cache."""
+
+    kind: type[FusedLayers]
+    cache: Any
 
 
-def register(run: type[FusedLayers]) -> type[FusedLayers]:
-    """Enter a kind of run into the table."""
-    known = _runs.setdefault(run.kinds[0], [])
-    known.append(run)
-    known.sort(key=lambda each: -len(each.kinds))
-    return run
+def register(kind: type[FusedLayers]) -> type[FusedLayers]:
+    """Let containers find this kind."""
+    FUSED.append(kind)
+    FUSED.sort(key=lambda each: -len(each.kinds))
+    return kind
 
 
 def find(layers: Sequence[Layer], start: int, x: Array) -> FusedLayers | None:
-    """The run that begins at ``layers[start]`` and takes ``x``, if there is one."""
-    candidates = _runs.get(type(layers[start]))
-    if candidates is None or not _on.get() or kernels.of(x) is kernels.REFERENCE:
+    """The fused layers that begin at ``layers[start]`` and accept ``x``, if there are any."""
+    if kernels.of(x) is kernels.REFERENCE:
         return None
-    for kind in candidates:
-        part = layers[start : start + len(kind.kinds)]
-        if tuple(map(type, part)) == kind.kinds:
-            run = kind(part)
-            if run.accepts(x):
-                return run
+    first, off = type(layers[start]), _off.get()
+    for kind in FUSED:
+        if kind.kinds[0] is first and kind.name not in off:
+            part = layers[start : start + len(kind.kinds)]
+            if tuple(map(type, part)) == kind.kinds and (fused := kind(*part)).accepts(x):
+                return fused
     return None
 
 
 @contextmanager
-def off() -> Iterator[None]:
-    """Inside a ``with`` block every layer runs by itself."""
-    token = _on.set(False)
+def off(*names: str) -> Iterator[None]:
+    """Inside a ``with`` block every layer runs by itself; given ``names``, only the fused layers
+    so named do not run as one, such as ``off("norm_relu_pool")``.
+
+    InputError if there are none of a name.
+    """
+    known = frozenset(kind.name for kind in FUSED)
+    for name in names:
+        if name not in known:
+            raise InputError(
+                f"expected names of fused layers, received {name!r}{did_you_mean(name, known)}"
+            )
+    token = _off.set(_off.get() | (frozenset(names) or known))
     try:
         yield
     finally:
-        _on.reset(token)
+        _off.reset(token)

@@ -1,13 +1,13 @@
-"""Batch norm, ReLU and dropout of a Linear's product in one call; the math is in
-``kernels/reference/bias_norm_relu.py``.
+"""A linear layer, the batch norm, ReLU and dropout after it: what follows the product in one call.
 
 For nets so small that calls cost more than numbers: large batches run layer by layer, on all
-threads. Results agree with those of the plain layers to the rounding of a float32.
+threads. The math is in ``kernels/reference/bias_norm_relu.py``; results agree with those of the
+plain layers to the rounding of a float32.
 """
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -27,62 +27,55 @@ LARGE = 1 << 18  # outputs from which the threads of the single layers win
 class LinearNormReLU(FusedLayers):
     """y = max(norm(x W + b), 0)"""
 
+    name = "linear_norm_relu"
     kinds: ClassVar[tuple[type[Layer], ...]] = (Linear, BatchNorm, ReLU)
-    refuses = 1
-    kept: Any
 
     def accepts(self, x: Array) -> bool:
-        linear, norm = self.layers[:2]
-        if x.ndim != 2 or norm.frozen or not (linear.weight.drawn and norm.gamma.drawn):
+        linear, norm, *_ = self.layers
+        if x.ndim != 2 or not linear.weight.drawn:
             return False
-        weight, gamma = linear.weight.value, norm.gamma.value
-        return (
-            (x.shape[1], len(gamma)) == weight.shape
-            and x.dtype == weight.dtype == gamma.dtype
-            and 0 < len(x) * len(gamma) < LARGE
-        )
+        weight = linear.weight.value
+        outputs = len(x) * weight.shape[1]
+        fits = x.shape[1] == len(weight) and x.dtype == weight.dtype
+        return bool(fits and 0 < outputs < LARGE and norm.measures(weight))
 
     def __call__(self, x: Array) -> Array:
-        linear = self.layers[0]
-        gamma, beta, mean, var, eps = self.layers[1].running()
+        linear, norm, *_ = self.layers
+        kernel, (gamma, beta, mean, var, eps) = kernels.of(x), norm.running()
         scale = gamma / np.sqrt(var + x.dtype.type(eps))
-        z = kernels.of(x).matmul(x, linear.weight.value)
-        return kernels.of(x).bias_norm_relu_predict(
-            z, linear.bias.value, scale, beta - mean * scale
-        )
+        z = kernel.matmul(x, linear.weight.value)
+        return kernel.bias_norm_relu_predict(z, linear.bias.value, scale, beta - mean * scale)
 
-    def forward(self, x: Array) -> tuple[Array, Self]:
-        return self._forward(x, 0.0, 0), self
+    def forward(self, x: Array) -> tuple[Array, Any]:
+        return self._forward(x, 0.0, 0)
 
-    def _forward(self, x: Array, rate: float, key: int) -> Array:
-        linear, norm = self.layers[:2]
-        z = kernels.of(x).matmul(x, linear.weight.value)
+    def _forward(self, x: Array, rate: float, key: int) -> tuple[Array, Any]:
+        linear, norm, *_ = self.layers
+        kernel, (gamma, beta, mean, var, eps) = kernels.of(x), norm.running()
+        z = kernel.matmul(x, linear.weight.value)
         norm.expect_several(z)
-        gamma, beta, mean, var, eps = norm.running()
-        y, (mean, var, norm.running_mean.value, norm.running_var.value) = kernels.of(
-            x
-        ).bias_norm_relu(
+        y, (mean, var, norm.running_mean.value, norm.running_var.value) = kernel.bias_norm_relu(
             z, linear.bias.value, gamma, beta, mean, var, norm.momentum, eps, rate, key
         )
-        self.kept = x, z, y, mean, var, rate
-        return y
+        return y, (x, z, y, mean, var, rate)
 
-    def backward(self, dy: Array, cache: Self) -> Array:
-        dz = cache.reduce_gradients(dy)
+    def backward(self, dy: Array, cache: Any) -> Array:
+        dz = self._backward_to_product(dy, cache)
         return kernels.of(dz).matmul(dz, self.layers[0].weight.value.T)
 
-    def backward_parameters(self, dy: Array, cache: Self) -> None:
-        cache.reduce_gradients(dy)
+    def backward_parameters(self, dy: Array, cache: Any) -> None:
+        self._backward_to_product(dy, cache)
 
-    def reduce_gradients(self, dy: Array) -> Array:
-        """dL/dz. The gradients of all parameters are added to them."""
-        linear, norm = self.layers[:2]
-        x, z, y, mean, var, rate = self.kept
-        dz, dgamma, dbeta = kernels.of(dy).bias_norm_relu_backward(
+    def _backward_to_product(self, dy: Array, cache: Any) -> Array:
+        """dL/d(x W). The gradients of all parameters are added to them."""
+        linear, norm, *_ = self.layers
+        x, z, y, mean, var, rate = cache
+        kernel = kernels.of(dy)
+        dz, *dcolumns = kernel.bias_norm_relu_backward(
             dy, y, z, norm.gamma.value, mean, var, norm.eps, rate
         )
-        norm.accumulate(dgamma, dbeta)
-        linear.weight.accumulate(kernels.of(dz).matmul(x.T, dz))
+        norm.accumulate(*dcolumns)
+        linear.weight.accumulate(kernel.matmul(x.T, dz))
         # whatever the bias adds, the norm takes away; the plain layers return rounding errors
         linear.bias.accumulate(np.zeros_like(linear.bias.value))
         return dz
@@ -92,10 +85,11 @@ class LinearNormReLU(FusedLayers):
 class LinearNormReLUDropout(LinearNormReLU):
     """y = dropout(max(norm(x W + b), 0)); predicting is without dropout"""
 
+    name = "linear_norm_relu_dropout"
     kinds = (Linear, BatchNorm, ReLU, Dropout)
 
-    def forward(self, x: Array) -> tuple[Array, Self]:
+    def forward(self, x: Array) -> tuple[Array, Any]:
         dropout = self.layers[3]
-        y = self._forward(x, dropout.rate, dropout.next_key())
+        y, cache = self._forward(x, dropout.rate, dropout.next_key())
         dropout.advance()
-        return y, self
+        return y, cache

@@ -4,7 +4,7 @@ Norm and ReLU agree with the plain layers to the last bit. Before a pooling, y d
 of the backward pass go over the windows instead of over all pixels, whose zeros they leave out, so
 there gradients agree to the rounding of a float32 sum (1e-5 of the largest).
 
-What is kept is x and, of the pooled size, the winners' places (one byte each) and values. Where γ
+The cache holds x and, of the pooled size, each window's argmax (one byte) and maximum. Where γ
 is another by the time of the backward pass, what passed the ReLU is that of the forward pass, and
 dx is made with γ as it is then: so the plain layers do it, every one of which reads its parameters
 when it is called.
@@ -12,7 +12,7 @@ when it is called.
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
@@ -26,40 +26,25 @@ from ..pool import MaxPool2d, windows
 PLAIN_2X2 = (2, 2), (2, 2), ((0, 0), (0, 0))
 
 
-def accepts(norm: BatchNorm, x: Array) -> bool:
-    """Whether ``norm`` would accept ``x`` and take statistics of it."""
-    gamma = norm.gamma
-    return (
-        gamma.drawn
-        and not norm.frozen
-        and x.ndim in (2, 4)
-        and x.size > 0
-        and gamma.value.shape == x.shape[-1:]
-        and gamma.value.dtype == x.dtype
-    )
-
-
 @register
 class NormReLU(FusedLayers):
     """y = max(norm(x), 0)"""
 
+    name = "norm_relu"
     kinds = (BatchNorm, ReLU)
-    kept: Any
 
     def accepts(self, x: Array) -> bool:
-        return accepts(self.layers[0], x)
+        return bool(self.layers[0].measures(x))
 
     def __call__(self, x: Array) -> Array:
-        columns = self.layers[0].running()
-        return kernels.of(x).norm_relu(x, *columns)
+        return kernels.of(x).norm_relu(x, *self.layers[0].running())
 
-    def forward(self, x: Array) -> tuple[Array, Self]:
+    def forward(self, x: Array) -> tuple[Array, Any]:
         columns = self.layers[0].measured(x)
-        self.kept = x, columns
-        return kernels.of(x).norm_relu(x, *columns), self
+        return kernels.of(x).norm_relu(x, *columns), (x, columns)
 
-    def backward(self, dy: Array, cache: Self) -> Array:
-        x, columns = cache.kept
+    def backward(self, dy: Array, cache: Any) -> Array:
+        x, columns = cache
         norm, kernel = self.layers[0], kernels.of(dy)
         gamma, _, mean, var, eps = columns
         if eps != norm.eps or not np.array_equal(gamma, norm.gamma.value):
@@ -74,27 +59,25 @@ class NormReLU(FusedLayers):
 class NormReLUPool(FusedLayers):
     """y = max pool 2x2 of max(norm(x), 0)"""
 
+    name = "norm_relu_pool"
     kinds = (BatchNorm, ReLU, MaxPool2d)
-    kept: Any
 
     def accepts(self, x: Array) -> bool:
         norm, _, pool = self.layers
         size = x.shape[1:3]
-        return (
-            accepts(norm, x) and x.ndim == 4 and min(size) >= 2 and windows(pool, size) == PLAIN_2X2
-        )
+        whole = x.ndim == 4 and min(size) >= 2 and windows(pool, size) == PLAIN_2X2
+        return bool(whole and norm.measures(x))
 
     def __call__(self, x: Array) -> Array:
         return kernels.of(x).norm_relu_pool(x, *self.layers[0].running())[0]
 
-    def forward(self, x: Array) -> tuple[Array, Self]:
+    def forward(self, x: Array) -> tuple[Array, Any]:
         columns = self.layers[0].measured(x)
         y, argmax, top = kernels.of(x).norm_relu_pool(x, *columns)
-        self.kept = x, argmax, top, columns
-        return y, self
+        return y, (x, argmax, top, columns)
 
-    def backward(self, dy: Array, cache: Self) -> Array:
-        x, argmax, top, (_, _, mean, var, _) = cache.kept
+    def backward(self, dy: Array, cache: Any) -> Array:
+        x, argmax, top, (_, _, mean, var, _) = cache
         norm = self.layers[0]
         dx, *dcolumns = kernels.of(dy).norm_relu_pool_backward(
             dy, argmax, top, x, norm.gamma.value, mean, var, norm.eps

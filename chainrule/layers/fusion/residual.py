@@ -7,81 +7,70 @@ stands in both branches would otherwise move its running statistics the other wa
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any
 
 from ... import kernels
+from ...errors import ShapeError
 from ...types import Array
 from ..activations import ReLU
 from ..base import Layer
 from ..batch_norm import BatchNorm
 from ..branches import Residual
-from ..containers import Sequential, inside, run_backward, run_forward, run_predict
+from ..containers import Sequential, run_backward, run_forward, run_predict
 from ..fused import FusedLayers, register
-from .norm import accepts
 
 
 @register
 class ResidualReLU(FusedLayers):
     """y = max(norm(head(x)) + shortcut(x), 0), where head is the body without its last layer"""
 
+    name = "residual_relu"
     kinds = (Residual, ReLU)
-    kept: Any
+
+    def __init__(self, residual: Residual, relu: ReLU) -> None:
+        super().__init__(residual, relu)
+        layers = residual.body.layers if type(residual.body) is Sequential else []
+        self.head: list[Layer] = layers[:-1]
+        self.norm: Any = layers[-1] if layers else None
+        self.shortcut = residual.shortcut
 
     def accepts(self, x: Array) -> bool:
-        body = self.layers[0].body
-        if type(body) is not Sequential or x.size == 0:
-            return False
-        norm = body.layers[-1] if body.layers else None
-        return type(norm) is BatchNorm and norm.gamma.drawn and not norm.frozen
+        norm = self.norm
+        return type(norm) is BatchNorm and norm.gamma.drawn and not norm.frozen and x.size > 0
 
     def __call__(self, x: Array) -> Array:
-        head, norm, shortcut = self._parts()
-        with inside("body"):
-            h = run_predict(head, x)
-        self._expect(x, accepts(norm, h))
-        with inside("shortcut"):
-            short = x if shortcut is None else shortcut(x)
-        self._expect(x, h.shape == short.shape)
-        return kernels.of(h).norm_add_relu(h, short, *norm.running())
+        h = run_predict(self.head, x)
+        _expect(self.norm.measures(h))
+        short = x if self.shortcut is None else self.shortcut(x)
+        _expect(h.shape == short.shape)
+        return kernels.of(h).norm_add_relu(h, short, *self.norm.running())
 
-    def forward(self, x: Array) -> tuple[Array, Self]:
-        head, norm, shortcut = self._parts()
-        with inside("body"):
-            h, caches = run_forward(head, x)
-        self._expect(x, accepts(norm, h))
-        columns = norm.measured(h)
-        with inside("shortcut"):
-            short, cache = (x, None) if shortcut is None else shortcut.forward(x)
-        self._expect(x, h.shape == short.shape)
+    def forward(self, x: Array) -> tuple[Array, list[Any]]:
+        h, caches = run_forward(self.head, x)
+        _expect(self.norm.measures(h))
+        columns = self.norm.measured(h)
+        short, cache = (x, None) if self.shortcut is None else self.shortcut.forward(x)
+        _expect(h.shape == short.shape)
         y = kernels.of(h).norm_add_relu(h, short, *columns)
-        self.kept = y, h, columns, caches, cache
-        return y, self
+        return y, [cache, caches, (y, h, columns)]
 
-    def backward(self, dy: Array, cache: Self) -> Array:
-        dh, dshort, caches, short_cache = cache._backward_of_end(dy)
-        head, _, shortcut = self._parts()
-        dx = run_backward(head, dh, caches)
-        if shortcut is not None:
-            dshort = shortcut.backward(dshort, short_cache)
+    def backward(self, dy: Array, caches: list[Any]) -> Array:
+        dh, dshort = self._backward_of_end(dy, *caches.pop())
+        dx = run_backward(self.head, dh, caches.pop())
+        if self.shortcut is not None:
+            dshort = self.shortcut.backward(dshort, caches.pop())
         return kernels.of(dx).add(dx, dshort)
 
-    def _backward_of_end(self, dy: Array) -> tuple[Array, Array, list[Any], Any]:
+    def _backward_of_end(self, dy: Array, y: Array, h: Array, columns: Any) -> tuple[Array, Array]:
         """dL/dh and the shortcut's dy. What was kept for it is let go."""
-        y, h, (_, _, mean, var, _), caches, cache = self.kept
-        del self.kept
-        norm = self._parts()[1]
+        mean, var = columns[2:4]
         dh, dshort, *dcolumns = kernels.of(dy).norm_add_relu_backward(
-            dy, y, h, norm.gamma.value, mean, var, norm.eps
+            dy, y, h, self.norm.gamma.value, mean, var, self.norm.eps
         )
-        norm.accumulate(*dcolumns)
-        return dh, dshort, caches, cache
+        self.norm.accumulate(*dcolumns)
+        return dh, dshort
 
-    def _parts(self) -> tuple[list[Layer], BatchNorm, Layer | None]:
-        block: Any = self.layers[0]
-        *head, norm = block.body.layers
-        return head, norm, block.shortcut
 
-    def _expect(self, x: Array, accepts: bool) -> None:
-        """Where the parts do not fit together, the plain layers say so: they know the way."""
-        if not accepts:
-            self.layers[0](x)
+def _expect(fits: bool) -> None:
+    if not fits:
+        raise ShapeError("the plain layers say what does not fit")
