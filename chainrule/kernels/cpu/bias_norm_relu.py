@@ -15,7 +15,8 @@ from ...types import Array
 from ..reference import bias_norm_relu as reference
 from .dropout import bits_of
 from .loops import Loop
-from .norm_loops import SHORT, ZERO, affine, measure
+from .norm_loops import SHORT, ZERO, affine
+from .norm_moments import measure
 
 __all__ = ["bias_norm_relu", "bias_norm_relu_backward", "bias_norm_relu_predict"]
 

@@ -7,12 +7,11 @@ from numba import prange
 
 from ...types import Array
 from .loops import Loop, flat
-from .norm_loops import SHORT, as_columns, as_rows, measure, rescale, slopes
+from .norm_loops import NO_RELU, SHORT, affine_of, as_columns, as_rows, rescale
+from .norm_moments import measure
 from .workspace import empty_like
 
 __all__ = ["moments", "moments_backward", "normalize_with", "normalize_with_backward"]
-
-NO_RELU = np.float32(-np.inf)  # no ReLU after the norm
 
 
 @Loop
@@ -56,8 +55,8 @@ def normalize_with(
 ) -> Array:
     rows, k = as_rows(x), x.shape[3]
     y = empty_like(rows)
-    _, scale, shift = slopes(gamma, beta, as_columns(var, k), eps)
-    rescale(rows, as_columns(mean, k), scale, shift, NO_RELU, y, size=x.size)
+    norm = affine_of(gamma, beta, as_columns(mean, k), as_columns(var, k), eps)
+    rescale(rows, norm.mean, norm.scale, norm.shift, NO_RELU, y, size=x.size)
     return y.reshape(x.shape)
 
 

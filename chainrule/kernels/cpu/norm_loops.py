@@ -5,12 +5,18 @@ block is summed ``SHORT`` rows at a time in float32, and these sums are added in
 double precision. So the result depends neither on the number of threads nor on how long the sums
 are.
 
-Every norm has the same straight line v = (x - μ) scale + shift, and optionally a ReLU after it:
-``floor`` is 0 then, and -inf without. A second pass over an array starts at its end, which the
+Every norm has the same affine function of x, and optionally a ReLU after it:
+
+    y = max(v, floor)        v = (x - μ) scale + shift        scale = γ / √(σ² + ε), shift = β
+    dx = scale d - mean_term - x_hat_term (x - μ)             d = dy where v > 0, else 0
+
+``floor`` is 0, or -inf without a ReLU. A second pass over an array starts at its end, which the
 first has just left in the cache.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 from numba import prange
@@ -21,9 +27,28 @@ from .loops import Loop, flat, inline
 
 BLOCK = 256  # rows of one task
 SHORT = 32  # rows summed in float32: of 256 equal numbers, such a sum loses 2e-6, of 32 2e-7
-PIVOT = 8  # rows whose mean the block's squares are taken about
 
 ZERO = np.float32(0)
+NO_RELU = np.float32(-np.inf)  # the floor of a norm alone
+
+
+class Affine(NamedTuple):
+    """γ (C,) and, each (B, C), μ, 1 / √(σ² + ε), scale and shift."""
+
+    gamma: Array
+    mean: Array
+    inv_std: Array
+    scale: Array
+    shift: Array
+
+
+class Gradients(NamedTuple):
+    """What the sums over dy and x come to: dγ, dβ (C,), and two terms of dx, each (B, C)."""
+
+    dgamma: Array
+    dbeta: Array
+    mean_term: Array
+    x_hat_term: Array
 
 
 # Exact, because a loop in fast math may round otherwise than its neighbor: a backward pass must
@@ -59,84 +84,17 @@ def flush(one, two, sums, moments):
         moments[c] += two[c]
 
 
-@Loop
-def measure(x, groups, mean, var):
-    """x (B, S, G·K) · mean, var (B, G·K): each group's value K times. One pass.
-
-    A block of n rows sums d = x - p and d², where p is the mean of its first rows. Its squares
-    about its own mean are Σd² - (Σd)²/n. As (p - mean)² ≤ n var / 8, that costs at most a few
-    bits, whatever the mean. Blocks and columns join by Chan's formula.
-
-    Source: Chan, Golub and LeVeque 1983, "Algorithms for computing the sample variance".
-    """
-    batch, rows, columns = x.shape
-    blocks = -(-rows // BLOCK)
-    pivots = np.empty((batch, blocks, columns), np.float32)
-    means = np.empty((batch, blocks, columns), np.float64)  # about the pivots
-    squares = np.empty((batch, blocks, columns), np.float64)
-    some = np.empty((batch, blocks, columns), np.float32)
-    some_squares = np.empty((batch, blocks, columns), np.float32)
-    for task in prange(batch * blocks):
-        b, block = task // blocks, task % blocks
-        start, stop = block * BLOCK, min(rows, (block + 1) * BLOCK)
-        total, square, pivot = means[b, block], squares[b, block], pivots[b, block]
-        first, few = x[b, start], min(PIVOT, stop - start)
-        part, part_square = some[b, block], some_squares[b, block]
-        share, inverse = np.float32(1) / np.float32(few), 1 / np.float64(stop - start)
-        for c in range(columns):
-            total[c] = square[c] = 0.0
-            pivot[c] = ZERO
-        for r in range(start, start + few):
-            row = x[b, r]
-            for c in range(columns):
-                pivot[c] += row[c] - first[c]
-        for c in range(columns):
-            pivot[c] = first[c] + pivot[c] * share
-        for short in range(start, stop, SHORT):
-            clear(part, part_square)
-            for r in range(short, min(stop, short + SHORT)):
-                row = x[b, r]
-                for c in range(columns):
-                    d = row[c] - pivot[c]
-                    part[c] += d
-                    part_square[c] += d * d
-            flush(part, part_square, total, square)
-        for c in range(columns):
-            d = total[c] * inverse
-            square[c] = max(square[c] - total[c] * d, 0.0)
-            total[c] = d
-
-    k = columns // groups
-    average, moment = np.empty(columns, np.float64), np.empty(columns, np.float64)
-    for b in range(batch):
-        for c in range(columns):
-            average[c] = moment[c] = 0.0
-        for block in range(blocks):
-            count = min(BLOCK, rows - block * BLOCK)
-            for c in range(columns):
-                average[c] += count * (np.float64(pivots[b, block, c]) + means[b, block, c])
-        for c in range(columns):
-            average[c] /= rows
-        for block in range(blocks):
-            count = min(BLOCK, rows - block * BLOCK)
-            for c in range(columns):
-                d = np.float64(pivots[b, block, c]) - average[c] + means[b, block, c]
-                moment[c] += squares[b, block, c] + count * d * d
-        for g in range(groups):
-            whole, square = 0.0, 0.0
-            for c in range(g * k, (g + 1) * k):
-                whole += average[c]
-            whole /= k
-            for c in range(g * k, (g + 1) * k):
-                d = average[c] - whole
-                square += moment[c] + rows * d * d
-            for c in range(g * k, (g + 1) * k):  # a slice would be a parallel region: 40 us each
-                mean[b, c], var[b, c] = whole, square / (rows * k)
+@inline
+def accumulators(batch, blocks, columns):
+    """For each block Σ d and Σ d (x - μ): those of all rows, and in float32 those of a few."""
+    shape = (batch, blocks, columns)
+    sums, moments = np.empty(shape, np.float64), np.empty(shape, np.float64)
+    return sums, moments, np.empty(shape, np.float32), np.empty(shape, np.float32)
 
 
 @Loop
 def rescale(x, mean, scale, shift, floor, y):
-    """y = max(v, floor)        x, y (B, S, C) · the others (B, C)"""
+    """y = max(v, floor)        x, y (B, S, C) · mean, scale, shift (B, C)"""
     batch, rows, columns = x.shape
     blocks = -(-rows // BLOCK)
     last = batch * blocks - 1
@@ -151,13 +109,15 @@ def rescale(x, mean, scale, shift, floor, y):
 
 
 @inline
-def gather(sums, moments, gamma, inv_std, groups, count, dgamma, dbeta, mean_term, x_hat_term):
-    """From each block's Σ dy and Σ dy (x - μ): dβ, dγ, and what dx loses by 1 and by x - μ.
+def gather(sums, moments, norm, groups, count, gradients):
+    """From each block's Σ d and Σ d (x - μ): dβ, dγ, and what dx loses by 1 and by x - μ.
 
     count is the number of elements that share a mean: with n = count and s = inv_std,
 
-        dγ = Σ s Σ dy (x - μ)      by_one = s/n Σ γ dy      by_x = s³/n Σ γ dy (x - μ)
+        dγ = Σ s Σ d (x - μ)      mean_term = s/n Σ γ d      x_hat_term = s³/n Σ γ d (x - μ)
     """
+    gamma, _, inv_std, _, _ = norm
+    dgamma, dbeta, mean_term, x_hat_term = gradients
     batch, blocks, columns = sums.shape
     k = columns // groups
     one, two = np.empty(columns, np.float64), np.empty(columns, np.float64)
@@ -188,16 +148,12 @@ def gather(sums, moments, gamma, inv_std, groups, count, dgamma, dbeta, mean_ter
 
 
 @Loop
-def reduce_gradients(
-    dy, x, gamma, mean, inv_std, scale, shift, floor, groups, dgamma, dbeta, mean_term, x_hat_term
-):
-    """The pass over dy and x that dγ, dβ and the two corrections of dx need."""
+def reduce_gradients(dy, x, norm, floor, groups, gradients):
+    """The pass over dy and x that dγ, dβ and the two terms of dx need."""
+    _, mean, _, scale, shift = norm
     batch, rows, columns = x.shape
     blocks = -(-rows // BLOCK)
-    sums = np.empty((batch, blocks, columns), np.float64)
-    moments = np.empty((batch, blocks, columns), np.float64)
-    some = np.empty((batch, blocks, columns), np.float32)
-    some_moments = np.empty((batch, blocks, columns), np.float32)
+    sums, moments, some, some_moments = accumulators(batch, blocks, columns)
     no_relu = floor < 0
     for task in prange(batch * blocks):
         b, block = task // blocks, task % blocks
@@ -216,15 +172,14 @@ def reduce_gradients(
                     one[c] += d
                     two[c] = add_moment(two[c], d, row[c], mean_b[c])
             flush(one, two, sums[b, block], moments[b, block])
-    gather(
-        sums, moments, gamma, inv_std, groups, rows * (columns // groups), dgamma, dbeta, mean_term,
-        x_hat_term,
-    )  # fmt: skip
+    gather(sums, moments, norm, groups, rows * (columns // groups), gradients)
 
 
 @Loop
-def input_gradient(dy, x, mean, scale, shift, floor, mean_term, x_hat_term, dx):
-    """dx = scale dy - by_one - by_x (x - μ)"""
+def input_gradient(dy, x, norm, floor, gradients, dx):
+    """dx = scale d - mean_term - x_hat_term (x - μ)"""
+    _, mean, _, scale, shift = norm
+    _, _, mean_term, x_hat_term = gradients
     batch, rows, columns = x.shape
     blocks = -(-rows // BLOCK)
     last = batch * blocks - 1
@@ -253,10 +208,17 @@ def as_columns(group_values: Array, k: int) -> Array:
     return np.ascontiguousarray(group_values if k == 1 else np.repeat(group_values, k, axis=1))
 
 
-def slopes(gamma: Array, beta: Array, var: Array, eps: float) -> tuple[Array, Array, Array]:
-    """inv_std, scale = γ inv_std and shift = β, each (B, C), from γ, β of C values, var (B, C)."""
+def affine_of(gamma: Array, beta: Array, mean: Array, var: Array, eps: float) -> Affine:
+    """From γ, β of C values and μ, σ² (B, C)."""
     inv_std = 1 / np.sqrt(var + np.float32(eps))
     scale = inv_std * flat(gamma)
     shift = np.empty_like(scale)
     shift[:] = flat(beta)
-    return inv_std, scale, shift
+    return Affine(flat(gamma), mean, inv_std, scale, shift)
+
+
+def no_gradients(norm: Affine) -> Gradients:
+    """Arrays to be filled."""
+    batch, columns = norm.scale.shape
+    dgamma, dbeta = np.empty((2, columns), np.float32)
+    return Gradients(dgamma, dbeta, *np.empty((2, batch, columns), np.float32))
