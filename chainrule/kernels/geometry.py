@@ -6,12 +6,31 @@ Vertical comes first: a pair is (rows, columns), a padding ((top, bottom), (left
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from ..types import Array
 
 Pair = tuple[int, int]
 Padding = tuple[Pair, Pair]
 Spans = Sequence[tuple[int, int, int]]  # (start, stop, count) of each window along one axis
+
+
+class Window(NamedTuple):
+    """Output (i, j) sees, as tap (a, b), pixel (i sh - top + a dh, j sw - left + b dw)."""
+
+    kh: int
+    kw: int
+    sh: int
+    sw: int
+    top: int
+    left: int
+    dh: int
+    dw: int
+
+
+def window(kernel: Pair, stride: Pair, padding: Padding, dilation: Pair = (1, 1)) -> Window:
+    """Kernel size, stride, padding before the image and dilation, as compiled loops take them."""
+    return Window(*kernel, *stride, padding[0][0], padding[1][0], *dilation)
 
 
 def dilated_extent(kernel: int, dilation: int) -> int:

@@ -6,7 +6,7 @@ import numpy as np
 from numba import prange
 
 from ...types import Array
-from ..geometry import Padding, Pair, Spans, output_sizes
+from ..geometry import Padding, Pair, Spans, output_sizes, window
 from ..reference.pool import argmax_dtype
 from .loops import Loop
 
@@ -16,7 +16,8 @@ FEW = 8  # pixels summed in float32 before they join the double-precision total
 
 
 @Loop
-def _max_pool(x, kh, kw, sh, sw, top, left, y, argmax):
+def _max_pool(x, window, y, argmax):
+    kh, kw, sh, sw, top, left, _, _ = window
     n, h, width, channels = x.shape
     _, oh, ow, _ = y.shape
     for line in prange(n * oh):
@@ -44,7 +45,8 @@ def _max_pool(x, kh, kw, sh, sw, top, left, y, argmax):
 
 
 @Loop
-def _max_pool_backward(dy, argmax, kh, kw, sh, sw, top, left, dx):
+def _max_pool_backward(dy, argmax, window, dx):
+    kh, kw, sh, sw, top, left, _, _ = window
     n, oh, ow, channels = dy.shape
     _, h, width, _ = dx.shape
     for line in prange(n * h):
@@ -66,8 +68,7 @@ def max_pool(x: Array, kernel: Pair, stride: Pair, padding: Padding) -> tuple[Ar
     n, h, w, c = x.shape
     y = np.empty((n, *output_sizes((h, w), kernel, stride, padding), c), x.dtype)
     argmax = np.empty(y.shape, argmax_dtype(kernel))
-    geometry = (*kernel, *stride, padding[0][0], padding[1][0])
-    _max_pool(np.ascontiguousarray(x), *geometry, y, argmax, size=x.size)
+    _max_pool(np.ascontiguousarray(x), window(kernel, stride, padding), y, argmax, size=x.size)
     return y, argmax
 
 
@@ -76,9 +77,8 @@ def max_pool_backward(
 ) -> Array:
     n, _, _, c = dy.shape
     dx = np.empty((n, *size, c), dy.dtype)
-    geometry = (*kernel, *stride, padding[0][0], padding[1][0])
     dy, argmax = np.ascontiguousarray(dy), np.ascontiguousarray(argmax)
-    _max_pool_backward(dy, argmax, *geometry, dx, size=dx.size)
+    _max_pool_backward(dy, argmax, window(kernel, stride, padding), dx, size=dx.size)
     return dx
 
 
