@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from .. import kernels
-from ..errors import InputError, ShapeError
+from ..errors import InputError
 from ..types import Array
-from .base import Layer
+from .base import Layer, expect_axes
 from .operations import Operations
 from .shapes import same_shape
 from .variables import Buffer
@@ -83,8 +83,7 @@ class SpatialDropout(RandomMask):
     """
 
     def backward(self, dy: Array, key: int) -> Array:
-        if dy.ndim < 2:
-            raise ShapeError(f"expected an input of shape (N, ..., C), received {dy.shape}")
+        expect_axes(dy, 2)
         middle = (1,) * (dy.ndim - 2)
         return dy * _mask(dy, (len(dy), *middle, dy.shape[-1]), self.rate, key)
 
@@ -102,6 +101,7 @@ class DropPath(RandomMask):
     """
 
     def backward(self, dy: Array, key: int) -> Array:
+        expect_axes(dy, 1)
         return dy * _mask(dy, (len(dy), *(1,) * (dy.ndim - 1)), self.rate, key)
 
 

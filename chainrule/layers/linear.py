@@ -8,7 +8,7 @@ from .. import kernels
 from ..initializers import he_normal, zeros
 from ..require import whole
 from ..types import Array, Shape
-from .base import Layer, expect
+from .base import Layer, expect, expect_axes
 from .operations import Operations, of_products
 from .shapes import expect_shape
 from .variables import Initializer, Parameter
@@ -56,6 +56,7 @@ class Flatten(Layer):
     """(N, H, W, C) -> (N, H·W·C), a view: no number moves, so backward is the reshape back."""
 
     def forward(self, x: Array) -> tuple[Array, tuple[int, ...]]:
+        expect_axes(x, 1)
         return x.reshape(len(x), math.prod(x.shape[1:])), x.shape
 
     def backward(self, dy: Array, shape: tuple[int, ...]) -> Array:

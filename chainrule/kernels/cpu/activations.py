@@ -72,11 +72,11 @@ def _choose(x, sign, slope, out):
 
 
 def leaky_relu(x: Array, negative_slope: float) -> Array:
-    return elementwise(_choose, x, x, F(negative_slope))
+    return elementwise(_choose, x, x, numbers=(F(negative_slope),))
 
 
 def leaky_relu_backward(dy: Array, y: Array, negative_slope: float) -> Array:
-    return elementwise(_choose, dy, y, F(negative_slope))
+    return elementwise(_choose, dy, y, numbers=(F(negative_slope),))
 
 
 @Loop

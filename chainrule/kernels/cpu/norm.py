@@ -93,6 +93,8 @@ def _scale_shift(x, scale, shift, y):
 
 
 def scale_shift(x: Array, scale: Array, shift: Array) -> Array:
+    if not x.size:
+        return np.empty(x.shape, scale.dtype)
     # A few channels would make a short inner loop: a whole row of pixels makes a long one.
     columns = int(np.prod(x.shape[1:])) if x.ndim > 1 and scale.size < 16 else scale.size
     y = empty(x.shape, scale.dtype)
