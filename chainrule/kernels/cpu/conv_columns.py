@@ -140,14 +140,8 @@ def conv2d_backward_weight(
 
 
 def conv2d_backward_input(
-    dy: Array,
-    w: Array,
-    size: Pair,
-    stride: Pair,
-    padding: Padding,
-    dilation: Pair,
-    groups: int,
-) -> Array:
+    dy: Array, w: Array, size: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int,
+) -> Array:  # fmt: skip
     """The convolution of dy with the rotated kernel, or columns of dx gathered to their pixels.
 
     The first needs stride 1. The second is twice as fast for the 3 channels of images.
@@ -181,14 +175,8 @@ class _Windows:
     """The windows of x as rows of columns: N·OH·OW rows of kh·kw·C/G numbers for each group."""
 
     def __init__(
-        self,
-        x: Array,
-        kernel: Pair,
-        stride: Pair,
-        padding: Padding,
-        dilation: Pair,
-        groups: int,
-    ) -> None:
+        self, x: Array, kernel: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int,
+    ) -> None:  # fmt: skip
         n, h, width, channels = x.shape
         (kh, kw), c = kernel, channels // groups
         self.size = oh, ow = output_sizes((h, width), kernel, stride, padding, dilation)

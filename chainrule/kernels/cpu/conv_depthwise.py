@@ -86,14 +86,8 @@ def conv2d(
 
 
 def conv2d_backward_input(
-    dy: Array,
-    w: Array,
-    size: Pair,
-    stride: Pair,
-    padding: Padding,
-    dilation: Pair,
-    groups: int,
-) -> Array:
+    dy: Array, w: Array, size: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int,
+) -> Array:  # fmt: skip
     dx = np.empty((len(dy), *size, groups), dy.dtype)
     taps = window(w.shape[:2], stride, padding, dilation)
     work = dy.size * w[..., 0].size

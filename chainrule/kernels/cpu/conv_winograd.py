@@ -54,14 +54,8 @@ def conv2d(
 
 
 def conv2d_backward_input(
-    dy: Array,
-    w: Array,
-    size: Pair,
-    stride: Pair,
-    padding: Padding,
-    dilation: Pair,
-    groups: int,
-) -> Array:
+    dy: Array, w: Array, size: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int,
+) -> Array:  # fmt: skip
     (top, _), (left, _) = padding
     (oh, ow), above, before = dy.shape[1:3], 2 - top, 2 - left
     around = (above, size[0] - oh + top), (before, size[1] - ow + left)

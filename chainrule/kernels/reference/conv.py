@@ -55,14 +55,8 @@ def conv2d_backward_weight(
 
 
 def conv2d_backward_input(
-    dy: Array,
-    w: Array,
-    size: Pair,
-    stride: Pair,
-    padding: Padding,
-    dilation: Pair,
-    groups: int,
-) -> Array:
+    dy: Array, w: Array, size: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int,
+) -> Array:  # fmt: skip
     """dx (N, H, W, C), the image's ``size`` (H, W) being given.
 
     dy is laid out with its pixels ``stride`` apart and a padding that lets every tap of the rotated
