@@ -1,4 +1,4 @@
-"""Statistics and standardizing apart from each other; see ``reference/moments.py``."""
+"""Statistics, and normalizing with any, apart from each other; see ``reference/moments.py``."""
 
 from __future__ import annotations
 

@@ -22,11 +22,11 @@ def _max_pool(x, window, y, argmax):
     _, oh, ow, _ = y.shape
     for line in prange(n * oh):
         image, i = line // oh, line % oh
-        winner = np.empty(channels, np.int32)  # as wide as x: then both fit one vector loop
+        place = np.empty(channels, np.int32)  # as wide as x: then both fit one vector loop
         for j in range(ow):
             best = y[image, i, j]
             best[:] = -np.inf
-            winner[:] = 0
+            place[:] = 0
             for a in range(kh):
                 r = i * sh - top + a
                 if 0 <= r < h:
@@ -39,9 +39,9 @@ def _max_pool(x, window, y, argmax):
                                 # not <= is > or a NaN on either side; the first NaN stays
                                 wins = (not value <= best[c]) & (best[c] == best[c])
                                 best[c] = value if wins else best[c]
-                                winner[c] = tap if wins else winner[c]
+                                place[c] = tap if wins else place[c]
             for c in range(channels):
-                argmax[image, i, j, c] = winner[c]
+                argmax[image, i, j, c] = place[c]
 
 
 @Loop

@@ -1,6 +1,6 @@
 """``norm.py`` in two steps, for layers that mix or remember statistics in between.
 
-    normalize(x) = standardize(x, moments(x))
+    normalize(x) = normalize_with(x, moments(x))
 
 The view (B, S, G, K) is that of ``norm.py``; mean and var are (B, G).
 """

@@ -1,8 +1,8 @@
 """A norm by channel and the ReLU after it, in one pass: with a sum or a pooling on the way.
 
-    standardize_relu         y = max(v, 0)
-    standardize_add_relu     y = max(v + shortcut, 0)         the end of a residual block
-    standardize_relu_pool    y = max pool 2x2 of max(v, 0)
+    norm_relu         y = max(v, 0)
+    norm_add_relu     y = max(v + shortcut, 0)         the end of a residual block
+    norm_relu_pool    y = max pool 2x2 of max(v, 0)
 
 where v = γ (x - μ) / √(σ² + ε) + β for x (…, C) and γ, β, μ, σ² (C,). Here each is made of the
 kernels that it replaces; one that is compiled reads and writes memory once. The backward passes are
@@ -28,7 +28,7 @@ __all__ = [
     "norm_relu_pool_backward",
 ]
 
-CLOSED = 4  # instead of the winner's place in its window: the ReLU lets nothing through
+CLOSED = 4  # instead of a window's argmax: the ReLU lets nothing through
 WINDOWS = (2, 2), (2, 2), ((0, 0), (0, 0))
 
 
@@ -62,7 +62,7 @@ def norm_add_relu_backward(
 def norm_relu_pool(
     x: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float
 ) -> tuple[Array, Array, Array]:
-    """y (N, ⌊H/2⌋, ⌊W/2⌋, C), the place of each window's winner, and its value in x.
+    """y (N, ⌊H/2⌋, ⌊W/2⌋, C), each window's argmax, and the value of x there.
 
     The place is 0 to 3 in row-major order, or 4 where v ≤ 0: then no pixel receives a gradient.
     """
@@ -76,7 +76,7 @@ def norm_relu_pool_backward(
     dy: Array, argmax: Array, top: Array, x: Array, gamma: Array, mean: Array, var: Array,
     eps: float,
 ) -> tuple[Array, Array, Array]:  # fmt: skip
-    """dx, dγ, dβ. Only the winners' x̂ enter the sums."""
+    """dx, dγ, dβ. Only the x̂ of each window's maximum enter the sums."""
     dv = max_pool_backward(dy, argmax, x.shape[1:3], *WINDOWS)
     return _backward(dv, x, gamma, mean, var, eps)
 
