@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from chainrule import layers
-from chainrule.errors import CheckFailed
+from chainrule import kernels, layers
+from chainrule.errors import CheckFailed, InputError
 from chainrule.initializers import Normal
 from chainrule.layers import (
     ELU,
@@ -206,6 +206,36 @@ def test_layer(case: Case, check, backend: str):
 @pytest.mark.parametrize("case", LAYERS, ids=str)
 def test_layer_whatever_the_back_end(case: Case, check):
     check(case)
+
+
+def outcomes(case: Case, x: np.ndarray, backend: str) -> list[object]:
+    """The shape that each verb gives for ``x``, or that it was refused."""
+    layer = case.layer()
+
+    def learn(x: np.ndarray) -> np.ndarray:
+        y, cache = layer.forward(x)
+        return layer.backward(np.ones_like(y), cache)
+
+    found: list[object] = []
+    for verb in (layer, lambda x: layer.forward(x)[0], learn):
+        with kernels.use(backend):
+            try:
+                found.append(np.shape(verb(x)))
+            except InputError:
+                found.append("refused")
+    return found
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # the mean of nothing
+@pytest.mark.parametrize(
+    "shape", [(), (0,), (3, 0), (0, 3), (2, 0, 4, 3), (2, 4, 0, 3), (2, 4, 4, 0)], ids=str
+)
+@pytest.mark.parametrize("case", LAYERS, ids=str)
+def test_arrays_without_axes_or_numbers_go_through_or_are_refused(case: Case, shape):
+    """On every back end alike, and by an error of ours, whatever the dtype."""
+    for dtype in {np.float32, case.dtype or np.float32}:
+        by_backend = [outcomes(case, np.zeros(shape, dtype), backend) for backend in BACKENDS]
+        assert all(found == by_backend[0] for found in by_backend)
 
 
 def test_every_public_layer_is_in_the_table():

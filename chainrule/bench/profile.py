@@ -67,12 +67,11 @@ def _step(ours: Ours, layers: Sequence[Layer], clock: _Clock) -> None:
     x, i = ours.x, 0
     with clock.time("parts", "forward"):
         while i < len(layers):
-            run = fusion.find(layers, i, x)
-            step: Any = layers[i] if run is None else run
+            step: Any = fusion.find(layers, i, x) or layers[i]
             with clock.time("forward", _name(i, step)):
                 x, cache = step.forward(x)
             passed.append((i, step, cache))
-            i += 1 if run is None else len(run.layers)
+            i += len(step.kinds) if isinstance(step, fusion.FusedLayers) else 1
     with clock.time("parts", "loss"):
         _, dy = ours.criterion(x, ours.labels)
     with clock.time("parts", "backward"):
@@ -89,7 +88,7 @@ def _step(ours: Ours, layers: Sequence[Layer], clock: _Clock) -> None:
 
 
 def _name(i: int, step: Any) -> str:
-    if isinstance(step, fusion.Run):
+    if isinstance(step, fusion.FusedLayers):
         return f"{i} {' + '.join(type(layer).__name__ for layer in step.layers)}"
     return f"{i} {' '.join(repr(step).split())[:44]}"
 

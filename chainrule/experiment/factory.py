@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from .. import losses, models, optim, schedules
+from .. import kernels, losses, models, optim, schedules
 from ..config import Config, seconds
 from ..config.schema import AUGMENTATIONS, AUTO, AugmentConfig, ScheduleConfig
 from ..cost import Timing
@@ -155,7 +155,8 @@ def loss(config: Config, classes: int) -> losses.Loss:
     """The loss, without its penalty. InputError unless it is one for so many classes."""
     name, arguments = named(config.loss)
     del arguments["reg"], arguments["l1"]
-    with in_table("loss"):
+    # by the reference: compiled kernels might find fault with the environment, not with the table
+    with in_table("loss"), kernels.use("reference"):
         built = losses.LOSSES[name](**arguments)
         built(np.zeros((1, classes), np.float32), np.zeros(1, np.int64))  # counts class weights
     return built

@@ -6,6 +6,7 @@ Vertical comes first: a pair is (rows, columns), a padding ((top, bottom), (left
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from ..types import Array
 
@@ -14,14 +15,32 @@ Padding = tuple[Pair, Pair]
 Spans = Sequence[tuple[int, int, int]]  # (start, stop, count) of each window along one axis
 
 
-def reach(kernel: int, dilation: int) -> int:
-    """How far the last tap lies from the first: dilation · (kernel - 1)."""
-    return dilation * (kernel - 1)
+class Window(NamedTuple):
+    """Output (i, j) sees, as tap (a, b), pixel (i sh - top + a dh, j sw - left + b dw)."""
+
+    kh: int
+    kw: int
+    sh: int
+    sw: int
+    top: int
+    left: int
+    dh: int
+    dw: int
+
+
+def window(kernel: Pair, stride: Pair, padding: Padding, dilation: Pair = (1, 1)) -> Window:
+    """Kernel size, stride, padding before the image and dilation, as compiled loops take them."""
+    return Window(*kernel, *stride, padding[0][0], padding[1][0], *dilation)
+
+
+def dilated_extent(kernel: int, dilation: int) -> int:
+    """The pixels that a dilated kernel spans: dilation · (kernel - 1) + 1."""
+    return dilation * (kernel - 1) + 1
 
 
 def output_size(size: int, kernel: int, stride: int, padding: Pair, dilation: int = 1) -> int:
     """⌊(size + before + after - dilation · (kernel - 1) - 1) / stride⌋ + 1 windows fit."""
-    return (size + sum(padding) - reach(kernel, dilation) - 1) // stride + 1
+    return (size + sum(padding) - dilated_extent(kernel, dilation)) // stride + 1
 
 
 def output_sizes(

@@ -33,7 +33,7 @@ class Kernels(Protocol):
     def hard_swish(self, x: Array) -> Array: ...
     def hard_swish_backward(self, dy: Array, x: Array) -> Array: ...
     def maxout(self, z: Array) -> tuple[Array, Array]: ...
-    def maxout_backward(self, dy: Array, winner: Array, pieces: int) -> Array: ...
+    def maxout_backward(self, dy: Array, argmax: Array, pieces: int) -> Array: ...
 
     # smooth activations
     def sigmoid(self, x: Array) -> Array: ...
@@ -86,45 +86,47 @@ class Kernels(Protocol):
     def scale_shift(self, x: Array, scale: Array, shift: Array) -> Array: ...
 
     # y = ReLU(norm by channel of x (…, C)), also after a sum or before a max pool 2x2, in one pass
-    def standardize_relu(
+    def norm_relu(
         self, x: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float
     ) -> Array: ...
-    def standardize_relu_backward(
+    def norm_relu_backward(
         self, dy: Array, x: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float
     ) -> tuple[Array, Array, Array]: ...
-    def standardize_add_relu(
+    def norm_add_relu(
         self, x: Array, shortcut: Array, gamma: Array, beta: Array, mean: Array, var: Array,
         eps: float,
     ) -> Array: ...  # fmt: skip
-    def standardize_add_relu_backward(
+    def norm_add_relu_backward(
         self, dy: Array, y: Array, x: Array, gamma: Array, mean: Array, var: Array, eps: float
     ) -> tuple[Array, Array, Array, Array]: ...
-    def standardize_relu_pool(
+    def norm_relu_pool(
         self, x: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float
     ) -> tuple[Array, Array, Array]: ...
-    def standardize_relu_pool_backward(
-        self, dy: Array, winners: Array, top: Array, x: Array, gamma: Array, mean: Array,
+    def norm_relu_pool_backward(
+        self, dy: Array, argmax: Array, top: Array, x: Array, gamma: Array, mean: Array,
         var: Array, eps: float,
     ) -> tuple[Array, Array, Array]: ...  # fmt: skip
 
     # what follows the product z of a Linear: bias (into z), norm by channel, ReLU, dropout
-    def dense(
+    def bias_norm_relu(
         self, z: Array, bias: Array, gamma: Array, beta: Array, running_mean: Array,
         running_var: Array, momentum: float, eps: float, rate: float, key: int,
     ) -> tuple[Array, Array]: ...  # fmt: skip
-    def dense_backward(
+    def bias_norm_relu_backward(
         self, dy: Array, y: Array, x: Array, gamma: Array, mean: Array, var: Array, eps: float,
         rate: float,
     ) -> tuple[Array, Array, Array]: ...  # fmt: skip
-    def dense_predict(self, z: Array, bias: Array, scale: Array, shift: Array) -> Array: ...
+    def bias_norm_relu_predict(
+        self, z: Array, bias: Array, scale: Array, shift: Array
+    ) -> Array: ...
 
     # the same in two steps, for layers that mix or remember statistics in between
     def moments(self, x: Array) -> tuple[Array, Array]: ...
     def moments_backward(self, dmean: Array, dvar: Array, x: Array, mean: Array) -> Array: ...
-    def standardize(
+    def normalize_with(
         self, x: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float
     ) -> Array: ...
-    def standardize_backward(
+    def normalize_with_backward(
         self, dy: Array, x: Array, gamma: Array, mean: Array, var: Array, eps: float
     ) -> tuple[Array, Array, Array, Array, Array]: ...
 
@@ -133,7 +135,7 @@ class Kernels(Protocol):
         self, x: Array, kernel: Pair, stride: Pair, padding: Padding
     ) -> tuple[Array, Array]: ...
     def max_pool_backward(
-        self, dy: Array, winners: Array, size: Pair, kernel: Pair, stride: Pair, padding: Padding
+        self, dy: Array, argmax: Array, size: Pair, kernel: Pair, stride: Pair, padding: Padding
     ) -> Array: ...
     def average_pool(self, x: Array, rows: Spans, columns: Spans) -> Array: ...
     def average_pool_backward(

@@ -2,11 +2,6 @@
 
 from ..declared import registry
 from ..public import publish
-
-# The two fused_ modules enter themselves in fusion's table.
-from . import fused_dense as fused_dense
-from . import fused_norm as fused_norm
-from . import fused_residual as fused_residual
 from . import fusion as fusion
 from .activations import HardSwish as HardSwish
 from .activations import LeakyReLU as LeakyReLU

@@ -296,6 +296,13 @@ def expect(x: Array, weight: Array, shape: str, fits: bool) -> None:
         )
 
 
+def expect_axes(x: Array, least: int) -> None:
+    """Raise ShapeError unless ``x`` has so many axes, the first of them that of the batch."""
+    if x.ndim < least:
+        shape = "(N, ..., C)" if least > 1 else "(N, ...)"
+        raise ShapeError(f"expected an input of shape {shape}, received {x.shape}")
+
+
 def expect_samples(x: Array) -> None:
     """Raise ShapeError where ``x`` is empty: its mean and variance would be NaN, and so would
     running ones from then on."""

@@ -69,7 +69,7 @@ class BatchNorm(Layer):
     def __call__(self, x: Array) -> Array:
         self._check(x)
         gamma, beta, mean, var, eps = self.running()
-        y = kernels.of(x).standardize(
+        y = kernels.of(x).normalize_with(
             self._view(x), gamma[:, None], beta[:, None], mean[None], var[None], eps
         )
         return y.reshape(x.shape)
@@ -89,11 +89,11 @@ class BatchNorm(Layer):
     def backward(self, dy: Array, cache: Cache) -> Array:
         x, mean, var, frozen = cache
         kernel = kernels.of(dy)
-        back = kernel.standardize_backward if frozen else kernel.normalize_backward
+        back = kernel.normalize_with_backward if frozen else kernel.normalize_backward
         dx, dgamma, dbeta, *_ = back(
             self._view(dy), self._view(x), self.gamma.value[:, None], mean, var, self.eps
         )
-        self.learn(dgamma[:, 0], dbeta[:, 0])
+        self.accumulate(dgamma[:, 0], dbeta[:, 0])
         return dx.reshape(x.shape)
 
     def running(self) -> Columns:
@@ -117,12 +117,24 @@ class BatchNorm(Layer):
         self._remember(mean[0], var[0])
         return self.gamma.value.copy(), self.beta.value.copy(), mean[0], var[0], self.eps
 
+    def measures(self, x: Array) -> bool:
+        """Whether it would accept ``x`` and take statistics of it."""
+        gamma = self.gamma
+        return (
+            gamma.drawn
+            and not self.frozen
+            and x.ndim in (2, 4)
+            and x.size > 0
+            and gamma.value.shape == x.shape[-1:]
+            and gamma.value.dtype == x.dtype
+        )
+
     def expect_several(self, x: Array) -> None:
         """Raise SingleValueError where ``x`` holds one value a channel."""
         values = x.size // len(self.gamma.value)
         expect_several(values, "channel", x.shape, FIX)
 
-    def learn(self, dgamma: Array, dbeta: Array) -> None:
+    def accumulate(self, dgamma: Array, dbeta: Array) -> None:
         """Add to the gradients of γ and β, both (C,)."""
         self.gamma.accumulate(dgamma)
         self.beta.accumulate(dbeta)

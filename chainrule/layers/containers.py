@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from ..arrays import native
 from ..errors import InputError, ShapeError
 from ..types import Array, Shape
 from .base import Layer, has_parameters
-from .fusion import Run, find
+from .fused import FusedCache, FusedLayers, find
 from .operations import Operations
 from .shapes import infer_shape
 
@@ -19,8 +19,8 @@ from .shapes import infer_shape
 class Sequential(Layer):
     """y = fₖ(… f₂(f₁(x)))        dL/dx: each layer's backward in reverse order, the chain rule
 
-    Runs of layers that one kernel can do together are done so; ``fusion.py`` says which, and how
-    to turn that off.
+    Layers that one kernel can do together run as one; ``fusion`` says which, and how to turn that
+    off.
 
     x (N, …) is what the first layer takes, y what the last one gives. InputError for what is no
     layer; ShapeError, naming the layer by its path, where one does not take what it is given.
@@ -123,35 +123,39 @@ def run_backward(layers: Sequence[Layer], dy: Array, caches: list[Any]) -> Array
 
 
 def _run(layers: Sequence[Layer], x: Array, verb: Callable[..., Any]) -> tuple[Array, list[Any]]:
-    """Layer after layer; where ``fusion`` has a run for the next ones, those as one step."""
+    """Layer after layer, or several as one: ``verb(step, x)`` gives each step's y and cache."""
     x = native("x", x)
     caches: list[Any] = []
     shapes: list[tuple[int, ...] | None] = [x.shape]
-    while (i := len(caches)) < len(layers):
-        run = find(layers, i, x)
+    while (i := len(shapes) - 1) < len(layers):
+        fused = find(layers, i, x)
+        if fused is not None:
+            with suppress(ShapeError):  # the plain layers, next, say what does not fit and where
+                x, cache = verb(fused, x)
+                caches.append(FusedCache(type(fused), cache))
+                shapes += [*[None] * (len(fused.kinds) - 1), x.shape]
+                continue
         try:
-            x, cache = verb(layers[i] if run is None else run, x)
+            x, cache = verb(layers[i], x)
         except ShapeError as error:
-            skip = 0 if run is None else run.refuses
-            route = _route(layers, shapes + [None] * skip)
-            raise error.inside(f"layers.{i + skip}", route) from None
-        swallowed = [None] * (0 if run is None else len(run.layers) - 1)
-        caches += [*swallowed, cache]
-        shapes += [*swallowed, x.shape]
+            raise error.inside(f"layers.{i}", _route(layers, shapes)) from None
+        caches.append(cache)
+        shapes.append(x.shape)
     return x, caches
 
 
-def _last(layers: Sequence[Layer], i: int, caches: list[Any]) -> tuple[int, Layer | Run, Any]:
-    """Where the last step of ``layers[:i]`` began, the layer or run that it was, and its cache.
+def _last(
+    layers: Sequence[Layer], stop: int, caches: list[Any]
+) -> tuple[int, Layer | FusedLayers, Any]:
+    """Where the last step of ``layers[:stop]`` began, the layer or layers, and their cache.
 
     The cache is taken off ``caches``: an activation is freed once it is spent.
     """
     cache = caches.pop()
-    if not isinstance(cache, Run):
-        return i - 1, layers[i - 1], cache
-    i -= len(cache.layers)
-    del caches[i:]
-    return i, cache, cache
+    if not isinstance(cache, FusedCache):
+        return stop - 1, layers[stop - 1], cache
+    start = stop - len(cache.kind.kinds)
+    return start, cache.kind(*layers[start:stop]), cache.cache
 
 
 def _route(layers: Sequence[Layer], shapes: list[tuple[int, ...] | None]) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from .. import kernels
 from ..errors import InputError, ShapeError, did_you_mean
 from ..initializers import he_normal, zeros
-from ..kernels.geometry import Padding, Pair, output_sizes, reach
+from ..kernels.geometry import Padding, Pair, dilated_extent, output_sizes
 from ..require import integer, one_of
 from ..types import Array, Shape
 from .base import Layer, expect
@@ -37,7 +37,7 @@ class Conv2d(Layer):
 
     padding "valid" is none; "same" keeps H and W and needs stride 1: of an odd number of rows or
     columns to add, the odd one goes to the bottom or right. ``padding_mode`` "zeros" or
-    "reflect": the rim mirrors the pixels inside, and its gradient folds back onto them.
+    "reflect": the padding mirrors the pixels inside, and its gradient folds back onto them.
 
     ``groups`` cuts channels and outputs into so many slices that do not see each other;
     groups=in_channels is the depthwise convolution.
@@ -98,7 +98,7 @@ class Conv2d(Layer):
 
     def backward(self, dy: Array, x: Array) -> Array:
         self.backward_parameters(dy, x)
-        mirror = self._rim if self.padding_mode == "reflect" else NONE
+        mirror = self._padding if self.padding_mode == "reflect" else NONE
         size = (x.shape[1] + sum(mirror[0]), x.shape[2] + sum(mirror[1]))
         dx = kernels.of(dy).conv2d_backward_input(dy, self.weight.value, size, *self._geometry)
         return kernels.of(dy).reflect_pad_backward(dx, mirror) if mirror != NONE else dx
@@ -112,35 +112,35 @@ class Conv2d(Layer):
             self.bias.accumulate(kernels.of(dy).column_sums(dy.reshape(-1, dy.shape[3])))
 
     @property
-    def _rim(self) -> Padding:
+    def _padding(self) -> Padding:
         if self.padding == "valid":
             return NONE
         if self.padding == "same":
-            totals = map(reach, pair(self.kernel_size), pair(self.dilation))
-            rows, columns = ((total // 2, total - total // 2) for total in totals)
+            extents = map(dilated_extent, pair(self.kernel_size), pair(self.dilation))
+            rows, columns = (((extent - 1) // 2, extent // 2) for extent in extents)
             return rows, columns
         return both_sides(self.padding)
 
     @property
     def _geometry(self) -> tuple[Pair, Padding, Pair, int]:
-        """What the kernels ask for. Their padding is zeros; a reflected rim is there already."""
-        rim = self._rim if self.padding_mode == "zeros" else NONE
-        return pair(self.stride), rim, pair(self.dilation), self.groups
+        """What the kernels ask for. Their padding is zeros; a reflected one is there already."""
+        padding = self._padding if self.padding_mode == "zeros" else NONE
+        return pair(self.stride), padding, pair(self.dilation), self.groups
 
     def _reflected(self, x: Array) -> Array:
         if self.padding_mode == "zeros":
             return x
-        return kernels.of(x).reflect_pad(x, self._rim)
+        return kernels.of(x).reflect_pad(x, self._padding)
 
     def _check(self, x: Array) -> None:
         c = self.in_channels
         expect(x, self.weight.value, f"(N, H, W, {c})", x.ndim == 4 and x.shape[3] == c)
-        expect_windows(x, self.kernel_size, self._rim, self.dilation)
+        expect_windows(x, self.kernel_size, self._padding, self.dilation)
         if self.padding_mode == "reflect":
-            (top, bottom), (left, right) = self._rim
+            (top, bottom), (left, right) = self._padding
             if max(top, bottom) >= x.shape[1] or max(left, right) >= x.shape[2]:
                 raise ShapeError(
-                    f"reflect padding {self._rim} must be smaller than the image, received "
+                    f"reflect padding {self._padding} must be smaller than the image, received "
                     f"{x.shape}"
                 )
 
@@ -153,13 +153,13 @@ class Conv2d(Layer):
 
     def output_shape(self, x: Shape) -> Shape:
         h, w, c = expect_image(x, self.in_channels)
-        rim = self._rim
-        expect_size((h + sum(rim[0]), w + sum(rim[1]), c))
-        inner = max(rim[0]) < h and max(rim[1]) < w
+        padding = self._padding
+        expect_size((h + sum(padding[0]), w + sum(padding[1]), c))
+        inner = max(padding[0]) < h and max(padding[1]) < w
         fits = inner or self.padding_mode != "reflect"
-        expect_shape(fits, f"(N, H, W, C) larger than the rim {rim}", x)
+        expect_shape(fits, f"(N, H, W, C) larger than the padding {padding}", x)
         kernel, stride, dilation = map(pair, (self.kernel_size, self.stride, self.dilation))
-        size = output_sizes((h, w), kernel, stride, rim, dilation)
+        size = output_sizes((h, w), kernel, stride, padding, dilation)
         expect_shape(min(size) > 0, f"(N, H, W, C) that a kernel of {kernel} fits into", x)
         return (*size, self.out_channels)
 

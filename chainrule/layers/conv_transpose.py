@@ -7,7 +7,7 @@ import math
 from .. import kernels
 from ..errors import InputError, ShapeError
 from ..initializers import he_normal, zeros
-from ..kernels.geometry import Padding, Pair, exchange, reach
+from ..kernels.geometry import Padding, Pair, dilated_extent, exchange
 from ..require import integer
 from ..types import Array, Shape
 from .base import Layer, expect
@@ -106,7 +106,7 @@ class ConvTranspose2d(Layer):
     def _size(self, image: Pair) -> Pair:
         options = (self.stride, self.padding, self.kernel_size, self.dilation, self.output_padding)
         rows, columns = (
-            (size - 1) * s - 2 * p + reach(k, d) + extra + 1
+            (size - 1) * s - 2 * p + dilated_extent(k, d) + extra
             for size, s, p, k, d, extra in zip(image, *map(pair, options), strict=True)
         )
         return rows, columns
@@ -127,7 +127,7 @@ class ConvTranspose2d(Layer):
 
     def output_shape(self, x: Shape) -> Shape:
         h, w, _ = expect_image(x, self.in_channels)
-        size, rim = self._size((h, w)), pair(self.padding)
+        size, padding = self._size((h, w)), pair(self.padding)
         expect_shape(min(size) > 0, f"(N, H, W, C) larger than padding {self.padding}", x)
-        expect_size((size[0] + 2 * rim[0], size[1] + 2 * rim[1], self.out_channels))
+        expect_size((size[0] + 2 * padding[0], size[1] + 2 * padding[1], self.out_channels))
         return (*size, self.out_channels)

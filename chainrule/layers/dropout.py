@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from .. import kernels
-from ..errors import InputError, ShapeError
+from ..errors import InputError
 from ..types import Array
-from .base import Layer
+from .base import Layer, expect_axes
 from .example import Example
 from .operations import Operations
 from .shapes import same_shape
@@ -100,8 +100,7 @@ class SpatialDropout(RandomMask):
     """
 
     def backward(self, dy: Array, key: int) -> Array:
-        if dy.ndim < 2:
-            raise ShapeError(f"expected an input of shape (N, ..., C), received {dy.shape}")
+        expect_axes(dy, 2)
         middle = (1,) * (dy.ndim - 2)
         return dy * _mask(dy, (len(dy), *middle, dy.shape[-1]), self.rate, key)
 
@@ -128,6 +127,7 @@ class DropPath(RandomMask):
     """
 
     def backward(self, dy: Array, key: int) -> Array:
+        expect_axes(dy, 1)
         return dy * _mask(dy, (len(dy), *(1,) * (dy.ndim - 1)), self.rate, key)
 
     example = Example((5, 3))

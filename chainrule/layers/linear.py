@@ -8,7 +8,7 @@ from .. import kernels
 from ..initializers import he_normal, zeros
 from ..require import integer
 from ..types import Array, Shape
-from .base import Layer, expect
+from .base import Layer, expect, expect_axes
 from .example import Example
 from .operations import Operations, of_products
 from .shapes import expect_shape
@@ -73,6 +73,7 @@ class Flatten(Layer):
     """
 
     def forward(self, x: Array) -> tuple[Array, tuple[int, ...]]:
+        expect_axes(x, 1)
         return x.reshape(len(x), math.prod(x.shape[1:])), x.shape
 
     def backward(self, dy: Array, shape: tuple[int, ...]) -> Array:

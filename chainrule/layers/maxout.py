@@ -57,8 +57,8 @@ class Maxout(Layer):
         expect(x, weight, f"(N, {len(weight)})", x.ndim == 2 and x.shape[-1] == len(weight))
         z = kernels.of(x).matmul(x, weight)
         z += self.bias.value
-        y, winner = kernels.of(x).maxout(z.reshape(len(z), self.pieces, z.shape[1] // self.pieces))
-        return y, (x, winner)
+        y, argmax = kernels.of(x).maxout(z.reshape(len(z), self.pieces, z.shape[1] // self.pieces))
+        return y, (x, argmax)
 
     def backward(self, dy: Array, cache: tuple[Array, Array]) -> Array:
         dz = self._backward_pieces(dy, cache)
@@ -68,8 +68,8 @@ class Maxout(Layer):
         self._backward_pieces(dy, cache)
 
     def _backward_pieces(self, dy: Array, cache: tuple[Array, Array]) -> Array:
-        x, winner = cache
-        dz = kernels.of(dy).maxout_backward(dy, winner, self.pieces)
+        x, argmax = cache
+        dz = kernels.of(dy).maxout_backward(dy, argmax, self.pieces)
         dz = dz.reshape(len(x), len(self.bias.value))
         self.weight.accumulate(kernels.of(dz).matmul(x.T, dz))
         self.bias.accumulate(kernels.of(dz).column_sums(dz))

@@ -11,7 +11,7 @@ from ..errors import InputError, ShapeError
 from ..initializers import ones, zeros
 from ..require import integer
 from ..types import Array, Shape
-from .base import Layer, expect_native
+from .base import Layer, expect_axes, expect_native
 from .operations import Operations
 from .shapes import expect_shape
 from .variables import Buffer
@@ -73,6 +73,7 @@ class Normalize(Layer):
 
     def forward(self, x: Array) -> tuple[Array, Array]:
         mean, std = self.mean.value, self.std.value
+        expect_axes(x, 1)
         if len(mean) not in (1, x.shape[-1]):
             first = x.ndim == 4 and x.shape[1] == len(mean)
             hint = "; for (N, C, H, W) use images.transpose(0, 2, 3, 1)" if first else ""

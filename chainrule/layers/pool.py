@@ -56,12 +56,12 @@ class MaxPool2d(Layer):
     def forward(self, x: Array) -> tuple[Array, tuple[Array, Pair]]:
         _check(x, self)
         size = x.shape[1:3]
-        y, winners = kernels.of(x).max_pool(x, *windows(self, size))
-        return y, (winners, size)
+        y, argmax = kernels.of(x).max_pool(x, *windows(self, size))
+        return y, (argmax, size)
 
     def backward(self, dy: Array, cache: tuple[Array, Pair]) -> Array:
-        winners, size = cache
-        return kernels.of(dy).max_pool_backward(dy, winners, size, *windows(self, size))
+        argmax, size = cache
+        return kernels.of(dy).max_pool_backward(dy, argmax, size, *windows(self, size))
 
     def operations(self, inputs: tuple[Shape, ...], output: Shape) -> Operations:
         window = math.prod(pair(self.kernel_size))
@@ -120,13 +120,13 @@ class AvgPool2d(Layer):
         return kernels.of(dy).average_pool_backward(dy, *self._spans(size), size)
 
     def _spans(self, size: Pair) -> tuple[Spans, Spans]:
-        kernel, stride, rim = windows(self, size)
+        kernel, stride, padding = windows(self, size)
         options = (
             size,
             kernel,
             stride,
             pair(self.padding),
-            output_sizes(size, kernel, stride, rim),
+            output_sizes(size, kernel, stride, padding),
         )
         rows, columns = (self._along(*axis) for axis in zip(*options, strict=True))
         return rows, columns
@@ -255,9 +255,9 @@ def windows(layer: MaxPool2d | AvgPool2d, size: Pair) -> tuple[Pair, Pair, Paddi
 
 def _pooled(layer: MaxPool2d | AvgPool2d, x: Shape) -> Shape:
     h, w, c = expect_image(x)
-    kernel, stride, rim = windows(layer, (h, w))
-    expect_size((h + sum(rim[0]), w + sum(rim[1]), c))
-    size = output_sizes((h, w), kernel, stride, rim)
+    kernel, stride, padding = windows(layer, (h, w))
+    expect_size((h + sum(padding[0]), w + sum(padding[1]), c))
+    size = output_sizes((h, w), kernel, stride, padding)
     expect_shape(min(size) > 0, f"(N, H, W, C) that a window of {kernel} fits into", x)
     return (*size, c)
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError, ShapeError
-from ..kernels.geometry import Padding, Pair, reach
+from ..kernels.geometry import Padding, Pair, dilated_extent
 from ..types import Array
 from .base import expect_native
 
@@ -61,8 +61,8 @@ def expect_windows(
     ``slack`` is by how much a window may stick out (ceil mode).
     """
     least = [
-        max(1, reach(k, d) + 1 - sum(rim) - out)
-        for k, d, rim, out in zip(pair(kernel), pair(dilation), padding, slack, strict=True)
+        max(1, dilated_extent(k, d) - sum(p) - out)
+        for k, d, p, out in zip(pair(kernel), pair(dilation), padding, slack, strict=True)
     ]
     if x.shape[1] < least[0] or x.shape[2] < least[1]:
         dilated = f" with dilation {dilation}" if dilation != 1 else ""

@@ -43,7 +43,7 @@ class SwitchableNorm(Layer):
     Backward, from the last step to the first. With s = 1/√(σ² + ε), x̂ = s (x - μ), dx̂ = γ dy
     and Σ over the pixels of one sample and channel:
 
-        1. standardize    dx = s dx̂           dμ = -s Σ dx̂       dσ² = -½ s² Σ dx̂ x̂
+        1. normalize      dx = s dx̂           dμ = -s Σ dx̂       dσ² = -½ s² Σ dx̂ x̂
                           dγ = Σₙ Σ dy x̂      dβ = Σₙ Σ dy
         2. mixture        dwₖ = Σₙ꜀ dμ μₖ     dμₖ = wₖ dμ        summed over what shares a μₖ;
                           the same for w' and σ²
@@ -90,7 +90,7 @@ class SwitchableNorm(Layer):
         self._check(x)
         instance = kernels.of(x).moments(self._view(x))
         batch = self.running_mean.value[None], self.running_var.value[None]
-        return self._standardize(x, *self._mix(instance, pool(*instance, axis=1), batch))
+        return self._normalize_with(x, *self._mix(instance, pool(*instance, axis=1), batch))
 
     def forward(self, x: Array) -> tuple[Array, Cache]:
         self._check(x)
@@ -101,7 +101,7 @@ class SwitchableNorm(Layer):
         for running, now in zip((self.running_mean, self.running_var), batch, strict=True):
             m = x.dtype.type(self.momentum)
             running.value = m * running.value + (1 - m) * now[0]
-        y = self._standardize(x, *self._mix(instance, pool(*instance, axis=1), batch))
+        y = self._normalize_with(x, *self._mix(instance, pool(*instance, axis=1), batch))
         return y, (x, *instance)
 
     def backward(self, dy: Array, cache: Cache) -> Array:
@@ -109,7 +109,7 @@ class SwitchableNorm(Layer):
         layer, batch = pool(mean, var, axis=1), pool(mean, var, axis=0)
         mixed_mean, mixed_var = self._mix((mean, var), layer, batch)
         kernel, view = kernels.of(dy), self._view(x)
-        dx, dgamma, dbeta, dmean, dvar = kernel.standardize_backward(
+        dx, dgamma, dbeta, dmean, dvar = kernel.normalize_with_backward(
             self._view(dy), view, self.gamma.value[:, None], mixed_mean, mixed_var, self.eps
         )
         self.gamma.accumulate(dgamma[:, 0])
@@ -137,9 +137,9 @@ class SwitchableNorm(Layer):
         mean = sum(w * m for w, m in zip(w_mean, means, strict=True))
         return mean, sum(w * v for w, v in zip(w_var, variances, strict=True))
 
-    def _standardize(self, x: Array, mean: Array, var: Array) -> Array:
+    def _normalize_with(self, x: Array, mean: Array, var: Array) -> Array:
         gamma, beta = self.gamma.value[:, None], self.beta.value[:, None]
-        y = kernels.of(x).standardize(self._view(x), gamma, beta, mean, var, self.eps)
+        y = kernels.of(x).normalize_with(self._view(x), gamma, beta, mean, var, self.eps)
         return y.reshape(x.shape)
 
     def _view(self, x: Array) -> Array:

@@ -13,7 +13,7 @@ import numpy as np
 
 from chainrule.types import Array
 
-from .dense_cases import DENSE_CASES
+from .bias_norm_relu_cases import BIAS_NORM_RELU_CASES
 from .image_cases import IMAGE_CASES
 from .norm_relu_cases import NORM_RELU_CASES
 from .pixel_cases import PIXEL_CASES
@@ -157,12 +157,12 @@ def moments_backward(rng: np.random.Generator, shape: Shape) -> Arguments:
     return normal(rng, mean.shape), normal(rng, var.shape), x, mean
 
 
-def standardize(rng: np.random.Generator, shape: Shape) -> Arguments:
+def normalize_with(rng: np.random.Generator, shape: Shape) -> Arguments:
     _, x, gamma, mean, var, eps = normalize_backward(rng, shape)
     return x, gamma, normal(rng, gamma.shape), mean, var, eps
 
 
-def standardize_backward(rng: np.random.Generator, shape: Shape) -> Arguments:
+def normalize_with_backward(rng: np.random.Generator, shape: Shape) -> Arguments:
     return normalize_backward(rng, shape)
 
 
@@ -291,8 +291,8 @@ CASES: dict[str, Callable[[np.random.Generator, Shape], Arguments]] = {
         normalize_backward,
         moments,
         moments_backward,
-        standardize,
-        standardize_backward,
+        normalize_with,
+        normalize_with_backward,
         scale_shift,
         matmul,
         column_sums,
@@ -315,7 +315,7 @@ CASES: dict[str, Callable[[np.random.Generator, Shape], Arguments]] = {
         muon,
     )
 } | {
-    **DENSE_CASES,
+    **BIAS_NORM_RELU_CASES,
     **IMAGE_CASES,
     **NORM_RELU_CASES,
     **PIXEL_CASES,
@@ -336,7 +336,7 @@ UPDATED = {
     "adam": (0, 2, 3),
     "nadam": (0, 2, 3),
     "muon": (0, 2),
-    "dense": (0,),
+    "bias_norm_relu": (0,),
 }
 
 # Equal to the last bit: nothing is added up, or only hashed.

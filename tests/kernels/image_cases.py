@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.kernels.geometry import Padding, Pair, Spans, output_sizes
-from chainrule.kernels.reference.pool import winner_dtype
+from chainrule.kernels.reference.pool import argmax_dtype
 from chainrule.types import Array
 
 Arguments = tuple[Any, ...]
@@ -88,8 +88,8 @@ def max_pool_backward(rng: np.random.Generator, shape: Shape) -> Arguments:
     x, kernel, stride, padding = max_pool(rng, shape)
     n, h, w, c = x.shape
     dy = _normal(rng, (n, *output_sizes((h, w), kernel, stride, padding), c))
-    winners = rng.integers(kernel[0] * kernel[1], size=dy.shape).astype(winner_dtype(kernel))
-    return dy, winners, (h, w), kernel, stride, padding
+    argmax = rng.integers(kernel[0] * kernel[1], size=dy.shape).astype(argmax_dtype(kernel))
+    return dy, argmax, (h, w), kernel, stride, padding
 
 
 def _spans(rng: np.random.Generator, size: int) -> Spans:

@@ -39,37 +39,37 @@ def _images(shape: Shape) -> Shape:
     return n, max(h, 2), max(w, 2), c
 
 
-def standardize_relu(rng: np.random.Generator, shape: Shape) -> Arguments:
+def norm_relu(rng: np.random.Generator, shape: Shape) -> Arguments:
     return *_norm(rng, shape), EPS
 
 
-def standardize_relu_backward(rng: np.random.Generator, shape: Shape) -> Arguments:
+def norm_relu_backward(rng: np.random.Generator, shape: Shape) -> Arguments:
     return _normal(rng, shape), *_norm(rng, shape), EPS
 
 
-def standardize_add_relu(rng: np.random.Generator, shape: Shape) -> Arguments:
+def norm_add_relu(rng: np.random.Generator, shape: Shape) -> Arguments:
     x, *columns = _norm(rng, shape)
     return x, _normal(rng, shape), *columns, EPS
 
 
-def standardize_add_relu_backward(rng: np.random.Generator, shape: Shape) -> Arguments:
+def norm_add_relu_backward(rng: np.random.Generator, shape: Shape) -> Arguments:
     x, gamma, _, mean, var = _norm(rng, shape)
     y = np.maximum(_normal(rng, shape), 0)
     return _normal(rng, shape), y, x, gamma, mean, var, EPS
 
 
-def standardize_relu_pool(rng: np.random.Generator, shape: Shape) -> Arguments:
+def norm_relu_pool(rng: np.random.Generator, shape: Shape) -> Arguments:
     return *_norm(rng, _images(shape)), EPS
 
 
-def standardize_relu_pool_backward(rng: np.random.Generator, shape: Shape) -> Arguments:
+def norm_relu_pool_backward(rng: np.random.Generator, shape: Shape) -> Arguments:
     x, gamma, _, mean, var = _norm(rng, _images(shape))
     n, h, w, c = x.shape
     dy = _normal(rng, (n, h // 2, w // 2, c))
-    winners = rng.integers(5, size=dy.shape, dtype=np.uint8)  # 4: the ReLU is closed
+    argmax = rng.integers(5, size=dy.shape, dtype=np.uint8)  # 4: the ReLU is closed
     pixels = [x[:, a : h // 2 * 2 : 2, b : w // 2 * 2 : 2] for a in (0, 1) for b in (0, 1)]
-    top = np.choose(winners, [*pixels, pixels[0]])
-    return dy, winners, top, x, gamma, mean, var, EPS
+    top = np.choose(argmax, [*pixels, pixels[0]])
+    return dy, argmax, top, x, gamma, mean, var, EPS
 
 
 def add(rng: np.random.Generator, shape: Shape) -> Arguments:
@@ -80,11 +80,11 @@ NORM_RELU_CASES: dict[str, Callable[[np.random.Generator, Shape], Arguments]] = 
     f.__name__: f
     for f in (
         add,
-        standardize_relu,
-        standardize_relu_backward,
-        standardize_add_relu,
-        standardize_add_relu_backward,
-        standardize_relu_pool,
-        standardize_relu_pool_backward,
+        norm_relu,
+        norm_relu_backward,
+        norm_add_relu,
+        norm_add_relu_backward,
+        norm_relu_pool,
+        norm_relu_pool_backward,
     )
 }

@@ -1,4 +1,4 @@
-"""Winograd's convolution: any size and rim, as exact as it says, whoever computes it."""
+"""Winograd's convolution: any size and padding, as exact as it says, whoever computes it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SAME = ((1, 1), (1, 1))
 def arrays(rng, n, size, channels, outputs, padding):
     x = rng.standard_normal((n, *size, channels), np.float32)
     w = rng.standard_normal((3, 3, channels, outputs), np.float32)
-    sides = (side + sum(rim) - 2 for side, rim in zip(size, padding, strict=True))
+    sides = (side + sum(p) - 2 for side, p in zip(size, padding, strict=True))
     return x, w, rng.standard_normal((n, *sides, outputs), np.float32)
 
 
@@ -52,7 +52,7 @@ def errors(x, w, dy, padding):
     seed=st.integers(0, 2**32),
 )
 def test_any_size_and_rim(n, size, channels, outputs, padding, seed):
-    assume(all(side + sum(rim) >= 3 for side, rim in zip(size, padding, strict=True)))
+    assume(all(side + sum(p) >= 3 for side, p in zip(size, padding, strict=True)))
     problem = arrays(np.random.default_rng(seed), n, size, channels, outputs, padding)
     assert max(errors(*problem, padding)) <= 2e-5
 

@@ -136,9 +136,9 @@ def test_prelu_and_maxout_at_the_ends(kernel):
     np.testing.assert_array_equal(y, np.where(x > 0, x, slope * x))
     np.testing.assert_array_equal(dx, np.where(x > 0, 1, slope))
     pieces = np.stack([x, -x], axis=1)
-    y, winner = kernel.maxout(pieces)
+    y, argmax = kernel.maxout(pieces)
     np.testing.assert_array_equal(y, np.abs(x))
-    np.testing.assert_array_equal(winner, (x < 0).astype(np.int32))
+    np.testing.assert_array_equal(argmax, (x < 0).astype(np.int32))
 
 
 # An update's arguments after (w, grad): its state arrays, and its numbers.

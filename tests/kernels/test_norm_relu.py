@@ -27,21 +27,21 @@ def image(*rows: list[float]) -> np.ndarray:
 
 @both
 def test_winners_by_hand(backend):
-    """A tie goes to the first; where nothing is above 0 the place is 4; the rim is in no window."""
+    """A tie goes to the first; nothing above 0 gives place 4; the border is in no window."""
     x = image([1, 3, -1, -2, 9], [3, 2, -3, 0, 9], [9, 9, 9, 9, 9])
-    y, winners, top = backend.standardize_relu_pool(x, *UNIT, 0.0)
+    y, argmax, top = backend.norm_relu_pool(x, *UNIT, 0.0)
     assert y.ravel().tolist() == [3, 0]
-    assert winners.ravel().tolist() == [1, 4]
+    assert argmax.ravel().tolist() == [1, 4]
     assert top.ravel().tolist() == [3, 0]
-    assert winners.dtype == np.uint8
+    assert argmax.dtype == np.uint8
 
 
 @both
 def test_a_nan_wins_and_lets_no_gradient_through(backend):
     x = image([1, np.nan], [np.nan, 2])
-    y, winners, _ = backend.standardize_relu_pool(x, *UNIT, 0.0)
+    y, argmax, _ = backend.norm_relu_pool(x, *UNIT, 0.0)
     assert np.isnan(y).all()
-    assert winners.ravel().tolist() == [4]
+    assert argmax.ravel().tolist() == [4]
 
 
 @given(
@@ -55,12 +55,12 @@ def test_the_pools_sums_leave_out_only_zeros(size, channels, seed):
     x = rng.standard_normal((2, *size, channels))
     gamma, beta = rng.standard_normal((2, channels))
     mean, var = x.mean((0, 1, 2)), x.var((0, 1, 2))
-    y, winners, top = REFERENCE.standardize_relu_pool(x, gamma, beta, mean, var, EPS)
+    y, argmax, top = REFERENCE.norm_relu_pool(x, gamma, beta, mean, var, EPS)
     dy = rng.standard_normal(y.shape)
-    back = REFERENCE.standardize_relu_pool_backward(dy, winners, top, x, gamma, mean, var, EPS)
+    back = REFERENCE.norm_relu_pool_backward(dy, argmax, top, x, gamma, mean, var, EPS)
     small = (a.astype(np.float32) for a in (dy, top, x, gamma, mean, var))
     dy32, top32, *rest = small
-    mine = FASTEST.standardize_relu_pool_backward(dy32, winners, top32, *rest, EPS)
+    mine = FASTEST.norm_relu_pool_backward(dy32, argmax, top32, *rest, EPS)
     for one, exact in zip(mine, back, strict=True):
         np.testing.assert_allclose(one, exact, rtol=2e-5, atol=2e-5)
 
@@ -70,9 +70,9 @@ def test_one_mask_serves_both_branches(backend, rng):
     """dL/dshortcut is dy where y > 0, and the norm's gradient is taken of just that."""
     x, dy, shortcut = rng.standard_normal((3, 6, 2), np.float32)
     columns = [*rng.standard_normal((2, 2), np.float32), x.mean(0), x.var(0)]
-    y = backend.standardize_add_relu(x, shortcut, *columns, EPS)
+    y = backend.norm_add_relu(x, shortcut, *columns, EPS)
     gamma, _, mean, var = columns
-    dx, dshort, *sums = backend.standardize_add_relu_backward(dy, y, x, gamma, mean, var, EPS)
+    dx, dshort, *sums = backend.norm_add_relu_backward(dy, y, x, gamma, mean, var, EPS)
     np.testing.assert_array_equal(dshort, np.where(y > 0, dy, 0))
     view = x.reshape(1, 6, 2, 1), gamma[:, None], mean[None], var[None], EPS
     expected, *plain = backend.normalize_backward(dshort.reshape(1, 6, 2, 1), *view)

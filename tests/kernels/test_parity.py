@@ -43,7 +43,7 @@ def widened(arguments: Arguments) -> Arguments:
     )
 
 
-CANCELLING = {"dense_backward", "normalize_backward"}
+CANCELLING = {"bias_norm_relu_backward", "normalize_backward"}
 CANCELLING |= {name for name in NORM_RELU_CASES if "backward" in name}
 
 

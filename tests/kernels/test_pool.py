@@ -32,8 +32,8 @@ def test_max_pool_three_faces(size, kernel, stride, levels, seed):
     dy = rng.integers(-9, 10, shape).astype(np.float32)  # whole numbers: every sum is exact
     y_naive, dx_naive = naive.max_pool(x, dy, kernel, stride, padding)
     for backend in (REFERENCE, FASTEST):
-        y, winners = backend.max_pool(x, kernel, stride, padding)
-        dx = backend.max_pool_backward(dy, winners, size, kernel, stride, padding)
+        y, argmax = backend.max_pool(x, kernel, stride, padding)
+        dx = backend.max_pool_backward(dy, argmax, size, kernel, stride, padding)
         np.testing.assert_array_equal(y, y_naive)
         np.testing.assert_array_equal(dx, dx_naive)
 
@@ -42,19 +42,19 @@ def test_max_pool_three_faces(size, kernel, stride, levels, seed):
 def test_nan_is_passed_on(backend):
     nan = np.nan
     x = np.array([[1, nan, 3, 2], [5, nan, 4, -np.inf]], np.float32)[None, :, :, None]
-    y, winners = backend.max_pool(x, (2, 2), (2, 2), NONE)
+    y, argmax = backend.max_pool(x, (2, 2), (2, 2), NONE)
     np.testing.assert_array_equal(y[0, 0, :, 0], [nan, 4])
-    np.testing.assert_array_equal(winners[0, 0, :, 0], [1, 2])  # the first NaN
+    np.testing.assert_array_equal(argmax[0, 0, :, 0], [1, 2])  # the first NaN
 
 
 @both
 def test_one_byte_a_window_up_to_256_pixels(backend, rng):
     x = rng.standard_normal((1, 17, 17, 1), np.float32)
     for side, dtype in ((16, np.uint8), (17, np.uint32)):
-        y, winners = backend.max_pool(x, (side, side), (1, 1), NONE)
-        assert winners.dtype == dtype
+        y, argmax = backend.max_pool(x, (side, side), (1, 1), NONE)
+        assert argmax.dtype == dtype
         assert y[0, 0, 0, 0] == x[0, :side, :side].max()
-        r, s = divmod(int(winners[0, 0, 0, 0]), side)
+        r, s = divmod(int(argmax[0, 0, 0, 0]), side)
         assert x[0, r, s, 0] == y[0, 0, 0, 0]
 
 

@@ -114,8 +114,8 @@ def test_global_average_is_the_mean_over_pixels(rng):
 
 def test_the_cache_of_max_is_a_byte_an_output(rng):
     x = rng.standard_normal((2, 6, 6, 8), np.float32)
-    y, (winners, size) = MaxPool2d(2).forward(x)
-    assert winners.nbytes == y.size and size == (6, 6)
+    y, (argmax, size) = MaxPool2d(2).forward(x)
+    assert argmax.nbytes == y.size and size == (6, 6)
 
 
 def test_an_empty_batch_goes_through():

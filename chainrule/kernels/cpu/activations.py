@@ -72,11 +72,11 @@ def _choose(x, sign, slope, out):
 
 
 def leaky_relu(x: Array, negative_slope: float) -> Array:
-    return elementwise(_choose, x, x, F(negative_slope))
+    return elementwise(_choose, x, x, numbers=(F(negative_slope),))
 
 
 def leaky_relu_backward(dy: Array, y: Array, negative_slope: float) -> Array:
-    return elementwise(_choose, dy, y, F(negative_slope))
+    return elementwise(_choose, dy, y, numbers=(F(negative_slope),))
 
 
 @Loop
@@ -147,39 +147,39 @@ def hard_swish_backward(dy: Array, x: Array) -> Array:
 
 
 @Loop
-def _maxout(z, y, winner):
+def _maxout(z, y, argmax):
     n, pieces, m = z.shape
     for i in prange(n):
         for j in range(m):
             y[i, j] = z[i, 0, j]
-            winner[i, j] = 0
+            argmax[i, j] = 0
         for piece in range(1, pieces):
             k = np.int32(piece)
             for j in range(m):
                 best = y[i, j]
                 stays = (z[i, piece, j] <= best) | (best != best)  # a NaN wins, and stays
                 y[i, j] = best if stays else z[i, piece, j]
-                winner[i, j] = winner[i, j] if stays else k
+                argmax[i, j] = argmax[i, j] if stays else k
 
 
 def maxout(z: Array) -> tuple[Array, Array]:
     n, _, m = z.shape
-    y, winner = np.empty((n, m), z.dtype), np.empty((n, m), np.int32)
-    _maxout(np.ascontiguousarray(z), y, winner, size=z.size)
-    return y, winner
+    y, argmax = np.empty((n, m), z.dtype), np.empty((n, m), np.int32)
+    _maxout(np.ascontiguousarray(z), y, argmax, size=z.size)
+    return y, argmax
 
 
 @Loop
-def _maxout_backward(dy, winner, dz):
+def _maxout_backward(dy, argmax, dz):
     n, pieces, m = dz.shape
     for i in prange(n):
         for k in range(pieces):
             for j in range(m):
-                dz[i, k, j] = dy[i, j] if winner[i, j] == k else ZERO
+                dz[i, k, j] = dy[i, j] if argmax[i, j] == k else ZERO
 
 
-def maxout_backward(dy: Array, winner: Array, pieces: int) -> Array:
+def maxout_backward(dy: Array, argmax: Array, pieces: int) -> Array:
     n, m = dy.shape
     dz = np.empty((n, pieces, m), dy.dtype)
-    _maxout_backward(np.ascontiguousarray(dy), np.ascontiguousarray(winner), dz, size=dz.size)
+    _maxout_backward(np.ascontiguousarray(dy), np.ascontiguousarray(argmax), dz, size=dz.size)
     return dz

@@ -98,14 +98,8 @@ def conv2d(
 
 
 def conv2d_backward_input(
-    dy: Array,
-    w: Array,
-    size: Pair,
-    stride: Pair,
-    padding: Padding,
-    dilation: Pair,
-    groups: int,
-) -> Array:
+    dy: Array, w: Array, size: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int,
+) -> Array:  # fmt: skip
     options = stride, padding, dilation, groups
     serving = _serving(w.shape, math.prod(dy.shape[:3]), options)
     dx: Array = serving.conv2d_backward_input(dy, w, size, *options)

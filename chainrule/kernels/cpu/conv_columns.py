@@ -7,12 +7,13 @@ piece of the output at a time, so that the product finds them in cache; see ``wo
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import prange
 
 from ...types import Array
-from ..geometry import Padding, Pair, exchange, output_sizes, reach
+from ..geometry import Padding, Pair, dilated_extent, exchange, output_sizes, window
 from . import workers, workspace
 from .loops import Loop
 
@@ -20,14 +21,32 @@ PIECE = 1 << 18  # numbers in a piece's columns: 1 MB
 SUMS = 1 << 23  # numbers in the partial sums of a weight gradient, at most: 32 MB
 
 
+class Runs(NamedTuple):
+    """A window as ``kh * per_row`` runs of ``length`` neighboring numbers, ``step`` numbers apart.
+
+    A run is a whole row of the window where its pixels are neighbors, else the group's channels of
+    one pixel. ``left`` and ``sw`` are counted in numbers, too.
+    """
+
+    kh: int
+    per_row: int
+    length: int
+    step: int
+    sh: int
+    sw: int
+    top: int
+    left: int
+    dh: int
+
+
 @Loop
-def _fill(x, first, oh, ow, kh, runs, run, step, sh, sw, top, left, dh, columns):
+def _fill(x, first, size, runs, columns):
     """columns[g, row] = the window of output pixel ``row``, counted from line ``first``.
 
-    A window is kh · runs pieces of ``run`` neighboring numbers, pieces ``step`` numbers apart:
-    a whole row of the window where its pixels are neighbors, else the group's channels of one
-    pixel. ``left`` and ``sw`` are counted in numbers, too.
+    x (N, H, W·C) · ``size`` (OH, OW)
     """
+    oh, ow = size
+    kh, per_row, length, step, sh, sw, top, left, dh = runs
     _, h, line_length = x.shape
     groups, rows, _ = columns.shape
     for line in prange(rows // ow):
@@ -38,26 +57,28 @@ def _fill(x, first, oh, ow, kh, runs, run, step, sh, sw, top, left, dh, columns)
                 at = 0
                 for a in range(kh):
                     r = i * sh - top + a * dh
-                    for b in range(runs):
-                        start = j * sw - left + b * step + g * run
-                        low = min(run, max(0, -start))
-                        high = max(low, min(run, line_length - start))
+                    for b in range(per_row):
+                        start = j * sw - left + b * step + g * length
+                        low = min(length, max(0, -start))
+                        high = max(low, min(length, line_length - start))
                         row = r
                         if not 0 <= r < h:
-                            low, high, row = run, run, 0
-                        piece = out[at : at + run]
+                            low, high, row = length, length, 0
+                        piece = out[at : at + length]
                         piece[:low] = 0
                         piece[high:] = 0
                         inside = piece[low:high]
                         source = x[image, row, start + low : start + high]
                         for k in range(inside.size):
                             inside[k] = source[k]
-                        at += run
+                        at += length
 
 
 @Loop
-def _gather(columns, oh, ow, kh, kw, sh, sw, top, left, dh, dw, dx):
+def _gather(columns, size, window, dx):
     """The reverse: each pixel of dx collects from every window that it was in."""
+    oh, ow = size
+    kh, kw, sh, sw, top, left, dh, dw = window
     n, h, width, _ = dx.shape
     groups, _, length = columns.shape
     c = length // (kh * kw)
@@ -119,14 +140,8 @@ def conv2d_backward_weight(
 
 
 def conv2d_backward_input(
-    dy: Array,
-    w: Array,
-    size: Pair,
-    stride: Pair,
-    padding: Padding,
-    dilation: Pair,
-    groups: int,
-) -> Array:
+    dy: Array, w: Array, size: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int,
+) -> Array:  # fmt: skip
     """The convolution of dy with the rotated kernel, or columns of dx gathered to their pixels.
 
     The first needs stride 1. The second is twice as fast for the 3 channels of images.
@@ -134,14 +149,15 @@ def conv2d_backward_input(
     n, oh, ow, outputs = dy.shape
     kh, kw, c, _ = w.shape
     (top, _), (left, _) = padding
-    above, before = reach(kh, dilation[0]) - top, reach(kw, dilation[1]) - left
+    above = dilated_extent(kh, dilation[0]) - 1 - top
+    before = dilated_extent(kw, dilation[1]) - 1 - left
     if stride == (1, 1) and min(above, before) >= 0 and 4 * c * groups > outputs:
-        rim = (above, size[0] - oh + top), (before, size[1] - ow + left)
-        return conv2d(dy, exchange(w[::-1, ::-1], groups), stride, rim, dilation, groups)
+        around = (above, size[0] - oh + top), (before, size[1] - ow + left)
+        return conv2d(dy, exchange(w[::-1, ::-1], groups), stride, around, dilation, groups)
     matrices = _matrices(w, groups).mT
     dy = np.ascontiguousarray(dy)
     dx = workspace.empty((n, *size, c * groups), dy.dtype)
-    geometry = (oh, ow, kh, kw, *stride, top, left, *dilation)
+    taps = window((kh, kw), stride, padding, dilation)
     step = max(1, PIECE // max(1, oh * ow * kh * kw * c * groups))  # whole images
 
     def work(piece: int) -> None:
@@ -149,7 +165,7 @@ def conv2d_backward_input(
         pixels = dy[images].reshape(-1, outputs)
         columns = workers.scratch("columns", (groups, len(pixels), kh * kw * c))
         np.matmul(_by_group(pixels, groups), matrices, out=columns)
-        _gather(columns, *geometry, dx[images], size=0)
+        _gather(columns, (oh, ow), taps, dx[images], size=0)
 
     workers.share(work, -(-n // step))
     return dx
@@ -159,24 +175,17 @@ class _Windows:
     """The windows of x as rows of columns: N·OH·OW rows of kh·kw·C/G numbers for each group."""
 
     def __init__(
-        self,
-        x: Array,
-        kernel: Pair,
-        stride: Pair,
-        padding: Padding,
-        dilation: Pair,
-        groups: int,
-    ) -> None:
+        self, x: Array, kernel: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int,
+    ) -> None:  # fmt: skip
         n, h, width, channels = x.shape
         (kh, kw), c = kernel, channels // groups
         self.size = oh, ow = output_sizes((h, width), kernel, stride, padding, dilation)
         self.rows = n * oh * ow
         self.groups, self.length = groups, kh * kw * c
         whole_rows = dilation[1] == groups == 1
-        runs, run = (1, kw * c) if whole_rows else (kw, c)
-        self._geometry = (
-            oh, ow, kh, runs, run, dilation[1] * channels, stride[0], stride[1] * channels,
-            padding[0][0], padding[1][0] * channels, dilation[0],
+        self._runs = Runs(
+            kh, *((1, kw * c) if whole_rows else (kw, c)), dilation[1] * channels,
+            stride[0], stride[1] * channels, padding[0][0], padding[1][0] * channels, dilation[0],
         )  # fmt: skip
         self._pixels = np.ascontiguousarray(x).reshape(n, h, width * channels)
         step = max(1, PIECE // (ow * self.length * groups)) * ow  # whole lines of the output
@@ -188,7 +197,7 @@ class _Windows:
         """(G, rows, kh·kw·C/G), to be used before the thread asks for the next ones."""
         shape = self.groups, rows.stop - rows.start, self.length
         columns = workers.scratch("columns", shape)
-        _fill(self._pixels, rows.start // self.size[1], *self._geometry, columns, size=0)
+        _fill(self._pixels, rows.start // self.size[1], self.size, self._runs, columns, size=0)
         return columns
 
 

@@ -9,16 +9,16 @@ import numpy as np
 from numba import prange
 
 from ...types import Array
-from ..geometry import Padding, Pair, output_sizes
+from ..geometry import Padding, Pair, output_sizes, window
 from .loops import Loop
 
 LINES = 8  # lines of the output whose weight gradients are summed in float32 before the total
 
 
 @Loop
-def _forward(x, w, sh, sw, top, left, dh, dw, y):
+def _forward(x, w, window, y):
+    kh, kw, sh, sw, top, left, dh, dw = window
     n, h, width, channels = x.shape
-    kh, kw, _ = w.shape
     _, oh, ow, _ = y.shape
     for line in prange(n * oh):
         image, i = line // oh, line % oh
@@ -36,9 +36,9 @@ def _forward(x, w, sh, sw, top, left, dh, dw, y):
 
 
 @Loop
-def _backward_input(dy, w, sh, sw, top, left, dh, dw, dx):
+def _backward_input(dy, w, window, dx):
+    kh, kw, sh, sw, top, left, dh, dw = window
     n, oh, ow, channels = dy.shape
-    kh, kw, _ = w.shape
     _, h, width, _ = dx.shape
     for line in prange(n * h):
         image, r = line // h, line % h
@@ -56,11 +56,11 @@ def _backward_input(dy, w, sh, sw, top, left, dh, dw, dx):
 
 
 @Loop
-def _backward_weight(dy, x, sh, sw, top, left, dh, dw, sums):
+def _backward_weight(dy, x, window, sums):
+    kh, kw, sh, sw, top, left, dh, dw = window
     n, oh, ow, channels = dy.shape
     _, h, width, _ = x.shape
-    blocks, kh, kw, _ = sums.shape
-    for block in prange(blocks):
+    for block in prange(len(sums)):
         for line in range(block * LINES, min(n * oh, (block + 1) * LINES)):
             image, i = line // oh, line % oh
             for a in range(kh):
@@ -80,24 +80,18 @@ def conv2d(
 ) -> Array:
     oh, ow = output_sizes(x.shape[1:3], w.shape[:2], stride, padding, dilation)
     y = np.empty((len(x), oh, ow, w.shape[3]), x.dtype)
-    geometry = (*stride, padding[0][0], padding[1][0], *dilation)
-    _forward(_contiguous(x), _contiguous(w[:, :, 0]), *geometry, y, size=y.size * w[..., 0].size)
+    taps = window(w.shape[:2], stride, padding, dilation)
+    _forward(_contiguous(x), _contiguous(w[:, :, 0]), taps, y, size=y.size * w[..., 0].size)
     return y
 
 
 def conv2d_backward_input(
-    dy: Array,
-    w: Array,
-    size: Pair,
-    stride: Pair,
-    padding: Padding,
-    dilation: Pair,
-    groups: int,
-) -> Array:
+    dy: Array, w: Array, size: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int,
+) -> Array:  # fmt: skip
     dx = np.empty((len(dy), *size, groups), dy.dtype)
-    geometry = (*stride, padding[0][0], padding[1][0], *dilation)
+    taps = window(w.shape[:2], stride, padding, dilation)
     work = dy.size * w[..., 0].size
-    _backward_input(_contiguous(dy), _contiguous(w[:, :, 0]), *geometry, dx, size=work)
+    _backward_input(_contiguous(dy), _contiguous(w[:, :, 0]), taps, dx, size=work)
     return dx
 
 
@@ -106,9 +100,9 @@ def conv2d_backward_weight(
 ) -> Array:
     blocks = -(-len(dy) * dy.shape[1] // LINES)
     sums = np.zeros((blocks, *kernel, groups), dy.dtype)
-    geometry = (*stride, padding[0][0], padding[1][0], *dilation)
+    taps = window(kernel, stride, padding, dilation)
     work = dy.size * kernel[0] * kernel[1]
-    _backward_weight(_contiguous(dy), _contiguous(x), *geometry, sums, size=work)
+    _backward_weight(_contiguous(dy), _contiguous(x), taps, sums, size=work)
     dw: Array = sums.sum(axis=0, dtype=np.float64).astype(dy.dtype)
     return dw[:, :, None]
 

@@ -15,14 +15,8 @@ def conv2d(
 
 
 def conv2d_backward_input(
-    dy: Array,
-    w: Array,
-    size: Pair,
-    stride: Pair,
-    padding: Padding,
-    dilation: Pair,
-    groups: int,
-) -> Array:
+    dy: Array, w: Array, size: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int,
+) -> Array:  # fmt: skip
     return matmul(_pixels(dy), w[0, 0].T).reshape(*dy.shape[:3], w.shape[2])
 
 

@@ -32,6 +32,7 @@ from ...types import Array
 from ..geometry import Padding, Pair, output_sizes
 from . import workers, workspace
 from .winograd_tiles import (
+    Tiling,
     data_tiles,
     gradient_tiles,
     result_tiles,
@@ -53,18 +54,12 @@ def conv2d(
 
 
 def conv2d_backward_input(
-    dy: Array,
-    w: Array,
-    size: Pair,
-    stride: Pair,
-    padding: Padding,
-    dilation: Pair,
-    groups: int,
-) -> Array:
+    dy: Array, w: Array, size: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int,
+) -> Array:  # fmt: skip
     (top, _), (left, _) = padding
     (oh, ow), above, before = dy.shape[1:3], 2 - top, 2 - left
-    rim = (above, size[0] - oh + top), (before, size[1] - ow + left)
-    return _convolved(dy, _transformed(w, rotated=True).mT, rim)
+    around = (above, size[0] - oh + top), (before, size[1] - ow + left)
+    return _convolved(dy, _transformed(w, rotated=True).mT, around)
 
 
 def _convolved(x: Array, u: Array, padding: Padding) -> Array:
@@ -72,18 +67,19 @@ def _convolved(x: Array, u: Array, padding: Padding) -> Array:
     n, h, width, channels = x.shape
     outputs = u.shape[2]
     oh, ow = output_sizes((h, width), (3, 3), (1, 1), padding)
-    th, tw = -(-oh // 4), -(-ow // 4)
+    tiling = _tiling(oh, ow, padding)
     lines = np.ascontiguousarray(x).reshape(n, h, width * channels)
     y = workspace.empty((n, oh, ow, outputs), x.dtype)
-    pieces = _pieces(n * th * tw, tw, PIECE // (POINTS * (channels + outputs)))
+    count = n * tiling.rows * tiling.columns
+    pieces = _pieces(count, tiling, PIECE // (POINTS * (channels + outputs)))
 
     def work(piece: int) -> None:
         tiles = pieces[piece]
         v = workers.scratch("v", (POINTS, len(tiles), channels))
-        _data(lines, tiles, (th, tw), padding, 0, v)
+        _data(lines, tiles, tiling, 0, v)
         m = np.matmul(v, u, out=workers.scratch("m", (POINTS, len(tiles), outputs)))
-        half, rim = workers.scratch("half", (4, 6, outputs)), workers.scratch("rim", (4, outputs))
-        result_tiles(m, tiles.start, th, tw, half, rim, y, size=0)
+        half, edge = workers.scratch("half", (4, 6, outputs)), workers.scratch("edge", (4, outputs))
+        result_tiles(m, tiling, tiles.start, half, edge, y, size=0)
 
     workers.share(work, len(pieces))
     return y
@@ -94,31 +90,32 @@ def conv2d_backward_weight(
 ) -> Array:
     n, h, width, channels = x.shape
     oh, ow, outputs = dy.shape[1:]
-    th, tw = -(-oh // 4), -(-ow // 4)
+    tiling = _tiling(oh, ow, padding)
     lines = np.ascontiguousarray(x).reshape(n, h, width * channels)
     slopes = np.ascontiguousarray(dy).reshape(n, oh, ow * outputs)
     du = np.zeros((POINTS, channels, outputs), dy.dtype)
-    for span in _pieces(n * th * tw, tw, SPAN // (POINTS * (channels + outputs))):
+    count = n * tiling.rows * tiling.columns
+    for span in _pieces(count, tiling, SPAN // (POINTS * (channels + outputs))):
         v = workspace.empty((POINTS, len(span), channels), x.dtype)
         m = workspace.empty((POINTS, len(span), outputs), x.dtype)
-        _transform_both(lines, slopes, span, (th, tw), padding, v, m)
+        _transform_both(lines, slopes, span, tiling, v, m)
         _add_products(v, m, du)
     return _weights_of(du)
 
 
 def _transform_both(
-    lines: Array, slopes: Array, span: range, grid: Pair, padding: Padding, v: Array, m: Array
+    lines: Array, slopes: Array, span: range, tiling: Tiling, v: Array, m: Array
 ) -> None:
     """v = Bᵀ d B and m = A dy Aᵀ for the tiles of ``span``."""
-    scratch, zeros = 4 * grid[1] * m.shape[2], slopes.shape[2]
-    pieces = _pieces(len(span), grid[1], -(-len(span) // (2 * workers.threads())))
+    scratch, zeros = 4 * tiling.columns * m.shape[2], slopes.shape[2]
+    pieces = _pieces(len(span), tiling, -(-len(span) // (2 * workers.threads())))
 
     def work(piece: int) -> None:
-        at, count = pieces[piece].start, len(pieces[piece])
-        first = span.start + at
-        _data(lines, range(first, first + count), grid, padding, at, v)
-        buffer = workers.scratch("lines", (6, scratch))
-        gradient_tiles(slopes, first, *grid, buffer, workers.zeros(zeros), at, count, m, size=0)
+        offset, count = pieces[piece].start, len(pieces[piece])
+        first = span.start + offset
+        _data(lines, range(first, first + count), tiling, offset, v)
+        strips, outside = workers.scratch("strips", (6, scratch)), workers.zeros(zeros)
+        gradient_tiles(slopes, tiling, first, count, offset, strips, outside, m, size=0)
 
     workers.share(work, len(pieces))
 
@@ -136,18 +133,20 @@ def _add_products(v: Array, m: Array, du: Array) -> None:
     workers.share(work, -(-POINTS // group))
 
 
-def _data(lines: Array, tiles: range, grid: Pair, padding: Padding, at: int, v: Array) -> None:
-    channels = v.shape[2]
-    scratch = workers.scratch("lines", (6, (4 * grid[1] + 2) * channels))
+def _data(lines: Array, tiles: range, tiling: Tiling, offset: int, v: Array) -> None:
+    strips = workers.scratch("strips", (6, (4 * tiling.columns + 2) * v.shape[2]))
     zeros = workers.zeros(lines.shape[2])
-    geometry = (tiles.start, *grid, padding[0][0], padding[1][0])
-    data_tiles(lines, *geometry, scratch, zeros, at, len(tiles), v, size=0)
+    data_tiles(lines, tiling, tiles.start, len(tiles), offset, strips, zeros, v, size=0)
 
 
-def _pieces(tiles: int, tw: int, wanted: int) -> list[range]:
+def _tiling(oh: int, ow: int, padding: Padding) -> Tiling:
+    return Tiling(-(-oh // 4), -(-ow // 4), padding[0][0], padding[1][0])
+
+
+def _pieces(tiles: int, tiling: Tiling, wanted: int) -> list[range]:
     """Ranges of about ``wanted`` tiles, of whole lines where a line is not longer than that."""
-    step = max(LEAST, wanted)
-    step = step // tw * tw if step > tw else step
+    line, step = tiling.columns, max(LEAST, wanted)
+    step = step // line * line if step > line else step
     return [range(first, min(tiles, first + step)) for first in range(0, tiles, step)]
 
 

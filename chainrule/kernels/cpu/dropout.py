@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
 from numba import prange
 
@@ -26,8 +28,23 @@ def bits_of(i, low, high):
     return _mix(np.uint32(_mix(np.uint32(i ^ low)) ^ high))
 
 
+class Mask(NamedTuple):
+    """What is kept and by how much it is scaled: element i where its bits reach ``threshold``."""
+
+    low: Any
+    high: Any
+    threshold: Any
+    scale: Any
+
+
+def mask_of(rate: float, key: int) -> Mask:
+    low, high = np.uint32(key & 0xFFFFFFFF), np.uint32(key >> 32)
+    return Mask(low, high, np.uint32(rate * 2**32), np.float32(1 / (1 - rate)))
+
+
 @Loop
-def _dropout(x, y, low, high, threshold, scale):
+def _dropout(x, mask, y):
+    low, high, threshold, scale = mask
     for i in prange(x.size):
         bits = bits_of(np.uint32(i), low, high)
         y[i] = x[i] * scale if bits >= threshold else np.float32(0)
@@ -35,8 +52,6 @@ def _dropout(x, y, low, high, threshold, scale):
 
 def dropout(x: Array, rate: float, key: int) -> Array:
     y = np.empty(x.shape, x.dtype)
-    low, high = np.uint32(key & 0xFFFFFFFF), np.uint32(key >> 32)
-    threshold, scale = np.uint32(rate * 2**32), np.float32(1 / (1 - rate))
     with np.errstate(over="ignore"):  # the hash overflows on purpose; uncompiled, NumPy warns
-        _dropout(flat(x), flat(y), low, high, threshold, scale, size=x.size)
+        _dropout(flat(x), mask_of(rate, key), flat(y), size=x.size)
     return y

@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 
 from ...types import Array
-from .loops import Loop, flat
+from .loops import Loop
 
 
-def elementwise(loop: Loop, x: Array, *others: Any) -> Array:
-    """A new array like ``x``, filled by ``loop(x, *others, out)`` with each array as one row."""
-    out = np.empty(x.shape, x.dtype)
-    rows = (flat(a) if isinstance(a, np.ndarray) else a for a in (x, *others, out))
-    loop(*rows, size=out.size)
+def elementwise(loop: Loop, *arrays: Array, numbers: tuple[Any, ...] = ()) -> Array:
+    """A new array like the first, filled by ``loop(*arrays, *numbers, out)``, each array as a row.
+
+    An array without axes may come as a scalar: NumPy's functions turn one into the other.
+    """
+    out = np.empty(arrays[0].shape, arrays[0].dtype)
+    loop(*map(np.ravel, arrays), *numbers, out.ravel(), size=out.size)
     return out

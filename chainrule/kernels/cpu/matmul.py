@@ -29,8 +29,8 @@ NARROW = 32  # rows or columns too few for two threads to halve the time
 
 def matmul(a: Array, b: Array) -> Array:
     (m, k), n = a.shape, b.shape[1]
-    if m * k * n >= LARGE and a.dtype == np.float32:
-        return _shared(a, b)
+    if m * k * n >= LARGE and a.dtype == np.float32 and not np.may_share_memory(a, b):
+        return _shared(a, b)  # of x xᵀ BLAS itself computes only half
     if min(m, k, n) >= NARROW or m * k * n < 1 << 18:  # BLAS itself keeps tiny ones on one thread
         with forks.quiet():
             return np.asarray(a @ b)

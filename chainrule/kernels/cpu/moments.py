@@ -1,4 +1,4 @@
-"""Statistics and standardizing apart from each other; see ``reference/moments.py``."""
+"""Statistics, and normalizing with any, apart from each other; see ``reference/moments.py``."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from numba import prange
 
 from ...types import Array
 from .loops import Loop, flat
-from .norm_loops import SHORT, as_columns, as_rows, measure, rescale, slopes
+from .norm_loops import NO_RELU, SHORT, affine_of, as_columns, as_rows, rescale
+from .norm_moments import measure
 from .workspace import empty_like
 
-__all__ = ["moments", "moments_backward", "standardize", "standardize_backward"]
-
-STRAIGHT = np.float32(-np.inf)  # no ReLU after the norm
+__all__ = ["moments", "moments_backward", "normalize_with", "normalize_with_backward"]
 
 
 @Loop
-def _standardize_backward(dy, x, scale, inv_std, mean, dx, sums_dy, sums_dy_x_hat):
+def _normalize_with_backward(dy, x, scale, inv_std, mean, dx, sums_dy, sums_dy_x_hat):
     """One pass: dx = scale dy, and each block's sums of dy and of dy x̂ by column."""
     batch, rows, columns = x.shape
     blocks = -(-rows // SHORT)
@@ -46,20 +45,22 @@ def moments_backward(dmean: Array, dvar: Array, x: Array, mean: Array) -> Array:
     rows, k = as_rows(x), x.shape[3]
     scale = np.float32(1 / (x.shape[1] * k))
     dx = empty_like(rows)
-    by_one, by_x = as_columns(dmean * scale, k), as_columns(2 * scale * dvar, k)
-    rescale(rows, as_columns(mean, k), by_x, by_one, STRAIGHT, dx, size=x.size)
+    mean_term, x_hat_term = as_columns(dmean * scale, k), as_columns(2 * scale * dvar, k)
+    rescale(rows, as_columns(mean, k), x_hat_term, mean_term, NO_RELU, dx, size=x.size)
     return dx.reshape(x.shape)
 
 
-def standardize(x: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float) -> Array:
+def normalize_with(
+    x: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float
+) -> Array:
     rows, k = as_rows(x), x.shape[3]
     y = empty_like(rows)
-    _, scale, shift = slopes(gamma, beta, as_columns(var, k), eps)
-    rescale(rows, as_columns(mean, k), scale, shift, STRAIGHT, y, size=x.size)
+    norm = affine_of(gamma, beta, as_columns(mean, k), as_columns(var, k), eps)
+    rescale(rows, norm.mean, norm.scale, norm.shift, NO_RELU, y, size=x.size)
     return y.reshape(x.shape)
 
 
-def standardize_backward(
+def normalize_with_backward(
     dy: Array, x: Array, gamma: Array, mean: Array, var: Array, eps: float
 ) -> tuple[Array, Array, Array, Array, Array]:
     b, s, g, k = x.shape
@@ -68,7 +69,7 @@ def standardize_backward(
     inv_std = 1 / np.sqrt(var + np.float32(eps))
     columns = as_columns(inv_std, k)
     sums = np.empty((2, b, -(-s // SHORT), g * k), np.float32)
-    _standardize_backward(
+    _normalize_with_backward(
         as_rows(dy), rows, columns * flat(gamma), columns, as_columns(mean, k), dx, *sums,
         size=x.size,
     )  # fmt: skip

@@ -12,8 +12,17 @@ from numba import prange
 from ...types import Array
 from . import norm_rows
 from .loops import Loop, flat
-from .moments import STRAIGHT
-from .norm_loops import as_columns, as_rows, descend, learn, measure, rescale, slopes
+from .norm_loops import (
+    NO_RELU,
+    affine_of,
+    as_columns,
+    as_rows,
+    input_gradient,
+    no_gradients,
+    reduce_gradients,
+    rescale,
+)
+from .norm_moments import measure
 from .workspace import empty, empty_like
 
 __all__ = ["normalize", "normalize_backward", "scale_shift"]
@@ -27,28 +36,28 @@ def normalize(x: Array, gamma: Array, beta: Array, eps: float) -> tuple[Array, A
     y = empty_like(rows)
     mean, var = np.empty((2, b, g * k), np.float32)
     measure(rows, g, mean, var, size=x.size)
-    _, scale, shift = slopes(gamma, beta, var, eps)
-    rescale(rows, mean, scale, shift, STRAIGHT, y, size=x.size)
+    norm = affine_of(gamma, beta, mean, var, eps)
+    rescale(rows, mean, norm.scale, norm.shift, NO_RELU, y, size=x.size)
     return y.reshape(x.shape), mean[:, ::k], var[:, ::k]
 
 
 def normalize_backward(
     dy: Array, x: Array, gamma: Array, mean: Array, var: Array, eps: float
 ) -> tuple[Array, Array, Array]:
-    b, s, g, k = x.shape
+    _, s, g, k = x.shape
     if s == 1 < k:
         return _normalize_rows_backward(dy, x, gamma, mean, var, eps)
-    rows, dy_rows, mean = as_rows(x), as_rows(dy), as_columns(mean, k)
+    rows, dy_rows = as_rows(x), as_rows(dy)
     dx = empty_like(rows)
-    dgamma, dbeta = np.empty((2, g, k), np.float32)
-    by_one, by_x = np.empty((2, b, g * k), np.float32)
-    inv_std, scale, shift = slopes(gamma, gamma, as_columns(var, k), eps)
-    learn(
-        dy_rows, rows, flat(gamma), mean, inv_std, scale, shift, STRAIGHT, g, flat(dgamma),
-        flat(dbeta), by_one, by_x, size=x.size,
-    )  # fmt: skip
-    descend(dy_rows, rows, mean, scale, shift, STRAIGHT, by_one, by_x, dx, size=x.size)
-    return dx.reshape(x.shape), dgamma, dbeta
+    norm = affine_of(gamma, gamma, as_columns(mean, k), as_columns(var, k), eps)
+    gradients = no_gradients(norm)
+    reduce_gradients(dy_rows, rows, norm, NO_RELU, g, gradients, size=x.size)
+    input_gradient(dy_rows, rows, norm, NO_RELU, gradients, dx, size=x.size)
+    return (
+        dx.reshape(x.shape),
+        gradients.dgamma.reshape(gamma.shape),
+        gradients.dbeta.reshape(gamma.shape),
+    )
 
 
 def _normalize_rows(x: Array, gamma: Array, beta: Array, eps: float) -> tuple[Array, Array, Array]:
@@ -84,6 +93,8 @@ def _scale_shift(x, scale, shift, y):
 
 
 def scale_shift(x: Array, scale: Array, shift: Array) -> Array:
+    if not x.size:
+        return np.empty(x.shape, scale.dtype)
     # A few channels would make a short inner loop: a whole row of pixels makes a long one.
     columns = int(np.prod(x.shape[1:])) if x.ndim > 1 and scale.size < 16 else scale.size
     y = empty(x.shape, scale.dtype)

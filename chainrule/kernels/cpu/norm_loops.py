@@ -5,12 +5,18 @@ block is summed ``SHORT`` rows at a time in float32, and these sums are added in
 double precision. So the result depends neither on the number of threads nor on how long the sums
 are.
 
-Every norm has the same straight line v = (x - μ) scale + shift, and optionally a ReLU after it:
-``floor`` is 0 then, and -inf without. A second pass over an array starts at its end, which the
+Every norm has the same affine function of x, and optionally a ReLU after it:
+
+    y = max(v, floor)        v = (x - μ) scale + shift        scale = γ / √(σ² + ε), shift = β
+    dx = scale d - mean_term - x_hat_term (x - μ)             d = dy where v > 0, else 0
+
+``floor`` is 0, or -inf without a ReLU. A second pass over an array starts at its end, which the
 first has just left in the cache.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 from numba import prange
@@ -21,9 +27,28 @@ from .loops import Loop, flat, inline
 
 BLOCK = 256  # rows of one task
 SHORT = 32  # rows summed in float32: of 256 equal numbers, such a sum loses 2e-6, of 32 2e-7
-PIVOT = 8  # rows whose mean the block's squares are taken about
 
 ZERO = np.float32(0)
+NO_RELU = np.float32(-np.inf)  # the floor of a norm alone
+
+
+class Affine(NamedTuple):
+    """γ (C,) and, each (B, C), μ, 1 / √(σ² + ε), scale and shift."""
+
+    gamma: Array
+    mean: Array
+    inv_std: Array
+    scale: Array
+    shift: Array
+
+
+class Gradients(NamedTuple):
+    """What the sums over dy and x come to: dγ, dβ (C,), and two terms of dx, each (B, C)."""
+
+    dgamma: Array
+    dbeta: Array
+    mean_term: Array
+    x_hat_term: Array
 
 
 # Exact, because a loop in fast math may round otherwise than its neighbor: a backward pass must
@@ -31,7 +56,7 @@ ZERO = np.float32(0)
 
 
 @exact
-def line(x, mean, scale, shift):
+def affine(x, mean, scale, shift):
     return (x - mean) * scale + shift
 
 
@@ -41,8 +66,8 @@ def add_moment(total, d, x, mean):
 
 
 @exact
-def slope(d, x, mean, scale, by_one, by_x):
-    return scale * d - by_one - by_x * (x - mean)
+def slope(d, x, mean, scale, mean_term, x_hat_term):
+    return scale * d - mean_term - x_hat_term * (x - mean)
 
 
 @exact
@@ -59,84 +84,17 @@ def flush(one, two, sums, moments):
         moments[c] += two[c]
 
 
-@Loop
-def measure(x, groups, mean, var):
-    """x (B, S, G·K) · mean, var (B, G·K): each group's value K times. One pass.
-
-    A block of n rows sums d = x - p and d², where p is the mean of its first rows. Its squares
-    about its own mean are Σd² - (Σd)²/n. As (p - mean)² ≤ n var / 8, that costs at most a few
-    bits, whatever the mean. Blocks and columns join by Chan's formula.
-
-    Source: Chan, Golub and LeVeque 1983, "Algorithms for computing the sample variance".
-    """
-    batch, rows, columns = x.shape
-    blocks = -(-rows // BLOCK)
-    pivots = np.empty((batch, blocks, columns), np.float32)
-    means = np.empty((batch, blocks, columns), np.float64)  # about the pivots
-    squares = np.empty((batch, blocks, columns), np.float64)
-    some = np.empty((batch, blocks, columns), np.float32)
-    some_squares = np.empty((batch, blocks, columns), np.float32)
-    for task in prange(batch * blocks):
-        b, block = task // blocks, task % blocks
-        start, stop = block * BLOCK, min(rows, (block + 1) * BLOCK)
-        total, square, pivot = means[b, block], squares[b, block], pivots[b, block]
-        first, few = x[b, start], min(PIVOT, stop - start)
-        part, part_square = some[b, block], some_squares[b, block]
-        share, inverse = np.float32(1) / np.float32(few), 1 / np.float64(stop - start)
-        for c in range(columns):
-            total[c] = square[c] = 0.0
-            pivot[c] = ZERO
-        for r in range(start, start + few):
-            row = x[b, r]
-            for c in range(columns):
-                pivot[c] += row[c] - first[c]
-        for c in range(columns):
-            pivot[c] = first[c] + pivot[c] * share
-        for short in range(start, stop, SHORT):
-            clear(part, part_square)
-            for r in range(short, min(stop, short + SHORT)):
-                row = x[b, r]
-                for c in range(columns):
-                    d = row[c] - pivot[c]
-                    part[c] += d
-                    part_square[c] += d * d
-            flush(part, part_square, total, square)
-        for c in range(columns):
-            d = total[c] * inverse
-            square[c] = max(square[c] - total[c] * d, 0.0)
-            total[c] = d
-
-    k = columns // groups
-    average, moment = np.empty(columns, np.float64), np.empty(columns, np.float64)
-    for b in range(batch):
-        for c in range(columns):
-            average[c] = moment[c] = 0.0
-        for block in range(blocks):
-            count = min(BLOCK, rows - block * BLOCK)
-            for c in range(columns):
-                average[c] += count * (np.float64(pivots[b, block, c]) + means[b, block, c])
-        for c in range(columns):
-            average[c] /= rows
-        for block in range(blocks):
-            count = min(BLOCK, rows - block * BLOCK)
-            for c in range(columns):
-                d = np.float64(pivots[b, block, c]) - average[c] + means[b, block, c]
-                moment[c] += squares[b, block, c] + count * d * d
-        for g in range(groups):
-            whole, square = 0.0, 0.0
-            for c in range(g * k, (g + 1) * k):
-                whole += average[c]
-            whole /= k
-            for c in range(g * k, (g + 1) * k):
-                d = average[c] - whole
-                square += moment[c] + rows * d * d
-            for c in range(g * k, (g + 1) * k):  # a slice would be a parallel region: 40 us each
-                mean[b, c], var[b, c] = whole, square / (rows * k)
+@inline
+def accumulators(batch, blocks, columns):
+    """For each block Σ d and Σ d (x - μ): those of all rows, and in float32 those of a few."""
+    shape = (batch, blocks, columns)
+    sums, moments = np.empty(shape, np.float64), np.empty(shape, np.float64)
+    return sums, moments, np.empty(shape, np.float32), np.empty(shape, np.float32)
 
 
 @Loop
 def rescale(x, mean, scale, shift, floor, y):
-    """y = max(v, floor)        x, y (B, S, C) · the others (B, C)"""
+    """y = max(v, floor)        x, y (B, S, C) · mean, scale, shift (B, C)"""
     batch, rows, columns = x.shape
     blocks = -(-rows // BLOCK)
     last = batch * blocks - 1
@@ -146,18 +104,20 @@ def rescale(x, mean, scale, shift, floor, y):
         for r in range(block * BLOCK, min(rows, (block + 1) * BLOCK)):
             row, out = x[b, r], y[b, r]
             for c in range(columns):
-                v = line(row[c], mean_b[c], scale_b[c], shift_b[c])
+                v = affine(row[c], mean_b[c], scale_b[c], shift_b[c])
                 out[c] = floor if v <= floor else v  # a NaN is not below, and passes
 
 
 @inline
-def gather(sums, moments, gamma, inv_std, groups, count, dgamma, dbeta, by_one, by_x):
-    """From each block's Σ dy and Σ dy (x - μ): dβ, dγ, and what dx loses by 1 and by x - μ.
+def gather(sums, moments, norm, groups, count, gradients):
+    """From each block's Σ d and Σ d (x - μ): dβ, dγ, and what dx loses by 1 and by x - μ.
 
     count is the number of elements that share a mean: with n = count and s = inv_std,
 
-        dγ = Σ s Σ dy (x - μ)      by_one = s/n Σ γ dy      by_x = s³/n Σ γ dy (x - μ)
+        dγ = Σ s Σ d (x - μ)      mean_term = s/n Σ γ d      x_hat_term = s³/n Σ γ d (x - μ)
     """
+    gamma, _, inv_std, _, _ = norm
+    dgamma, dbeta, mean_term, x_hat_term = gradients
     batch, blocks, columns = sums.shape
     k = columns // groups
     one, two = np.empty(columns, np.float64), np.empty(columns, np.float64)
@@ -181,22 +141,20 @@ def gather(sums, moments, gamma, inv_std, groups, count, dgamma, dbeta, by_one, 
                 share_x += gamma[c] * two[c]
             for c in range(g * k, (g + 1) * k):
                 s = np.float64(inv_std[b, c])
-                by_one[b, c] = s * share_one / count
-                by_x[b, c] = s * s * s * share_x / count
+                mean_term[b, c] = s * share_one / count
+                x_hat_term[b, c] = s * s * s * share_x / count
     for c in range(columns):
         dbeta[c], dgamma[c] = all_one[c], all_two[c]
 
 
 @Loop
-def learn(dy, x, gamma, mean, inv_std, scale, shift, floor, groups, dgamma, dbeta, by_one, by_x):
-    """The pass over dy and x that dγ, dβ and the two corrections of dx need."""
+def reduce_gradients(dy, x, norm, floor, groups, gradients):
+    """The pass over dy and x that dγ, dβ and the two terms of dx need."""
+    _, mean, _, scale, shift = norm
     batch, rows, columns = x.shape
     blocks = -(-rows // BLOCK)
-    sums = np.empty((batch, blocks, columns), np.float64)
-    moments = np.empty((batch, blocks, columns), np.float64)
-    some = np.empty((batch, blocks, columns), np.float32)
-    some_moments = np.empty((batch, blocks, columns), np.float32)
-    straight = floor < 0
+    sums, moments, some, some_moments = accumulators(batch, blocks, columns)
+    no_relu = floor < 0
     for task in prange(batch * blocks):
         b, block = task // blocks, task % blocks
         mean_b, scale_b, shift_b = mean[b], scale[b], shift[b]
@@ -208,36 +166,35 @@ def learn(dy, x, gamma, mean, inv_std, scale, shift, floor, groups, dgamma, dbet
             for r in range(short, min(stop, short + SHORT)):
                 row, d_row = x[b, r], dy[b, r]
                 for c in range(columns):
-                    passes = (line(row[c], mean_b[c], scale_b[c], shift_b[c]) > ZERO) | straight
+                    passes = (affine(row[c], mean_b[c], scale_b[c], shift_b[c]) > ZERO) | no_relu
                     d = d_row[c]  # read in any case: a masked load is slow
                     d = d if passes else ZERO
                     one[c] += d
                     two[c] = add_moment(two[c], d, row[c], mean_b[c])
             flush(one, two, sums[b, block], moments[b, block])
-    gather(
-        sums, moments, gamma, inv_std, groups, rows * (columns // groups), dgamma, dbeta, by_one,
-        by_x,
-    )  # fmt: skip
+    gather(sums, moments, norm, groups, rows * (columns // groups), gradients)
 
 
 @Loop
-def descend(dy, x, mean, scale, shift, floor, by_one, by_x, dx):
-    """dx = scale dy - by_one - by_x (x - μ)"""
+def input_gradient(dy, x, norm, floor, gradients, dx):
+    """dx = scale d - mean_term - x_hat_term (x - μ)"""
+    _, mean, _, scale, shift = norm
+    _, _, mean_term, x_hat_term = gradients
     batch, rows, columns = x.shape
     blocks = -(-rows // BLOCK)
     last = batch * blocks - 1
-    straight = floor < 0
+    no_relu = floor < 0
     for task in prange(batch * blocks):
         b, block = (last - task) // blocks, (last - task) % blocks
         mean_b, scale_b, shift_b = mean[b], scale[b], shift[b]
-        by_one_b, by_x_b = by_one[b], by_x[b]
+        mean_term_b, x_hat_term_b = mean_term[b], x_hat_term[b]
         for r in range(block * BLOCK, min(rows, (block + 1) * BLOCK)):
             row, d_row, out = x[b, r], dy[b, r], dx[b, r]
             for c in range(columns):
-                passes = (line(row[c], mean_b[c], scale_b[c], shift_b[c]) > ZERO) | straight
+                passes = (affine(row[c], mean_b[c], scale_b[c], shift_b[c]) > ZERO) | no_relu
                 d = d_row[c]
                 d = d if passes else ZERO
-                out[c] = slope(d, row[c], mean_b[c], scale_b[c], by_one_b[c], by_x_b[c])
+                out[c] = slope(d, row[c], mean_b[c], scale_b[c], mean_term_b[c], x_hat_term_b[c])
 
 
 def as_rows(x: Array) -> Array:
@@ -251,10 +208,17 @@ def as_columns(group_values: Array, k: int) -> Array:
     return np.ascontiguousarray(group_values if k == 1 else np.repeat(group_values, k, axis=1))
 
 
-def slopes(gamma: Array, beta: Array, var: Array, eps: float) -> tuple[Array, Array, Array]:
-    """inv_std, scale = γ inv_std and shift = β, each (B, C), from γ, β of C values, var (B, C)."""
+def affine_of(gamma: Array, beta: Array, mean: Array, var: Array, eps: float) -> Affine:
+    """From γ, β of C values and μ, σ² (B, C)."""
     inv_std = 1 / np.sqrt(var + np.float32(eps))
     scale = inv_std * flat(gamma)
     shift = np.empty_like(scale)
     shift[:] = flat(beta)
-    return inv_std, scale, shift
+    return Affine(flat(gamma), mean, inv_std, scale, shift)
+
+
+def no_gradients(norm: Affine) -> Gradients:
+    """Arrays to be filled."""
+    batch, columns = norm.scale.shape
+    dgamma, dbeta = np.empty((2, columns), np.float32)
+    return Gradients(dgamma, dbeta, *np.empty((2, batch, columns), np.float32))

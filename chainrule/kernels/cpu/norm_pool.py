@@ -8,15 +8,35 @@ import numpy as np
 from numba import prange
 
 from ..reference.norm_relu import CLOSED
-from .loops import Loop
-from .norm_loops import BLOCK, SHORT, ZERO, add_moment, clear, flush, gather, line, slope
+from .loops import Loop, inline
+from .norm_loops import (
+    BLOCK,
+    SHORT,
+    ZERO,
+    accumulators,
+    add_moment,
+    affine,
+    clear,
+    flush,
+    gather,
+    slope,
+)
 
 SHUT = np.uint8(CLOSED)
+ONE, TWO, THREE = np.uint8(1), np.uint8(2), np.uint8(3)
+
+
+@inline
+def _wins(v, best):
+    """v is larger than ``best``, or a NaN; the first NaN stays."""
+    return (not v <= best) & (best == best)
 
 
 @Loop
-def pool(x, mean, scale, shift, y, winners, top):
-    """x (N, H, W, C) · y, winners, top (N, H/2, W/2, C) · mean, scale, shift (C,)"""
+def pool(x, norm, y, argmax, top):
+    """x (N, H, W, C) · y, argmax, top (N, H/2, W/2, C)"""
+    _, mean, _, scale, shift = norm
+    mean_b, scale_b, shift_b = mean[0], scale[0], shift[0]
     _, oh, ow, channels = y.shape
     lines = len(y) * oh
     for task in prange(lines):
@@ -24,57 +44,54 @@ def pool(x, mean, scale, shift, y, winners, top):
         for j in range(ow):
             x0, x1 = x[image, 2 * i, 2 * j], x[image, 2 * i, 2 * j + 1]
             x2, x3 = x[image, 2 * i + 1, 2 * j], x[image, 2 * i + 1, 2 * j + 1]
-            out, winner, best = y[image, i, j], winners[image, i, j], top[image, i, j]
+            out, place, best_x = y[image, i, j], argmax[image, i, j], top[image, i, j]
             for c in range(channels):
-                m, s, b = mean[c], scale[c], shift[c]
-                high, value, tap = line(x0[c], m, s, b), x0[c], np.uint8(0)
-                v, u = line(x1[c], m, s, b), x1[c]
-                wins = (not v <= high) & (high == high)  # is > or a NaN; the first NaN stays
-                high, value = v if wins else high, u if wins else value
-                tap = np.uint8(1) if wins else tap
-                v, u = line(x2[c], m, s, b), x2[c]
-                wins = (not v <= high) & (high == high)
-                high, value = v if wins else high, u if wins else value
-                tap = np.uint8(2) if wins else tap
-                v, u = line(x3[c], m, s, b), x3[c]
-                wins = (not v <= high) & (high == high)
-                high, value = v if wins else high, u if wins else value
-                tap = np.uint8(3) if wins else tap
-                out[c] = ZERO if high <= ZERO else high
-                winner[c] = tap if high > ZERO else SHUT
-                best[c] = value
+                m, s, b = mean_b[c], scale_b[c], shift_b[c]
+                best, value, tap = affine(x0[c], m, s, b), x0[c], np.uint8(0)
+                v, u = affine(x1[c], m, s, b), x1[c]
+                wins = _wins(v, best)
+                best, value, tap = v if wins else best, u if wins else value, ONE if wins else tap
+                v, u = affine(x2[c], m, s, b), x2[c]
+                wins = _wins(v, best)
+                best, value, tap = v if wins else best, u if wins else value, TWO if wins else tap
+                v, u = affine(x3[c], m, s, b), x3[c]
+                wins = _wins(v, best)
+                best, value, tap = v if wins else best, u if wins else value, THREE if wins else tap
+                out[c] = ZERO if best <= ZERO else best
+                place[c] = tap if best > ZERO else SHUT
+                best_x[c] = value
 
 
 @Loop
-def learn(dy, winners, top, gamma, mean, inv_std, count, dgamma, dbeta, by_one, by_x):
-    """The sums over winners: dy, winners, top (1, windows, C); ``count`` pixels have the mean."""
+def reduce_gradients(dy, argmax, top, norm, count, gradients):
+    """The sums over each window's maximum: dy, argmax, top (1, windows, C); ``count`` pixels have
+    the mean."""
+    mean = norm.mean[0]
     _, rows, columns = dy.shape
     blocks = -(-rows // BLOCK)
-    sums = np.empty((1, blocks, columns), np.float64)
-    moments = np.empty((1, blocks, columns), np.float64)
-    some = np.empty((blocks, columns), np.float32)
-    some_moments = np.empty((blocks, columns), np.float32)
-    mean_b = mean[0]
+    sums, moments, some, some_moments = accumulators(1, blocks, columns)
     for block in prange(blocks):
-        one, two = some[block], some_moments[block]
+        one, two = some[0, block], some_moments[0, block]
         stop = min(rows, (block + 1) * BLOCK)
         clear(sums[0, block], moments[0, block])
         for short in range(block * BLOCK, stop, SHORT):
             clear(one, two)
             for r in range(short, min(stop, short + SHORT)):
-                row, d_row, winner = top[0, r], dy[0, r], winners[0, r]
+                row, d_row, place = top[0, r], dy[0, r], argmax[0, r]
                 for c in range(columns):
                     d = d_row[c]
-                    d = d if winner[c] != SHUT else ZERO
+                    d = d if place[c] != SHUT else ZERO
                     one[c] += d
-                    two[c] = add_moment(two[c], d, row[c], mean_b[c])
+                    two[c] = add_moment(two[c], d, row[c], mean[c])
             flush(one, two, sums[0, block], moments[0, block])
-    gather(sums, moments, gamma, inv_std, columns, count, dgamma, dbeta, by_one, by_x)
+    gather(sums, moments, norm, columns, count, gradients)
 
 
 @Loop
-def descend(dy, winners, x, mean, scale, by_one, by_x, dx):
-    """dx = scale d - by_one - by_x (x - μ), d = dy at a window's winner and 0 elsewhere."""
+def input_gradient(dy, argmax, x, norm, gradients, dx):
+    """dx = scale d - mean_term - x_hat_term (x - μ), d = dy at a window's maximum, else 0."""
+    mean, scale = norm.mean[0], norm.scale[0]
+    mean_term, x_hat_term = gradients.mean_term[0], gradients.x_hat_term[0]
     _, h, width, channels = x.shape
     _, oh, ow, _ = dy.shape
     height = -(-h // 2)  # windows, and what an odd last row or column leaves over
@@ -88,11 +105,15 @@ def descend(dy, winners, x, mean, scale, by_one, by_x, dx):
                 if r < h and s < width:
                     row, out = x[image, r, s], dx[image, r, s]
                     if inside:
-                        d_row, winner, tap = dy[image, i, j], winners[image, i, j], np.uint8(pixel)
+                        d_row, place, tap = dy[image, i, j], argmax[image, i, j], np.uint8(pixel)
                         for c in range(channels):
                             d = d_row[c]
-                            d = d if winner[c] == tap else ZERO
-                            out[c] = slope(d, row[c], mean[c], scale[c], by_one[c], by_x[c])
+                            d = d if place[c] == tap else ZERO
+                            out[c] = slope(
+                                d, row[c], mean[c], scale[c], mean_term[c], x_hat_term[c]
+                            )
                     else:
                         for c in range(channels):
-                            out[c] = slope(ZERO, row[c], mean[c], scale[c], by_one[c], by_x[c])
+                            out[c] = slope(
+                                ZERO, row[c], mean[c], scale[c], mean_term[c], x_hat_term[c]
+                            )

@@ -13,60 +13,60 @@ from numba import prange
 from ...types import Array
 from . import norm_pool
 from .loops import Loop, flat
-from .moments import STRAIGHT
 from .norm_loops import (
     BLOCK,
+    NO_RELU,
     SHORT,
     ZERO,
+    Affine,
+    accumulators,
     add_moment,
+    affine,
+    affine_of,
     clear,
-    descend,
     flush,
     gather,
-    learn,
-    line,
+    input_gradient,
+    no_gradients,
+    reduce_gradients,
     rescale,
-    slopes,
 )
-from .workspace import empty
+from .workspace import empty, empty_like
 
 __all__ = [
-    "standardize_add_relu",
-    "standardize_add_relu_backward",
-    "standardize_relu",
-    "standardize_relu_backward",
-    "standardize_relu_pool",
-    "standardize_relu_pool_backward",
+    "norm_add_relu",
+    "norm_add_relu_backward",
+    "norm_relu",
+    "norm_relu_backward",
+    "norm_relu_pool",
+    "norm_relu_pool_backward",
 ]
 
 
 @Loop
-def _rescale_add(x, shortcut, mean, scale, shift, y):
-    """y = max(v + shortcut, 0)        x, shortcut, y (1, S, C) · the others (1, C)"""
+def _rescale_add(x, shortcut, norm, y):
+    """y = max(v + shortcut, 0)        x, shortcut, y (1, S, C)"""
     _, rows, columns = x.shape
     blocks = -(-rows // BLOCK)
-    mean_b, scale_b, shift_b = mean[0], scale[0], shift[0]
+    mean, scale, shift = norm.mean[0], norm.scale[0], norm.shift[0]
     for task in prange(blocks):
         block = blocks - 1 - task
         for r in range(block * BLOCK, min(rows, (block + 1) * BLOCK)):
             row, other, out = x[0, r], shortcut[0, r], y[0, r]
             for c in range(columns):
-                v = line(row[c], mean_b[c], scale_b[c], shift_b[c]) + other[c]
+                v = affine(row[c], mean[c], scale[c], shift[c]) + other[c]
                 out[c] = ZERO if v <= ZERO else v
 
 
 @Loop
-def _learn_add(dy, y, x, gamma, mean, inv_std, dsum, dgamma, dbeta, by_one, by_x):
-    """dsum = dy where y > 0, and the sums over it that ``descend`` needs."""
+def _reduce_gradients_add(dy, y, x, norm, dsum, gradients):
+    """dsum = dy where y > 0, and the sums over it that ``input_gradient`` needs."""
     _, rows, columns = x.shape
     blocks = -(-rows // BLOCK)
-    sums = np.empty((1, blocks, columns), np.float64)
-    moments = np.empty((1, blocks, columns), np.float64)
-    some = np.empty((blocks, columns), np.float32)
-    some_moments = np.empty((blocks, columns), np.float32)
-    mean_b = mean[0]
+    sums, moments, some, some_moments = accumulators(1, blocks, columns)
+    mean = norm.mean[0]
     for block in prange(blocks):
-        one, two = some[block], some_moments[block]
+        one, two = some[0, block], some_moments[0, block]
         stop = min(rows, (block + 1) * BLOCK)
         clear(sums[0, block], moments[0, block])
         for short in range(block * BLOCK, stop, SHORT):
@@ -78,89 +78,77 @@ def _learn_add(dy, y, x, gamma, mean, inv_std, dsum, dgamma, dbeta, by_one, by_x
                     d = d if y_row[c] > ZERO else ZERO
                     out[c] = d
                     one[c] += d
-                    two[c] = add_moment(two[c], d, row[c], mean_b[c])
+                    two[c] = add_moment(two[c], d, row[c], mean[c])
             flush(one, two, sums[0, block], moments[0, block])
-    gather(sums, moments, gamma, inv_std, columns, rows, dgamma, dbeta, by_one, by_x)
+    gather(sums, moments, norm, columns, rows, gradients)
 
 
-def standardize_relu(
-    x: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float
-) -> Array:
-    rows, y = _rows(x), empty(x.shape, x.dtype)
-    _, scale, shift = slopes(gamma, beta, var[None], eps)
-    rescale(rows, flat(mean)[None], scale, shift, ZERO, _rows(y), size=x.size)
+def norm_relu(x: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float) -> Array:
+    y = empty_like(x)
+    norm = _norm(gamma, beta, mean, var, eps)
+    rescale(_rows(x), norm.mean, norm.scale, norm.shift, ZERO, _rows(y), size=x.size)
     return y
 
 
-def standardize_relu_backward(
+def norm_relu_backward(
     dy: Array, x: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float
 ) -> tuple[Array, Array, Array]:
-    rows, dy_rows, dx, mean = _rows(x), _rows(dy), empty(x.shape, x.dtype), flat(mean)[None]
-    inv_std, scale, shift = slopes(gamma, beta, var[None], eps)
-    dgamma, dbeta, by_one, by_x = np.empty((4, gamma.size), np.float32)
-    learn(
-        dy_rows, rows, flat(gamma), mean, inv_std, scale, shift, ZERO, gamma.size, dgamma, dbeta,
-        by_one[None], by_x[None], size=x.size,
-    )  # fmt: skip
-    descend(
-        dy_rows, rows, mean, scale, shift, ZERO, by_one[None], by_x[None], _rows(dx), size=x.size
-    )
-    return dx, dgamma, dbeta
+    rows, dy_rows, dx = _rows(x), _rows(dy), empty_like(x)
+    norm = _norm(gamma, beta, mean, var, eps)
+    gradients = no_gradients(norm)
+    reduce_gradients(dy_rows, rows, norm, ZERO, gamma.size, gradients, size=x.size)
+    input_gradient(dy_rows, rows, norm, ZERO, gradients, _rows(dx), size=x.size)
+    return dx, gradients.dgamma, gradients.dbeta
 
 
-def standardize_add_relu(
+def norm_add_relu(
     x: Array, shortcut: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float
 ) -> Array:
-    y = empty(x.shape, x.dtype)
-    _, scale, shift = slopes(gamma, beta, var[None], eps)
-    _rescale_add(_rows(x), _rows(shortcut), flat(mean)[None], scale, shift, _rows(y), size=x.size)
+    y = empty_like(x)
+    norm = _norm(gamma, beta, mean, var, eps)
+    _rescale_add(_rows(x), _rows(shortcut), norm, _rows(y), size=x.size)
     return y
 
 
-def standardize_add_relu_backward(
+def norm_add_relu_backward(
     dy: Array, y: Array, x: Array, gamma: Array, mean: Array, var: Array, eps: float
 ) -> tuple[Array, Array, Array, Array]:
-    rows, dx, mean = _rows(x), empty(x.shape, x.dtype), flat(mean)[None]
-    dsum = empty(x.shape, x.dtype)
-    inv_std, scale, shift = slopes(gamma, gamma, var[None], eps)
-    dgamma, dbeta, by_one, by_x = np.empty((4, gamma.size), np.float32)
-    _learn_add(
-        _rows(dy), _rows(y), rows, flat(gamma), mean, inv_std, _rows(dsum), dgamma, dbeta,
-        by_one[None], by_x[None], size=x.size,
-    )  # fmt: skip
-    descend(
-        _rows(dsum), rows, mean, scale, shift, STRAIGHT, by_one[None], by_x[None], _rows(dx),
-        size=x.size,
-    )  # fmt: skip
-    return dx, dsum, dgamma, dbeta
+    rows, dx, dsum = _rows(x), empty_like(x), empty_like(x)
+    norm = _norm(gamma, gamma, mean, var, eps)
+    gradients = no_gradients(norm)
+    _reduce_gradients_add(_rows(dy), _rows(y), rows, norm, _rows(dsum), gradients, size=x.size)
+    input_gradient(_rows(dsum), rows, norm, NO_RELU, gradients, _rows(dx), size=x.size)
+    return dx, dsum, gradients.dgamma, gradients.dbeta
 
 
-def standardize_relu_pool(
+def norm_relu_pool(
     x: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float
 ) -> tuple[Array, Array, Array]:
     n, h, w, c = x.shape
     y, top = (empty((n, h // 2, w // 2, c), x.dtype) for _ in range(2))
-    winners = empty(y.shape, np.uint8)
-    _, scale, shift = slopes(gamma, beta, var[None], eps)
-    x, mean = np.ascontiguousarray(x), flat(mean)
-    norm_pool.pool(x, mean, flat(scale), flat(shift), y, winners, top, size=x.size)
-    return y, winners, top
+    argmax = empty(y.shape, np.uint8)
+    norm = _norm(gamma, beta, mean, var, eps)
+    norm_pool.pool(np.ascontiguousarray(x), norm, y, argmax, top, size=x.size)
+    return y, argmax, top
 
 
-def standardize_relu_pool_backward(
-    dy: Array, winners: Array, top: Array, x: Array, gamma: Array, mean: Array, var: Array,
+def norm_relu_pool_backward(
+    dy: Array, argmax: Array, top: Array, x: Array, gamma: Array, mean: Array, var: Array,
     eps: float,
 ) -> tuple[Array, Array, Array]:  # fmt: skip
-    dx = empty(x.shape, x.dtype)
-    x, dy, winners, top = (np.ascontiguousarray(a) for a in (x, dy, winners, top))
-    inv_std, scale, _ = slopes(gamma, gamma, var[None], eps)
-    dgamma, dbeta, by_one, by_x = np.empty((4, gamma.size), np.float32)
-    norm_pool.learn(
-        _rows(dy), _rows(winners), _rows(top), flat(gamma), flat(mean)[None], inv_std,
-        x.size // gamma.size, dgamma, dbeta, by_one[None], by_x[None], size=x.size,
-    )  # fmt: skip
-    norm_pool.descend(dy, winners, x, flat(mean), flat(scale), by_one, by_x, dx, size=x.size)
-    return dx, dgamma, dbeta
+    dx = empty_like(x)
+    x, dy, argmax, top = (np.ascontiguousarray(a) for a in (x, dy, argmax, top))
+    norm = _norm(gamma, gamma, mean, var, eps)
+    gradients = no_gradients(norm)
+    norm_pool.reduce_gradients(
+        _rows(dy), _rows(argmax), _rows(top), norm, x.size // gamma.size, gradients, size=x.size
+    )
+    norm_pool.input_gradient(dy, argmax, x, norm, gradients, dx, size=x.size)
+    return dx, gradients.dgamma, gradients.dbeta
+
+
+def _norm(gamma: Array, beta: Array, mean: Array, var: Array, eps: float) -> Affine:
+    return affine_of(gamma, beta, flat(mean)[None], var[None], eps)
 
 
 def _rows(x: Array) -> Array:

@@ -54,9 +54,9 @@ def normalize_rows_backward(dy, x, gamma, mean, var, eps, dx, dgammas, dbetas):
                     dgamma[g, c] += d * x_hat
                     sum_one += d * gamma[g, c]
                     sum_x_hat += d * gamma[g, c] * x_hat
-                by_one = np.float32(sum_one / k)
-                by_x_hat = np.float32(sum_x_hat / k)
+                mean_term = np.float32(sum_one / k)
+                x_hat_term = np.float32(sum_x_hat / k)
                 for c in range(k):
                     x_hat = (x[b, g, c] - m) * inv_std
                     dx_hat = gamma[g, c] * dy[b, g, c]
-                    dx[b, g, c] = inv_std * (dx_hat - by_one - x_hat * by_x_hat)
+                    dx[b, g, c] = inv_std * (dx_hat - mean_term - x_hat * x_hat_term)

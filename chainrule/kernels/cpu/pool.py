@@ -6,8 +6,8 @@ import numpy as np
 from numba import prange
 
 from ...types import Array
-from ..geometry import Padding, Pair, Spans, output_sizes
-from ..reference.pool import winner_dtype
+from ..geometry import Padding, Pair, Spans, output_sizes, window
+from ..reference.pool import argmax_dtype
 from .loops import Loop
 
 __all__ = ["average_pool", "average_pool_backward", "max_pool", "max_pool_backward"]
@@ -16,16 +16,17 @@ FEW = 8  # pixels summed in float32 before they join the double-precision total
 
 
 @Loop
-def _max_pool(x, kh, kw, sh, sw, top, left, y, winners):
+def _max_pool(x, window, y, argmax):
+    kh, kw, sh, sw, top, left, _, _ = window
     n, h, width, channels = x.shape
     _, oh, ow, _ = y.shape
     for line in prange(n * oh):
         image, i = line // oh, line % oh
-        winner = np.empty(channels, np.int32)  # as wide as x: then both fit one vector loop
+        place = np.empty(channels, np.int32)  # as wide as x: then both fit one vector loop
         for j in range(ow):
             best = y[image, i, j]
             best[:] = -np.inf
-            winner[:] = 0
+            place[:] = 0
             for a in range(kh):
                 r = i * sh - top + a
                 if 0 <= r < h:
@@ -38,13 +39,14 @@ def _max_pool(x, kh, kw, sh, sw, top, left, y, winners):
                                 # not <= is > or a NaN on either side; the first NaN stays
                                 wins = (not value <= best[c]) & (best[c] == best[c])
                                 best[c] = value if wins else best[c]
-                                winner[c] = tap if wins else winner[c]
+                                place[c] = tap if wins else place[c]
             for c in range(channels):
-                winners[image, i, j, c] = winner[c]
+                argmax[image, i, j, c] = place[c]
 
 
 @Loop
-def _max_pool_backward(dy, winners, kh, kw, sh, sw, top, left, dx):
+def _max_pool_backward(dy, argmax, window, dx):
+    kh, kw, sh, sw, top, left, _, _ = window
     n, oh, ow, channels = dy.shape
     _, h, width, _ = dx.shape
     for line in prange(n * h):
@@ -58,27 +60,25 @@ def _max_pool_backward(dy, winners, kh, kw, sh, sw, top, left, dx):
                 for j in range(first_j, last_j + 1):
                     tap = (r + top - i * sh) * kw + s + left - j * sw
                     for c in range(channels):
-                        won = winners[image, i, j, c] == tap
+                        won = argmax[image, i, j, c] == tap
                         out[c] += dy[image, i, j, c] if won else np.float32(0)
 
 
 def max_pool(x: Array, kernel: Pair, stride: Pair, padding: Padding) -> tuple[Array, Array]:
     n, h, w, c = x.shape
     y = np.empty((n, *output_sizes((h, w), kernel, stride, padding), c), x.dtype)
-    winners = np.empty(y.shape, winner_dtype(kernel))
-    geometry = (*kernel, *stride, padding[0][0], padding[1][0])
-    _max_pool(np.ascontiguousarray(x), *geometry, y, winners, size=x.size)
-    return y, winners
+    argmax = np.empty(y.shape, argmax_dtype(kernel))
+    _max_pool(np.ascontiguousarray(x), window(kernel, stride, padding), y, argmax, size=x.size)
+    return y, argmax
 
 
 def max_pool_backward(
-    dy: Array, winners: Array, size: Pair, kernel: Pair, stride: Pair, padding: Padding
+    dy: Array, argmax: Array, size: Pair, kernel: Pair, stride: Pair, padding: Padding
 ) -> Array:
     n, _, _, c = dy.shape
     dx = np.empty((n, *size, c), dy.dtype)
-    geometry = (*kernel, *stride, padding[0][0], padding[1][0])
-    dy, winners = np.ascontiguousarray(dy), np.ascontiguousarray(winners)
-    _max_pool_backward(dy, winners, *geometry, dx, size=dx.size)
+    dy, argmax = np.ascontiguousarray(dy), np.ascontiguousarray(argmax)
+    _max_pool_backward(dy, argmax, window(kernel, stride, padding), dx, size=dx.size)
     return dx
 
 

@@ -52,10 +52,10 @@ def _sharpen(x, amounts, y):
         b = (1 << BITS) - a
         for i in range(h):
             for j in range(w):
-                rim = i == 0 or i == h - 1 or j == 0 or j == w - 1
+                border = i == 0 or i == h - 1 or j == 0 or j == w - 1
                 for c in range(channels):
                     middle = np.int64(x[image, i, j, c])
-                    if rim:
+                    if border:
                         y[image, i, j, c] = middle
                         continue
                     around = 4 * middle

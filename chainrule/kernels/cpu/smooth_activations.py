@@ -91,7 +91,7 @@ def _elu(x, scale, scale_alpha, y):
 
 
 def elu(x: Array, alpha: float, scale: float) -> Array:
-    return elementwise(_elu, x, F(scale), F(scale * alpha))
+    return elementwise(_elu, x, numbers=(F(scale), F(scale * alpha)))
 
 
 @Loop
@@ -101,7 +101,7 @@ def _elu_backward(dy, y, scale, scale_alpha, dx):
 
 
 def elu_backward(dy: Array, y: Array, alpha: float, scale: float) -> Array:
-    return elementwise(_elu_backward, dy, y, F(scale), F(scale * alpha))
+    return elementwise(_elu_backward, dy, y, numbers=(F(scale), F(scale * alpha)))
 
 
 @Loop
@@ -112,7 +112,7 @@ def _softplus(x, beta, inverse_beta, y):
 
 
 def softplus(x: Array, beta: float) -> Array:
-    return elementwise(_softplus, x, F(beta), F(1 / beta))
+    return elementwise(_softplus, x, numbers=(F(beta), F(1 / beta)))
 
 
 @Loop
@@ -122,7 +122,7 @@ def _softplus_backward(dy, y, minus_beta, dx):
 
 
 def softplus_backward(dy: Array, y: Array, beta: float) -> Array:
-    return elementwise(_softplus_backward, dy, y, F(-beta))
+    return elementwise(_softplus_backward, dy, y, numbers=(F(-beta),))
 
 
 @Loop

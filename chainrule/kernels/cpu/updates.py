@@ -26,14 +26,9 @@ def _sgd(w, g, v, lr, momentum, nesterov, shrink):
 
 
 def sgd(
-    w: Array,
-    grad: Array,
-    v: Array,
-    lr: float,
-    momentum: float,
-    nesterov: bool,
+    w: Array, grad: Array, v: Array, lr: float, momentum: float, nesterov: bool,
     weight_decay: float,
-) -> None:
+) -> None:  # fmt: skip
     if not contiguous(w, v):
         return reference.sgd(w, grad, v, lr, momentum, nesterov, weight_decay)
     f = np.float32
@@ -50,14 +45,8 @@ def _lion(w, g, m, lr, beta1, new1, beta2, new2, shrink):
 
 
 def lion(
-    w: Array,
-    grad: Array,
-    m: Array,
-    lr: float,
-    beta1: float,
-    beta2: float,
-    weight_decay: float,
-) -> None:
+    w: Array, grad: Array, m: Array, lr: float, beta1: float, beta2: float, weight_decay: float,
+) -> None:  # fmt: skip
     if not contiguous(w, m):
         return reference.lion(w, grad, m, lr, beta1, beta2, weight_decay)
     f = np.float32

@@ -67,15 +67,9 @@ def _adadelta(w, g, v, u, lr, rho, new, eps, shrink):
 
 
 def adadelta(
-    w: Array,
-    grad: Array,
-    v: Array,
-    u: Array,
-    lr: float,
-    rho: float,
-    eps: float,
+    w: Array, grad: Array, v: Array, u: Array, lr: float, rho: float, eps: float,
     weight_decay: float,
-) -> None:
+) -> None:  # fmt: skip
     if not contiguous(w, v, u):
         return reference.adadelta(w, grad, v, u, lr, rho, eps, weight_decay)
     f = np.float32
@@ -95,17 +89,9 @@ def _adam(w, g, m, v, m_rate, g_rate, beta1, new1, beta2, new2, root_correction,
 
 
 def adam(
-    w: Array,
-    grad: Array,
-    m: Array,
-    v: Array,
-    step: int,
-    lr: float,
-    beta1: float,
-    beta2: float,
-    eps: float,
-    weight_decay: float,
-) -> None:
+    w: Array, grad: Array, m: Array, v: Array, step: int, lr: float, beta1: float, beta2: float,
+    eps: float, weight_decay: float,
+) -> None:  # fmt: skip
     if not contiguous(w, m, v):
         return reference.adam(w, grad, m, v, step, lr, beta1, beta2, eps, weight_decay)
     f = np.float32
@@ -119,19 +105,9 @@ def adam(
 
 
 def nadam(
-    w: Array,
-    grad: Array,
-    m: Array,
-    v: Array,
-    step: int,
-    lr: float,
-    g_share: float,
-    m_share: float,
-    beta1: float,
-    beta2: float,
-    eps: float,
-    weight_decay: float,
-) -> None:
+    w: Array, grad: Array, m: Array, v: Array, step: int, lr: float, g_share: float, m_share: float,
+    beta1: float, beta2: float, eps: float, weight_decay: float,
+) -> None:  # fmt: skip
     if not contiguous(w, m, v):
         return reference.nadam(
             w, grad, m, v, step, lr, g_share, m_share, beta1, beta2, eps, weight_decay

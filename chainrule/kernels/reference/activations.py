@@ -90,7 +90,7 @@ def maxout(z: Array) -> tuple[Array, Array]:
     return z.max(axis=1), z.argmax(axis=1).astype(np.int32)
 
 
-def maxout_backward(dy: Array, winner: Array, pieces: int) -> Array:
-    """dzₖ = dy where piece k won, else 0        dy, winner (N, M) · dz (N, K, M)"""
+def maxout_backward(dy: Array, argmax: Array, pieces: int) -> Array:
+    """dzₖ = dy where piece k won, else 0        dy, argmax (N, M) · dz (N, K, M)"""
     k = np.arange(pieces, dtype=np.int32)[:, None]
-    return np.where(winner[:, None] == k, dy[:, None], 0)
+    return np.where(argmax[:, None] == k, dy[:, None], 0)

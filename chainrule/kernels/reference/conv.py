@@ -17,8 +17,8 @@ The columns repeat each pixel kh · kw times. They are rebuilt for the backward 
 With groups, channels and outputs are cut into G slices that do not see each other: G such
 products, stacked along a first axis. G = C is the depthwise convolution.
 
-x (N, H, W, C) · w (kh, kw, C/G, O) · y, dy (N, OH, OW, O). The image gets a rim of zeros,
-``padding``; windows start ``stride`` s pixels apart, and their taps lie ``dilation`` d apart.
+x (N, H, W, C) · w (kh, kw, C/G, O) · y, dy (N, OH, OW, O). The image gets a ``padding``
+of zeros; windows start ``stride`` s pixels apart, and their taps lie ``dilation`` d apart.
 
 Source: Dumoulin and Visin 2016, "A guide to convolution arithmetic for deep learning".
 """
@@ -26,7 +26,7 @@ Source: Dumoulin and Visin 2016, "A guide to convolution arithmetic for deep lea
 from __future__ import annotations
 
 from ...types import Array
-from ..geometry import Padding, Pair, exchange, reach
+from ..geometry import Padding, Pair, dilated_extent, exchange
 from .windows import crop, pad, spread, windows
 
 __all__ = ["conv2d", "conv2d_backward_input", "conv2d_backward_weight"]
@@ -55,20 +55,14 @@ def conv2d_backward_weight(
 
 
 def conv2d_backward_input(
-    dy: Array,
-    w: Array,
-    size: Pair,
-    stride: Pair,
-    padding: Padding,
-    dilation: Pair,
-    groups: int,
-) -> Array:
+    dy: Array, w: Array, size: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int,
+) -> Array:  # fmt: skip
     """dx (N, H, W, C), the image's ``size`` (H, W) being given.
 
-    dy is laid out with its pixels ``stride`` apart and a rim that lets every tap of the rotated
+    dy is laid out with its pixels ``stride`` apart and a padding that lets every tap of the rotated
     kernel reach every pixel; the windows start one pixel apart.
     """
-    kh, kw = reach(w.shape[0], dilation[0]), reach(w.shape[1], dilation[1])
+    kh, kw = (dilated_extent(k, d) - 1 for k, d in zip(w.shape[:2], dilation, strict=True))
     h, width = size[0] + sum(padding[0]), size[1] + sum(padding[1])
     apart = spread(dy, (h + kh, width + kw), (kh, kw), stride)
     rotated = exchange(w[::-1, ::-1], groups)

@@ -1,6 +1,6 @@
 """``norm.py`` in two steps, for layers that mix or remember statistics in between.
 
-    normalize(x) = standardize(x, moments(x))
+    normalize(x) = normalize_with(x, moments(x))
 
 The view (B, S, G, K) is that of ``norm.py``; mean and var are (B, G).
 """
@@ -13,7 +13,7 @@ from ...sums import total
 from ...types import Array
 from .norm import AXES, mean_and_variance
 
-__all__ = ["moments", "moments_backward", "standardize", "standardize_backward"]
+__all__ = ["moments", "moments_backward", "normalize_with", "normalize_with_backward"]
 
 
 def moments(x: Array) -> tuple[Array, Array]:
@@ -29,12 +29,14 @@ def moments_backward(dmean: Array, dvar: Array, x: Array, mean: Array) -> Array:
     """
     scale = x.dtype.type(1 / (x.shape[1] * x.shape[3]))
     centered = x - mean[:, None, :, None]
-    by_one, by_x = dmean * scale, 2 * scale * dvar
-    dx: Array = by_one[:, None, :, None] + by_x[:, None, :, None] * centered
+    mean_term, x_hat_term = dmean * scale, 2 * scale * dvar
+    dx: Array = mean_term[:, None, :, None] + x_hat_term[:, None, :, None] * centered
     return dx
 
 
-def standardize(x: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float) -> Array:
+def normalize_with(
+    x: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float
+) -> Array:
     """y = γ (x - μ) / √(σ² + ε) + β for any μ and σ², not only x's own."""
     inv_std = 1 / np.sqrt(var + x.dtype.type(eps))
     x_hat = (x - mean[:, None, :, None]) * inv_std[:, None, :, None]
@@ -42,7 +44,7 @@ def standardize(x: Array, gamma: Array, beta: Array, mean: Array, var: Array, ep
     return y
 
 
-def standardize_backward(
+def normalize_with_backward(
     dy: Array, x: Array, gamma: Array, mean: Array, var: Array, eps: float
 ) -> tuple[Array, Array, Array, Array, Array]:
     """dx, dγ, dβ (G, K), dμ, dσ² (B, G), with μ and σ² held to be independent of x.

@@ -1,8 +1,8 @@
 """A norm by channel and the ReLU after it, in one pass: with a sum or a pooling on the way.
 
-    standardize_relu         y = max(v, 0)
-    standardize_add_relu     y = max(v + shortcut, 0)         the end of a residual block
-    standardize_relu_pool    y = max pool 2x2 of max(v, 0)
+    norm_relu         y = max(v, 0)
+    norm_add_relu     y = max(v + shortcut, 0)         the end of a residual block
+    norm_relu_pool    y = max pool 2x2 of max(v, 0)
 
 where v = γ (x - μ) / √(σ² + ε) + β for x (…, C) and γ, β, μ, σ² (C,). Here each is made of the
 kernels that it replaces; one that is compiled reads and writes memory once. The backward passes are
@@ -15,44 +15,42 @@ import numpy as np
 
 from ...types import Array
 from .activations import relu, relu_backward
-from .moments import standardize
+from .moments import normalize_with
 from .norm import normalize_backward
 from .pool import max_pool, max_pool_backward
 
 __all__ = [
-    "standardize_add_relu",
-    "standardize_add_relu_backward",
-    "standardize_relu",
-    "standardize_relu_backward",
-    "standardize_relu_pool",
-    "standardize_relu_pool_backward",
+    "norm_add_relu",
+    "norm_add_relu_backward",
+    "norm_relu",
+    "norm_relu_backward",
+    "norm_relu_pool",
+    "norm_relu_pool_backward",
 ]
 
-CLOSED = 4  # instead of the winner's place in its window: the ReLU lets nothing through
+CLOSED = 4  # instead of a window's argmax: the ReLU lets nothing through
 WINDOWS = (2, 2), (2, 2), ((0, 0), (0, 0))
 
 
-def standardize_relu(
-    x: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float
-) -> Array:
-    return relu(_standardize(x, gamma, beta, mean, var, eps))
+def norm_relu(x: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float) -> Array:
+    return relu(_normalize(x, gamma, beta, mean, var, eps))
 
 
-def standardize_relu_backward(
+def norm_relu_backward(
     dy: Array, x: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float
 ) -> tuple[Array, Array, Array]:
     """dx, dγ, dβ. Where the ReLU was open is seen from x."""
-    v = _standardize(x, gamma, beta, mean, var, eps)
+    v = _normalize(x, gamma, beta, mean, var, eps)
     return _backward(relu_backward(dy, v), x, gamma, mean, var, eps)
 
 
-def standardize_add_relu(
+def norm_add_relu(
     x: Array, shortcut: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float
 ) -> Array:
-    return relu(_standardize(x, gamma, beta, mean, var, eps) + shortcut)
+    return relu(_normalize(x, gamma, beta, mean, var, eps) + shortcut)
 
 
-def standardize_add_relu_backward(
+def norm_add_relu_backward(
     dy: Array, y: Array, x: Array, gamma: Array, mean: Array, var: Array, eps: float
 ) -> tuple[Array, Array, Array, Array]:
     """dx, the shortcut's gradient, dγ, dβ."""
@@ -61,31 +59,31 @@ def standardize_add_relu_backward(
     return dx, dsum, dgamma, dbeta
 
 
-def standardize_relu_pool(
+def norm_relu_pool(
     x: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float
 ) -> tuple[Array, Array, Array]:
-    """y (N, ⌊H/2⌋, ⌊W/2⌋, C), the place of each window's winner, and its value in x.
+    """y (N, ⌊H/2⌋, ⌊W/2⌋, C), each window's argmax, and the value of x there.
 
     The place is 0 to 3 in row-major order, or 4 where v ≤ 0: then no pixel receives a gradient.
     """
-    v, winners = max_pool(_standardize(x, gamma, beta, mean, var, eps), *WINDOWS)
-    top = sum(np.where(winners == tap, pixels, 0) for tap, pixels in enumerate(_taps(x)))
-    winners[~(v > 0)] = CLOSED
-    return relu(v), winners, np.asarray(top, x.dtype)
+    v, argmax = max_pool(_normalize(x, gamma, beta, mean, var, eps), *WINDOWS)
+    top = sum(np.where(argmax == tap, pixels, 0) for tap, pixels in enumerate(_taps(x)))
+    argmax[~(v > 0)] = CLOSED
+    return relu(v), argmax, np.asarray(top, x.dtype)
 
 
-def standardize_relu_pool_backward(
-    dy: Array, winners: Array, top: Array, x: Array, gamma: Array, mean: Array, var: Array,
+def norm_relu_pool_backward(
+    dy: Array, argmax: Array, top: Array, x: Array, gamma: Array, mean: Array, var: Array,
     eps: float,
 ) -> tuple[Array, Array, Array]:  # fmt: skip
-    """dx, dγ, dβ. Only the winners' x̂ enter the sums."""
-    dv = max_pool_backward(dy, winners, x.shape[1:3], *WINDOWS)
+    """dx, dγ, dβ. Only the x̂ of each window's maximum enter the sums."""
+    dv = max_pool_backward(dy, argmax, x.shape[1:3], *WINDOWS)
     return _backward(dv, x, gamma, mean, var, eps)
 
 
-def _standardize(x: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float) -> Array:
+def _normalize(x: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float) -> Array:
     columns = (gamma[:, None], beta[:, None], mean[None], var[None])
-    return standardize(_view(x), *columns, eps).reshape(x.shape)
+    return normalize_with(_view(x), *columns, eps).reshape(x.shape)
 
 
 def _backward(

@@ -1,4 +1,4 @@
-"""Reflect padding: the rim mirrors the pixels inside, the outermost row itself not repeated.
+"""Reflect padding: the padding mirrors the pixels inside, the outermost row itself not repeated.
 
 d c b | a b c d | c b a
 """
@@ -14,17 +14,17 @@ __all__ = ["reflect_pad", "reflect_pad_backward"]
 
 
 def reflect_pad(x: Array, padding: Padding) -> Array:
-    """x (N, H, W, C) with a mirrored rim, narrower than the image."""
+    """x (N, H, W, C) with a mirrored padding, narrower than the image."""
     return np.pad(x, ((0, 0), *padding, (0, 0)), mode="reflect")
 
 
 def reflect_pad_backward(dy: Array, padding: Padding) -> Array:
-    """A pixel that was shown twice receives both gradients: the rim is folded back inside."""
+    """A pixel that was shown twice receives both gradients: the padding is folded back inside."""
     return _fold(_fold(dy, 1, padding[0]), 2, padding[1])
 
 
-def _fold(dy: Array, axis: int, rim: Pair) -> Array:
-    before, after = rim
+def _fold(dy: Array, axis: int, padding: Pair) -> Array:
+    before, after = padding
     dy = np.moveaxis(dy, axis, 0)
     end = len(dy) - after
     dx = dy[before:end].copy()

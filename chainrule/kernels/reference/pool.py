@@ -20,18 +20,18 @@ __all__ = ["average_pool", "average_pool_backward", "max_pool", "max_pool_backwa
 def max_pool(x: Array, kernel: Pair, stride: Pair, padding: Padding) -> tuple[Array, Array]:
     """y[n, i, j, c] = max of the window, and which of its kh · kw pixels won, in row-major order.
 
-    Of equal pixels the first wins. NaN is larger than every number: it is passed on. The rim of
-    ``padding`` is -inf.
+    Of equal pixels the first wins. NaN is larger than every number: it is passed on. The
+    padding is -inf.
     """
     views = windows(pad(x, padding, -np.inf), kernel, stride)
     candidates = views.reshape(*views.shape[:4], kernel[0] * kernel[1])
-    winners = candidates.argmax(axis=-1)
-    y = np.take_along_axis(candidates, winners[..., None], axis=-1)[..., 0]
-    return y, winners.astype(winner_dtype(kernel))
+    argmax = candidates.argmax(axis=-1)
+    y = np.take_along_axis(candidates, argmax[..., None], axis=-1)[..., 0]
+    return y, argmax.astype(argmax_dtype(kernel))
 
 
 def max_pool_backward(
-    dy: Array, winners: Array, size: Pair, kernel: Pair, stride: Pair, padding: Padding
+    dy: Array, argmax: Array, size: Pair, kernel: Pair, stride: Pair, padding: Padding
 ) -> Array:
     """dx of an image of ``size`` (H, W): each window's gradient goes to its winner.
 
@@ -43,11 +43,11 @@ def max_pool_backward(
     for tap, (a, b) in enumerate(np.ndindex(*kernel)):
         rows = slice(a, a + oh * stride[0], stride[0])
         columns = slice(b, b + ow * stride[1], stride[1])
-        dx[:, rows, columns] += np.where(winners == tap, dy, 0)
+        dx[:, rows, columns] += np.where(argmax == tap, dy, 0)
     return crop(dx, padding)
 
 
-def winner_dtype(kernel: Pair) -> type[np.unsignedinteger]:
+def argmax_dtype(kernel: Pair) -> type[np.unsignedinteger]:
     """One byte a window is enough for kernels up to 16x16."""
     return np.uint8 if kernel[0] * kernel[1] <= 256 else np.uint32
 

@@ -39,7 +39,7 @@ def sharpen(images: Array, amounts: Array) -> Array:
     """y = a x + (1 - a) s        amounts a float64 (N,)
 
     with s the mean of the 3x3 pixels around, the middle one counted 5 times. Above 1 sharpens,
-    below 1 smooths. The rim of an image stays.
+    below 1 smooths. The border of an image stays.
     """
     h, w = images.shape[1:3]
     y = images.copy()

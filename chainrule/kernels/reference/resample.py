@@ -37,8 +37,8 @@ def sample_affine(images: Array, maps: Array, border: str, fill: int) -> Array:
     """
     h, w = images.shape[1:3]
     i, j = np.arange(h)[:, None], np.arange(w)
-    by_i, by_j, by_one = np.moveaxis(fixed_maps(maps), 2, 0)[..., None, None]
-    places = (by_i * i + by_j * j + by_one) >> (MAP_BITS - WEIGHT_BITS)
+    by_i, by_j, constant = np.moveaxis(fixed_maps(maps), 2, 0)[..., None, None]
+    places = (by_i * i + by_j * j + constant) >> (MAP_BITS - WEIGHT_BITS)
     (row, a), (column, b) = (
         (place >> WEIGHT_BITS, place & ((1 << WEIGHT_BITS) - 1))
         for place in np.moveaxis(places, 1, 0)

@@ -14,14 +14,9 @@ __all__ = ["lion", "sgd"]
 
 
 def sgd(
-    w: Array,
-    grad: Array,
-    v: Array,
-    lr: float,
-    momentum: float,
-    nesterov: bool,
+    w: Array, grad: Array, v: Array, lr: float, momentum: float, nesterov: bool,
     weight_decay: float,
-) -> None:
+) -> None:  # fmt: skip
     """w ← w - lr λ w      v ← μ v + g      w ← w - lr v      (Nesterov: w ← w - lr (g + μ v))"""
     w *= 1 - lr * weight_decay
     v *= momentum
@@ -30,14 +25,8 @@ def sgd(
 
 
 def lion(
-    w: Array,
-    grad: Array,
-    m: Array,
-    lr: float,
-    beta1: float,
-    beta2: float,
-    weight_decay: float,
-) -> None:
+    w: Array, grad: Array, m: Array, lr: float, beta1: float, beta2: float, weight_decay: float,
+) -> None:  # fmt: skip
     """w ← w - lr λ w - lr sign(β₁ m + (1-β₁) g)        then m ← β₂ m + (1-β₂) g"""
     w *= 1 - lr * weight_decay
     w -= lr * np.sign(beta1 * m + (1 - beta1) * grad)

@@ -37,15 +37,9 @@ def rmsprop(
 
 
 def adadelta(
-    w: Array,
-    grad: Array,
-    v: Array,
-    u: Array,
-    lr: float,
-    rho: float,
-    eps: float,
+    w: Array, grad: Array, v: Array, u: Array, lr: float, rho: float, eps: float,
     weight_decay: float,
-) -> None:
+) -> None:  # fmt: skip
     """v ← ρ v + (1-ρ) g²        d = g √(u + ε) / √(v + ε)        u ← ρ u + (1-ρ) d²
     w ← w - lr λ w - lr d
     """
@@ -59,17 +53,9 @@ def adadelta(
 
 
 def adam(
-    w: Array,
-    grad: Array,
-    m: Array,
-    v: Array,
-    step: int,
-    lr: float,
-    beta1: float,
-    beta2: float,
-    eps: float,
-    weight_decay: float,
-) -> None:
+    w: Array, grad: Array, m: Array, v: Array, step: int, lr: float, beta1: float, beta2: float,
+    eps: float, weight_decay: float,
+) -> None:  # fmt: skip
     """m ← β₁ m + (1-β₁) g        v ← β₂ v + (1-β₂) g²
     w ← w - lr λ w - lr m̂ / (√v̂ + ε),   m̂ = m / (1-β₁ᵗ),   v̂ = v / (1-β₂ᵗ)
 
@@ -85,19 +71,9 @@ def adam(
 
 
 def nadam(
-    w: Array,
-    grad: Array,
-    m: Array,
-    v: Array,
-    step: int,
-    lr: float,
-    g_share: float,
-    m_share: float,
-    beta1: float,
-    beta2: float,
-    eps: float,
-    weight_decay: float,
-) -> None:
+    w: Array, grad: Array, m: Array, v: Array, step: int, lr: float, g_share: float, m_share: float,
+    beta1: float, beta2: float, eps: float, weight_decay: float,
+) -> None:  # fmt: skip
     """m ← β₁ m + (1-β₁) g        v ← β₂ v + (1-β₂) g²
     w ← w - lr λ w - lr (m_share · m + g_share · g) / (√v̂ + ε),   v̂ = v / (1-β₂ᵗ)
 

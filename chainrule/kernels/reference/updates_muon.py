@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ...types import Array
+from .matmul import matmul
 
 __all__ = ["muon"]
+
+Product = Callable[[Array, Array], Array]
 
 # p(σ) = a σ + b σ³ + c σ⁵ has the steepest slope at 0 that still keeps every singular value
 # in about (0.7, 1.2) once it is there (Jordan 2024).
@@ -14,32 +19,33 @@ COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 
 
 def muon(
-    w: Array,
-    grad: Array,
-    m: Array,
-    lr: float,
-    momentum: float,
-    nesterov: bool,
-    ns_steps: int,
-    scale: float,
-    weight_decay: float,
-) -> None:
+    w: Array, grad: Array, m: Array, lr: float, momentum: float, nesterov: bool, ns_steps: int,
+    scale: float, weight_decay: float,
+) -> None:  # fmt: skip
     """m ← μ m + (1-μ) g        u = μ m + (1-μ) g  (Nesterov; otherwise m)
     w ← w - lr λ w - lr scale · orthogonal(u)
 
     ``w``, of any shape (…, out), is read as the matrix (rest, out).
     """
+    update(matmul, w, grad, m, lr, momentum, nesterov, ns_steps, scale, weight_decay)
+
+
+def update(
+    product: Product, w: Array, grad: Array, m: Array, lr: float, momentum: float, nesterov: bool,
+    ns_steps: int, scale: float, weight_decay: float,
+) -> None:  # fmt: skip
+    """``muon`` with the matrix product of a back end."""
     m *= momentum
     m += (1 - momentum) * grad
     u = momentum * m + (1 - momentum) * grad if nesterov else m
     if u.size == 0:
         return
-    u = orthogonal(u.reshape(-1, w.shape[-1]), ns_steps)
+    u = orthogonal(u.reshape(-1, w.shape[-1]), ns_steps, product)
     w *= 1 - lr * weight_decay
     w -= lr * scale * u.reshape(w.shape)
 
 
-def orthogonal(g: Array, steps: int) -> Array:
+def orthogonal(g: Array, steps: int, product: Product = matmul) -> Array:
     """g = U Σ Vᵀ  ->  nearly U Vᵀ        g (rows, columns)
 
     Newton and Schulz: X ← a X + b (X Xᵀ) X + c (X Xᵀ)² X, from X = g / ‖g‖, applies the odd
@@ -57,7 +63,7 @@ def orthogonal(g: Array, steps: int) -> Array:
     x = x / size
     x = x / (np.sqrt((x * x).sum()) + 1e-7 / size)
     for _ in range(steps):
-        gram = x @ x.T
-        x = a * x + (b * gram + c * (gram @ gram)) @ x
+        gram = product(x, x.T)
+        x = a * x + product(b * gram + c * product(gram, gram), x)
     result: Array = x.T if tall else x
     return result

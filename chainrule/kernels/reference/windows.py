@@ -1,4 +1,4 @@
-"""The two views that convolution and pooling are made of: an image with a rim, and its windows."""
+"""The two views that convolution and pooling are made of: a padded image, and its windows."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Any
 import numpy as np
 
 from ...types import Array
-from ..geometry import Padding, Pair, reach
+from ..geometry import Padding, Pair, dilated_extent
 
 
 def pad(x: Array, padding: Padding, value: float = 0) -> Array:
-    """x (N, H, W, C) with a rim of ``value`` around its pixels."""
+    """x (N, H, W, C) with a padding of ``value`` around its pixels."""
     return np.pad(x, ((0, 0), *padding, (0, 0)), constant_values=x.dtype.type(value))
 
 
 def crop(x: Array, padding: Padding) -> Array:
-    """x (N, H, W, C) without its rim: undoes ``pad``."""
+    """x (N, H, W, C) without its padding: undoes ``pad``."""
     (top, bottom), (left, right) = padding
     return x[:, top : x.shape[1] - bottom, left : x.shape[2] - right]
 
@@ -27,7 +27,7 @@ def windows(x: Array, kernel: Pair, stride: Pair, dilation: Pair = (1, 1)) -> Ar
     windows[n, i, j, c, a, b] = x[n, i · stride + a · dilation, j · stride + b · dilation, c]
     """
     (kh, kw), (sh, sw), (dh, dw) = kernel, stride, dilation
-    extent = (reach(kh, dh) + 1, reach(kw, dw) + 1)
+    extent = (dilated_extent(kh, dh), dilated_extent(kw, dw))
     view: Any = np.lib.stride_tricks.sliding_window_view(x, extent, axis=(1, 2))
     return view[:, ::sh, ::sw, :, ::dh, ::dw]  # type: ignore[no-any-return]
 

@@ -1,4 +1,4 @@
-"""Runs of layers as one: what makes a run, and that nobody but the clock can tell."""
+"""Layers that run as one: which do, and that nobody but the clock can tell."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from chainrule import kernels
-from chainrule.errors import ShapeError
+from chainrule.errors import InputError, ShapeError
 from chainrule.layers import (
     BatchNorm,
     Conv2d,
+    Dropout,
     Flatten,
     Linear,
     MaxPool2d,
@@ -33,9 +34,9 @@ class Mine(ReLU):
 
 
 def kinds(layers: list, x: np.ndarray) -> list[str]:
-    """The kinds of layers in the first run, or []."""
-    run = fusion.find(layers, 0, x)
-    return [] if run is None else [type(layer).__name__ for layer in run.layers]
+    """The kinds of the first layers that run as one, or []."""
+    fused = fusion.find(layers, 0, x)
+    return [] if fused is None else [type(layer).__name__ for layer in fused.layers]
 
 
 @pytest.fixture
@@ -88,6 +89,42 @@ def test_float64_the_reference_and_the_switch(norm, x):
     assert kinds(layers, x.astype(np.float64)) == kinds(layers, x) == []
 
 
+@pytest.mark.parametrize("name", [kind.name for kind in fusion.FUSED])
+def test_each_can_be_switched_off_by_its_name(name, x):
+    norm, linear = BatchNorm(3), Linear(3, 3)
+    runs = {
+        "norm_relu": [norm, ReLU(), Flatten()],
+        "norm_relu_pool": [norm, ReLU(), MaxPool2d(2)],
+        "residual_relu": [Residual(Sequential(norm)), ReLU()],
+        "linear_norm_relu": [linear, norm, ReLU(), Flatten()],
+        "linear_norm_relu_dropout": [linear, norm, ReLU(), Dropout(0.5)],
+    }
+    inputs = {other: x[0, 0] if "linear" in other else x for other in runs}
+    for layers in runs.values():
+        Sequential(*layers).init()
+
+    def found() -> dict[str, str | None]:
+        first = {other: fusion.find(layers, 0, inputs[other]) for other, layers in runs.items()}
+        return {other: fused and fused.name for other, fused in first.items()}
+
+    assert found() == {other: other for other in runs}
+    shorter = {"norm_relu_pool": "norm_relu", "linear_norm_relu_dropout": "linear_norm_relu"}
+    with fusion.off(name):
+        assert found() == {other: other for other in runs} | {name: shorter.get(name)}
+        with fusion.off(*shorter.values()):  # one block inside another switches off what both do
+            assert found()[name] is None
+    assert found()[name] == name
+
+
+def test_a_name_that_no_fused_layers_have_is_refused(norm, x):
+    with (
+        pytest.raises(InputError, match="received 'norm_rleu'; did you mean 'norm_relu'"),
+        fusion.off("norm_rleu"),
+    ):
+        pass
+    assert kinds([norm, ReLU()], x)
+
+
 def test_a_watched_layer_runs_by_itself(norm, x):
     model, seen = Sequential(norm, ReLU(), MaxPool2d(2)), []
     with observe(model, lambda path, layer, x, y: seen.append((path, y.shape))):
@@ -109,11 +146,8 @@ def test_what_ran_as_one_goes_back_as_one(norm, x, rng):
     model = Sequential(Conv2d(3, 3, 3), norm, ReLU(), MaxPool2d(2), Flatten()).init(0)
     dy = rng.standard_normal(model(x).shape, np.float32)
     _, caches = model.forward(x)
-    assert [type(cache).__name__ for cache in caches[1:4]] == [
-        "NoneType",
-        "NoneType",
-        "NormReluPool",
-    ]
+    assert len(caches) == 3
+    assert caches[1].kind.name == "norm_relu_pool"
     expected = model.backward(dy, caches)
     assert caches == []
     _, caches = model.forward(x)

@@ -15,7 +15,8 @@ from chainrule.layers import (
     named_arrays,
     named_parameters,
 )
-from chainrule.layers.fused_dense import LARGE, Dense, DenseDropout
+from chainrule.layers.fused import FusedCache
+from chainrule.layers.fusion.linear import LARGE, LinearNormReLU, LinearNormReLUDropout
 
 
 def net(rate: float = 0.2, frozen: bool = False) -> Sequential:
@@ -23,9 +24,13 @@ def net(rate: float = 0.2, frozen: bool = False) -> Sequential:
     return Sequential(*layers, Linear(16, 9), BatchNorm(9, frozen=frozen), ReLU()).init(0)
 
 
+def fused(caches: list) -> list[type[fusion.FusedLayers]]:
+    return [cache.kind for cache in caches if isinstance(cache, FusedCache)]
+
+
 def learn(model, x, dy):
     y, caches = model.forward(x)
-    kinds = [type(cache) for cache in caches if isinstance(cache, fusion.Run)]
+    kinds = fused(caches)
     dx = model.backward(dy, caches)
     return [y, dx, *(p.grad for _, p in named_parameters(model))], kinds
 
@@ -43,7 +48,7 @@ def test_agrees_with_the_plain_layers(n, rate, rng):
         got, kinds = learn(model, x, dy)
         with fusion.off():
             expected, none = learn(plain, x, dy)
-    assert kinds == [DenseDropout if rate else Dense, Dense]
+    assert kinds == [LinearNormReLUDropout if rate else LinearNormReLU, LinearNormReLU]
     assert none == []
     for one, other in zip(got, expected, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-4)
@@ -89,7 +94,12 @@ def test_writes_into_nothing_that_is_not_its_own(rng):
 
 @pytest.mark.parametrize(
     ("case", "left"),
-    [("frozen", [DenseDropout]), ("float64", []), ("large", []), ("subclass", [Dense])],
+    [
+        ("frozen", [LinearNormReLUDropout]),
+        ("float64", []),
+        ("large", []),
+        ("subclass", [LinearNormReLU]),
+    ],
 )
 def test_leaves_to_the_plain_layers_what_it_does_not_know(case, left, rng):
     class Own(Dropout):
@@ -104,5 +114,5 @@ def test_leaves_to_the_plain_layers_what_it_does_not_know(case, left, rng):
         model.layers[3] = Own(0.2).init(0)
     x = rng.standard_normal((rows, 12)).astype(dtype)
     _, caches = model.forward(x)
-    kinds = [type(cache) for cache in caches if isinstance(cache, Dense)]
+    kinds = [kind for kind in fused(caches) if issubclass(kind, LinearNormReLU)]
     assert kinds == (left * 2 if case == "subclass" else left)

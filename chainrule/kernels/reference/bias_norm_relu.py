@@ -15,10 +15,10 @@ from .activations import relu, relu_backward
 from .dropout import dropout
 from .norm import normalize, normalize_backward, scale_shift
 
-__all__ = ["dense", "dense_backward", "dense_predict"]
+__all__ = ["bias_norm_relu", "bias_norm_relu_backward", "bias_norm_relu_predict"]
 
 
-def dense(
+def bias_norm_relu(
     z: Array, bias: Array, gamma: Array, beta: Array, running_mean: Array, running_var: Array,
     momentum: float, eps: float, rate: float, key: int,
 ) -> tuple[Array, Array]:  # fmt: skip
@@ -33,7 +33,7 @@ def dense(
     return dropout(y, rate, key) if rate else y, np.stack([mean[0], var[0], *moved])
 
 
-def dense_backward(
+def bias_norm_relu_backward(
     dy: Array, y: Array, x: Array, gamma: Array, mean: Array, var: Array, eps: float, rate: float
 ) -> tuple[Array, Array, Array]:
     """dx (N, C), dγ, dβ (C,). What was dropped, and what the ReLU stopped, has y = 0.
@@ -47,6 +47,6 @@ def dense_backward(
     return dx.reshape(x.shape), dgamma[:, 0], dbeta[:, 0]
 
 
-def dense_predict(z: Array, bias: Array, scale: Array, shift: Array) -> Array:
+def bias_norm_relu_predict(z: Array, bias: Array, scale: Array, shift: Array) -> Array:
     """y = max((z + bias) scale + shift, 0), without dropout"""
     return relu(scale_shift(z + bias, scale, shift))

@@ -26,7 +26,7 @@ from chainrule.layers import (
     named_parameters,
 )
 
-from ..contract import assert_close, gradients
+from ...contract import assert_close, gradients
 
 pytest.importorskip("numba")
 
@@ -139,7 +139,7 @@ RUNS = {
     "pool": lambda: Sequential(BatchNorm(CHANNELS), ReLU(), MaxPool2d(2)),
     "residual": lambda: _block(BatchNorm(CHANNELS), None),
     "shortcut": lambda: _block(BatchNorm(CHANNELS), Sequential(_conv(), BatchNorm(CHANNELS))),
-    "dense": lambda: Sequential(Linear(CHANNELS, 5), BatchNorm(5), ReLU()),
+    "linear": lambda: Sequential(Linear(CHANNELS, 5), BatchNorm(5), ReLU()),
     "dropout": lambda: Sequential(Linear(CHANNELS, 5), BatchNorm(5), ReLU(), Dropout(0.4)),
 }
 
@@ -169,7 +169,7 @@ def other_eps(model: Layer) -> None:
 @pytest.mark.parametrize("name", RUNS)
 def test_what_changes_between_forward_and_backward_counts_as_in_plain_layers(name, change, rng):
     """Every layer reads its parameters when it is called. What a ReLU let pass was let pass."""
-    shape = (7, CHANNELS) if name in ("dense", "dropout") else (3, 6, 6, CHANNELS)
+    shape = (7, CHANNELS) if name in ("linear", "dropout") else (3, 6, 6, CHANNELS)
     x = rng.standard_normal(shape, np.float32)
     model = RUNS[name]().init(0)
     for _, parameter in named_parameters(model):

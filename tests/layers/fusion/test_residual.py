@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from chainrule.layers import BatchNorm, Conv2d, ReLU, Residual, Sequential, fusion
 from chainrule.types import Array
 
-from ..contract import assert_equal, learn
+from ...contract import assert_equal, learn
 
 pytest.importorskip("numba")
 
@@ -72,6 +72,6 @@ def test_what_was_kept_is_let_go_before_the_body_goes_back(rng):
     model = Sequential(Residual(body), ReLU()).init(0)
     x = rng.standard_normal((2, 4, 4, 3), np.float32)
     y, caches = model.forward(x)
-    kept, alive = weakref.ref(caches[-1].kept[1]), []
+    kept, alive = weakref.ref(caches[-1].cache[-1][1]), []
     model.backward(y, caches)
     assert alive == [False]

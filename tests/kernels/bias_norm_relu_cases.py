@@ -22,7 +22,7 @@ def _rows(shape: Shape) -> Shape:
     return int(np.prod(shape[:-1])), shape[-1]
 
 
-def dense(rng: np.random.Generator, shape: Shape) -> Arguments:
+def bias_norm_relu(rng: np.random.Generator, shape: Shape) -> Arguments:
     z = _normal(rng, _rows(shape)) * 3
     bias, gamma, beta, mean = _normal(rng, (4, shape[-1]))
     return (
@@ -39,7 +39,7 @@ def dense(rng: np.random.Generator, shape: Shape) -> Arguments:
     )
 
 
-def dense_backward(rng: np.random.Generator, shape: Shape) -> Arguments:
+def bias_norm_relu_backward(rng: np.random.Generator, shape: Shape) -> Arguments:
     x = _normal(rng, _rows(shape)) * 3 + 1
     dy, y = _normal(rng, (2, *x.shape))
     exact = x.astype(np.float64)
@@ -47,10 +47,10 @@ def dense_backward(rng: np.random.Generator, shape: Shape) -> Arguments:
     return dy, np.maximum(y, 0), x, _normal(rng, shape[-1:]), mean, var, 1e-2, 0.3
 
 
-def dense_predict(rng: np.random.Generator, shape: Shape) -> Arguments:
+def bias_norm_relu_predict(rng: np.random.Generator, shape: Shape) -> Arguments:
     return _normal(rng, _rows(shape)), *_normal(rng, (3, shape[-1]))
 
 
-DENSE_CASES: dict[str, Callable[[np.random.Generator, Shape], Arguments]] = {
-    f.__name__: f for f in (dense, dense_backward, dense_predict)
+BIAS_NORM_RELU_CASES: dict[str, Callable[[np.random.Generator, Shape], Arguments]] = {
+    f.__name__: f for f in (bias_norm_relu, bias_norm_relu_backward, bias_norm_relu_predict)
 }

@@ -1,0 +1,86 @@
+"""Batch norm, ReLU and max pooling in one pass; ``kernels/reference/norm_relu.py`` has the math.
+
+Norm and ReLU agree with the plain layers to the last bit. Before a pooling, y does too; the sums
+of the backward pass go over the windows instead of over all pixels, whose zeros they leave out, so
+there gradients agree to the rounding of a float32 sum (1e-5 of the largest).
+
+The cache holds x and, of the pooled size, each window's argmax (one byte) and maximum. Where γ
+is another by the time of the backward pass, what passed the ReLU is that of the forward pass, and
+dx is made with γ as it is then: so the plain layers do it, every one of which reads its parameters
+when it is called.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ... import kernels
+from ...types import Array
+from ..activations import ReLU
+from ..batch_norm import BatchNorm
+from ..fused import FusedLayers, register
+from ..pool import MaxPool2d, windows
+
+PLAIN_2X2 = (2, 2), (2, 2), ((0, 0), (0, 0))
+
+
+@register
+class NormReLU(FusedLayers):
+    """y = max(norm(x), 0)"""
+
+    name = "norm_relu"
+    kinds = (BatchNorm, ReLU)
+
+    def accepts(self, x: Array) -> bool:
+        return bool(self.layers[0].measures(x))
+
+    def __call__(self, x: Array) -> Array:
+        return kernels.of(x).norm_relu(x, *self.layers[0].running())
+
+    def forward(self, x: Array) -> tuple[Array, Any]:
+        columns = self.layers[0].measured(x)
+        return kernels.of(x).norm_relu(x, *columns), (x, columns)
+
+    def backward(self, dy: Array, cache: Any) -> Array:
+        x, columns = cache
+        norm, kernel = self.layers[0], kernels.of(dy)
+        gamma, _, mean, var, eps = columns
+        if eps != norm.eps or not np.array_equal(gamma, norm.gamma.value):
+            passed = kernel.relu_backward(dy, kernel.norm_relu(x, *columns))
+            return np.asarray(norm.backward(passed, (x, mean[None], var[None], False)))
+        dx, *dcolumns = kernel.norm_relu_backward(dy, x, *columns)
+        norm.accumulate(*dcolumns)
+        return dx
+
+
+@register
+class NormReLUPool(FusedLayers):
+    """y = max pool 2x2 of max(norm(x), 0)"""
+
+    name = "norm_relu_pool"
+    kinds = (BatchNorm, ReLU, MaxPool2d)
+
+    def accepts(self, x: Array) -> bool:
+        norm, _, pool = self.layers
+        size = x.shape[1:3]
+        whole = x.ndim == 4 and min(size) >= 2 and windows(pool, size) == PLAIN_2X2
+        return bool(whole and norm.measures(x))
+
+    def __call__(self, x: Array) -> Array:
+        return kernels.of(x).norm_relu_pool(x, *self.layers[0].running())[0]
+
+    def forward(self, x: Array) -> tuple[Array, Any]:
+        columns = self.layers[0].measured(x)
+        y, argmax, top = kernels.of(x).norm_relu_pool(x, *columns)
+        return y, (x, argmax, top, columns)
+
+    def backward(self, dy: Array, cache: Any) -> Array:
+        x, argmax, top, (_, _, mean, var, _) = cache
+        norm = self.layers[0]
+        dx, *dcolumns = kernels.of(dy).norm_relu_pool_backward(
+            dy, argmax, top, x, norm.gamma.value, mean, var, norm.eps
+        )
+        norm.accumulate(*dcolumns)
+        return dx
