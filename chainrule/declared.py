@@ -9,6 +9,7 @@ from functools import cache, wraps
 from typing import Any, ClassVar, Self, TypeVar, cast, get_type_hints
 
 from .errors import InputError, did_you_mean
+from .printable import received
 from .ranges import choices, fits, is_ruled, rule
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -37,7 +38,7 @@ def check(part: Callable[..., Any], given: Mapping[str, Any]) -> None:
         value, words = given[name], choices(kind)
         if words and isinstance(value, str):
             raise InputError(f"unknown {name} {value!r}{did_you_mean(value, words)}")
-        raise InputError(f"{name}: expected {rule(kind)}, received {value!r}")
+        raise InputError(f"{name}: expected {rule(kind)}, received {received(value)}")
 
 
 def checked(function: F) -> F:
@@ -49,6 +50,40 @@ def checked(function: F) -> F:
         return function(*args, **kwargs)
 
     return cast(F, made)
+
+
+def word(name: str) -> str:
+    """A name as settings spell it: "Cross_Entropy" is "cross-entropy"."""
+    return name.strip().lower().replace("_", "-").replace(" ", "-")
+
+
+def part(name: str, given: Any, base: Any, known: Mapping[str, Any], example: str) -> Any:
+    """The part that the argument ``name`` means: an instance of ``base``, or one that its class, or
+    its name among ``known``, makes without arguments.
+
+    InputError for anything else, with ``example`` as what to write.
+    """
+    if isinstance(given, base):
+        return given
+    kind = given
+    if isinstance(given, str) and known:
+        by_word = {word(key): made for key, made in known.items()}
+        by_word |= {made.__name__.lower(): made for made in known.values()}
+        if (kind := by_word.get(word(given))) is None:
+            near = did_you_mean(given, known)
+            raise InputError(f"{name}: unknown name {given!r}{near}; or write {example}")
+    if not (isinstance(kind, type) and issubclass(kind, base)):
+        raise InputError(f"{name}: expected {example}, received {received(given)}")
+    lacking = [
+        p.name
+        for p in inspect.signature(kind).parameters.values()
+        if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
+    ]
+    if lacking and not inspect.isabstract(kind):
+        example = f"{kind.__name__}({', '.join(f'{each}=…' for each in lacking)})"
+    if lacking or inspect.isabstract(kind):
+        raise InputError(f"{name}: expected {example}, received the class {kind.__name__}")
+    return kind()
 
 
 @cache

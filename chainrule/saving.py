@@ -58,6 +58,7 @@ def pack(model: Layer, *, epoch: int | None = None) -> bytes:
             "image_shape": signature.image_shape,
             "classes": signature.classes,
             "resize": signature.resize,
+            **({"scale": signature.scale} if signature.scale != Signature.scale else {}),
         },
     }
     if epoch is not None:
@@ -118,8 +119,11 @@ def _signature(fields: Any) -> Signature | None:
         raise InputError(f"signature: expected an object, received {shown(fields)}")
     shape, classes = fields.get("image_shape"), fields.get("classes")
     resize = fields.get("resize", "stretch")  # which was the only way before there was a choice
+    scale = fields.get("scale", Signature.scale)
+    if isinstance(scale, bool) or scale not in (1, 255):
+        raise InputError(f"scale: expected 1 or 255, received {shown(scale)}")
     _expect_signature(shape, classes, resize)
-    return Signature(tuple(shape), tuple(classes), resize)  # type: ignore[arg-type]
+    return Signature(tuple(shape), tuple(classes), resize, scale)  # type: ignore[arg-type]
 
 
 def _expect_signature(shape: Any, classes: Any, resize: Any) -> None:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from ..errors import InputError
 from ..notation import typed
+from ..printable import received
 from ..text import plural
 from ..types import Array
-from .image_layout import expect_channels_last, layout_hint
-from .lazy import LazyImages, chunks, is_in_file, select
+from .conversion import FULL, class_labels, pixels
+from .lazy import chunks, select
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False, init=False)
 class Dataset:
     """Images with their labels, checked once when made.
 
@@ -45,36 +46,38 @@ class Dataset:
     split: str = "train"
     name: str = "data"
     paths: tuple[str, ...] | None = None
+    scale: int = FULL
 
-    def __post_init__(self) -> None:
-        _check_array(self.images, "images", np.uint8, 4, "(N, H, W, C)")
-        _check_array(self.labels, "labels", np.int64, 1, "(N,)")
-        expect_channels_last(self.images.shape)
-        if 0 in self.images.shape[1:]:
+    def __init__(
+        self,
+        images: Any,
+        labels: Any,
+        classes: Sequence[str] | None = None,
+        split: str = "train",
+        name: str = "data",
+        paths: Sequence[str] | None = None,
+        scale: int | None = None,
+        *,
+        shape: Sequence[int] | None = None,
+    ) -> None:
+        chosen, highest = pixels(images, shape)
+        numbers, names = class_labels(labels, classes)
+        for word, text in (("split", split), ("name", name)):
+            if not isinstance(text, str):
+                raise InputError(f"{word}: expected a name, received {received(text)}")
+        values = (chosen, numbers, names, split, name, _tuple(paths), scale or highest)
+        for field, value in zip(fields(self), values, strict=True):
+            object.__setattr__(self, field.name, value)
+        if len(chosen) != len(numbers):
             raise InputError(
-                f"images: expected at least one pixel, received shape {self.images.shape}"
+                f"images, labels: expected equally many, received {len(chosen):,} images and "
+                f"{len(numbers):,} labels{self._other_order()}"
             )
-        if len(self.images) != len(self.labels):
-            raise InputError(
-                f"images, labels: expected equally many, received {len(self.images):,} images and "
-                f"{len(self.labels):,} labels{self._other_order()}"
-            )
-        object.__setattr__(self, "classes", _checked_classes(self.classes))
-        outside = np.flatnonzero((self.labels < 0) | (self.labels >= len(self.classes)))
-        if len(outside):
-            first = int(outside[0])
-            raise InputError(
-                "labels: expected values in "
-                f"0..{len(self.classes) - 1} ({len(self.classes)} classes), "
-                f"received labels[{first}] = {int(self.labels[first])}"
-            )
-        if self.paths is not None and len(self.paths) != len(self.labels):
+        if self.paths is not None and len(self.paths) != len(numbers):
             raise InputError(
                 f"paths: expected one for each of {plural(len(self), 'image')}, received "
                 f"{len(self.paths):,}"
             )
-        if not is_in_file(self.images):
-            object.__setattr__(self, "images", np.ascontiguousarray(self.images))
 
     def _other_order(self) -> str:
         """The way out for images (H, W, C, N), as MATLAB and SVHN's files have them."""
@@ -116,7 +119,8 @@ class Dataset:
         images, paths = select(self.images, chosen), self.paths
         if paths is not None:
             paths = tuple([paths[i] for i in chosen.tolist()])
-        return Dataset(images, self.labels[chosen], self.classes, part, self.name, paths)
+        labels = self.labels[chosen]
+        return Dataset(images, labels, self.classes, part, self.name, paths, self.scale)
 
     def name_of(self, index: int) -> str:
         """What to call image ``index`` where a person is to find it: its path, or its number."""
@@ -141,24 +145,9 @@ def with_sha256(dataset: Dataset, sha256: str) -> Dataset:
     return dataset
 
 
-def _check_array(array: object, name: str, dtype: type, ndim: int, shape: str) -> None:
-    wanted = f"{name}: expected {np.dtype(dtype)} {shape}"
-    hint = layout_hint(array) if ndim == 4 else ""
-    if not isinstance(array, np.ndarray | LazyImages):
-        raise InputError(f"{wanted}, received {type(array).__name__}{hint}")
-    if array.ndim != ndim or array.dtype != dtype:
-        whole = array.dtype.kind in "iu" and array.ndim == ndim and np.dtype(dtype) == np.int64
-        fix = f"; use {name}.astype(np.int64)" if whole else ""
-        raise InputError(f"{wanted}, received {array.dtype} of shape {array.shape}{hint or fix}")
-
-
-def _checked_classes(classes: Sequence[str]) -> tuple[str, ...]:
-    names = (classes,) if isinstance(classes, str) else tuple(classes)
-    if isinstance(classes, str) or not all(isinstance(name, str) for name in names):
-        raise InputError(f"classes: expected a sequence of names, received {classes!r}")
-    if not names:
-        raise InputError("classes: expected at least one name, received none")
-    twice = sorted(name for name, count in Counter(names).items() if count > 1)
-    if twice:
-        raise InputError(f"classes: expected different names, received {twice[0]!r} twice")
-    return names
+def _tuple(paths: Sequence[str] | None) -> tuple[str, ...] | None:
+    if paths is None:
+        return None
+    if isinstance(paths, str | bytes) or not isinstance(paths, Iterable):
+        raise InputError(f"paths: expected a sequence of file names, received {received(paths)}")
+    return tuple(paths)

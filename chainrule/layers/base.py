@@ -25,12 +25,14 @@ class Signature:
 
     ``image_shape`` is (H, W, C) of the uint8 images it was trained on, ``classes`` the names
     of its outputs in order. ``resize`` is how images of another size are made to fit: see
-    ``chainrule.data.formats.images.read_image``.
+    ``chainrule.data.formats.images.read_image``. ``scale`` is the highest value of the pixels that
+    it was trained on, 255, or 1 for floats in 0..1.
     """
 
     image_shape: tuple[int, ...]
     classes: tuple[str, ...]
     resize: str = "stretch"
+    scale: int = 255
 
 
 class Layer(Checked, ABC):

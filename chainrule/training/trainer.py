@@ -16,13 +16,14 @@ from ..errors import InputError
 from ..layers.base import Layer, Signature, named_parameters, walk
 from ..layers.normalize import Normalize
 from ..layers.several import smallest_batch
-from ..losses import Loss, SoftmaxCrossEntropy
+from ..losses import Loss
 from ..losses.checks import expect_soft
 from ..metrics import Evaluation, evaluate
-from ..optim import Adam, Optimizer
+from ..optim import Optimizer
 from ..penalties import Penalty
 from ..step import forward_backward
 from ..types import Array
+from . import arguments
 from .averaging import Average, with_average
 from .batches import expect_trainable, smallest_part
 from .budget import TimeBudget
@@ -65,28 +66,27 @@ class Trainer:
     def __init__(
         self,
         model: Layer,
-        optimizer: Optimizer | None = None,
+        optimizer: Optimizer | type[Optimizer] | str | None = None,
         *,
-        loss: Loss | None = None,
+        loss: Loss | type[Loss] | str | None = None,
         penalty: Penalty | None = None,
         seed: int = 0,
         accumulate: int = 1,
-        average: Average | None = None,
-        callbacks: Sequence[Callback] = (),
+        average: Average | type[Average] | str | None = None,
+        callbacks: Callback | Sequence[Callback | type[Callback]] = (),
     ) -> None:
         require.whole(1, accumulate=accumulate)
-        if not isinstance(average, Average | None):
-            raise InputError(
-                f"average: expected an average such as EMA() or SWA(5), received {average!r}"
-            )
+        require.whole(0, seed=seed)
+        average = arguments.as_average(average)
+        model = arguments.as_model(model)
         self.model = model if model.initialized else model.init(seed)
         self.parameters = named_parameters(model)
         self.fresh_norms = fresh_norms(model)
-        self.optimizer = Adam() if optimizer is None else optimizer
+        self.optimizer = arguments.as_optimizer(optimizer)
         self.optimizer.bind(self.parameters)
-        self.loss = SoftmaxCrossEntropy() if loss is None else loss
-        self.penalty, self.seed, self.accumulate = penalty, seed, accumulate
-        self.average, self.callbacks = average, list(callbacks)
+        self.loss, self.penalty = arguments.as_loss(loss), arguments.as_penalty(penalty)
+        self.seed, self.accumulate = seed, accumulate
+        self.average, self.callbacks = average, arguments.as_callbacks(callbacks)
         self.train: Dataset | None = None  # while it is trained on
         if self.callback(History) is None:
             self.callbacks.insert(0, History())
@@ -109,15 +109,21 @@ class Trainer:
 
     def fit(
         self,
-        train: Dataset,
-        validation: Dataset | None = None,
+        train: Any,
+        labels: Any = None,
+        validation: Any = None,
         *,
         epochs: int = 10,
-        batch_size: int = 128,
+        batch_size: int | None = None,
         time_budget: float | None = None,
         augment: Augment | None = None,
     ) -> History:
         """Train until ``epochs`` epochs are done in all, and return the record of each.
+
+            fit(train, validation)                  two data sets
+            fit(X, y, validation=(X2, y2))          arrays: see `Dataset` for what they may be
+
+        ``batch_size`` is 128, or all images if they are fewer, unless it is given.
 
         A second call with a larger number goes on where the first ended. If that was inside an
         epoch, by Ctrl-C or ``trainer.stop``, the rest of the epoch is made up for with the same
@@ -134,8 +140,10 @@ class Trainer:
         those that are validated on stay as they are. InputError if it mixes labels and the loss
         takes none that are mixed.
         """
-        if epochs < 1:
-            raise InputError(f"epochs: expected 1 or more, received {epochs}")
+        require.whole(1, epochs=epochs)
+        train, validation = arguments.datasets(self.model, train, labels, validation)
+        if batch_size is None:
+            batch_size = max(1, min(arguments.DEFAULT_BATCH, len(train)))
         if not isinstance(augment, Augment | None):
             raise InputError(
                 "augment: expected operations as in Augment(RandomCrop()), or "
@@ -210,9 +218,10 @@ class Trainer:
         named = labels if labels.ndim == 1 else labels.argmax(axis=1)  # soft targets name the top
         return share * loss, int((logits.argmax(axis=1) == named).sum())
 
-    def evaluate(self, dataset: Dataset) -> Evaluation:
-        """Loss, accuracy with its interval, and per-class figures on ``dataset``, of the averaged
-        weights where the training has an ``average``."""
+    def evaluate(self, dataset: Any, labels: Any = None) -> Evaluation:
+        """Loss, accuracy with its interval, and per-class figures on ``dataset``, or on images and
+        ``labels``, of the averaged weights where the training has an ``average``."""
+        dataset = arguments.labeled(self.model, dataset, labels, "dataset")
         with self.averaged():
             return evaluate(self.model, dataset, self.loss)
 
@@ -278,7 +287,8 @@ class Trainer:
             if isinstance(layer, Normalize) and not layer.fitted.value:
                 layer.fit(train.images)
         if self.model.signature is None:
-            self.model.signature = Signature(train.images.shape[1:], train.classes)
+            shape = train.images.shape[1:]
+            self.model.signature = Signature(shape, train.classes, scale=train.scale)
 
     def _named_alike(
         self, train: Dataset, validation: Dataset | None

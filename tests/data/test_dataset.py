@@ -19,27 +19,14 @@ def make(n=6, **changes):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        (
-            {"images": np.zeros((6, 2, 2), np.uint8)},
-            r"images: expected uint8 \(N, H, W, C\), received",
-        ),
-        (
-            {"images": np.zeros((6, 2, 2, 3))},
-            r"images: expected uint8 .* received float64 of shape",
-        ),
-        ({"images": [[1]]}, "images: expected uint8 .* received list"),
+        ({"images": np.zeros((6, 2), np.uint8)}, r"images: expected \(N, H, W, C\), .*received"),
+        ({"images": np.zeros((6, 2, 2, 3), complex)}, "images: expected .* received complex128"),
+        ({"images": "cat.png"}, "images: expected an array of images .* received 'cat.png'"),
         (
             {"images": np.zeros((6, 0, 2, 3), np.uint8)},
             r"expected at least one pixel, received .*\(6, 0, 2, 3\)",
         ),
-        (
-            {"labels": np.zeros(6, np.int32)},
-            r"labels: expected int64 \(N,\), received int32",
-        ),
-        (
-            {"labels": np.zeros((6, 1), np.int64)},
-            r"labels: expected int64 \(N,\), received .*\(6, 1\)",
-        ),
+        ({"labels": np.zeros((6, 2), np.int64)}, r"labels: expected .*one 1.*\(6, 2\)"),
         ({"labels": np.zeros(5, np.int64)}, "equally many, received 6 images and 5 labels"),
         ({"labels": np.array([0, 1, 2, 3, 9, 0])}, r"in 0\.\.2 .*received labels\[3\] = 3"),
         ({"labels": np.array([0, 1, 2, 0, 1, -1])}, r"received labels\[5\] = -1"),
