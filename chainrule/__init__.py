@@ -91,7 +91,7 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("chainrule")
-    raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
+    raise AttributeError(public.absent(__name__, name, __all__), name=name)
 
 
 public.publish(globals(), *_MODULES, *_HOME, "__version__")

@@ -53,6 +53,18 @@ class ShapeError(InputError):
         return type(self)(self.problem, path, route + self.route)
 
 
+class OutOfRange(InputError, IndexError):
+    """There is no item at this place, as of a list that is too short.
+
+    >>> import chainrule as cr
+    >>> try:
+    ...     cr.layers.Sequential(cr.layers.ReLU())[1]
+    ... except IndexError as error:
+    ...     print(error)
+    layer: expected an index from -1 to 0 of 1, received 1
+    """
+
+
 class CheckFailed(Exception):
     """A check that was asked for did not pass. The command line ends with exit code 1.
 

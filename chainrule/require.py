@@ -7,7 +7,7 @@ import operator
 from numbers import Real
 from typing import Any
 
-from .errors import InputError
+from .errors import InputError, OutOfRange
 from .printable import received
 
 
@@ -45,6 +45,30 @@ def whole(minimum: int, **values: Any) -> None:
             raise InputError(
                 f"{name}: expected a whole number of at least {minimum}, received {received(value)}"
             )
+
+
+def index(count: int, **values: Any) -> int:
+    """The one value as an index from 0 of ``count`` items; OutOfRange where there is no such item,
+    InputError unless it is a whole number. Negative ones count from the end, as in a list."""
+    ((name, value),) = values.items()
+    if not hasattr(value, "__index__") or isinstance(value, bool):
+        raise InputError(f"{name}: expected an index or a slice, received {received(value)}")
+    try:
+        place = operator.index(value)
+    except TypeError:
+        raise InputError(f"{name}: expected an index, received {received(value)}") from None
+    if not -count <= place < count:
+        known = f"from {-count} to {count - 1} of {count:,}" if count else "of something, not none"
+        raise OutOfRange(f"{name}: expected an index {known}, received {received(place)}")
+    return place % count
+
+
+def span(place: slice) -> slice:
+    """The slice, if its ends are whole numbers."""
+    if all(end is None or hasattr(end, "__index__") for end in (place.start, place.stop)):
+        if place.step is None or (hasattr(place.step, "__index__") and place.step != 0):
+            return place
+    raise InputError(f"expected a slice of whole numbers, received {received(place)}")
 
 
 def one_of(*choices: str, **values: Any) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
+from ..hints import Hinted
 from ..notation import typed
 from ..printable import received
 from ..text import plural
@@ -20,7 +21,7 @@ from .lazy import chunks, select
 
 
 @dataclass(frozen=True, eq=False, repr=False, init=False)
-class Dataset:
+class Dataset(Hinted):
     """Images with their labels, checked once when made.
 
     images  uint8 (N, H, W, C), channels last, 0..255; may lie in a file (np.memmap, `LazyImages`)

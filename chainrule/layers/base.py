@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import inspect
 import math
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from ..declared import Checked
 from ..errors import InputError, ShapeError, did_you_mean
+from ..hints import Hinted
 from ..random import generator
 from ..types import Array, Shape
 from .operations import Operations
@@ -35,7 +38,7 @@ class Signature:
     scale: int = 255
 
 
-class Layer(Checked, ABC):
+class Layer(Checked, Hinted, ABC):
     """A differentiable function that owns its parameters and remembers nothing else.
 
         y        = layer(x)                   predict: running statistics, no dropout, no cache
@@ -130,6 +133,10 @@ class Layer(Checked, ABC):
             if np.issubdtype(node.value.dtype, np.floating):
                 node.value = node.value.astype(dtype)
         return self
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model to a file, atomically: see `chainrule.save`; `chainrule.load` reads it."""
+        import_module("chainrule.saving").save(self, path)  # which stands above this module
 
     def clear_grads(self) -> None:
         for _, parameter in named_parameters(self):

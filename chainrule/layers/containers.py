@@ -5,8 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, overload
 
+from .. import require
 from ..arrays import native
 from ..errors import InputError, ShapeError
 from ..types import Array, Shape
@@ -19,6 +20,9 @@ from .shapes import infer_shape
 class Sequential(Layer):
     """y = fₖ(… f₂(f₁(x)))        dL/dx: each layer's backward in reverse order, the chain rule
 
+    ``len(model)``, ``model[1]``, ``model[:3]`` and iteration are those of a list of its layers; a
+    slice is a model again, with the same weights.
+
     Runs of layers that one kernel can do together are done so; ``fusion.py`` says which, and how
     to turn that off.
     """
@@ -27,6 +31,23 @@ class Sequential(Layer):
         for i, layer in enumerate(layers):
             expect_layer(f"layers.{i}", layer)
         self.layers = list(layers)
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+    def __iter__(self) -> Iterator[Layer]:
+        return iter(self.layers)
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequential: ...
+    @overload
+    def __getitem__(self, place: int) -> Layer: ...
+    def __getitem__(self, place: int | slice) -> Layer:
+        """The layer at ``place``, or a model of those in a slice, which shares their weights.
+        OutOfRange, which is an IndexError, where there is none."""
+        if isinstance(place, slice):
+            return Sequential(*self.layers[require.span(place)])
+        return self.layers[require.index(len(self), layer=place)]
 
     def __call__(self, x: Array) -> Array:
         return run_predict(self.layers, x)

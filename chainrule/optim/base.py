@@ -10,6 +10,7 @@ import numpy as np
 
 from ..declared import Checked
 from ..errors import InputError
+from ..hints import Hinted
 from ..ranges import NonNegativeFloat, PositiveFloat
 from ..schedules import Constant, Schedule, as_schedule
 from ..types import Array
@@ -20,7 +21,7 @@ from .table import table
 STEPS = "steps"
 
 
-class Optimizer(Checked, ABC):
+class Optimizer(Checked, Hinted, ABC):
     """Changes each parameter against its gradient.
 
     lr            a number or a schedule, a function of the number of steps taken

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import InputError
 from ..files import WriteFailed, warn
+from ..hints import Hinted
 from .callbacks import Callback
 from .pending import Pending
 
@@ -26,7 +27,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-class History(Callback):
+class History(Callback, Hinted):
     """Rows of epoch, step, loss, accuracy, validation_loss, validation_accuracy, lr, seconds and
     images_per_second; kept up to date in a CSV file if given a path. Where that cannot be written
     the training goes on, and it is tried again.

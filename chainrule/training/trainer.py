@@ -13,6 +13,7 @@ from ..data.dataset import Dataset
 from ..data.loader import Loader, cut, worth_a_thread
 from ..data.matching import in_order
 from ..errors import InputError
+from ..hints import Hinted
 from ..layers.base import Layer, Signature, named_parameters, walk
 from ..layers.normalize import Normalize
 from ..layers.several import smallest_batch
@@ -35,7 +36,7 @@ from .settling import fresh_norms
 C = TypeVar("C", bound=Callback)
 
 
-class Trainer:
+class Trainer(Hinted):
     """Fit a model to labeled images.
 
     >>> from chainrule import data, models
