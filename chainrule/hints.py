@@ -36,7 +36,7 @@ HINTS: dict[str, dict[str, str]] = {
     },
     "chainrule.data": {
         "DataBlock": FOLDER,
-        "DataLoader": "cr.data.Loader(dataset, batch_size=64); cr.Trainer(model).fit(train) has one",
+        "DataLoader": "cr.data.Loader(dataset, batch_size=64), though Trainer.fit(train) needs none",
         "ImageDataLoaders": FOLDER,
         "ImageFolder": FOLDER,
         "MNIST": DATA,
@@ -118,7 +118,7 @@ HINTS: dict[str, dict[str, str]] = {
     },
     "Trainer": {
         "fine_tune": "trainer.fit(train, epochs=1)",
-        "fit_one_cycle": "cr.Trainer(model, cr.optim.Adam(cr.schedules.OneCycle(1e-3, steps=1000)))",
+        "fit_one_cycle": "optimizer=cr.optim.Adam(cr.schedules.OneCycle(1e-3, steps=1000))",
         "plot_loss": "trainer.history.plot()",
         "predict": "cr.predict(trainer.model, X)",
         "recorder": "trainer.history",
@@ -128,7 +128,7 @@ HINTS: dict[str, dict[str, str]] = {
     "Optimizer": {"zero_grad": "nothing: optimizer.step(parameters) clears the gradients"},
     "Dataset": {
         "data": "dataset.images",
-        "map": "trainer.fit(train, augment=cr.data.augment.preset(\"photo\"))",
+        "map": 'trainer.fit(train, augment=cr.data.augment.preset("photo"))',
         "show_batch": "dataset.show()",
         "target": "dataset.labels",
         "targets": "dataset.labels",
@@ -152,6 +152,8 @@ def missing(place: str, name: str, offered: Iterable[str] = ()) -> str:
     import difflib
 
     near = difflib.get_close_matches(name[:100], [*offered, *hints], n=1, cutoff=0.75)
+    if near and near[0] in hints:
+        return f"; write {hints[near[0]]}"
     return f"; did you mean {near[0]!r}?" if near else ""
 
 

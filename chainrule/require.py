@@ -65,9 +65,9 @@ def index(count: int, **values: Any) -> int:
 
 def span(place: slice) -> slice:
     """The slice, if its ends are whole numbers."""
-    if all(end is None or hasattr(end, "__index__") for end in (place.start, place.stop)):
-        if place.step is None or (hasattr(place.step, "__index__") and place.step != 0):
-            return place
+    ends = (place.start, place.stop, place.step)
+    if place.step != 0 and all(end is None or hasattr(end, "__index__") for end in ends):
+        return place
     raise InputError(f"expected a slice of whole numbers, received {received(place)}")
 
 

@@ -253,7 +253,8 @@ def _from_one_hot(given: Array) -> Array:
             f"labels: expected (N,), or rows with one 1 and zeros, received {given.dtype} of shape "
             f"{given.shape}"
         )
-    return hot.argmax(axis=1)
+    numbers: Array = hot.argmax(axis=1)
+    return numbers
 
 
 def _whole(given: Array) -> Array:

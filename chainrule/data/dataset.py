@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
+from .. import require
 from ..errors import InputError
 from ..hints import Hinted
 from ..notation import typed
@@ -19,16 +20,25 @@ from ..types import Array
 from .conversion import FULL, class_labels, pixels
 from .lazy import chunks, select
 
+if TYPE_CHECKING:
+    from ..plotting import Chart
+
 
 @dataclass(frozen=True, eq=False, repr=False, init=False)
 class Dataset(Hinted):
-    """Images with their labels, checked once when made.
+    """Images with their labels, checked once when made, from arrays of any common form.
+
+    Given are ``images`` as `chainrule.data.conversion.pixels` takes them, uint8, whole numbers or
+    floats in 0..255, or floats in 0..1, as (N, H, W, C), (N, H, W), or flat with their ``shape``
+    (H, W, C); and ``labels``, names or whole numbers. Pixels are kept in 8 bits: floats are
+    rounded to the nearest of 256 levels, those in 0..1 times 255. Kept are
 
     images  uint8 (N, H, W, C), channels last, 0..255; may lie in a file (np.memmap, `LazyImages`)
     labels  int64 (N,), each in 0..K-1
     classes K names; ``classes[labels[n]]`` says what image n shows
     split   which part this is: "train", "test", "validation" …
     name    the data set's name
+    scale   255, or 1 if the pixels were given in 0..1
     paths   where each image comes from: N file names, relative to the data set's folder; None for
             images that have no file of their own
 
@@ -39,6 +49,10 @@ class Dataset(Hinted):
     >>> data = Dataset(images, labels, ("cat", "dog"))
     >>> len(data), data.classes[data.labels[1]]
     (4, 'dog')
+    >>> image, label = data[1]
+    >>> image.shape, label, data[:2], Dataset(images[..., 0] / 255, ["a", "b", "a", "c"])
+    ((8, 8, 1), 1, Dataset(data train: 2 images of 8x8x1, 2 classes), \
+Dataset(data train: 4 images of 8x8x1, 3 classes))
     """
 
     images: Array
@@ -87,6 +101,33 @@ class Dataset(Hinted):
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def __iter__(self) -> Iterator[tuple[Array, int]]:
+        return (self[i] for i in range(len(self)))
+
+    @overload
+    def __getitem__(self, place: int) -> tuple[Array, int]: ...
+    @overload
+    def __getitem__(self, place: slice | Sequence[int] | Array) -> Dataset: ...
+    def __getitem__(self, place: Any) -> tuple[Array, int] | Dataset:
+        """(image, label) at ``place``; of a slice, or of several places, a data set. OutOfRange,
+        which is an IndexError, where there is none."""
+        if isinstance(place, slice):
+            return self.take(np.arange(len(self))[require.span(place)])
+        if isinstance(place, list | tuple | np.ndarray) and np.ndim(place):
+            chosen = np.asarray(place)
+            return self.take(np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen)
+        i = require.index(len(self), image=place)
+        return np.asarray(self.images[i]), int(self.labels[i])
+
+    def show(self, count: int = 24) -> Chart:
+        """The first ``count`` images with their classes, as a figure: a notebook shows it, and
+        ``savefig(path)`` writes it to a file."""
+        from ..plotting import tiles
+
+        require.whole(1, count=count)
+        some = range(min(count, len(self)))
+        return tiles([self[i][0] for i in some], [self.classes[self.labels[i]] for i in some])
 
     @typed
     def __repr__(self) -> str:

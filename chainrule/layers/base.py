@@ -135,7 +135,7 @@ class Layer(Checked, Hinted, ABC):
         return self
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the model to a file, atomically: see `chainrule.save`; `chainrule.load` reads it."""
+        """Write the model to a file, atomically, as `chainrule.save`; `chainrule.load` reads it."""
         import_module("chainrule.saving").save(self, path)  # which stands above this module
 
     def clear_grads(self) -> None:

@@ -13,6 +13,7 @@ from .clipping import ClipGlobalNorm as ClipGlobalNorm
 from .clipping import ClipNorm as ClipNorm
 from .clipping import ClipValue as ClipValue
 from .constraints import MaxNorm as MaxNorm
+from .finding import lr_find as lr_find
 from .history import History as History
 from .interrupts import graceful_stop as graceful_stop
 from .logs import Log as Log

@@ -31,6 +31,7 @@ from .budget import TimeBudget
 from .callbacks import Callback, expect_state
 from .fitting import Fitting
 from .history import History
+from .lr_range import RangeTest, lr_range_test
 from .settling import fresh_norms
 
 C = TypeVar("C", bound=Callback)
@@ -225,6 +226,10 @@ class Trainer(Hinted):
         dataset = arguments.labeled(self.model, dataset, labels, "dataset")
         with self.averaged():
             return evaluate(self.model, dataset, self.loss)
+
+    def lr_find(self, data: Any, labels: Any = None, **options: Any) -> RangeTest:
+        """Which learning rates learn: see `lr_range_test`. The trainer stays as it is."""
+        return lr_range_test(self, data, labels, **options)
 
     @property
     def averages(self) -> bool:
