@@ -36,7 +36,7 @@ HINTS: dict[str, dict[str, str]] = {
     },
     "chainrule.data": {
         "DataBlock": FOLDER,
-        "DataLoader": "cr.data.Loader(dataset, batch_size=64), though Trainer.fit(train) needs none",
+        "DataLoader": "cr.data.Loader(dataset, 64), which trainer.fit(train) makes itself",
         "ImageDataLoaders": FOLDER,
         "ImageFolder": FOLDER,
         "MNIST": DATA,

@@ -27,10 +27,12 @@ class Sequential(Layer):
     to turn that off.
     """
 
-    def __init__(self, *layers: Layer) -> None:
+    def __init__(self, *layers: Layer | Sequence[Layer]) -> None:
+        if len(layers) == 1 and isinstance(layers[0], list | tuple):  # as in Sequential([a, b])
+            layers = tuple(layers[0])
         for i, layer in enumerate(layers):
             expect_layer(f"layers.{i}", layer)
-        self.layers = list(layers)
+        self.layers: list[Layer] = list(layers)  # type: ignore[arg-type]  # just looked at
 
     def __len__(self) -> int:
         return len(self.layers)
