@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass
@@ -10,13 +11,14 @@ from typing import Any, ClassVar, Self, TypeVar, cast, get_type_hints
 
 from .errors import InputError, did_you_mean
 from .printable import received
-from .ranges import choices, fits, is_ruled, rule
+from .ranges import choices, fits, rule
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Checked:
-    """Checks the arguments of a constructor against the ranges and choices in its signature.
+    """Checks the arguments of a constructor against the types in its signature, with the ranges
+    and choices that these state.
 
     One that breaks its rule raises InputError with its name, the rule and what was received,
     before the constructor begins.
@@ -32,7 +34,7 @@ class Checked:
 
 def check(part: Callable[..., Any], given: Mapping[str, Any]) -> None:
     """Raise InputError for the first argument of ``part`` that is not what its type says."""
-    for name, kind in ruled_arguments(part).items():
+    for name, kind in argument_types(part).items():
         if name not in given or fits(kind, given[name]):
             continue
         value, words = given[name], choices(kind)
@@ -42,11 +44,13 @@ def check(part: Callable[..., Any], given: Mapping[str, Any]) -> None:
 
 
 def checked(function: F) -> F:
-    """Decorates a function that makes a part, so that it checks its arguments as a class does."""
+    """Decorates a public function, so that it checks its arguments as a class does."""
+
+    signature = inspect.signature(function)
 
     @wraps(function)
     def made(*args: Any, **kwargs: Any) -> Any:
-        check(function, inspect.signature(function).bind_partial(*args, **kwargs).arguments)
+        check(function, signature.bind_partial(*args, **kwargs).arguments)
         return function(*args, **kwargs)
 
     return cast(F, made)
@@ -87,20 +91,44 @@ def part(name: str, given: Any, base: Any, known: Mapping[str, Any], example: st
 
 
 @cache
-def ruled_arguments(part: Callable[..., Any]) -> dict[str, Any]:
-    """The arguments of a class or function whose types state a range or a choice."""
-    return {name: kind for name, kind in argument_types(part).items() if is_ruled(kind)}
-
-
-@cache
 def argument_types(part: Callable[..., Any]) -> dict[str, Any]:
-    """The types of the arguments, with their ranges; none for a class without a constructor."""
+    """The types of the arguments but ``*args``, with their ranges; none for a class without a
+    constructor."""
     function = part.__init__ if isinstance(part, type) else part  # type: ignore[misc]
     if function is object.__init__:
         return {}
     # The fields of a dataclass may be inherited from a module whose names are not known here.
-    hints = get_type_hints(part if is_dataclass(part) else function, include_extras=True)
-    return {name: hints[name] for name in inspect.signature(part).parameters if name in hints}
+    own = is_dataclass(part) and part.__dataclass_params__.init  # type: ignore[attr-defined]
+    try:
+        hints = get_type_hints(part if own else function, include_extras=True)
+    except NameError:
+        hints = _hints_by_name(inspect.unwrap(function))
+    several = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    parameters = inspect.signature(part).parameters.values()
+    return {p.name: hints[p.name] for p in parameters if p.name in hints and p.kind not in several}
+
+
+def _hints_by_name(function: Callable[..., Any]) -> dict[str, Any]:
+    """The annotations of a function of which some name what is imported for type checkers alone."""
+    names = _Names({**vars(builtins), **function.__globals__})
+    return {
+        name: eval(kind, {}, names) if isinstance(kind, str) else kind
+        for name, kind in function.__annotations__.items()
+    }
+
+
+class _Names(dict[str, Any]):
+    """The names of a module, with stand-ins for classes imported for type checkers alone."""
+
+    def __missing__(self, name: str) -> Any:
+        return _ByName(name, (), {})
+
+
+class _ByName(type):
+    """A class of which only the name is known: whatever has a class of this name is one."""
+
+    def __instancecheck__(cls, thing: object) -> bool:
+        return any(kind.__name__ == cls.__name__ for kind in type(thing).__mro__)
 
 
 def registry(base: Any, names: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from .arrays import class_indices, native
 from .confusion import Confusion as Confusion
 from .data.image_layout import expect_layout
 from .data.matching import places
+from .declared import checked
 from .errors import InputError
 from .losses import Loss, SoftmaxCrossEntropy
 from .public import publish
@@ -81,6 +82,7 @@ class Evaluation:
 DEFAULT_LOSS = SoftmaxCrossEntropy()
 
 
+@checked
 def evaluate(
     model: Model, dataset: Labeled, loss: Loss = DEFAULT_LOSS, batch_size: int = 512
 ) -> Evaluation:
@@ -136,6 +138,7 @@ def evaluate(
     return Evaluation(math.fsum(losses) / n, correct / n, interval, n, per_class, answers, p)
 
 
+@checked
 def predict_probabilities(model: Model, images: Array, batch_size: int = 512) -> Array:
     """p = softmax(model(images))        images (N, H, W, C) · p (N, K), rows sum to 1
 
@@ -182,6 +185,7 @@ def most_probable(probabilities: Array) -> Array:
     return predicted
 
 
+@checked
 def top_k_accuracy(labels: Array, probabilities: Array, k: int = 5) -> float:
     """Share of images whose label is among the k most probable classes.
 
@@ -210,6 +214,7 @@ def top_k_accuracy(labels: Array, probabilities: Array, k: int = 5) -> float:
     return float(np.mean((rank < k) & valid))
 
 
+@checked
 def confusion_matrix(labels: Array, predicted: Array, k: int) -> Array:
     """Cᵢⱼ = how many images of class i were taken for class j        int64 (K, K)
 
@@ -219,6 +224,7 @@ def confusion_matrix(labels: Array, predicted: Array, k: int) -> Array:
     return Confusion.of(labels, predicted, k).matrix
 
 
+@checked
 def wilson_interval(correct: int, n: int, level: float = 0.95) -> tuple[float, float]:
     """(p + z²/2n ± z √(p (1-p)/n + z²/4n²)) / (1 + z²/n),  p = correct / n
 

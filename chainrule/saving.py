@@ -11,6 +11,7 @@ import numpy as np
 from . import architecture
 from .annotated import shown
 from .data.formats.images import MAX_PIXELS, RESIZES
+from .declared import checked
 from .errors import InputError
 from .files import atomic_write
 from .layers import BatchNorm, Normalize, SwitchableNorm
@@ -24,6 +25,7 @@ MOST_LETTERS = 4096
 """Of the name of a class."""
 
 
+@checked
 def save(model: Layer, path: str | os.PathLike[str]) -> None:
     """Write ``model`` to ``path`` as safetensors, atomically. See `pack`.
 
@@ -73,6 +75,7 @@ def kept_epoch(path: str | os.PathLike[str]) -> int | None:
     return epoch if isinstance(epoch, int) and epoch > 0 else None
 
 
+@checked
 def load(path: str | os.PathLike[str]) -> Layer:
     """The model that ``save`` wrote, ready to predict.
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..annotated import is_deep
 from ..data.augment import OPERATIONS, PRESETS
+from ..declared import checked
 from ..errors import InputError
 from .renames import Path as Path
 from .renames import current
@@ -83,6 +84,7 @@ def _dotted(path: Path) -> str:
     return ".".join(map(toml_key, path))
 
 
+@checked
 def assignments(texts: Iterable[str]) -> Settings:
     """The settings of ``--set a.b=value``: the path is a key in TOML, a value is TOML too, and
     what is not is a string.

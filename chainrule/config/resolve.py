@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 import msgspec
 
 from ..annotated import is_deep, too_deep
+from ..declared import checked
 from ..errors import InputError, did_you_mean
 from ..printable import printable, received
 from ..ranges import rule
@@ -24,6 +25,7 @@ LARGEST_BITS = 128
 """Of a whole number: seeds that NumPy makes have as many, and nothing needs more."""
 
 
+@checked
 def resolve(*sources: Settings) -> Config:
     """The configuration in which each source overrules those before it, and all of them the
     defaults of the data set.

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from ..declared import checked
 from ..errors import InputError
 from .overlay import NotToml, Settings, parse, toml_key
 from .overlay import Path as Keys
@@ -17,6 +18,7 @@ from .resolve import resolve
 from .schema import Config
 
 
+@checked
 def read_settings(path: str | os.PathLike[str], *, by_run: bool = False) -> Settings:
     """The settings in a TOML file. If a run wrote it, ``by_run``, no warning is of its old names.
     InputError names the file, and the line that is not TOML."""
@@ -31,12 +33,14 @@ def read_settings(path: str | os.PathLike[str], *, by_run: bool = False) -> Sett
     return Settings(values, place=str(path), by_run=by_run)
 
 
+@checked
 def load(path: str | os.PathLike[str], *, by_run: bool = False) -> Config:
     """The configuration in a file: what `to_toml` wrote is read back as it was. If a run wrote the
     file, ``by_run``, no warning says that a setting has another name now."""
     return resolve(read_settings(path, by_run=by_run))
 
 
+@checked
 def to_toml(config: Config) -> str:
     """Every value of ``config``, so that no default of another version can creep in."""
     return "\n".join(_tables(msgspec.to_builtins(config), ()))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..declared import checked
 from ..layers.base import Layer
 from ..notation import Text
 from ..text import aligned, size
 from .summary import cost
 
 
+@checked
 def summary(model: Layer, shape: Sequence[int] | None = None) -> Text:
     """The layers in the order in which an image meets them, as a table to print: each with the
     shape of its output and its trained parameters, and their sum.

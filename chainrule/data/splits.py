@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from ..declared import checked
 from ..errors import InputError
 from ..files import atomic_write
 from ..types import Array
@@ -22,6 +23,7 @@ LARGEST = 1 << 30
 """Bytes of the largest file of a split: room for a hundred million images."""
 
 
+@checked
 def split(
     dataset: Dataset,
     validation: int | float = 0.1,

@@ -9,6 +9,7 @@ from time import perf_counter
 
 from .. import require
 from ..data.dataset import Dataset
+from ..declared import checked
 from ..errors import ChainruleWarning, InputError, did_you_mean
 from ..layers.base import Layer
 from ..losses import Loss, SoftmaxCrossEntropy
@@ -21,6 +22,7 @@ from .environment import environment
 from .examination import Examination
 
 
+@checked
 def examine(
     model: Layer,
     train: Dataset,

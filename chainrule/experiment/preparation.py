@@ -15,6 +15,7 @@ from ..data.augment import Augment
 from ..data.dataset import Dataset
 from ..data.folder.listing import Skipped
 from ..data.splits import Split
+from ..declared import checked
 from ..layers.base import Layer, named_parameters
 from ..losses import Loss
 from ..losses.checks import expect_soft
@@ -55,6 +56,7 @@ class Experiment:
         return sum(p.value.size for _, p in named_parameters(self.model))
 
 
+@checked
 def prepare(config: Config, split: Split | None = None) -> Experiment:
     """Load the data, split them as before or anew, and build model and optimizer.
 
@@ -94,6 +96,7 @@ def prepare(config: Config, split: Split | None = None) -> Experiment:
     )
 
 
+@checked
 def reopen(run: Run, data_dir: str | os.PathLike[str] | None = None) -> Experiment:
     """The experiment of a run. InputError if its files or its data are not what they were.
 
@@ -103,6 +106,7 @@ def reopen(run: Run, data_dir: str | os.PathLike[str] | None = None) -> Experime
     return prepare(config, Split.load(run.split))
 
 
+@checked
 def estimate(experiment: Experiment, *, by_layer: bool = True) -> Timing:
     """What the training will cost in operations, memory and time: by a few steps on a copy of the
     model. The experiment itself is left as it is, bit for bit.

@@ -18,6 +18,7 @@ from ..annotated import shown
 from ..cells import cell
 from ..data.dataset import Dataset
 from ..data.splits import Split
+from ..declared import checked
 from ..errors import InputError
 from ..files import atomic_write, parse_json
 from ..metrics import Evaluation, evaluate
@@ -29,6 +30,7 @@ from .inputs import load_inputs
 HEADER = ("path", "true", "predicted", "probability")  # of predictions.csv
 
 
+@checked
 def report_on(
     run: Run,
     evaluation: Evaluation | None = None,
@@ -88,6 +90,7 @@ def predictions_table(evaluation: Evaluation, test: Dataset) -> str:
     return text.getvalue()
 
 
+@checked
 def read_metrics(run: Run) -> dict[str, Any]:
     """The figures of a finished run; none for another."""
     if not run.finished:

@@ -14,6 +14,7 @@ import numpy as np
 
 from .. import machine
 from ..config import Config, to_toml
+from ..declared import checked
 from ..ensemble import Ensemble
 from ..errors import CheckFailed
 from ..files import WriteFailed, atomic_write, patiently
@@ -48,6 +49,7 @@ class Outcome:
     metrics: dict[str, Any]
 
 
+@checked
 def start(
     config: Config, folder: str | os.PathLike[str], watch: Sequence[Callback] = ()
 ) -> Outcome:
@@ -58,6 +60,7 @@ def start(
     return begin(experiment, Run.create(folder), watch)
 
 
+@checked
 def begin(experiment: Experiment, run: Run, watch: Sequence[Callback] = ()) -> Outcome:
     """Train in a run folder that ``Run.create`` has just made.
 
@@ -82,6 +85,7 @@ def begin(experiment: Experiment, run: Run, watch: Sequence[Callback] = ()) -> O
         return _train(experiment, build_trainer(experiment, run, watch), run)
 
 
+@checked
 def resume(
     experiment: Experiment,
     run: Run,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import kernels
+from ..declared import checked
 from ..errors import InputError
 from ..layers.base import Layer
 from ..losses import Loss
@@ -20,6 +21,7 @@ from .optimizer import explain_optimizer
 Inputs = tuple[Array, ...]
 
 
+@checked
 def explain(
     thing: Layer | Loss | Optimizer,
     x: Any = None,

@@ -8,16 +8,19 @@ from numbers import Real
 
 import numpy as np
 
+from ..declared import checked
 from ..errors import InputError
 from ..types import Array
 from .fans import Shape
 
 
+@checked
 def zeros(rng: np.random.Generator, shape: Shape) -> Array:
     """w = 0"""
     return np.zeros(shape)
 
 
+@checked
 def ones(rng: np.random.Generator, shape: Shape) -> Array:
     """w = 1"""
     return np.ones(shape)

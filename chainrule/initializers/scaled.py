@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import require
+from ..declared import checked
 from ..types import Array
 from .fans import Shape, fans
 
@@ -46,6 +47,7 @@ class VarianceScaling:
         return rng.uniform(-bound, bound, shape)
 
 
+@checked
 def lecun_normal(rng: np.random.Generator, shape: Shape) -> Array:
     """w ~ N(0, 1 / fan_in): keeps the variance through layers without activation, or with SELU.
 
@@ -54,11 +56,13 @@ def lecun_normal(rng: np.random.Generator, shape: Shape) -> Array:
     return VarianceScaling()(rng, shape)
 
 
+@checked
 def lecun_uniform(rng: np.random.Generator, shape: Shape) -> Array:
     """w ~ U(-a, a), a = √(3 / fan_in): the variance of ``lecun_normal``."""
     return VarianceScaling(distribution="uniform")(rng, shape)
 
 
+@checked
 def xavier_normal(rng: np.random.Generator, shape: Shape) -> Array:
     """w ~ N(0, 2 / (fan_in + fan_out)): between keeping activations and keeping gradients.
 
@@ -68,11 +72,13 @@ def xavier_normal(rng: np.random.Generator, shape: Shape) -> Array:
     return VarianceScaling(1, "fan_avg")(rng, shape)
 
 
+@checked
 def xavier_uniform(rng: np.random.Generator, shape: Shape) -> Array:
     """w ~ U(-a, a), a = √(6 / (fan_in + fan_out)): the variance of ``xavier_normal``."""
     return VarianceScaling(1, "fan_avg", "uniform")(rng, shape)
 
 
+@checked
 def he_normal(rng: np.random.Generator, shape: Shape) -> Array:
     """w ~ N(0, 2 / fan_in): keeps the variance of activations through layers with ReLU.
 
@@ -81,16 +87,19 @@ def he_normal(rng: np.random.Generator, shape: Shape) -> Array:
     return VarianceScaling(2)(rng, shape)
 
 
+@checked
 def he_uniform(rng: np.random.Generator, shape: Shape) -> Array:
     """w ~ U(-a, a), a = √(6 / fan_in): the variance of ``he_normal``."""
     return VarianceScaling(2, distribution="uniform")(rng, shape)
 
 
+@checked
 def he_normal_fan_out(rng: np.random.Generator, shape: Shape) -> Array:
     """w ~ N(0, 2 / fan_out): keeps the variance of gradients instead."""
     return VarianceScaling(2, "fan_out")(rng, shape)
 
 
+@checked
 def he_uniform_fan_out(rng: np.random.Generator, shape: Shape) -> Array:
     """w ~ U(-a, a), a = √(6 / fan_out): the variance of ``he_normal_fan_out``."""
     return VarianceScaling(2, "fan_out", "uniform")(rng, shape)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..declared import checked
 from ..types import Array
 from .base import Layer
 
 
+@checked
 def derivative(layer: Layer, x: Array) -> Array:
     """dy/dx of a function of one element at every element of ``x``: the backward of ones.
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ..declared import checked
 from ..errors import InputError
 from ..files import atomic_write
 from ..public import publish
@@ -24,6 +25,7 @@ class Reported(Protocol):
     def report(self) -> Path: ...
 
 
+@checked
 def write(
     run: Reported,
     *,

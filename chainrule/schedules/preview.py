@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .. import require
+from ..declared import checked
 from ..notation import Text
 from ..types import Array
 from .base import Schedule
@@ -12,6 +13,7 @@ from .base import Schedule
 BARS = "▁▂▃▄▅▆▇█"
 
 
+@checked
 def curve(schedule: Schedule, steps: int) -> tuple[Array, Array]:
     """(t, lr): the steps 0 .. steps - 1, int64, and the rate of each, float64; for a plot.
 
@@ -25,6 +27,7 @@ def curve(schedule: Schedule, steps: int) -> tuple[Array, Array]:
     return t, np.array([schedule(step) for step in range(steps)])
 
 
+@checked
 def preview(schedule: Schedule, steps: int, *, width: int = 48) -> Text:
     """The schedule in one line of text: its first rate, its shape, its last rate.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import require
 from ..annotated import shown
+from ..declared import checked
 from ..errors import InputError
 from ..files import WriteFailed, patiently, warn
 from ..optim.base import STEPS
@@ -137,6 +138,7 @@ def save(
     write_tensors(path, arrays, metadata)
 
 
+@checked
 def restore(trainer: Trainer, path: str | os.PathLike[str]) -> None:
     """Bring ``trainer`` to where a checkpoint was written: ``path``, or the newest in that folder.
 

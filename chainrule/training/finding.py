@@ -5,12 +5,14 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from ..declared import checked
 from ..layers.base import Layer
 from .arguments import as_model
 from .lr_range import RangeTest, lr_range_test
 from .trainer import Trainer
 
 
+@checked
 def lr_find(model: Layer | Trainer, data: Any, labels: Any = None, **options: Any) -> RangeTest:
     """The learning-rate range test of a model, with Adam, or of a trainer with what it has.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import require
+from ..declared import checked
 from ..errors import InputError
 from ..schedules import Exponential
 from ..types import Array
@@ -50,6 +51,7 @@ class RangeTest:
         return f"RangeTest({low:.2g} to {high:.2g}{ending}; suggestion {self.suggestion:.2g})"
 
 
+@checked
 def lr_range_test(
     trainer: Trainer,
     dataset: Any,

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from ...declared import checked
 from ...ranges import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, Share
 from .derive import Table
 from .images import ImagesConfig
@@ -41,6 +42,7 @@ Duration = (
 UNITS = {"s": 1, "m": 60, "h": 3600}
 
 
+@checked
 def seconds(time: float | str) -> float:
     """The seconds of a time that is a number of them, or a text with a unit.
 

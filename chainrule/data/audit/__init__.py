@@ -11,6 +11,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ...declared import checked
 from ...errors import InputError
 from ...public import publish
 from ..dataset import Dataset
@@ -46,6 +47,7 @@ class Audit:
         return all(finding.level != "error" for finding in self.findings)
 
 
+@checked
 def audit(
     data: str | os.PathLike[str] | Sequence[Dataset],
     root: str = "",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import string
 
+from ...declared import checked
 from ...errors import InputError, did_you_mean
 from ...types import Array
 from ..dataset import Dataset
@@ -27,6 +28,7 @@ CLASSES = {
 """The ways of dealing, and what the classes are then."""
 
 
+@checked
 def emnist(
     split: str = "balanced", data_dir: str | os.PathLike[str] | None = None
 ) -> tuple[Dataset, Dataset]:
