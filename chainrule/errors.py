@@ -85,7 +85,10 @@ class ChainruleWarning(UserWarning):
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
     """The end of an error message: the nearest choice if one is near, else all of them."""
-    names = sorted(choices)
+    try:
+        word, names = str(word), sorted(map(str, choices))
+    except TypeError:
+        raise InputError("choices: expected names, received something else") from None
     # get_close_matches takes time that grows with the product of the lengths.
     near = difflib.get_close_matches(word[:100], names, n=1, cutoff=0.6)
     if near:

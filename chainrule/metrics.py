@@ -12,12 +12,16 @@ import numpy as np
 
 from .arrays import class_indices, native
 from .confusion import Confusion as Confusion
+from .data.given import as_dataset
 from .data.image_layout import expect_layout
+from .data.lazy import LazyImages
 from .data.matching import places
 from .declared import checked
 from .errors import InputError
 from .losses import Loss, SoftmaxCrossEntropy
+from .printable import received
 from .public import publish
+from .ranges import Units
 from .text import percent, plural
 from .types import Array
 
@@ -100,6 +104,7 @@ def evaluate(
     >>> evaluation.count, evaluation.probabilities.shape
     (359, (359, 10))
     """
+    dataset = as_dataset(dataset, name="dataset")
     k = len(dataset.classes)
     n = len(dataset.labels)
     if n == 0:
@@ -147,8 +152,10 @@ def predict_probabilities(model: Model, images: Array, batch_size: int = 512) ->
     >>> predict_probabilities(model, data.digits()[1].images[:3]).shape
     (3, 10)
     """
-    if isinstance(images, (list, tuple)):
+    if not isinstance(images, LazyImages | np.memmap):
         images = native("images", images)
+    if images.ndim == 0:
+        raise InputError(f"images: expected a batch (N, …), received {received(images)}")
     if len(images) == 0:  # the model says what K is; asked with a blank, as -1 in a reshape needs
         blank = np.zeros((1, *images.shape[1:]), images.dtype)
         return predict_probabilities(model, blank)[:0]
@@ -215,7 +222,7 @@ def top_k_accuracy(labels: Array, probabilities: Array, k: int = 5) -> float:
 
 
 @checked
-def confusion_matrix(labels: Array, predicted: Array, k: int) -> Array:
+def confusion_matrix(labels: Array, predicted: Array, k: Units) -> Array:
     """Cᵢⱼ = how many images of class i were taken for class j        int64 (K, K)
 
     >>> confusion_matrix(np.array([0, 0, 1]), np.array([0, 1, 1]), 2).tolist()

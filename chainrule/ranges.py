@@ -11,7 +11,7 @@ import math
 import operator
 import os
 import types
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from numbers import Real
 from types import NoneType
@@ -21,6 +21,8 @@ from msgspec import Meta
 
 NonNegativeInt = Annotated[int, Meta(ge=0)]
 PositiveInt = Annotated[int, Meta(ge=1)]
+Count = Annotated[int, Meta(ge=1, le=10_000_000)]
+ImageShape = Annotated[Sequence[int], Meta(description="the shape of an image (H, W, C)")]
 Units = Annotated[int, Meta(ge=1, le=1_000_000)]
 PositiveFloat = Annotated[float, Meta(gt=0)]
 NonNegativeFloat = Annotated[float, Meta(ge=0)]
@@ -99,8 +101,8 @@ def fits(kind: Any, value: Any) -> bool:
         return isinstance(value, str) and value in inner
     if origin in UNIONS:
         return any(fits(part, value) for part in inner)
-    if origin in SEQUENCES:
-        return _fits_sequence(inner, value)
+    if origin in SEQUENCES or (origin is Iterable and hasattr(value, "__len__")):
+        return _fits_sequence(inner, value, origin)
     if isinstance(origin, type):  # a path, a mapping, a function; arrays may be lists
         return origin.__module__ == "numpy" or isinstance(value, origin)
     if kind is NoneType:
@@ -182,8 +184,10 @@ def _keeps(meta: Any, value: Any) -> bool:
     return all(getattr(operator, name)(value, limit) for name, limit in _limits(meta))
 
 
-def _fits_sequence(inner: tuple[Any, ...], value: Any) -> bool:
-    if isinstance(value, (str, bytes, Mapping)) or not hasattr(value, "__len__"):
+def _fits_sequence(inner: tuple[Any, ...], value: Any, origin: Any) -> bool:
+    if isinstance(value, (str, bytes)) or not hasattr(value, "__len__"):
+        return False
+    if isinstance(value, (Mapping, Set)) and origin is not Iterable:
         return False
     if getattr(value, "shape", None) == ():  # an array that is one number has no length
         return False

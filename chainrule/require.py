@@ -74,7 +74,7 @@ def span(place: slice) -> slice:
 def one_of(*choices: str, **values: Any) -> None:
     """Raise InputError unless each value is one of the words."""
     for name, value in values.items():
-        if value not in choices:
+        if not isinstance(value, str) or value not in choices:
             listed = " or ".join(map(repr, choices))
             raise InputError(f"{name}: expected {listed}, received {received(value)}")
 

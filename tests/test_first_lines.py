@@ -124,5 +124,5 @@ def test_hints_of_modules_are_only_for_what_they_lack():
 def test_a_wrong_letter_is_corrected():
     with pytest.raises(AttributeError, match="did you mean 'Linear'"):
         _ = cr.layers.Linaer
-    with pytest.raises(AttributeError, match="has no attribute 'zzz'$"):
+    with pytest.raises(AttributeError, match=r"has no attribute 'zzz'$"):
         _ = cr.layers.zzz

@@ -28,7 +28,7 @@ WRONG = {
     "absent": Path("no/such/file"),
 }
 LONG = {  # work that a huge number asks for, and that is done until somebody ends it
-    ("lr_find", "steps"), ("training.lr_range_test", "steps"), ("schedules.curve", "steps"),
+    ("lr_find", "options"), ("training.lr_range_test", "steps"), ("schedules.curve", "steps"),
 }  # fmt: skip
 PUBLIC = public_callables()
 

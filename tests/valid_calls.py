@@ -35,9 +35,8 @@ def public_callables() -> dict[str, Callable[..., Any]]:
     for module in modules():
         for name in dir(module):
             thing = getattr(module, name)
-            if isinstance(thing, ModuleType) or not callable(thing) or not inspect.isroutine(thing):
-                if not inspect.isclass(thing):
-                    continue
+            if not (inspect.isroutine(thing) or inspect.isclass(thing)):
+                continue
             if inspect.isclass(thing) and (
                 issubclass(thing, BaseException)
                 or inspect.isabstract(thing)
@@ -166,7 +165,7 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
     "cost.cost": lambda: values(model=model(), shape=(8, 8, 1)),
     "cost.expect_fit": lambda: values(memory=memory()),
     "cost.expect_weights_fit": lambda: values(model=model()),
-    "cost.probe": lambda: values(model=model(), optimizer=cr.optim.Adam(), training=40),
+    "cost.probe": lambda: values(model=model(), optimizer=cr.optim.Adam(), pictures=40),
     "data.Loader": lambda: values(dataset=digits(), batch_size=8),
     "data.Split": lambda: values(
         dataset="digits", sha256=digits().sha256, count=40, seed=0, validation=(1, 2)
@@ -245,9 +244,10 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
     ),
     "kernels.fastest": NOTHING,
     "kernels.of": lambda: values(x=FLOATS),
-    "kernels.overlay": lambda: values(modules=(cr.kernels.fastest(),)),
+    "kernels.overlay": lambda: values(modules=(np,)),
     "kernels.reuse_buffers": lambda: values(on=True),
     "kernels.use": lambda: values(backend="reference"),
+    **dict.fromkeys(("layers.Add", "layers.Concat", "layers.Multiply"), NOTHING),
     "layers.Signature": lambda: values(image_shape=(8, 8, 1), classes=("a",)),
     "layers.derivative": lambda: values(layer=cr.layers.ReLU(), x=FLOATS),
     "layers.named_arrays": lambda: values(layer=LAYER),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, SupportsFloat
 
+from ..declared import Checked
 from ..errors import InputError, did_you_mean
 from ..files import atomic_write
 from ..notation import typed
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from .value import Value
 
 
-class Circuit:
+class Circuit(Checked):
     """The graph that ends in ``output``. It is found by walking back from there, so there is no
     tape, and two circuits may share parts.
 

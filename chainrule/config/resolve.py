@@ -37,6 +37,8 @@ def resolve(*sources: Settings) -> Config:
     the nearest known name for one that is unknown.
     """
     for source in sources:
+        if not isinstance(source, Settings):
+            raise InputError(f"sources: expected Settings, received {received(source)}")
         if is_deep(source.values):
             raise InputError(f"{source.place or 'settings'}: {too_deep()}")
     sources = tuple(source.current() for source in sources)

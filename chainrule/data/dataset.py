@@ -17,7 +17,7 @@ from ..notation import typed
 from ..printable import received
 from ..text import plural
 from ..types import Array
-from .conversion import FULL, class_labels, pixels
+from .conversion import FULL, UNIT, class_labels, pixels
 from .lazy import chunks, select
 
 if TYPE_CHECKING:
@@ -80,6 +80,8 @@ Dataset(data train: 4 images of 8x8x1, 3 classes))
         for word, text in (("split", split), ("name", name)):
             if not isinstance(text, str):
                 raise InputError(f"{word}: expected a name, received {received(text)}")
+        if scale is not None and not (isinstance(scale, int) and scale in (UNIT, FULL)):
+            raise InputError(f"scale: expected 1 or 255, received {received(scale)}")
         values = (chosen, numbers, names, split, name, _tuple(paths), scale or highest)
         for field, value in zip(fields(self), values, strict=True):
             object.__setattr__(self, field.name, value)
@@ -190,6 +192,6 @@ def with_sha256(dataset: Dataset, sha256: str) -> Dataset:
 def _tuple(paths: Sequence[str] | None) -> tuple[str, ...] | None:
     if paths is None:
         return None
-    if isinstance(paths, str | bytes) or not isinstance(paths, Iterable):
+    if isinstance(paths, str | bytes) or not isinstance(paths, Iterable) or np.shape(paths) == ():
         raise InputError(f"paths: expected a sequence of file names, received {received(paths)}")
     return tuple(paths)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..arrays import native
 from ..errors import InputError
 from ..types import Array
 from .order import permutation
@@ -20,7 +21,7 @@ def group_numbers(groups: Sequence[object] | Array, count: int) -> Array:
 
     ``groups`` are whole numbers or texts, one for each image. Raises InputError if not.
     """
-    named = np.asarray(groups)
+    named = native("groups", groups)
     if named.ndim != 1 or named.dtype.kind not in "iuUSb":
         raise InputError(
             "groups: expected a whole number or a text for each image, received "

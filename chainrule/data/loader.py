@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from ..declared import Checked
 from ..errors import InputError
 from ..types import Array
 from .augment import Augment
@@ -18,7 +19,7 @@ from .prefetch import prefetch
 LARGE_BATCH = 1 << 16  # bytes, a hundred images of MNIST: below, handing over takes longer
 
 
-class Loader:
+class Loader(Checked):
     """Deals a data set in batches, each epoch in its own order.
 
     Epoch ``e`` is in the order keyed by ("shuffle", seed, e): any epoch, and any batch of it,
@@ -45,12 +46,7 @@ class Loader:
         background: bool = False,
         smallest: int = 1,
     ) -> None:
-        try:
-            size = operator.index(batch_size)
-        except TypeError:
-            raise InputError(
-                f"batch_size: expected a whole number, received {batch_size!r}"
-            ) from None
+        size = operator.index(batch_size)
         if not 1 <= size <= len(dataset):
             raise InputError(
                 f"batch_size: expected from 1 to {len(dataset):,}, the "

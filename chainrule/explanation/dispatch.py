@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import kernels
+from ..arrays import native
 from ..declared import checked
 from ..errors import InputError
 from ..layers.base import Layer
@@ -71,5 +72,5 @@ def _array(x: Any) -> Array:
     """An array as it is; Python's floats as float32, which is what layers work in."""
     if isinstance(x, np.ndarray):
         return x
-    array = np.asarray(x)
+    array = native("x", x)
     return array.astype(np.float32) if array.dtype == np.float64 else array

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import require
-from ..declared import checked
+from ..declared import Checked, checked
 from ..types import Array
 from .fans import Shape, fans
 
 
 @dataclass(frozen=True)
-class VarianceScaling:
+class VarianceScaling(Checked):
     """w ~ N(0, s²) or U(-√3 s, √3 s),  s² = scale / fan
 
     mode            which fan: "fan_in", "fan_out", or "fan_avg", the mean of both

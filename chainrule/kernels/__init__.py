@@ -19,7 +19,9 @@ from typing import cast
 import numpy as np
 
 from .. import compat
+from ..declared import checked
 from ..errors import InputError, did_you_mean
+from ..printable import received
 from ..public import publish
 from ..types import Array
 from . import forks
@@ -38,6 +40,9 @@ _forced: ContextVar[Kernels | None] = ContextVar("forced kernels", default=None)
 
 def overlay(*modules: ModuleType) -> Kernels:
     """A back end: the public functions of each module, later modules winning."""
+    for module in modules:
+        if not hasattr(module, "__all__"):
+            raise InputError(f"modules: expected modules of kernels, received {received(module)}")
     table = {name: getattr(module, name) for module in modules for name in module.__all__}
     return cast(Kernels, SimpleNamespace(**table))
 
@@ -61,10 +66,14 @@ def of(x: Array) -> Kernels:
     forced = _forced.get()
     if forced is not None:
         return forced
-    return fastest() if x.dtype in FAST_DTYPES else REFERENCE
+    try:
+        return fastest() if x.dtype in FAST_DTYPES else REFERENCE
+    except AttributeError:
+        raise InputError(f"x: expected an array, received {received(x)}") from None
 
 
 @contextmanager
+@checked
 def use(backend: str | Kernels) -> Iterator[Kernels]:
     """Inside a ``with`` block, serve every array by "reference", or again by "cpu" too.
 
@@ -86,6 +95,7 @@ def use(backend: str | Kernels) -> Iterator[Kernels]:
         _forced.reset(token)
 
 
+@checked
 def reuse_buffers(on: bool) -> None:
     """Whether the memory of large arrays is used again once nobody sees it (the default is yes).
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..arrays import native
 from ..declared import checked
 from ..types import Array
 from .base import Layer
@@ -17,5 +18,5 @@ def derivative(layer: Layer, x: Array) -> Array:
     >>> derivative(ReLU(), np.array([-1.0, 2.0])).tolist()
     [0.0, 1.0]
     """
-    y, cache = layer.forward(x)
+    y, cache = layer.forward(native("x", x))
     return layer.backward(np.ones_like(y), cache)

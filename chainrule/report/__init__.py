@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ..declared import checked
 from ..errors import InputError
 from ..files import atomic_write
+from ..printable import received
 from ..public import publish
 from ..text import plural
 from . import html
@@ -50,6 +51,8 @@ def write(
     The file is named by its folder, escaped throughout, and equal for equal arguments. Raises
     InputError if it cannot be written, or if ``evaluation`` is not one of ``test``.
     """
+    if not hasattr(run, "report"):
+        raise InputError(f"run: expected a Run, received {received(run)}")
     if evaluation is not None and (test is None or len(test) != evaluation.count):
         have = "no test set" if test is None else f"a test set of {len(test):,}"
         raise InputError(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .. import require
 from ..declared import checked
 from ..notation import Text
+from ..ranges import Count, PositiveInt
 from ..types import Array
 from .base import Schedule
 
@@ -14,7 +14,7 @@ BARS = "▁▂▃▄▅▆▇█"
 
 
 @checked
-def curve(schedule: Schedule, steps: int) -> tuple[Array, Array]:
+def curve(schedule: Schedule, steps: Count) -> tuple[Array, Array]:
     """(t, lr): the steps 0 .. steps - 1, int64, and the rate of each, float64; for a plot.
 
     >>> from chainrule.schedules import Linear
@@ -22,20 +22,18 @@ def curve(schedule: Schedule, steps: int) -> tuple[Array, Array]:
     >>> steps.tolist(), rates.round(3).tolist()
     ([0, 1, 2, 3], [0.1, 0.075, 0.05, 0.025])
     """
-    require.whole(1, steps=steps)
     t = np.arange(steps)
     return t, np.array([schedule(step) for step in range(steps)])
 
 
 @checked
-def preview(schedule: Schedule, steps: int, *, width: int = 48) -> Text:
+def preview(schedule: Schedule, steps: Count, *, width: PositiveInt = 48) -> Text:
     """The schedule in one line of text: its first rate, its shape, its last rate.
 
     >>> from chainrule.schedules import Cosine, Warmup
     >>> preview(Warmup(Cosine(0.1, 80), 20), 100, width=20)
     '0.001 ▁▃▅▇███▇▇▆▆▅▄▃▃▂▂▁▁▁ 3.9e-05'
     """
-    require.whole(1, steps=steps, width=width)
     shown = np.unique(np.linspace(0, steps - 1, min(width, steps)).round().astype(int))
     rates = np.array([schedule(int(step)) for step in shown])
     top = rates.max() or 1.0

@@ -11,7 +11,6 @@ from itertools import pairwise
 from .. import require
 from ..errors import InputError
 from .base import Schedule
-from .join import check
 
 Knot = tuple[int, float, float]
 
@@ -34,7 +33,6 @@ class TimeScaled(Schedule):
     knots: Sequence[Knot] = ()
 
     def __post_init__(self) -> None:
-        check(schedule=self.schedule)
         try:
             knots = tuple((int(t), float(v), float(r)) for t, v, r in self.knots)
         except (TypeError, ValueError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator
 from functools import partial
 from typing import Any
 
@@ -78,8 +78,8 @@ def as_average(average: Any) -> Average | None:
 
 def as_callbacks(callbacks: Any) -> list[Callback]:
     """A list of callbacks from one, or from several; a class stands for what it makes."""
-    single = isinstance(callbacks, Callback | type | str) or not isinstance(callbacks, Iterable)
-    given = [] if callbacks is None else [callbacks] if single else list(callbacks)
+    several = isinstance(callbacks, list | tuple | Generator)
+    given = list(callbacks) if several else [] if callbacks is None else [callbacks]
     return [part("callbacks", each, Callback, {}, "cr.training.Progress()") for each in given]
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import numpy as np
 
 from ..data.dataset import Dataset
-from ..declared import Checked, registry
+from ..declared import registry
 from ..errors import InputError
 from ..layers.base import Layer, named_arrays, named_parameters
 from ..layers.variables import Buffer, Variable
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from .trainer import Trainer
 
 
-class Average(Checked, Callback):
+class Average(Callback):
     """A callback that holds an average of a model's arrays by path, and lends it to the model."""
 
     def __init__(self) -> None:

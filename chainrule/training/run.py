@@ -9,13 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ..declared import Checked
 from ..errors import InputError
 from ..files import WriteFailed, append, warn
 from ..printable import command
 from .retention import checkpoints
 
 
-class Run:
+class Run(Checked):
     """The files of one training.
 
     config.toml            every value, resolved

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from ...declared import checked
+from ...errors import InputError
 from ...ranges import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, Share
 from .derive import Table
 from .images import ImagesConfig
@@ -49,9 +50,13 @@ def seconds(time: float | str) -> float:
     >>> seconds(90), seconds("90"), seconds("90s"), seconds("10m"), seconds("1.5h")
     (90.0, 90.0, 90.0, 600.0, 5400.0)
     """
-    if isinstance(time, str) and time[-1:] in UNITS:
-        return float(time[:-1]) * UNITS[time[-1]]
-    return float(time)
+    number, unit = (time[:-1], time[-1]) if isinstance(time, str) and time else (time, "")
+    try:
+        return float(number) * UNITS[unit] if unit in UNITS else float(time)
+    except ValueError:
+        raise InputError(
+            f"time: expected a number of seconds, or one with s, m or h, received {time!r}"
+        ) from None
 
 
 class EarlyStoppingConfig(Table, frozen=True):

@@ -64,7 +64,7 @@ def audit(
     """
     if isinstance(data, str | os.PathLike):
         subject = subjects.of_files(data, root, progress)
-    elif data:
+    elif len(data):
         subject = subjects.of_datasets(data[0].name, data, progress)
     else:
         raise InputError("data: expected a path, or data sets, received none")
