@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from .data.matching import places
-from .declared import Checked
+from .declared import Checked, checked
 from .errors import InputError
 from .layers.base import Layer, Signature
 from .metrics import softmax
@@ -38,6 +38,7 @@ class Ensemble(Checked):
         self._places = [_places(models[0].signature, model.signature) for model in models]
 
     @classmethod
+    @checked
     def load(cls, folder: str | os.PathLike[str]) -> Ensemble:
         """The models in the files of ``folder``. InputError if there is none."""
         files = sorted(Path(folder).glob("*.safetensors"))

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from . import require
 from .data.conversion import pixels
 from .data.dataset import Dataset
 from .data.folder.files import image_files
@@ -56,6 +57,7 @@ class Prediction:
 
     def top(self, k: int = 3) -> list[list[tuple[str, float]]]:
         """The ``k`` most probable classes of each image, as (name, probability)."""
+        require.whole(1, k=k)
         best = np.argsort(-self.probabilities, axis=1, kind="stable")[:, :k]
         return [
             [(self.class_names[k], float(row[k])) for k in order]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from .. import require
+from ..arrays import native
 from ..errors import InputError
 from ..hints import Hinted
 from ..notation import typed
@@ -116,8 +117,8 @@ Dataset(data train: 4 images of 8x8x1, 3 classes))
         which is an IndexError, where there is none."""
         if isinstance(place, slice):
             return self.take(np.arange(len(self))[require.span(place)])
-        if isinstance(place, list | tuple | np.ndarray) and np.ndim(place):
-            chosen = np.asarray(place)
+        if isinstance(place, list | tuple) or (isinstance(place, np.ndarray) and place.ndim):
+            chosen = native("image", place)
             return self.take(np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen)
         i = require.index(len(self), image=place)
         return np.asarray(self.images[i]), int(self.labels[i])
@@ -143,7 +144,7 @@ Dataset(data train: 4 images of 8x8x1, 3 classes))
         Images that lie in a file stay there. ``split`` renames the part. Raises InputError for
         an index that is out of range.
         """
-        chosen = np.asarray(indices)
+        chosen = native("indices", indices)
         if chosen.size == 0:
             chosen = chosen.astype(np.int64)
         if chosen.ndim != 1 or chosen.dtype.kind not in "iu":
@@ -192,6 +193,7 @@ def with_sha256(dataset: Dataset, sha256: str) -> Dataset:
 def _tuple(paths: Sequence[str] | None) -> tuple[str, ...] | None:
     if paths is None:
         return None
-    if isinstance(paths, str | bytes) or not isinstance(paths, Iterable) or np.shape(paths) == ():
+    single = isinstance(paths, str | bytes) or getattr(paths, "shape", None) == ()
+    if single or not isinstance(paths, Iterable):
         raise InputError(f"paths: expected a sequence of file names, received {received(paths)}")
     return tuple(paths)

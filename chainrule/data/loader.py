@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from ..declared import Checked
+from ..declared import Checked, checked
 from ..errors import InputError
 from ..types import Array
 from .augment import Augment
@@ -60,12 +60,14 @@ class Loader(Checked):
         """How many batches an epoch has."""
         return len(self._parts)
 
+    @checked
     def order(self, epoch: int) -> Array:
         """The images' indices in the order of this epoch, int64 (N,)."""
         if self.shuffle:
             return permutation(len(self.dataset), "shuffle", self.seed, epoch)
         return np.arange(len(self.dataset))
 
+    @checked
     def batches(self, epoch: int, start: int = 0) -> Iterator[tuple[Array, Array]]:
         """Yield (images uint8 (n, H, W, C), labels int64 (n,)) from batch ``start`` on.
 

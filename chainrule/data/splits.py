@@ -67,6 +67,7 @@ class Split:
     validation: tuple[int, ...]
 
     @classmethod
+    @checked
     def make(
         cls,
         dataset: Dataset,
@@ -88,6 +89,7 @@ class Split:
         chosen = tuple(validation.tolist())
         return cls(dataset.name, dataset.sha256, len(dataset), seed, chosen)
 
+    @checked
     def apply(self, dataset: Dataset) -> tuple[Dataset, Dataset]:
         """(train, validation) of ``dataset``, both in its order.
 
@@ -104,11 +106,13 @@ class Split:
         train = dataset.take(np.flatnonzero(~held_back), "train")
         return train, dataset.take(np.flatnonzero(held_back), "validation")
 
+    @checked
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the split as JSON, atomically."""
         atomic_write(path, json.dumps(asdict(self)) + "\n")
 
     @classmethod
+    @checked
     def load(cls, path: str | os.PathLike[str]) -> Split:
         """Read what `save` wrote. Raises InputError naming the file and what is wrong."""
         import msgspec

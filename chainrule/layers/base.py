@@ -6,16 +6,19 @@ import inspect
 import math
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import wraps
 from importlib import import_module
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from ..declared import Checked
+from ..arrays import native
+from ..declared import Checked, checked
 from ..errors import InputError, ShapeError, did_you_mean
 from ..hints import Hinted
+from ..printable import received
 from ..random import generator
 from ..types import Array, Shape
 from .operations import Operations
@@ -73,6 +76,13 @@ class Layer(Checked, Hinted, ABC):
         layer._arguments = {p.name: p.default for p in options} | given
         return layer
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """What a layer of any class is given is an array of numbers, or refused in one line."""
+        super().__init_subclass__(**kwargs)
+        for verb in ("__call__", "forward", "backward"):
+            if verb in vars(cls):
+                setattr(cls, verb, _takes_arrays(vars(cls)[verb], verb))
+
     def __call__(self, x: Array) -> Array:
         return self.forward(x)[0]
 
@@ -105,6 +115,7 @@ class Layer(Checked, Hinted, ABC):
         """Every parameter and buffer by its path. The arrays are the layer's own, not copies."""
         return {path: node.value for path, node in named_arrays(self)}
 
+    @checked
     def load_state(self, state: Mapping[str, Array]) -> None:
         """Copy arrays in by path. InputError if a name, a shape or the kind of numbers differs,
         and nothing changes."""
@@ -129,6 +140,14 @@ class Layer(Checked, Hinted, ABC):
 
     def astype(self, dtype: type[np.floating[Any]]) -> Self:
         """Turn every floating-point array into ``dtype`` (float64 for a gradient check)."""
+        try:
+            fits = np.issubdtype(np.dtype(dtype), np.floating)
+        except TypeError:
+            fits = False
+        if not fits:
+            raise InputError(
+                f"dtype: expected one of floating point, as np.float64, received {received(dtype)}"
+            )
         for _, node in named_arrays(self):
             if np.issubdtype(node.value.dtype, np.floating):
                 node.value = node.value.astype(dtype)
@@ -162,6 +181,27 @@ class Layer(Checked, Hinted, ABC):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(_shown_arguments(self))})"
+
+
+def _takes_arrays(method: Callable[..., Any], verb: str) -> Callable[..., Any]:
+    """A method that sees its array, or arrays, before it runs; a cache is nobody else's."""
+
+    @wraps(method)
+    def run(layer: Layer, *given: Any, **named: Any) -> Any:
+        if verb == "backward":
+            return method(layer, *map(_array, ("dy",), given), *given[1:], **named)
+        return method(layer, *[_array("x", x) for x in given], **named)
+
+    return run
+
+
+def _array(name: str, x: Any) -> Any:
+    if type(x) is np.ndarray and x.ndim and x.dtype.kind in "fiub":
+        return x
+    array = native(name, x)
+    if not array.ndim or array.dtype.kind not in "fiub":
+        raise ShapeError(f"{name}: expected a batch of numbers (N, …), received {received(x)}")
+    return array
 
 
 def arguments(layer: Layer) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ..declared import Checked
+from ..declared import Checked, checked
 from ..errors import InputError
 from ..files import WriteFailed, append, warn
 from ..printable import command
@@ -96,6 +96,7 @@ class Run(Checked):
             )
         return False
 
+    @checked
     def note(self, event: str, **details: Any) -> None:
         """Append one line to the log: the time in UTC, what happened, and its details. A disk
         that is full does not stop a training here: the line goes before the next one.

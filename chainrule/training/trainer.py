@@ -12,6 +12,7 @@ from ..data.augment import Augment
 from ..data.dataset import Dataset
 from ..data.loader import Loader, cut, worth_a_thread
 from ..data.matching import in_order
+from ..declared import checked
 from ..errors import InputError
 from ..hints import Hinted
 from ..layers.base import Layer, Signature, named_parameters, walk
@@ -269,6 +270,7 @@ class Trainer(Hinted):
             raise InputError("the History callback was removed from this trainer")
         return history
 
+    @checked
     def callback(self, kind: type[C]) -> C | None:
         """The first callback of this kind, if there is one."""
         return next((c for c in self.callbacks if isinstance(c, kind)), None)
