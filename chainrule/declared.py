@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Self, TypeVar, cast, get_type_hints
 
 from .errors import InputError, did_you_mean
 from .printable import received
-from .ranges import choices, fits, rule
+from .ranges import choices, fits, is_bare, rule
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -27,20 +27,27 @@ class Checked:
     config_name: ClassVar[str | None] = None
     """The name in settings, as in ``optimizer.name = "adam"``; None for what they cannot name."""
 
+    described: ClassVar[str] = ""
+    """What messages call one, as "a layer", where the name of the class says less."""
+
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         check(cls, inspect.signature(cls).bind_partial(*args, **kwargs).arguments)
         return super().__new__(cls)
 
 
 def check(part: Callable[..., Any], given: Mapping[str, Any]) -> None:
-    """Raise InputError for the first argument of ``part`` that is not what its type says."""
+    """Raise InputError for the first argument of ``part`` that is not what its type says. Bare
+    numbers and texts are left to a constructor, which knows their range."""
     for name, kind in argument_types(part).items():
-        if name not in given or fits(kind, given[name]):
+        if name not in given or (isinstance(part, type) and is_bare(kind)):
+            continue
+        if fits(kind, given[name]):
             continue
         value, words = given[name], choices(kind)
         if words and isinstance(value, str):
             raise InputError(f"unknown {name} {value!r}{did_you_mean(value, words)}")
-        raise InputError(f"{name}: expected {rule(kind)}, received {received(value)}")
+        made = f"the class: write {value.__name__}(…)" if isinstance(value, type) else ""
+        raise InputError(f"{name}: expected {rule(kind)}, received {made or received(value)}")
 
 
 def checked(function: F) -> F:

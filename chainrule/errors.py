@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 
 from .printable import shortened
 from .public import publish
+
+BREAK = re.compile(r"\s*\n(?!  on the way)\s*")
+"""What a value that was given may have brought along; the route of a `ShapeError` is a line."""
 
 
 class InputError(ValueError):
@@ -25,7 +29,7 @@ class InputError(ValueError):
     """
 
     def __init__(self, message: str) -> None:
-        super().__init__(shortened(str(message)))
+        super().__init__(shortened(BREAK.sub(" ", str(message))))
 
 
 class ShapeError(InputError):

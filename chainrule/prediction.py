@@ -41,6 +41,15 @@ class Prediction:
     probabilities  (N, K), rows sum to 1
     class_names    the names of all K classes, in the order of the columns
     images         what the images are called: N file names, or "image 0", "image 1" …
+
+    >>> answer = Prediction(np.array([[0.1, 0.9], [0.8, 0.2]]), ("cat", "dog"), ("a.png", "b.png"))
+    >>> answer
+    Prediction of 2 images
+    image  class  probability
+    a.png  dog          90.0%
+    b.png  cat          80.0%
+    >>> answer.classes.tolist(), answer.names, answer.top(1)[0]
+    ([1, 0], ['dog', 'cat'], [('dog', 0.9)])
     """
 
     probabilities: Array

@@ -70,6 +70,13 @@ _WORDS: dict[Any, str] = {
 }
 
 
+def is_bare(kind: Any) -> bool:
+    """Whether the type is a number, a text or a bool of any value, or None."""
+    if get_origin(kind) in UNIONS:
+        return all(map(is_bare, get_args(kind)))
+    return kind in (int, float, bool, str, NoneType)
+
+
 def setting_of(kind: Any) -> Setting:
     """What is said beside a type, or beside a part of it, on how settings give the argument."""
     if get_origin(kind) is Annotated:
@@ -147,8 +154,8 @@ def rule(kind: Any) -> str:
         if any(get_origin(part) is os.PathLike for part in parts):
             parts.remove(str)
         return " or ".join(map(rule, parts))
-    if words := _WORDS.get(origin or kind):
-        return words
+    if words := _WORDS.get(origin or kind) or getattr(kind, "described", ""):
+        return str(words)
     name = getattr(kind, "__name__", str(kind))
     return f"{'an' if name[0] in 'AEIO' else 'a'} {name}"
 

@@ -17,7 +17,7 @@ from ..errors import InputError, did_you_mean
 from ..printable import received
 from ..text import plural
 from ..types import Array
-from .image_layout import expect_channels_last
+from .image_layout import expect_channels_last, is_channels_first
 from .lazy import is_in_file
 
 FULL, UNIT = 255, 1
@@ -44,6 +44,11 @@ def pixels(
     """
     stays = is_in_file(images) and images.dtype == np.uint8
     array = _with_channels(images if stays else _numbers(images, name), shape, name)
+    if hasattr(images, "numpy") and is_channels_first(array.shape):
+        raise InputError(
+            f"{name}: expected (N, H, W, C), with the channels last, received a tensor of "
+            f"{tuple(array.shape)}: use images.numpy().transpose(0, 2, 3, 1)"
+        )
     expect_channels_last(array.shape)
     if 0 in array.shape[1:]:
         raise InputError(f"{name}: expected at least one pixel, received shape {array.shape}")

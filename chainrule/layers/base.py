@@ -65,6 +65,7 @@ class Layer(Checked, Hinted, ABC):
     (4, 3)
     """
 
+    described = "a layer"
     signature: Signature | None = None
     _arguments: dict[str, Any]
 

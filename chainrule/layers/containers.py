@@ -10,6 +10,7 @@ from typing import Any, overload
 from .. import require
 from ..arrays import native
 from ..errors import InputError, ShapeError
+from ..printable import received
 from ..types import Array, Shape
 from .base import Layer, has_parameters
 from .fusion import Run, find
@@ -91,7 +92,7 @@ def expect_layer(name: str, thing: Any) -> None:
     if isinstance(thing, type) and issubclass(thing, Layer):
         raise InputError(f"{name}: expected a layer, received the class: write {thing.__name__}(…)")
     if not isinstance(thing, Layer):
-        raise InputError(f"{name}: expected a layer, received {thing!r}")
+        raise InputError(f"{name}: expected a layer, received {received(thing)}")
 
 
 def tree(name: str, parts: Iterable[tuple[str, object]]) -> str:

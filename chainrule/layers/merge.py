@@ -24,6 +24,8 @@ class Merge(Layer):
     It stands in a ``Graph`` or in ``Parallel``, where several arrays are at hand.
     """
 
+    described = "Add(), Concat() or the like"
+
     def __call__(self, *xs: Array) -> Array:
         return self.forward(*xs)[0]
 

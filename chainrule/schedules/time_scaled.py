@@ -7,6 +7,9 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Annotated
+
+from msgspec import Meta
 
 from .. import require
 from ..errors import InputError
@@ -30,7 +33,7 @@ class TimeScaled(Schedule):
     """
 
     schedule: Schedule
-    knots: Sequence[Knot] = ()
+    knots: Annotated[Sequence[Knot], Meta(description="(t, v, r) each")] = ()
 
     def __post_init__(self) -> None:
         try:
