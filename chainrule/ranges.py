@@ -154,8 +154,8 @@ def rule(kind: Any) -> str:
         if any(get_origin(part) is os.PathLike for part in parts):
             parts.remove(str)
         return " or ".join(map(rule, parts))
-    if words := _WORDS.get(origin or kind) or getattr(kind, "described", ""):
-        return str(words)
+    if said := _WORDS.get(origin or kind) or getattr(kind, "described", ""):
+        return str(said)
     name = getattr(kind, "__name__", str(kind))
     return f"{'an' if name[0] in 'AEIO' else 'a'} {name}"
 
