@@ -28,6 +28,9 @@ PositiveFloat = Annotated[float, Meta(gt=0)]
 NonNegativeFloat = Annotated[float, Meta(ge=0)]
 Fraction = Annotated[float, Meta(ge=0, lt=1)]
 Probability = Annotated[float, Meta(ge=0, le=1)]
+DropRate = Annotated[float, Meta(ge=0, lt=1, description="a probability in [0, 1)")]
+Whole = Annotated[int, Meta(description="a whole number")]
+Name = Annotated[str, Meta(description="a name")]
 Share = Annotated[float, Meta(gt=0, lt=1)]
 PixelValue = Annotated[int, Meta(ge=0, le=255)]
 Interval = tuple[PositiveFloat, PositiveFloat]
@@ -71,10 +74,10 @@ _WORDS: dict[Any, str] = {
 
 
 def is_bare(kind: Any) -> bool:
-    """Whether the type is a number, a text or a bool of any value, or None."""
+    """Whether the type is a number or a text of any value, or None."""
     if get_origin(kind) in UNIONS:
         return all(map(is_bare, get_args(kind)))
-    return kind in (int, float, bool, str, NoneType)
+    return kind in (int, float, str, NoneType)
 
 
 def setting_of(kind: Any) -> Setting:

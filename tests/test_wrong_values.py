@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.data.fetching import http
 
 from .valid_calls import calls, public_callables, valid
 
@@ -37,6 +38,11 @@ PUBLIC = public_callables()
 def offline(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CHAINRULE_DATA", str(tmp_path / "data"))
+
+    def away(*_, **__):
+        raise OSError("no network")
+
+    monkeypatch.setattr(http, "_answer", away)
 
 
 @pytest.mark.parametrize("name", PUBLIC)

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..declared import Checked, checked
 from ..errors import InputError
+from ..ranges import PositiveInt, Whole
 from ..types import Array
 from .augment import Augment
 from .dataset import Dataset
@@ -38,13 +39,13 @@ class Loader(Checked):
     def __init__(
         self,
         dataset: Dataset,
-        batch_size: int,
+        batch_size: Whole,
         seed: int = 0,
         *,
         shuffle: bool = True,
         augment: Augment | None = None,
         background: bool = False,
-        smallest: int = 1,
+        smallest: PositiveInt = 1,
     ) -> None:
         size = operator.index(batch_size)
         if not 1 <= size <= len(dataset):
