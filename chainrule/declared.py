@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import inspect
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import is_dataclass
 from functools import cache, wraps
 from typing import Any, ClassVar, Self, TypeVar, cast, get_type_hints
@@ -108,7 +109,7 @@ def argument_types(part: Callable[..., Any]) -> dict[str, Any]:
     own = is_dataclass(part) and part.__dataclass_params__.init  # type: ignore[attr-defined]
     try:
         hints = get_type_hints(part if own else function, include_extras=True)
-    except NameError:
+    except Exception:  # a user's own class may name what is there for type checkers alone
         hints = _hints_by_name(inspect.unwrap(function))
     several = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     parameters = inspect.signature(part).parameters.values()
@@ -118,10 +119,11 @@ def argument_types(part: Callable[..., Any]) -> dict[str, Any]:
 def _hints_by_name(function: Callable[..., Any]) -> dict[str, Any]:
     """The annotations of a function of which some name what is imported for type checkers alone."""
     names = _Names({**vars(builtins), **function.__globals__})
-    return {
-        name: eval(kind, {}, names) if isinstance(kind, str) else kind
-        for name, kind in function.__annotations__.items()
-    }
+    hints = {}
+    for name, kind in function.__annotations__.items():
+        with suppress(Exception):
+            hints[name] = eval(kind, {}, names) if isinstance(kind, str) else kind
+    return hints
 
 
 class _Names(dict[str, Any]):
