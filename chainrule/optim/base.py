@@ -48,6 +48,8 @@ class Optimizer(Checked, Hinted, ABC):
     (True, ['adadelta', 'adagrad', 'adam'])
     """
 
+    described = "an optimizer"
+
     def __init__(
         self,
         lr: PositiveFloat | Schedule,
