@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, SupportsFloat
 
-from ..declared import Checked
+from ..declared import Checked, checked
 from ..errors import InputError, did_you_mean
 from ..files import atomic_write
 from ..notation import typed
+from ..printable import received
 from .passes import BackwardStep, ForwardStep, backward, backward_steps, forward, forward_steps
 from .walk import behind, names
 
@@ -39,12 +40,16 @@ class Circuit(Checked):
         self.gates = tuple(x for x in self.nodes if x.gate is not None)
         self._names = names(self.nodes)
 
+    @checked
     def name(self, node: Value) -> str:
+        if node not in self._names:
+            raise InputError(f"node: expected one of this circuit, received {received(node)}")
         return self._names[node]
 
     def __iter__(self) -> Iterator[Value]:
         return iter(self.nodes)
 
+    @checked
     def __getitem__(self, name: str) -> Value:
         for node in self.nodes:
             if self._names[node] == name and not node.constant:

@@ -190,13 +190,14 @@ def _takes_arrays(method: Callable[..., Any], verb: str) -> Callable[..., Any]:
     @wraps(method)
     def run(layer: Layer, *given: Any, **named: Any) -> Any:
         if verb == "backward":
-            return method(layer, *map(_array, ("dy",), given), *given[1:], **named)
-        return method(layer, *[_array("x", x) for x in given], **named)
+            return method(layer, *map(as_batch, ("dy",), given), *given[1:], **named)
+        return method(layer, *[as_batch("x", x) for x in given], **named)
 
     return run
 
 
-def _array(name: str, x: Any) -> Any:
+def as_batch(name: str, x: Any) -> Any:
+    """``x`` as an array of numbers with a first axis; ShapeError, about ``name``, for others."""
     if type(x) is np.ndarray and x.ndim and x.dtype.kind in "fiub":
         return x
     array = native(name, x)

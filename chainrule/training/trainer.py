@@ -15,7 +15,7 @@ from ..data.matching import in_order
 from ..declared import checked
 from ..errors import InputError
 from ..hints import Hinted
-from ..layers.base import Layer, Signature, named_parameters, walk
+from ..layers.base import Layer, Signature, as_batch, named_parameters, walk
 from ..layers.normalize import Normalize
 from ..layers.several import smallest_batch
 from ..losses import Loss
@@ -23,6 +23,7 @@ from ..losses.checks import expect_soft
 from ..metrics import Evaluation, evaluate
 from ..optim import Optimizer
 from ..penalties import Penalty
+from ..ranges import PositiveInt, Whole
 from ..step import forward_backward
 from ..types import Array
 from . import arguments
@@ -110,14 +111,15 @@ class Trainer(Hinted):
         self.stop = False  # end after this step, to be resumed
         self.done = False  # this step was the last of all, wherever in an epoch it is
 
+    @checked
     def fit(
         self,
         train: Any,
         labels: Any = None,
         validation: Any = None,
         *,
-        epochs: int = 10,
-        batch_size: int | None = None,
+        epochs: PositiveInt = 10,
+        batch_size: Whole | None = None,
         time_budget: float | None = None,
         augment: Augment | None = None,
     ) -> History:
@@ -143,15 +145,9 @@ class Trainer(Hinted):
         those that are validated on stay as they are. InputError if it mixes labels and the loss
         takes none that are mixed.
         """
-        require.whole(1, epochs=epochs)
         train, validation = arguments.datasets(self.model, train, labels, validation)
         if batch_size is None:
             batch_size = max(1, min(arguments.DEFAULT_BATCH, len(train)))
-        if not isinstance(augment, Augment | None):
-            raise InputError(
-                "augment: expected operations as in Augment(RandomCrop()), or "
-                f'preset("crop-flip"), of chainrule.data.augment, received {augment!r}'
-            )
         if augment is not None and augment.mixes:
             expect_soft(self.loss, len(train.classes), "augment")
         budget = None if time_budget is None else TimeBudget(time_budget)
@@ -197,6 +193,7 @@ class Trainer(Hinted):
 
     def train_step(self, images: Array, labels: Array) -> None:
         """One step: forward, loss and backward for each part of the batch, then the update."""
+        images, labels = as_batch("images", images), as_batch("labels", labels)
         loss, correct = 0.0, 0
         size = max(-(-len(labels) // self.accumulate), self._smallest)
         for part in cut(len(labels), size, self._smallest):
