@@ -24,8 +24,6 @@ class Schedule(Checked, ABC):
     (True, ['constant', 'cosine', 'cosine-restarts'])
     """
 
-    described = "a schedule such as Constant(0.1)"
-
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """A schedule of any class refuses what is no number of steps."""
         super().__init_subclass__(**kwargs)
