@@ -42,9 +42,9 @@ C = TypeVar("C", bound=Callback)
 class Trainer(Hinted):
     """Fit a model to labeled images.
 
-    >>> from chainrule import data, models
+    >>> from chainrule import data, models, optim
     >>> train, test = data.digits()
-    >>> trainer = Trainer(models.mlp((8, 8, 1), (32,), 10), Adam(3e-3), seed=0)
+    >>> trainer = Trainer(models.mlp((8, 8, 1), (32,), 10), optim.Adam(3e-3), seed=0)
     >>> history = trainer.fit(train, epochs=3, batch_size=32)
     >>> trainer.evaluate(test).accuracy > 0.85
     True
