@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from .printable import shortened
 from .public import publish
 
-BREAK = re.compile(r"\s*\n(?!  on the way)\s*")
-"""What a value that was given may have brought along; the route of a `ShapeError` is a line."""
+BREAK = re.compile(r"\n+(?!  on the way) +|\n(?=\))")
+"""Of the ``repr`` of an array or a model; the route of a `ShapeError` stays a line, and a break in
+a name is shown as an escape where it is printed."""
 
 
 class InputError(ValueError):

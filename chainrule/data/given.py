@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import ChainruleWarning, InputError
 from ..printable import received
+from ..text import plural
 from ..types import Shape
 from .conversion import FULL, UNIT, class_labels, pixels
 from .dataset import Dataset
@@ -52,6 +53,11 @@ def as_dataset(
     warn_of_scale(highest, scale)
     count = None if outputs is None else outputs(images.shape[1:])
     numbers, names = class_labels(labels, classes, count)
+    if classes is None and count is not None and len(names) != count:
+        raise InputError(
+            f"labels: expected {plural(count, 'class')}, one for each output of the model, "
+            f"received {len(names)}; build the model for {len(names)}"
+        )
     return Dataset(images, numbers, names, name, scale=highest)
 
 

@@ -92,6 +92,10 @@ def test_the_range_is_kept_in_the_model_file(tmp_path):
         ((cr.data.digits(),), "give one of them"),
         ((X, Y[:3]), "200 images and 3 labels"),
         ((cr.data.Dataset(X, Y), Y, TEST), "labels: expected none beside a Dataset"),
+        (
+            (X, ["a", "b"] * 100),
+            "labels: expected 10 classes, .* received 2; build the model",
+        ),
         ((None,), "train: expected a Dataset"),
         (("photos",), "train: expected a Dataset"),
     ],
