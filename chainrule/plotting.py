@@ -10,6 +10,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from .printable import printable
 from .types import Array
 
 TILE = 1.3  # inches that an image and its title take
@@ -36,6 +37,8 @@ def curves(
             numbers = [math.nan if value is None else value for value in values]
             axes.plot(x, numbers, label=name, marker="." if len(numbers) < 30 else None)
         axes.set(title=title, xlabel=xlabel, xscale="log" if logarithmic else "linear")
+        if not logarithmic:
+            axes.xaxis.get_major_locator().set_params(integer=True)
         axes.grid(alpha=0.3)
         axes.legend()
     return chart
@@ -49,6 +52,7 @@ def tiles(images: Sequence[Array], titles: Sequence[str]) -> Chart:
         axes = chart.add_subplot(rows, columns, i + 1)
         shown = image[..., 0] if image.shape[2] < 3 else image[..., :3]
         axes.imshow(shown, cmap="gray", vmin=0, vmax=255)
-        axes.set_title(title if len(title) <= 16 else f"{title[:15]}…", fontsize=8)
+        short = title if len(title) <= 16 else f"{title[:15]}…"
+        axes.set_title(printable(short), fontsize=8, parse_math=False)  # a name may have a $
         axes.axis("off")
     return chart

@@ -37,6 +37,16 @@ def test_there_is_nothing_to_plot_yet():
         History().plot()
     with pytest.raises(cr.InputError, match="count: expected"):
         TRAIN.show(0)
+    with pytest.raises(cr.InputError, match="nothing to show"):
+        TRAIN[:0].show()
+
+
+def test_names_are_shown_as_they_are():
+    names = ("$x_1^", "a\nb", "a name of many letters")
+    images = TRAIN.images[:3].repeat(3, axis=3)
+    chart = cr.data.Dataset(images, [0, 1, 2], names).show()
+    assert chart._repr_png_()
+    assert [axes.get_title() for axes in chart.axes] == ["$x_1^", r"a\nb", "a name of many …"]
 
 
 def test_matplotlib_is_imported_when_something_is_drawn():

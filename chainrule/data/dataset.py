@@ -129,6 +129,8 @@ Dataset(data train: 4 images of 8x8x1, 3 classes))
         from ..plotting import tiles
 
         require.whole(1, count=count)
+        if not len(self):
+            raise InputError("there is nothing to show: expected one image or more, received none")
         some = range(min(count, len(self)))
         return tiles([self[i][0] for i in some], [self.classes[self.labels[i]] for i in some])
 
