@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
@@ -189,7 +190,8 @@ def _array(images: Any, signature: Signature | None) -> Array:
     """Images (N, H, W, C) from what `Dataset` takes, or from a single one."""
     size = None if signature is None else signature.image_shape
     shape = np.shape(images) if not isinstance(images, list | tuple) else ()
-    if size is not None and (shape == size or (size[2] == 1 and shape == size[:2])):
+    single = () if size is None else (size, (math.prod(size),), *[size[:2]] * (size[2] == 1))
+    if shape in single:
         images = np.asarray(images)[np.newaxis]
     array, scale = pixels(images, size)
     warn_of_scale(scale, None if signature is None else signature.scale)
