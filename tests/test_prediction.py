@@ -38,7 +38,8 @@ def test_one_answer_for_images_in_every_form(trainer, files):
         [files / f"{i}.png" for i in range(3)],
     ]:
         np.testing.assert_allclose(cr.predict(model, images).probabilities, expected, rtol=1e-5)
-    for image in (TEST.images[0], TEST.images[0, ..., 0], TEST.images[0].ravel(), TEST[0][0], files / "0.png"):
+    first = TEST.images[0]
+    for image in (first, first[..., 0], first.ravel(), TEST[0][0], files / "0.png"):
         one = cr.predict(model, image).probabilities
         np.testing.assert_allclose(one, expected[:1], rtol=1e-5)  # BLAS rounds otherwise
 
