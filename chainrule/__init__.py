@@ -44,19 +44,24 @@ if TYPE_CHECKING:
     from . import report as report
     from . import schedules as schedules
     from . import training as training
+    from .cost.overview import summary as summary
     from .data.dataset import Dataset as Dataset
     from .ensemble import Ensemble as Ensemble
     from .errors import ChainruleWarning as ChainruleWarning
     from .errors import CheckFailed as CheckFailed
     from .errors import InputError as InputError
+    from .errors import OutOfRange as OutOfRange
     from .errors import ShapeError as ShapeError
     from .explanation import explain as explain
     from .gradient_check import gradcheck as gradcheck
     from .layers.base import Layer as Layer
     from .layers.variables import Buffer as Buffer
     from .layers.variables import Parameter as Parameter
+    from .prediction import Prediction as Prediction
+    from .prediction import predict as predict
     from .saving import load as load
     from .saving import save as save
+    from .training.finding import lr_find as lr_find
     from .training.trainer import Trainer as Trainer
 
     __version__: str
@@ -76,13 +81,18 @@ _HOME = {
     "Ensemble": ".ensemble",
     "InputError": ".errors",
     "Layer": ".layers.base",
+    "OutOfRange": ".errors",
     "Parameter": ".layers.variables",
+    "Prediction": ".prediction",
     "ShapeError": ".errors",
     "Trainer": ".training.trainer",
     "explain": ".explanation",
     "gradcheck": ".gradient_check",
     "load": ".saving",
+    "lr_find": ".training.finding",
+    "predict": ".prediction",
     "save": ".saving",
+    "summary": ".cost.overview",
 }
 
 
@@ -97,7 +107,7 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("chainrule")
-    raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
+    raise AttributeError(public.absent(__name__, name, (*_MODULES, *_HOME)), name=name)
 
 
 public.publish(globals(), *_MODULES, *_HOME, "__version__")

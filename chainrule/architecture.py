@@ -8,6 +8,7 @@ from typing import Any
 
 from . import layers
 from .annotated import expect_arguments, shown
+from .declared import checked
 from .errors import InputError, did_you_mean
 from .initializers import INITIALIZERS
 from .layers.base import Layer, arguments
@@ -31,6 +32,7 @@ OURS = frozenset(LAYERS.values())
 """Layers whose annotations hold. Those of somebody's own may say what they like."""
 
 
+@checked
 def register(layer: type[Layer]) -> type[Layer]:
     """Let models that hold your own layer be saved and loaded. Use it as a class decorator.
 
@@ -49,6 +51,7 @@ def register(layer: type[Layer]) -> type[Layer]:
     return layer
 
 
+@checked
 def describe(value: Any) -> Any:
     """JSON for a layer or for one of its arguments. InputError for what could not be rebuilt.
 

@@ -33,7 +33,7 @@ def native(name: str, x: Any) -> Array:
         )
     try:
         array = np.asarray(x)
-    except (ValueError, TypeError) as error:
+    except Exception as error:  # what an object's own __array__ may raise, as a tensor's does
         raise InputError(f"{name}: expected an array, received {_kind(x)}: {error}") from None
     if array.dtype == object:
         raise InputError(

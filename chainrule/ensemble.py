@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from .data.matching import places
+from .declared import Checked, checked
 from .errors import InputError
 from .layers.base import Layer, Signature
 from .metrics import softmax
@@ -17,7 +18,7 @@ from .saving import load
 from .types import Array
 
 
-class Ensemble:
+class Ensemble(Checked):
     """log p(x)        p = mean over the models f of softmax(f(x))
 
     A classifier like each of ``models``: called with images (N, H, W, C) it returns logits
@@ -31,12 +32,13 @@ class Ensemble:
     """
 
     def __init__(self, models: Sequence[Layer]) -> None:
-        if not models:
+        if not len(models):
             raise InputError("models: expected at least one, received none")
         self.models = tuple(models)
         self._places = [_places(models[0].signature, model.signature) for model in models]
 
     @classmethod
+    @checked
     def load(cls, folder: str | os.PathLike[str]) -> Ensemble:
         """The models in the files of ``folder``. InputError if there is none."""
         files = sorted(Path(folder).glob("*.safetensors"))

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 
 from .printable import shortened
 from .public import publish
+
+BREAK = re.compile(r"\n+(?!  on the way) +|\n(?=\))")
+"""Of the ``repr`` of an array or a model; the route of a `ShapeError` stays a line, and a break in
+a name is shown as an escape where it is printed."""
 
 
 class InputError(ValueError):
@@ -25,7 +30,7 @@ class InputError(ValueError):
     """
 
     def __init__(self, message: str) -> None:
-        super().__init__(shortened(str(message)))
+        super().__init__(shortened(BREAK.sub(" ", str(message))))
 
 
 class ShapeError(InputError):
@@ -53,6 +58,18 @@ class ShapeError(InputError):
         return type(self)(self.problem, path, route + self.route)
 
 
+class OutOfRange(InputError, IndexError):
+    """There is no item at this place, as of a list that is too short.
+
+    >>> import chainrule as cr
+    >>> try:
+    ...     cr.layers.Sequential(cr.layers.ReLU())[1]
+    ... except IndexError as error:
+    ...     print(error)
+    layer: expected an index from -1 to 0 of 1, received 1
+    """
+
+
 class CheckFailed(Exception):
     """A check that was asked for did not pass. The command line ends with exit code 1.
 
@@ -77,7 +94,10 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     >>> did_you_mean("adm", ["adam", "sgd"]), did_you_mean("x", ["adam", "sgd"])
     ("; did you mean 'adam'?", '; choose from adam, sgd')
     """
-    names = sorted(choices)
+    try:
+        word, names = str(word), sorted(map(str, choices))
+    except TypeError:
+        raise InputError("choices: expected names, received something else") from None
     # get_close_matches takes time that grows with the product of the lengths.
     near = difflib.get_close_matches(word[:100], names, n=1, cutoff=0.6)
     if near:

@@ -13,11 +13,16 @@ from .arrays import class_indices, native
 from .confusion import ClassScores as ClassScores
 from .confusion import Confusion as Confusion
 from .confusion import precision_recall_f1 as precision_recall_f1
+from .data.given import as_dataset
 from .data.image_layout import expect_layout
+from .data.lazy import LazyImages
 from .data.matching import places
+from .declared import checked
 from .errors import InputError
 from .losses import Loss, SoftmaxCrossEntropy
+from .printable import received
 from .public import publish
+from .ranges import Units
 from .significance import McNemar as McNemar
 from .significance import mcnemar as mcnemar
 from .significance import wilson_interval as wilson_interval
@@ -99,6 +104,7 @@ DEFAULT_LOSS = SoftmaxCrossEntropy()
 """What an evaluation reports unless another loss is given."""
 
 
+@checked
 def evaluate(
     model: Model, dataset: Labeled, loss: Loss = DEFAULT_LOSS, batch_size: int = 512
 ) -> Evaluation:
@@ -116,6 +122,7 @@ def evaluate(
     >>> evaluation.count, evaluation.probabilities.shape
     (359, (359, 10))
     """
+    dataset = as_dataset(dataset, name="dataset")
     k = len(dataset.classes)
     n = len(dataset.labels)
     if n == 0:
@@ -154,6 +161,7 @@ def evaluate(
     return Evaluation(math.fsum(losses) / n, correct / n, interval, n, per_class, answers, p)
 
 
+@checked
 def predict_probabilities(model: Model, images: Array, batch_size: int = 512) -> Array:
     """p = softmax(model(images))        images (N, H, W, C) · p (N, K), rows sum to 1
 
@@ -164,8 +172,10 @@ def predict_probabilities(model: Model, images: Array, batch_size: int = 512) ->
     >>> predict_probabilities(model, data.digits()[1].images[:3]).shape
     (3, 10)
     """
-    if isinstance(images, (list, tuple)):
+    if not isinstance(images, LazyImages | np.memmap):
         images = native("images", images)
+    if images.ndim == 0:
+        raise InputError(f"images: expected a batch (N, …), received {received(images)}")
     if len(images) == 0:  # the model says what K is; asked with a blank, as -1 in a reshape needs
         blank = np.zeros((1, *images.shape[1:]), images.dtype)
         return predict_probabilities(model, blank)[:0]
@@ -208,6 +218,7 @@ def most_probable(probabilities: Array) -> Array:
     return predicted
 
 
+@checked
 def top_k_accuracy(labels: Array, probabilities: Array, k: int = 5) -> float:
     """Share of images whose label is among the k most probable classes.
 
@@ -239,7 +250,8 @@ def top_k_accuracy(labels: Array, probabilities: Array, k: int = 5) -> float:
     return float(np.mean((rank < k) & valid))
 
 
-def confusion_matrix(labels: Array, predicted: Array, k: int) -> Array:
+@checked
+def confusion_matrix(labels: Array, predicted: Array, k: Units) -> Array:
     """Cᵢⱼ = how many images of class i were taken for class j        int64 (K, K)
 
     >>> import numpy as np

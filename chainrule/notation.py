@@ -74,9 +74,13 @@ def typed(method: Callable[[T], str]) -> Callable[[T], str]:
 
 
 class Text(str):
-    """Text to print: ``print`` and ``str`` show what stdout can encode of it."""
+    """Text to print: ``print`` and ``str`` show what stdout can encode of it, and a console shows
+    its lines as lines."""
 
     __slots__ = ()
 
     def __str__(self) -> str:
         return typable(str.__str__(self))
+
+    def __repr__(self) -> str:
+        return str(self) if "\n" in self else super().__repr__()

@@ -23,6 +23,7 @@ STEERING = re.compile(
 )
 SHORT = {"\n": r"\n", "\t": r"\t", "\r": r"\r"}
 LONGEST, END = 1200, 400  # characters of a message, and of its end, which says the way out
+REPEATED = 200  # characters of a value in it
 
 
 def printable(text: object) -> str:
@@ -63,13 +64,15 @@ def shortened(message: str, most: int = LONGEST) -> str:
 
 
 def received(value: Any) -> str:
-    """A value as a message repeats it.
+    """A value as a message repeats it, on one line: of an array what it is, not what is in it.
 
     >>> received("x"), received(16**5000)
     ("'x'", 'an integer of 20001 bits')
     """
+    if isinstance(getattr(value, "shape", None), tuple) and value.shape:
+        return f"an array of {getattr(value, 'dtype', 'numbers')}, shape {value.shape}"
     try:
-        return repr(value)
+        return shortened(re.sub(r"\s*\n\s*", " ", repr(value)), REPEATED)
     except ValueError:  # Python writes no integers of over 4,300 digits
         return f"an integer of {value.bit_length()} bits" if isinstance(value, int) else "a list"
 

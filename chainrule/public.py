@@ -3,11 +3,15 @@ was offered under another name before, which still works."""
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from importlib import import_module
+from types import FunctionType, ModuleType
 from typing import Any, ParamSpec, TypeVar
+
+from .hints import elsewhere, missing
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -26,6 +30,9 @@ def publish(
     ``names`` are values besides (tables, aliases), ``modules`` are submodules, which are
     imported when they are first asked for, and ``renamed`` are old names, each with the new one.
 
+    A name that is not offered says what to write instead. A package with a function of its own
+    name can be called as that function is: ``cr.cost(model)`` is ``cr.cost.cost(model)``.
+
     A literal ``__all__`` would be a second list to keep; one that is computed in the open would
     hide every name from type checkers, which go by ``import X as X``.
     """
@@ -43,11 +50,37 @@ def publish(
         if name in old:
             _tell(f"{home}.{name}", f"{home}.{old[name]}")
             return namespace[old[name]]
-        raise AttributeError(f"module {home!r} has no attribute {name!r}")
+        raise AttributeError(absent(home, name, offered), name=name)
 
     namespace.update(__all__=list(offered), __dir__=__dir__)
-    if lazy or old:
-        namespace["__getattr__"] = __getattr__
+    namespace.setdefault("__getattr__", __getattr__)
+    if isinstance(namespace.get(home.rpartition(".")[2]), FunctionType):
+        sys.modules[home].__class__ = CallableModule
+
+
+def absent(home: str, name: str, offered: Iterable[str] = ()) -> str:
+    """The message that the module ``home`` has no ``name``."""
+    said = f"module {home!r} has no attribute {name!r}"
+    if name.startswith("_"):
+        return said
+    return said + (missing(home, name) or elsewhere(home, name) or missing(home, name, offered))
+
+
+class CallableModule(ModuleType):
+    """A module that is called as the function of its own name."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._namesake(*args, **kwargs)
+
+    @property
+    def _namesake(self) -> Any:
+        return vars(self)[self.__name__.rpartition(".")[2]]
+
+    @property
+    def __signature__(self) -> Any:
+        from inspect import signature
+
+        return signature(self._namesake)
 
 
 def old_keywords(**renamed: str) -> Callable[[Callable[P, R]], Callable[P, R]]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 import operator
+import os
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from numbers import Real
 from types import NoneType
@@ -20,11 +21,16 @@ from msgspec import Meta
 
 NonNegativeInt = Annotated[int, Meta(ge=0)]
 PositiveInt = Annotated[int, Meta(ge=1)]
+Count = Annotated[int, Meta(ge=1, le=10_000_000)]
+ImageShape = Annotated[Sequence[int], Meta(description="the shape of an image (H, W, C)")]
 Units = Annotated[int, Meta(ge=1, le=1_000_000)]
 PositiveFloat = Annotated[float, Meta(gt=0)]
 NonNegativeFloat = Annotated[float, Meta(ge=0)]
 Fraction = Annotated[float, Meta(ge=0, lt=1)]
 Probability = Annotated[float, Meta(ge=0, le=1)]
+DropRate = Annotated[float, Meta(ge=0, lt=1, description="a probability in [0, 1)")]
+Whole = Annotated[int, Meta(description="a whole number")]
+Name = Annotated[str, Meta(description="a name")]
 Share = Annotated[float, Meta(gt=0, lt=1)]
 PixelValue = Annotated[int, Meta(ge=0, le=255)]
 Interval = tuple[PositiveFloat, PositiveFloat]
@@ -55,17 +61,23 @@ class OneOf:
 UNIONS = (Union, types.UnionType)
 SEQUENCES = (tuple, list, Sequence)
 _LIMITS = {"gt": "above", "ge": "of at least", "lt": "below", "le": "of at most"}
-_WORDS = {
+_WORDS: dict[Any, str] = {
     int: "a whole number",
     float: "a finite number",
     bool: "true or false",
     str: "text in Unicode",
+    os.PathLike: "a path",
+    Callable: "a function",
+    Mapping: "a mapping",
+    Iterable: "a list",
 }
 
 
-def is_ruled(kind: Any) -> bool:
-    """Whether the type states a range or a choice, itself or in one of its parts."""
-    return get_origin(kind) in (Annotated, Literal) or any(map(is_ruled, get_args(kind)))
+def is_bare(kind: Any) -> bool:
+    """Whether the type is a number or a text of any value, or None."""
+    if get_origin(kind) in UNIONS:
+        return all(map(is_bare, get_args(kind)))
+    return kind in (int, float, str, NoneType)
 
 
 def setting_of(kind: Any) -> Setting:
@@ -99,15 +111,21 @@ def fits(kind: Any, value: Any) -> bool:
         return isinstance(value, str) and value in inner
     if origin in UNIONS:
         return any(fits(part, value) for part in inner)
-    if origin in SEQUENCES:
-        return _fits_sequence(inner, value)
+    if origin in SEQUENCES or (origin is Iterable and hasattr(value, "__len__")):
+        return _fits_sequence(inner, value, origin)
+    if isinstance(origin, type):  # a path, a mapping, a function; arrays may be lists
+        return origin.__module__ == "numpy" or isinstance(value, origin)
     if kind is NoneType:
         return value is None
+    if kind is bool:  # Python's own 0 and 1 pass, and NumPy's booleans
+        return (isinstance(value, int) and value in (0, 1)) or type(value).__name__ == "bool"
     if kind is int:
         return not isinstance(value, bool) and hasattr(value, "__index__") and _is_index(value)
     if kind is float:
         return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
-    return isinstance(value, kind) if isinstance(kind, type) else True
+    if not isinstance(kind, type) or kind is Any or getattr(kind, "_is_protocol", False):
+        return True
+    return isinstance(value, kind)
 
 
 def rule(kind: Any) -> str:
@@ -135,8 +153,14 @@ def rule(kind: Any) -> str:
         size = "" if not more or more == [...] else f" of {1 + len(more)}"
         return f"a list{size}, each item {rule(item)}"
     if origin in UNIONS:
-        return " or ".join(rule(part) for part in inner if part is not NoneType)
-    return _WORDS.get(kind) or f"a {getattr(kind, '__name__', kind)}"
+        parts = [part for part in inner if part is not NoneType]
+        if any(get_origin(part) is os.PathLike for part in parts):
+            parts.remove(str)
+        return " or ".join(map(rule, parts))
+    if said := _WORDS.get(origin or kind) or getattr(kind, "described", ""):
+        return str(said)
+    name = getattr(kind, "__name__", str(kind))
+    return f"{'an' if name[0] in 'AEIO' else 'a'} {name}"
 
 
 def _limits(meta: Any) -> list[tuple[str, float]]:
@@ -170,8 +194,12 @@ def _keeps(meta: Any, value: Any) -> bool:
     return all(getattr(operator, name)(value, limit) for name, limit in _limits(meta))
 
 
-def _fits_sequence(inner: tuple[Any, ...], value: Any) -> bool:
+def _fits_sequence(inner: tuple[Any, ...], value: Any, origin: Any) -> bool:
     if isinstance(value, (str, bytes)) or not hasattr(value, "__len__"):
+        return False
+    if isinstance(value, (Mapping, Set)) and origin is not Iterable:
+        return False
+    if getattr(value, "shape", None) == ():  # an array that is one number has no length
         return False
     item, *more = inner
     if more and more != [...]:

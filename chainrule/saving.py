@@ -11,6 +11,7 @@ import numpy as np
 from . import architecture
 from .annotated import shown
 from .data.formats.images import MAX_PIXELS, RESIZES
+from .declared import checked
 from .errors import InputError
 from .files import atomic_write
 from .layers import BatchNorm, Normalize, SwitchableNorm
@@ -24,6 +25,7 @@ MOST_LETTERS = 4096
 """Of the name of a class."""
 
 
+@checked
 def save(model: Layer, path: str | os.PathLike[str]) -> None:
     """Write ``model`` to ``path`` as safetensors, atomically. See `pack`.
 
@@ -59,6 +61,7 @@ def pack(model: Layer, *, epoch: int | None = None) -> bytes:
             "image_shape": signature.image_shape,
             "classes": signature.classes,
             "resize": signature.resize,
+            **({"scale": signature.scale} if signature.scale != Signature.scale else {}),
         },
     }
     if epoch is not None:
@@ -73,6 +76,7 @@ def kept_epoch(path: str | os.PathLike[str]) -> int | None:
     return epoch if isinstance(epoch, int) and epoch > 0 else None
 
 
+@checked
 def load(path: str | os.PathLike[str]) -> Layer:
     """The model that ``save`` wrote, ready to predict.
 
@@ -120,8 +124,11 @@ def _signature(fields: Any) -> Signature | None:
         raise InputError(f"signature: expected an object, received {shown(fields)}")
     shape, classes = fields.get("image_shape"), fields.get("classes")
     resize = fields.get("resize", "stretch")  # which was the only way before there was a choice
+    scale = fields.get("scale", Signature.scale)
+    if isinstance(scale, bool) or scale not in (1, 255):
+        raise InputError(f"scale: expected 1 or 255, received {shown(scale)}")
     _expect_signature(shape, classes, resize)
-    return Signature(tuple(shape), tuple(classes), resize)  # type: ignore[arg-type]
+    return Signature(tuple(shape), tuple(classes), resize, scale)  # type: ignore[arg-type]
 
 
 def _expect_signature(shape: Any, classes: Any, resize: Any) -> None:

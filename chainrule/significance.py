@@ -9,6 +9,7 @@ from statistics import NormalDist
 import numpy as np
 
 from .confusion import same_images
+from .declared import checked
 from .errors import InputError
 from .types import Array
 
@@ -30,6 +31,7 @@ class McNemar:
     p_value: float
 
 
+@checked
 def mcnemar(labels: Array, first: Array, second: Array) -> McNemar:
     """McNemar's test, two-sided: with b and c images that only one of two classifiers answered
     right, n = b + c, m = min(b, c),
@@ -60,6 +62,7 @@ def mcnemar(labels: Array, first: Array, second: Array) -> McNemar:
     return McNemar(b, c, p)
 
 
+@checked
 def wilson_interval(correct: int, n: int, level: float = 0.95) -> tuple[float, float]:
     """(p + z²/2n ± z √(p (1-p)/n + z²/4n²)) / (1 + z²/n),  p = correct / n
 

@@ -270,8 +270,6 @@ def test_metrics_refuse_what_is_no_label(labels):
         confusion_matrix(np.zeros(2, np.int64), labels, 4)
     with pytest.raises(InputError, match="labels"):
         evaluate(flatten, SimpleNamespace(images=images, labels=labels, classes=tuple("abcd")))
-    with pytest.raises(InputError, match="labels"):
-        Dataset(np.zeros((2, 2, 2, 1), np.uint8), labels, tuple("abcd"))
 
 
 def test_evaluate_refuses_more_labels_than_images():
@@ -319,7 +317,4 @@ def test_a_data_set_of_any_layout_holds_the_same_images(rng):
         given = [LAYOUTS[layout](a) for a in (images, labels)]
         assert Dataset(*given, tuple("abc")).sha256 == expected.sha256
     for other in (LAYOUTS["big-endian"](labels), labels.astype(np.int32), labels.tolist()):
-        if getattr(other, "dtype", None) != np.int64:
-            fix = "" if isinstance(other, list) else r".*; use labels\.astype\(np\.int64\)$"
-            with pytest.raises(InputError, match=rf"labels: expected int64 \(N,\), received{fix}"):
-                Dataset(images, other, tuple("abc"))
+        assert Dataset(images, other, tuple("abc")).sha256 == expected.sha256

@@ -70,3 +70,8 @@ def test_pages_can_be_printed_in_any_encoding(encoding: str) -> None:
     env = os.environ | {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0", "LC_ALL": "C"}
     done = subprocess.run([sys.executable, "-c", PAGES], capture_output=True, env=env)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_console_shows_lines_as_lines():
+    assert repr(Text("a\nb")) == "a\nb"
+    assert repr(Text("a")) == "'a'"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 import subprocess
 import sys
 from importlib import import_module
@@ -121,3 +122,49 @@ def test_keywords_that_are_called_otherwise_now(function, given, old, new):
             assert getattr(function(*given, **{old: 7}), new) == 7
         except TypeError as missing:  # of those that need more arguments
             assert not given and "missing" in str(missing)
+
+
+KINDS = """
+import importlib, json, pkgutil, sys
+import chainrule
+from chainrule import public
+if sys.argv[1] != "none":
+    found = sorted(m.name for m in pkgutil.walk_packages(chainrule.__path__, "chainrule."))
+    found = [name for name in found if "__main__" not in name]
+    for name in found if sys.argv[1] == "forwards" else reversed(found):
+        importlib.import_module(name)
+names = sys.argv[2:]
+face = {
+    f"{home}.{name}": [type(thing).__name__, getattr(thing, "__module__", None), callable(thing)]
+    for home in names
+    for name in dir(importlib.import_module(home))
+    for thing in [getattr(importlib.import_module(home), name)]
+}
+print(json.dumps(face))
+"""
+
+
+def face(order: str) -> dict[str, list[object]]:
+    command = [sys.executable, "-c", KINDS, order, *MODULES]
+    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+def test_no_name_changes_with_the_order_of_imports():
+    """A module that is imported late takes the place of a function of its name."""
+    usual = face("none")
+    assert face("forwards") == usual
+    assert face("backwards") == usual
+
+
+def test_a_package_with_a_function_of_its_name_can_be_called():
+    model = cr.models.mlp((8, 8, 1), (4,), 10)
+    assert str(cr.cost(model)) == str(cr.cost.cost(model))
+    assert inspect.signature(cr.cost) == inspect.signature(cr.cost.cost)
+    with pytest.raises(cr.InputError, match="no figure named 'nothing'"):
+        cr.draw("nothing")
+    assert all(
+        callable(module)
+        for name in MODULES
+        for module in [import_module(name)]
+        if inspect.isfunction(getattr(module, name.rpartition(".")[2], None))
+    )

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, SupportsFloat
 
+from ..declared import Checked, checked
 from ..errors import InputError, did_you_mean
 from ..files import atomic_write
 from ..notation import typed
+from ..printable import received
 from ..text import aligned
 from . import passes
 from .numbers import show
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from .value import Value
 
 
-class Circuit:
+class Circuit(Checked):
     """The graph that ends in ``output``. It is found by walking back from there, so there is no
     tape, and two circuits may share parts.
 
@@ -49,13 +51,17 @@ class Circuit:
         self.gates = tuple(x for x in self.nodes if x.gate is not None)
         self._names = passes.names(self.nodes)
 
+    @checked
     def name(self, node: Value) -> str:
         """What ``node`` is called here."""
+        if node not in self._names:
+            raise InputError(f"node: expected one of this circuit, received {received(node)}")
         return self._names[node]
 
     def __iter__(self) -> Iterator[Value]:
         return iter(self.nodes)
 
+    @checked
     def __getitem__(self, name: str) -> Value:
         for node in self.nodes:
             if self._names[node] == name and not node.constant:

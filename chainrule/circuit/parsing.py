@@ -7,6 +7,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any, SupportsFloat
 
+from ..declared import checked
 from ..errors import InputError, did_you_mean
 from . import functions
 from .value import Value
@@ -39,6 +40,7 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
 }
 
 
+@checked
 def expression(text: str, **values: SupportsFloat) -> Value:
     """The value of ``text``, written as in Python, at the given inputs.
 

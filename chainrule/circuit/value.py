@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn, SupportsFloat, TypeAlias
 
+from ..declared import checked
 from ..errors import InputError
 from ..notation import typed
 from ..printable import printable
@@ -207,6 +208,7 @@ class Value:
 Operand: TypeAlias = Value | SupportsFloat
 
 
+@checked
 def apply(gate: Gate, *operands: Operand) -> Value:
     """The value that ``gate`` makes of ``operands``; a plain number becomes a constant input.
 

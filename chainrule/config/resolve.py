@@ -13,6 +13,7 @@ import msgspec
 
 from ..annotated import is_deep, too_deep
 from ..data.augment import OPERATIONS, PRESETS
+from ..declared import checked
 from ..errors import InputError, did_you_mean
 from ..printable import printable, received
 from ..ranges import rule
@@ -29,6 +30,7 @@ LARGEST_BITS = 128
 """Of a whole number: seeds that NumPy makes have as many, and nothing needs more."""
 
 
+@checked
 def resolve(*sources: Settings) -> Config:
     """The configuration in which each source overrules those before it, and all of them the
     defaults of the data set.
@@ -45,6 +47,8 @@ def resolve(*sources: Settings) -> Config:
     0.5
     """
     for source in sources:
+        if not isinstance(source, Settings):
+            raise InputError(f"sources: expected Settings, received {received(source)}")
         if is_deep(source.values):
             raise InputError(f"{source.place or 'settings'}: {too_deep()}")
     sources = tuple(source.current() for source in sources)
@@ -72,6 +76,7 @@ def resolve(*sources: Settings) -> Config:
     return config
 
 
+@checked
 def load(path: str | os.PathLike[str], *, by_run: bool | None = None) -> Config:
     """The configuration in a file: what `to_toml` wrote is read back as it was.
     InputError as from `read_settings`, which says what ``by_run`` is, and `resolve`.

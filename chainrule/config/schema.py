@@ -25,7 +25,8 @@ from msgspec import Meta, Struct, field
 
 from .. import losses, models, optim, schedules
 from ..data.augment import OPERATIONS, PRESETS
-from ..declared import argument_types
+from ..declared import argument_types, checked
+from ..errors import InputError
 from ..ranges import (
     SEQUENCES,
     UNIONS,
@@ -288,15 +289,20 @@ else:  # "auto" becomes a number before a training is built
 UNITS = {"s": 1, "m": 60, "h": 3600}
 
 
+@checked
 def seconds(time: float | str) -> float:
     """The seconds of a time that is a number of them, or a text with a unit. ValueError for others.
 
     >>> seconds(90), seconds("90"), seconds("90s"), seconds("10m"), seconds("1.5h")
     (90.0, 90.0, 90.0, 600.0, 5400.0)
     """
-    if isinstance(time, str) and time[-1:] in UNITS:
-        return float(time[:-1]) * UNITS[time[-1]]
-    return float(time)
+    number, unit = (time[:-1], time[-1]) if isinstance(time, str) and time else (time, "")
+    try:
+        return float(number) * UNITS[unit] if unit in UNITS else float(time)
+    except ValueError:
+        raise InputError(
+            f"time: expected a number of seconds, or one with s, m or h, received {time!r}"
+        ) from None
 
 
 class EarlyStoppingConfig(Table, frozen=True):

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ..annotated import is_deep
+from ..declared import checked
 from ..errors import ChainruleWarning, InputError
 from ..training.run import Run
 
@@ -108,6 +109,7 @@ def options(names: Mapping[str, str] | None = None, **given: Any) -> Settings:
     )
 
 
+@checked
 def assignments(texts: Iterable[str]) -> Settings:
     """The settings of ``--set a.b=value``: the path is a key in TOML, a value is TOML too, and
     what is not is a string.
@@ -146,6 +148,7 @@ def assignments(texts: Iterable[str]) -> Settings:
     return Settings(values, "--set", names, renamed)
 
 
+@checked
 def read_settings(path: str | os.PathLike[str], *, by_run: bool | None = None) -> Settings:
     """The settings in a TOML file. If a run wrote it, ``by_run``, no warning is of its old names;
     unless given, this is so for the config.toml beside the log of a run. InputError names the
@@ -170,6 +173,7 @@ def read_settings(path: str | os.PathLike[str], *, by_run: bool | None = None) -
     return Settings(values, place=str(path), by_run=by_run)
 
 
+@checked
 def to_toml(config: Config) -> str:
     """Every value of ``config``, so that no default of another version can creep in.
 

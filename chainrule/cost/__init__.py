@@ -6,6 +6,7 @@ from .memory import Memory as Memory
 from .memory import available_memory as available_memory
 from .memory import expect_fit as expect_fit
 from .memory import expect_weights_fit as expect_weights_fit
+from .overview import summary as summary
 from .probe import Timing as Timing
 from .probe import probe as probe
 from .static import count_parameters as count_parameters

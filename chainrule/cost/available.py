@@ -7,10 +7,13 @@ import os
 import re
 from pathlib import Path
 
+from ..declared import checked
+
 PROC = Path("/proc")
 CGROUPS = Path("/sys/fs/cgroup")
 
 
+@checked
 def available_memory(proc: Path = PROC, cgroups: Path = CGROUPS) -> int | None:
     """Bytes: what the machine has free or can free, or what is left of a limit that is lower:
     of the control group (versions 1 and 2) and of the address space. None where nobody says.

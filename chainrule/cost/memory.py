@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..declared import checked
 from ..errors import InputError
 from ..kernels.notices import settled
 from ..layers.base import Layer, named_arrays, named_parameters
@@ -134,6 +135,7 @@ def _bytes(variable: Variable) -> int:
     return math.prod(variable.shape) * np.dtype(variable.dtype).itemsize
 
 
+@checked
 def expect_weights_fit(
     model: Layer, optimizer: Optimizer | None = None, available: int | None = None
 ) -> None:
@@ -160,6 +162,7 @@ def expect_weights_fit(
         )
 
 
+@checked
 def expect_fit(memory: Memory, available: int | None = None, parts: int = 1) -> None:
     """InputError if a training would run out of memory, with the batch size that would not.
 

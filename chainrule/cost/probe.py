@@ -11,6 +11,7 @@ from time import perf_counter
 
 import numpy as np
 
+from ..declared import checked
 from ..kernels.notices import settled
 from ..layers.base import Layer, named_parameters
 from ..losses import Loss, SoftmaxCrossEntropy
@@ -83,6 +84,7 @@ class Timing:
 
 
 @old_keywords(pictures="images")
+@checked
 def probe(
     model: Layer,
     optimizer: Optimizer,

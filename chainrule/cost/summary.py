@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from .. import require
+from ..declared import checked
 from ..errors import InputError
 from ..layers.base import Layer, named_arrays, named_parameters, walk
 from ..layers.normalize import Normalize
@@ -110,6 +111,7 @@ class Cost:
         return f"{text}\noperations and bytes of a step of {plural(self.batch_size, 'image')}{more}"
 
 
+@checked
 def cost(model: Layer, batch_size: int = 1, shape: Sequence[int] | None = None) -> Cost:
     """Parameters, operations and kept bytes of a training step, by layer.
 

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..declared import checked
 from ..errors import InputError, did_you_mean
 from ..public import publish
 from .dataset import Dataset as Dataset
@@ -79,6 +80,7 @@ NAMES = tuple(_TABLE)
 """The data sets that `load` knows."""
 
 
+@checked
 def load(
     name: str | os.PathLike[str], data_dir: str | os.PathLike[str] | None = None
 ) -> tuple[Dataset, Dataset]:
@@ -102,6 +104,7 @@ def load(
     return _row(name).read(data_dir)
 
 
+@checked
 def fetch(
     name: str,
     data_dir: str | os.PathLike[str] | None = None,
@@ -117,6 +120,7 @@ def fetch(
     return store.fetch(_row(name).source, data_dir, progress)
 
 
+@checked
 def import_files(
     name: str,
     sources: Iterable[str | os.PathLike[str]],
@@ -136,6 +140,7 @@ def import_files(
     return import_files(row.source, sources, data_dir, row.read if unverified else None)
 
 
+@checked
 def verify(
     name: str, data_dir: str | os.PathLike[str] | None = None
 ) -> list[tuple[str, bool, str]]:

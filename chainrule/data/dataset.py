@@ -3,30 +3,43 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
+from .. import require
+from ..arrays import native
 from ..errors import InputError
+from ..hints import Hinted
 from ..notation import typed
+from ..printable import received
 from ..text import plural
 from ..types import Array
-from .image_layout import expect_channels_last, layout_hint
-from .lazy import LazyImages, chunks, is_in_file, select
+from .conversion import FULL, UNIT, class_labels, pixels
+from .lazy import chunks, select
+
+if TYPE_CHECKING:
+    from ..plotting import Chart
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Dataset:
-    """Images with their labels, checked once when made.
+@dataclass(frozen=True, eq=False, repr=False, init=False)
+class Dataset(Hinted):
+    """Images with their labels, checked once when made, from arrays of any common form.
+
+    Given are ``images`` as `chainrule.data.conversion.pixels` takes them, uint8, whole numbers or
+    floats in 0..255, or floats in 0..1, as (N, H, W, C), (N, H, W), or flat with their ``shape``
+    (H, W, C); and ``labels``, names or whole numbers. Pixels are kept in 8 bits: floats are
+    rounded to the nearest of 256 levels, those in 0..1 times 255. Kept are
 
     images  uint8 (N, H, W, C), channels last, 0..255; may lie in a file (np.memmap, `LazyImages`)
     labels  int64 (N,), each in 0..K-1
     classes K names; ``classes[labels[n]]`` says what image n shows
     split   which part this is: "train", "test", "validation" …
     name    the data set's name
+    scale   255, or 1 if the pixels were given in 0..1
     paths   where each image comes from: N file names, relative to the data set's folder; None for
             images that have no file of their own
 
@@ -38,6 +51,10 @@ class Dataset:
     >>> data = Dataset(images, labels, ("cat", "dog"))
     >>> len(data), data.classes[data.labels[1]]
     (4, 'dog')
+    >>> image, label = data[1]
+    >>> image.shape, label, data[:2], Dataset(images[..., 0] / 255, ["a", "b", "a", "c"])
+    ((8, 8, 1), 1, Dataset(data train: 2 images of 8x8x1, 2 classes), \
+Dataset(data train: 4 images of 8x8x1, 3 classes))
     """
 
     images: Array
@@ -46,36 +63,40 @@ class Dataset:
     split: str = "train"
     name: str = "data"
     paths: tuple[str, ...] | None = None
+    scale: int = FULL
 
-    def __post_init__(self) -> None:
-        _check_array(self.images, "images", np.uint8, 4, "(N, H, W, C)")
-        _check_array(self.labels, "labels", np.int64, 1, "(N,)")
-        expect_channels_last(self.images.shape)
-        if 0 in self.images.shape[1:]:
+    def __init__(
+        self,
+        images: Any,
+        labels: Any,
+        classes: Sequence[str] | None = None,
+        split: str = "train",
+        name: str = "data",
+        paths: Sequence[str] | None = None,
+        scale: int | None = None,
+        *,
+        shape: Sequence[int] | None = None,
+    ) -> None:
+        chosen, highest = pixels(images, shape)
+        numbers, names = class_labels(labels, classes)
+        for word, text in (("split", split), ("name", name)):
+            if not isinstance(text, str):
+                raise InputError(f"{word}: expected a name, received {received(text)}")
+        if scale is not None and not (isinstance(scale, int) and scale in (UNIT, FULL)):
+            raise InputError(f"scale: expected 1 or 255, received {received(scale)}")
+        values = (chosen, numbers, names, split, name, _tuple(paths), scale or highest)
+        for field, value in zip(fields(self), values, strict=True):
+            object.__setattr__(self, field.name, value)
+        if len(chosen) != len(numbers):
             raise InputError(
-                f"images: expected at least one pixel, received shape {self.images.shape}"
+                f"images, labels: expected equally many, received {len(chosen):,} images and "
+                f"{len(numbers):,} labels{self._other_order()}"
             )
-        if len(self.images) != len(self.labels):
-            raise InputError(
-                f"images, labels: expected equally many, received {len(self.images):,} images and "
-                f"{len(self.labels):,} labels{self._other_order()}"
-            )
-        object.__setattr__(self, "classes", _checked_classes(self.classes))
-        outside = np.flatnonzero((self.labels < 0) | (self.labels >= len(self.classes)))
-        if len(outside):
-            first = int(outside[0])
-            raise InputError(
-                "labels: expected values in "
-                f"0..{len(self.classes) - 1} ({len(self.classes)} classes), "
-                f"received labels[{first}] = {int(self.labels[first])}"
-            )
-        if self.paths is not None and len(self.paths) != len(self.labels):
+        if self.paths is not None and len(self.paths) != len(numbers):
             raise InputError(
                 f"paths: expected one for each of {plural(len(self), 'image')}, received "
                 f"{len(self.paths):,}"
             )
-        if not is_in_file(self.images):
-            object.__setattr__(self, "images", np.ascontiguousarray(self.images))
 
     def _other_order(self) -> str:
         """The way out for images (H, W, C, N), as MATLAB and SVHN's files have them."""
@@ -84,6 +105,35 @@ class Dataset:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def __iter__(self) -> Iterator[tuple[Array, int]]:
+        return (self[i] for i in range(len(self)))
+
+    @overload
+    def __getitem__(self, place: int) -> tuple[Array, int]: ...
+    @overload
+    def __getitem__(self, place: slice | Sequence[int] | Array) -> Dataset: ...
+    def __getitem__(self, place: Any) -> tuple[Array, int] | Dataset:
+        """(image, label) at ``place``; of a slice, or of several places, a data set. OutOfRange,
+        which is an IndexError, where there is none."""
+        if isinstance(place, slice):
+            return self.take(np.arange(len(self))[require.span(place)])
+        if isinstance(place, list | tuple) or (isinstance(place, np.ndarray) and place.ndim):
+            chosen = native("image", place)
+            return self.take(np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen)
+        i = require.index(len(self), image=place)
+        return np.asarray(self.images[i]), int(self.labels[i])
+
+    def show(self, count: int = 24) -> Chart:
+        """The first ``count`` images with their classes, as a figure: a notebook shows it, and
+        ``savefig(path)`` writes it to a file."""
+        from ..plotting import tiles
+
+        require.integer(1, count=count)
+        if not len(self):
+            raise InputError("there is nothing to show: expected one image or more, received none")
+        some = range(min(count, len(self)))
+        return tiles([self[i][0] for i in some], [self.classes[self.labels[i]] for i in some])
 
     @typed
     def __repr__(self) -> str:
@@ -97,7 +147,7 @@ class Dataset:
         Images that lie in a file stay there. ``split`` renames the part. Raises InputError for
         an index that is out of range.
         """
-        chosen = np.asarray(indices)
+        chosen = native("indices", indices)
         if chosen.size == 0:
             chosen = chosen.astype(np.int64)
         if chosen.ndim != 1 or chosen.dtype.kind not in "iu":
@@ -117,7 +167,8 @@ class Dataset:
         images, paths = select(self.images, chosen), self.paths
         if paths is not None:
             paths = tuple([paths[i] for i in chosen.tolist()])
-        return Dataset(images, self.labels[chosen], self.classes, part, self.name, paths)
+        labels = self.labels[chosen]
+        return Dataset(images, labels, self.classes, part, self.name, paths, self.scale)
 
     def name_of(self, index: int) -> str:
         """What to call image ``index`` where a person is to find it: its path, or its number."""
@@ -142,24 +193,10 @@ def with_sha256(dataset: Dataset, sha256: str) -> Dataset:
     return dataset
 
 
-def _check_array(array: object, name: str, dtype: type, ndim: int, shape: str) -> None:
-    wanted = f"{name}: expected {np.dtype(dtype)} {shape}"
-    hint = layout_hint(array) if ndim == 4 else ""
-    if not isinstance(array, np.ndarray | LazyImages):
-        raise InputError(f"{wanted}, received {type(array).__name__}{hint}")
-    if array.ndim != ndim or array.dtype != dtype:
-        whole = array.dtype.kind in "iu" and array.ndim == ndim and np.dtype(dtype) == np.int64
-        fix = f"; use {name}.astype(np.int64)" if whole else ""
-        raise InputError(f"{wanted}, received {array.dtype} of shape {array.shape}{hint or fix}")
-
-
-def _checked_classes(classes: Sequence[str]) -> tuple[str, ...]:
-    names = (classes,) if isinstance(classes, str) else tuple(classes)
-    if isinstance(classes, str) or not all(isinstance(name, str) for name in names):
-        raise InputError(f"classes: expected a sequence of names, received {classes!r}")
-    if not names:
-        raise InputError("classes: expected at least one name, received none")
-    twice = sorted(name for name, count in Counter(names).items() if count > 1)
-    if twice:
-        raise InputError(f"classes: expected different names, received {twice[0]!r} twice")
-    return names
+def _tuple(paths: Sequence[str] | None) -> tuple[str, ...] | None:
+    if paths is None:
+        return None
+    single = isinstance(paths, str | bytes) or getattr(paths, "shape", None) == ()
+    if single or not isinstance(paths, Iterable):
+        raise InputError(f"paths: expected a sequence of file names, received {received(paths)}")
+    return tuple(paths)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..declared import checked
 from ..errors import InputError
 from ..types import Array
 from .dataset import Dataset
@@ -15,6 +16,7 @@ from .order import permutation
 from .splits import Split
 
 
+@checked
 def k_fold(
     dataset: Dataset,
     folds: int = 5,

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..declared import checked
 from ..errors import InputError
 from ..types import Array
 from .dataset import Dataset
@@ -15,6 +16,7 @@ WEIGHTS = (19595, 38470, 7471)
 """Of red, green and blue in 65,536ths: 0.299, 0.587, 0.114, rounded so that they sum to one."""
 
 
+@checked
 def grayscale(dataset: Dataset) -> Dataset:
     """Y = 0.299 R + 0.587 G + 0.114 B        images (N, H, W, 3) -> (N, H, W, 1)
 

@@ -20,7 +20,10 @@ def group_numbers(groups: Sequence[object] | Array, count: int) -> Array:
 
     ``groups`` are whole numbers or texts, one for each image. Raises InputError if not.
     """
-    named = np.asarray(groups)
+    try:
+        named = np.asarray(groups)
+    except ValueError as error:  # rows of unequal lengths
+        raise InputError(f"groups: expected one for each image: {error}") from None
     if named.ndim != 1 or named.dtype.kind not in "iuUSb":
         raise InputError(
             "groups: expected a whole number or a text for each image, received "

@@ -52,18 +52,3 @@ def expect_layout(images: Sequence[int], image_shape: Sequence[int] | None) -> N
             f"images: expected (N, {h}, {w}, {c}), received {tuple(images)}, with the channels "
             f"first: {WAY_OUT}"
         )
-
-
-def layout_hint(images: object) -> str:
-    """How something that is no uint8 array (N, H, W, C) becomes one, if it looks as if it could."""
-    shape, dtype = tuple(getattr(images, "shape", ())), str(getattr(images, "dtype", ""))
-    hints = []
-    if hasattr(images, "numpy"):
-        hints.append("images.numpy() makes an array of a tensor")
-    if len(shape) == 3:
-        hints.append("images[..., np.newaxis] gives gray images their channel")
-    if is_channels_first(shape):
-        hints.append(f"for (N, C, H, W) {WAY_OUT}")
-    if "float" in dtype:
-        hints.append("(255 * images).round().astype(np.uint8) if they lie in 0..1")
-    return "".join(f"; {hint}" for hint in hints)

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from ..declared import Checked, checked
 from ..errors import InputError
+from ..ranges import PositiveInt, Whole
 from ..types import Array
 from .augment import Augment
 from .dataset import Dataset
@@ -18,7 +20,7 @@ from .prefetch import prefetch
 LARGE_BATCH = 1 << 16  # bytes, a hundred images of MNIST: below, handing over takes longer
 
 
-class Loader:
+class Loader(Checked):
     """Deals a data set in batches, each epoch in its own order.
 
     Epoch ``e`` is in the order keyed by ("shuffle", seed, e): any epoch, and any batch of it,
@@ -45,20 +47,15 @@ class Loader:
     def __init__(
         self,
         dataset: Dataset,
-        batch_size: int,
+        batch_size: Whole,
         seed: int = 0,
         *,
         shuffle: bool = True,
         augment: Augment | None = None,
         background: bool = False,
-        smallest: int = 1,
+        smallest: PositiveInt = 1,
     ) -> None:
-        try:
-            size = operator.index(batch_size)
-        except TypeError:
-            raise InputError(
-                f"batch_size: expected a whole number, received {batch_size!r}"
-            ) from None
+        size = operator.index(batch_size)
         if not 1 <= size <= len(dataset):
             raise InputError(
                 f"batch_size: expected from 1 to {len(dataset):,}, the "
@@ -72,12 +69,14 @@ class Loader:
         """How many batches an epoch has."""
         return len(self._parts)
 
+    @checked
     def order(self, epoch: int) -> Array:
         """The images' indices in the order of this epoch, int64 (N,)."""
         if self.shuffle:
             return permutation(len(self.dataset), "shuffle", self.seed, epoch)
         return np.arange(len(self.dataset))
 
+    @checked
     def batches(self, epoch: int, start: int = 0) -> Iterator[tuple[Array, Array]]:
         """Yield (images uint8 (n, H, W, C), labels int64 (n,)) from batch ``start`` on.
 

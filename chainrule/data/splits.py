@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from ..declared import checked
 from ..errors import InputError
 from ..files import atomic_write
 from ..types import Array
@@ -22,6 +23,7 @@ LARGEST = 1 << 30
 """Bytes of the largest file of a split: room for a hundred million images."""
 
 
+@checked
 def split(
     dataset: Dataset,
     validation: int | float = 0.1,
@@ -67,6 +69,7 @@ class Split:
     validation: tuple[int, ...]
 
     @classmethod
+    @checked
     def make(
         cls,
         dataset: Dataset,
@@ -89,6 +92,7 @@ class Split:
         chosen = tuple(validation.tolist())
         return cls(dataset.name, dataset.sha256, len(dataset), seed, chosen)
 
+    @checked
     def apply(self, dataset: Dataset) -> tuple[Dataset, Dataset]:
         """(train, validation) of ``dataset``, both in its order.
 
@@ -105,11 +109,13 @@ class Split:
         train = dataset.take(np.flatnonzero(~held_back), "train")
         return train, dataset.take(np.flatnonzero(held_back), "validation")
 
+    @checked
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the split as JSON, atomically."""
         atomic_write(path, json.dumps(asdict(self)) + "\n")
 
     @classmethod
+    @checked
     def load(cls, path: str | os.PathLike[str]) -> Split:
         """Read what `save` wrote. Raises InputError naming the file and what is wrong."""
         import msgspec

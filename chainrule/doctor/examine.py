@@ -9,6 +9,7 @@ from time import perf_counter
 
 from .. import require
 from ..data.dataset import Dataset
+from ..declared import checked
 from ..errors import ChainruleWarning, InputError, did_you_mean
 from ..layers.base import Layer
 from ..losses import Loss, SoftmaxCrossEntropy
@@ -23,6 +24,7 @@ from .examination import Examination
 
 
 @old_keywords(watch="on_check")
+@checked
 def examine(
     model: Layer,
     train: Dataset,

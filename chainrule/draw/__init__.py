@@ -8,9 +8,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..declared import checked
 from ..errors import InputError, did_you_mean
 from ..files import atomic_write
 from ..public import publish
+from ..ranges import Count
 
 if TYPE_CHECKING:
     from ..data.augment import Augment
@@ -40,6 +42,7 @@ FIGURES = {
 """What `draw` draws."""
 
 
+@checked
 def draw(what: str, path: str | os.PathLike[str] | None = None) -> Path:
     """Write a figure of ``FIGURES`` and return where: ``path``, or WHAT.svg here.
 
@@ -59,7 +62,8 @@ def draw(what: str, path: str | os.PathLike[str] | None = None) -> Path:
     return target
 
 
-def draw_schedule(schedule: Schedule, steps: int, path: str | os.PathLike[str]) -> Path:
+@checked
+def draw_schedule(schedule: Schedule, steps: Count, path: str | os.PathLike[str]) -> Path:
     """Write a figure of any ``schedule`` over ``steps`` steps to ``path``, .svg or .png.
 
     InputError as in ``draw``; ``chainrule.schedules.preview`` is the same as one line of text.
@@ -77,6 +81,7 @@ def draw_schedule(schedule: Schedule, steps: int, path: str | os.PathLike[str]) 
     return target
 
 
+@checked
 def draw_augmentations(
     dataset: Dataset, augment: Augment | None, path: str | os.PathLike[str]
 ) -> Path:

@@ -21,6 +21,7 @@ from ..data.folder.hidden import is_hidden
 from ..data.folder.listing import Skipped
 from ..data.folder.table import SUFFIXES as TABLES
 from ..data.splits import Split
+from ..declared import checked
 from ..errors import InputError
 from ..text import plural
 
@@ -74,6 +75,7 @@ def configure(
     return config
 
 
+@checked
 def load_inputs(config: Config, data_dir: str | os.PathLike[str] | None = None) -> Inputs:
     """Read the data of a configuration; ``data_dir`` is where they lie now: see `relocated`.
 

@@ -16,6 +16,7 @@ from ..data.folder import read_measurable
 from ..data.folder.listing import Skipped
 from ..data.folder.parts import part_name
 from ..data.matching import relabeled
+from ..declared import checked
 from ..layers.base import Signature
 from .inputs import load_inputs, options_of, place_of, relocated
 
@@ -36,6 +37,7 @@ class Measured:
     notes: tuple[str, ...] = ()
 
 
+@checked
 def load_test(config: Config, data_dir: str | os.PathLike[str] | None = None) -> Measured:
     """The test images of a configuration, read as by `load_inputs`. InputError as there.
 
@@ -54,6 +56,7 @@ def load_test(config: Config, data_dir: str | os.PathLike[str] | None = None) ->
     return Measured(inputs.test, said, inputs.skipped, inputs.notes)
 
 
+@checked
 def load_other(
     name: str,
     signature: Signature,

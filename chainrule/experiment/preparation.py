@@ -17,6 +17,7 @@ from ..data.augment import Augment
 from ..data.dataset import Dataset
 from ..data.folder.listing import Skipped
 from ..data.splits import Split
+from ..declared import checked
 from ..layers.base import Layer, named_parameters
 from ..losses import Loss
 from ..losses.checks import expect_soft
@@ -96,6 +97,7 @@ class Experiment:
         }
 
 
+@checked
 def prepare(config: Config, split: Split | None = None) -> Experiment:
     """Load the data, split them as before or anew, and build model and optimizer.
 
@@ -154,6 +156,7 @@ def _fill_budget(experiment: Experiment) -> Experiment:
     return replace(experiment, config=config, optimizer=optimizer)
 
 
+@checked
 def reopen(run: Run, data_dir: str | os.PathLike[str] | None = None) -> Experiment:
     """The experiment of a run. InputError if its files or its data are not what they were.
 
@@ -172,6 +175,7 @@ def reopen(run: Run, data_dir: str | os.PathLike[str] | None = None) -> Experime
     return prepare(config, Split.load(run.split))
 
 
+@checked
 def estimate(experiment: Experiment, *, by_layer: bool = True) -> Timing:
     """What the training will cost in operations, memory and time: by a few steps on a copy of the
     model. The experiment itself is left as it is, bit for bit.

@@ -19,6 +19,7 @@ from ..annotated import shown
 from ..cells import csv_text
 from ..data.dataset import Dataset
 from ..data.splits import Split
+from ..declared import checked
 from ..errors import InputError
 from ..files import atomic_write, parse_json
 from ..metrics import Evaluation, evaluate
@@ -34,6 +35,7 @@ from .preparation import Experiment
 HEADER = ("path", "true", "predicted", "probability")  # of predictions.csv
 
 
+@checked
 def report_on(
     run: Run,
     evaluation: Evaluation | None = None,
@@ -113,6 +115,7 @@ def predictions_table(evaluation: Evaluation, test: Dataset) -> str:
     return csv_text(rows)
 
 
+@checked
 def read_metrics(run: Run) -> dict[str, Any]:
     """The figures of a finished run; none for another. InputError for a file that cannot be read,
     or holds something else.

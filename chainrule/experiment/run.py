@@ -14,6 +14,7 @@ import numpy as np
 
 from .. import machine
 from ..config import Config, Settings, to_toml
+from ..declared import checked
 from ..ensemble import Ensemble
 from ..errors import CheckFailed, InputError
 from ..files import WriteFailed, atomic_write, patiently
@@ -67,6 +68,7 @@ class Outcome:
 
 
 @old_keywords(watch="callbacks")
+@checked
 def start(
     config: Config, folder: str | os.PathLike[str], callbacks: Sequence[Callback] = ()
 ) -> Outcome:
@@ -87,6 +89,7 @@ def start(
 
 
 @old_keywords(watch="callbacks")
+@checked
 def begin(experiment: Experiment, run: Run, callbacks: Sequence[Callback] = ()) -> Outcome:
     """Train in a run folder that ``Run.create`` has just made.
 
@@ -121,6 +124,7 @@ def begin(experiment: Experiment, run: Run, callbacks: Sequence[Callback] = ()) 
 
 
 @old_keywords(watch="callbacks")
+@checked
 def resume(
     experiment: Experiment,
     run: Run,

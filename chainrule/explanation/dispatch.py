@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from .. import kernels
-from ..errors import InputError
+from ..arrays import native
+from ..declared import checked
 from ..layers.base import Layer
 from ..losses import Loss
 from ..notation import Text
@@ -20,6 +21,7 @@ from .optimizer import explain_optimizer
 Inputs = tuple[Array, ...]
 
 
+@checked
 def explain(
     thing: Layer | Loss | Optimizer,
     x: Any = None,
@@ -53,10 +55,7 @@ def explain(
             return Text(explain_layer(thing, inputs, upstream, time=time))
         if isinstance(thing, Loss):
             return Text(explain_loss(thing, inputs))
-        if isinstance(thing, Optimizer):
-            return Text(explain_optimizer(thing, inputs))
-    what = f"the class {thing.__name__}: make one first" if isinstance(thing, type) else repr(thing)
-    raise InputError(f"expected a layer, a loss or an optimizer to explain, received {what}")
+        return Text(explain_optimizer(thing, inputs))
 
 
 def _arrays(x: Any) -> Inputs | None:
@@ -69,5 +68,5 @@ def _array(x: Any) -> Array:
     """An array as it is; Python's floats as float32, which is what layers work in."""
     if isinstance(x, np.ndarray):
         return x
-    array = np.asarray(x)
+    array = native("x", x)
     return array.astype(np.float32) if array.dtype == np.float64 else array

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from ..declared import checked
 from ..layers import Layer
 from ..losses import Loss, SoftmaxCrossEntropy
 from ..types import Array
@@ -16,6 +17,7 @@ from .result import GradCheck
 from .writes import find_writes
 
 
+@checked
 def gradcheck(
     model: Layer,
     x: Array,
@@ -66,6 +68,7 @@ def gradcheck(
     return result
 
 
+@checked
 def check_layer(
     layer: Layer,
     x: Array,
@@ -91,6 +94,7 @@ def check_layer(
     return _check(of_layer(layer, [x], seed), h, samples, seed, tolerance)
 
 
+@checked
 def check_function(
     f: Callable[[Arrays], float],
     arrays: Arrays,

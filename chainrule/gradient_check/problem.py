@@ -11,10 +11,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from ..arrays import native
 from ..errors import InputError
 from ..layers import Buffer, Layer, Parameter, named_arrays, named_parameters
 from ..losses import Loss
 from ..penalties import L2
+from ..printable import received
 from ..random import generator
 from ..types import Array
 from .function import Arrays
@@ -207,10 +209,14 @@ def off_kinks(x: Array) -> Array:
 
 def of_layer(layer: Layer, inputs: Sequence[Array], seed: int = 0) -> Problem:
     """A layer on its own, under a random upstream gradient."""
-    return Problem(layer, inputs, Upstream(seed, tuple(range(len(inputs[0])))))
+    first = native("x", inputs[0])
+    if first.ndim == 0:
+        raise InputError(f"x: expected a batch (N, …), received {received(inputs[0])}")
+    return Problem(layer, inputs, Upstream(seed, tuple(range(len(first)))))
 
 
 def _as_float64(x: Array) -> Array:
+    x = native("x", x)
     if x.dtype == np.uint8:
         return x / 255
     if not np.issubdtype(x.dtype, np.floating):

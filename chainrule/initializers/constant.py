@@ -8,11 +8,13 @@ from numbers import Real
 
 import numpy as np
 
+from ..declared import checked
 from ..errors import InputError
 from ..types import Array
 from .fans import Shape
 
 
+@checked
 def zeros(rng: np.random.Generator, shape: Shape) -> Array:
     """w = 0        of any shape
 
@@ -23,6 +25,7 @@ def zeros(rng: np.random.Generator, shape: Shape) -> Array:
     return np.zeros(shape)
 
 
+@checked
 def ones(rng: np.random.Generator, shape: Shape) -> Array:
     """w = 1        of any shape
 

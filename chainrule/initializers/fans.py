@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import math
 
+from ..declared import checked
 from ..errors import InputError
 
 Shape = tuple[int, ...]
 
 
+@checked
 def fans(shape: Shape) -> tuple[int, int]:
     """(fan_in, fan_out) of a weight shape: the inputs that an output sums over, and the outputs
     that an input goes into. InputError below two axes: a bias has no fans.

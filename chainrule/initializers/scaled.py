@@ -13,12 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import require
+from ..declared import Checked, checked
 from ..types import Array
 from .fans import Shape, fans
 
 
 @dataclass(frozen=True)
-class VarianceScaling:
+class VarianceScaling(Checked):
     """w ~ N(0, s²) or U(-√3 s, √3 s),  s² = scale / fan
 
     mode            which fan: "fan_in", "fan_out", or "fan_avg", the mean of both
@@ -54,6 +55,7 @@ class VarianceScaling:
         return rng.uniform(-bound, bound, shape)
 
 
+@checked
 def lecun_normal(rng: np.random.Generator, shape: Shape) -> Array:
     """w ~ N(0, 1 / fan_in): keeps the variance through layers without activation, or with SELU.
 
@@ -69,6 +71,7 @@ def lecun_normal(rng: np.random.Generator, shape: Shape) -> Array:
     return VarianceScaling()(rng, shape)
 
 
+@checked
 def lecun_uniform(rng: np.random.Generator, shape: Shape) -> Array:
     """w ~ U(-a, a), a = √(3 / fan_in): the variance of ``lecun_normal``.
 
@@ -82,6 +85,7 @@ def lecun_uniform(rng: np.random.Generator, shape: Shape) -> Array:
     return VarianceScaling(distribution="uniform")(rng, shape)
 
 
+@checked
 def xavier_normal(rng: np.random.Generator, shape: Shape) -> Array:
     """w ~ N(0, 2 / (fan_in + fan_out)): between keeping activations and keeping gradients.
 
@@ -98,6 +102,7 @@ def xavier_normal(rng: np.random.Generator, shape: Shape) -> Array:
     return VarianceScaling(1, "fan_avg")(rng, shape)
 
 
+@checked
 def xavier_uniform(rng: np.random.Generator, shape: Shape) -> Array:
     """w ~ U(-a, a), a = √(6 / (fan_in + fan_out)): the variance of ``xavier_normal``.
 
@@ -111,6 +116,7 @@ def xavier_uniform(rng: np.random.Generator, shape: Shape) -> Array:
     return VarianceScaling(1, "fan_avg", "uniform")(rng, shape)
 
 
+@checked
 def he_normal(rng: np.random.Generator, shape: Shape) -> Array:
     """w ~ N(0, 2 / fan_in): keeps the variance of activations through layers with ReLU.
 
@@ -126,6 +132,7 @@ def he_normal(rng: np.random.Generator, shape: Shape) -> Array:
     return VarianceScaling(2)(rng, shape)
 
 
+@checked
 def he_uniform(rng: np.random.Generator, shape: Shape) -> Array:
     """w ~ U(-a, a), a = √(6 / fan_in): the variance of ``he_normal``.
 
@@ -139,6 +146,7 @@ def he_uniform(rng: np.random.Generator, shape: Shape) -> Array:
     return VarianceScaling(2, distribution="uniform")(rng, shape)
 
 
+@checked
 def he_normal_fan_out(rng: np.random.Generator, shape: Shape) -> Array:
     """w ~ N(0, 2 / fan_out): keeps the variance of gradients instead.
 
@@ -152,6 +160,7 @@ def he_normal_fan_out(rng: np.random.Generator, shape: Shape) -> Array:
     return VarianceScaling(2, "fan_out")(rng, shape)
 
 
+@checked
 def he_uniform_fan_out(rng: np.random.Generator, shape: Shape) -> Array:
     """w ~ U(-a, a), a = √(6 / fan_out): the variance of ``he_normal_fan_out``.
 

@@ -19,7 +19,9 @@ from typing import cast
 import numpy as np
 
 from .. import compat
+from ..declared import checked
 from ..errors import InputError, did_you_mean
+from ..printable import received
 from ..public import publish
 from ..types import Array
 from . import forks
@@ -46,6 +48,9 @@ def overlay(*modules: ModuleType) -> Kernels:
     >>> overlay(activations).relu(np.array([-1.0, 2.0])).tolist()
     [0.0, 2.0]
     """
+    for module in modules:
+        if not hasattr(module, "__all__"):
+            raise InputError(f"modules: expected modules of kernels, received {received(module)}")
     table = {name: getattr(module, name) for module in modules for name in module.__all__}
     return cast(Kernels, SimpleNamespace(**table))
 
@@ -78,10 +83,14 @@ def of(x: Array) -> Kernels:
     forced = _forced.get()
     if forced is not None:
         return forced
-    return fastest() if x.dtype in FAST_DTYPES else REFERENCE
+    try:
+        return fastest() if x.dtype in FAST_DTYPES else REFERENCE
+    except AttributeError:
+        raise InputError(f"x: expected an array, received {received(x)}") from None
 
 
 @contextmanager
+@checked
 def use(backend: str | Kernels) -> Iterator[Kernels]:
     """Inside a ``with`` block, serve every array by "reference", or again by "cpu" too.
 
@@ -111,6 +120,7 @@ def use(backend: str | Kernels) -> Iterator[Kernels]:
         _forced.reset(token)
 
 
+@checked
 def reuse_buffers(on: bool) -> None:
     """Whether the memory of large arrays is used again once nobody sees it (the default is yes).
 

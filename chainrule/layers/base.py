@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import inspect
 import math
+import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import wraps
+from importlib import import_module
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from ..declared import Checked
+from ..arrays import native
+from ..declared import Checked, checked
 from ..errors import InputError, ShapeError, did_you_mean
+from ..hints import Hinted
+from ..printable import received
 from ..random import generator
 from ..types import Array, Shape
 from .example import Example
@@ -26,7 +32,8 @@ class Signature:
 
     ``image_shape`` is (H, W, C) of the uint8 images it was trained on, ``classes`` the names
     of its outputs in order. ``resize`` is how images of another size are made to fit: see
-    ``chainrule.data.formats.images.read_image``.
+    ``chainrule.data.formats.images.read_image``. ``scale`` is the highest value of the pixels that
+    it was trained on, 255, or 1 for floats in 0..1.
 
     >>> signature = Signature((8, 8, 1), ("cat", "dog"))
     >>> signature.classes[1], signature.resize
@@ -36,9 +43,10 @@ class Signature:
     image_shape: tuple[int, ...]
     classes: tuple[str, ...]
     resize: str = "stretch"
+    scale: int = 255
 
 
-class Layer(Checked, ABC):
+class Layer(Checked, Hinted, ABC):
     """A differentiable function that owns its parameters and remembers nothing else.
 
         y        = layer(x)                   predict: running statistics, no dropout, no cache
@@ -66,6 +74,7 @@ class Layer(Checked, ABC):
     (4, 3)
     """
 
+    described = "a layer"
     signature: Signature | None = None
     _arguments: dict[str, Any]
 
@@ -76,6 +85,13 @@ class Layer(Checked, ABC):
         options = [p for p in signature.parameters.values() if p.default is not p.empty]
         layer._arguments = {p.name: p.default for p in options} | given
         return layer
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """What a layer of any class is given is an array of numbers, or refused in one line."""
+        super().__init_subclass__(**kwargs)
+        for verb in ("__call__", "forward", "backward"):
+            if verb in vars(cls):
+                setattr(cls, verb, _takes_arrays(vars(cls)[verb], verb))
 
     def __call__(self, x: Array) -> Array:
         return self.forward(x)[0]
@@ -115,6 +131,7 @@ class Layer(Checked, ABC):
         InputError before `init`."""
         return {path: node.value for path, node in named_arrays(self)}
 
+    @checked
     def load_state(self, state: Mapping[str, Array]) -> None:
         """Copy arrays in by path. InputError if a name, a shape or the kind of numbers differs,
         and nothing changes."""
@@ -139,10 +156,22 @@ class Layer(Checked, ABC):
 
     def astype(self, dtype: type[np.floating[Any]]) -> Self:
         """Turn every floating-point array into ``dtype`` (float64 for a gradient check)."""
+        try:
+            fits = np.issubdtype(np.dtype(dtype), np.floating)
+        except TypeError:
+            fits = False
+        if not fits:
+            raise InputError(
+                f"dtype: expected one of floating point, as np.float64, received {received(dtype)}"
+            )
         for _, node in named_arrays(self):
             if np.issubdtype(node.value.dtype, np.floating):
                 node.value = node.value.astype(dtype)
         return self
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model to a file, atomically, as `chainrule.save`; `chainrule.load` reads it."""
+        import_module("chainrule.saving").save(self, path)  # which stands above this module
 
     def clear_grads(self) -> None:
         """Forget all gradients: ``grad`` is None until the next backward."""
@@ -173,6 +202,28 @@ class Layer(Checked, ABC):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(_shown_arguments(self))})"
+
+
+def _takes_arrays(method: Callable[..., Any], verb: str) -> Callable[..., Any]:
+    """A method that sees its array, or arrays, before it runs; a cache is nobody else's."""
+
+    @wraps(method)
+    def run(layer: Layer, *given: Any, **named: Any) -> Any:
+        if verb == "backward":
+            return method(layer, *map(as_batch, ("dy",), given), *given[1:], **named)
+        return method(layer, *[as_batch("x", x) for x in given], **named)
+
+    return run
+
+
+def as_batch(name: str, x: Any) -> Any:
+    """``x`` as an array of numbers with a first axis; ShapeError, about ``name``, for others."""
+    if type(x) is np.ndarray and x.ndim and x.dtype.kind in "fiub":
+        return x
+    array = native(name, x)
+    if not array.ndim or array.dtype.kind not in "fiub":
+        raise ShapeError(f"{name}: expected a batch of numbers (N, …), received {received(x)}")
+    return array
 
 
 def arguments(layer: Layer) -> dict[str, Any]:

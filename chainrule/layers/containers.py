@@ -5,10 +5,12 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, overload
 
+from .. import require
 from ..arrays import native
 from ..errors import InputError, ShapeError
+from ..printable import received
 from ..types import Array, Shape
 from .base import Layer, has_parameters
 from .fused import FusedCache, FusedLayers, find
@@ -18,6 +20,9 @@ from .shapes import infer_shape
 
 class Sequential(Layer):
     """y = fₖ(… f₂(f₁(x)))        dL/dx: each layer's backward in reverse order, the chain rule
+
+    ``len(model)``, ``model[1]``, ``model[:3]`` and iteration are those of a list of its layers; a
+    slice is a model again, with the same weights.
 
     Layers that one kernel can do together run as one; ``fusion`` says which, and how to turn that
     off.
@@ -31,10 +36,29 @@ class Sequential(Layer):
     (4,)
     """
 
-    def __init__(self, *layers: Layer) -> None:
+    def __init__(self, *layers: Layer | Sequence[Layer]) -> None:
+        if len(layers) == 1 and isinstance(layers[0], list | tuple):  # as in Sequential([a, b])
+            layers = tuple(layers[0])
         for i, layer in enumerate(layers):
             expect_layer(f"layers.{i}", layer)
-        self.layers = list(layers)
+        self.layers: list[Layer] = list(layers)  # type: ignore[arg-type]  # just looked at
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+    def __iter__(self) -> Iterator[Layer]:
+        return iter(self.layers)
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequential: ...
+    @overload
+    def __getitem__(self, place: int) -> Layer: ...
+    def __getitem__(self, place: int | slice) -> Layer:
+        """The layer at ``place``, or a model of those in a slice, which shares their weights.
+        OutOfRange, which is an IndexError, where there is none."""
+        if isinstance(place, slice):
+            return Sequential(*self.layers[require.span(place)])
+        return self.layers[require.index(len(self), layer=place)]
 
     def __call__(self, x: Array) -> Array:
         return run_predict(self.layers, x)
@@ -76,7 +100,7 @@ def expect_layer(name: str, thing: Any) -> None:
     if isinstance(thing, type) and issubclass(thing, Layer):
         raise InputError(f"{name}: expected a layer, received the class: write {thing.__name__}(…)")
     if not isinstance(thing, Layer):
-        raise InputError(f"{name}: expected a layer, received {thing!r}")
+        raise InputError(f"{name}: expected a layer, received {received(thing)}")
 
 
 def tree(name: str, parts: Iterable[tuple[str, object]]) -> str:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..arrays import native
+from ..declared import checked
 from ..types import Array
 from .base import Layer
 
 
+@checked
 def derivative(layer: Layer, x: Array) -> Array:
     """dy/dx of a function of one element at every element of ``x``: the backward of ones.
 
@@ -18,5 +21,5 @@ def derivative(layer: Layer, x: Array) -> Array:
     >>> derivative(ReLU(), np.array([-1.0, 2.0])).tolist()
     [0.0, 1.0]
     """
-    y, cache = layer.forward(x)
+    y, cache = layer.forward(native("x", x))
     return layer.backward(np.ones_like(y), cache)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import kernels
-from ..errors import InputError
+from ..ranges import DropRate
 from ..types import Array
 from .base import Layer, expect_axes
 from .example import Example
@@ -26,9 +26,7 @@ class RandomMask(Layer):
     a mask.
     """
 
-    def __init__(self, rate: float) -> None:
-        if not 0 <= rate < 1:
-            raise InputError(f"rate: expected a probability in [0, 1), received {rate}")
+    def __init__(self, rate: DropRate) -> None:
         self.rate = rate
         self.key = Buffer((), _random_key, np.uint64)
         self.count = Buffer((), _zero, np.uint64)

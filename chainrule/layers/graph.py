@@ -8,6 +8,7 @@ from typing import Any
 
 from ..arrays import native
 from ..errors import InputError, ShapeError, did_you_mean
+from ..ranges import Name
 from ..types import Array, Shape
 from .base import Layer, named_parameters
 from .containers import expect_layer, shape_inside, tree
@@ -54,7 +55,7 @@ class Graph(Layer):
     """
 
     def __init__(
-        self, nodes: Mapping[str, Sequence[Layer | str]], *, output: str | None = None
+        self, nodes: Mapping[str, Sequence[Layer | str]], *, output: Name | None = None
     ) -> None:
         self.layers: dict[str, Layer] = {}
         self.sources: dict[str, tuple[str, ...]] = {}

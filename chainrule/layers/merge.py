@@ -33,6 +33,8 @@ class Merge(Layer):
     [[[5.0]], [[3.0]]]
     """
 
+    described = "Add(), Concat() or the like"
+
     def __call__(self, *xs: Array) -> Array:
         return self.forward(*xs)[0]
 

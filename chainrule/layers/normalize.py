@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 
 from .. import kernels
-from ..errors import InputError, ShapeError
+from ..errors import ChainruleWarning, InputError, ShapeError
 from ..initializers import ones, zeros
 from ..require import integer
 from ..types import Array, Shape
@@ -16,6 +17,8 @@ from .operations import Operations
 from .shapes import expect_shape
 from .variables import Buffer
 
+NO_SHARE = 16.0
+"""Floats as large are pixels in 0..255, or in the 0..16 of scikit-learn's digits."""
 CHUNK = 1 << 22
 """Values that are counted at a time: NumPy counts in a copy of eight times their size."""
 
@@ -82,6 +85,13 @@ class Normalize(Layer):
         if x.dtype not in (np.uint8, mean.dtype):
             raise ShapeError(f"expected uint8 or {mean.dtype} images, received {x.dtype}")
         unit = 255 if x.dtype == np.uint8 else 1
+        if unit == 1 and x.size and x.max() >= NO_SHARE:
+            warnings.warn(
+                f"images: floats in 0..1 were expected, and the largest is {x.max():g}; for pixels "
+                "in 0..255 use images.astype(np.uint8), or cr.predict(model, images)",
+                ChainruleWarning,
+                stacklevel=3,
+            )
         return kernels.of(mean).scale_shift(x, 1 / (std * unit), -mean / std), std
 
     def backward(self, dy: Array, std: Array) -> Array:

@@ -28,5 +28,7 @@ class Loss(Checked, ABC):
     (True, True)
     """
 
+    described = "a loss"
+
     @abstractmethod
     def __call__(self, logits: Array, targets: Array) -> tuple[float, Array]: ...

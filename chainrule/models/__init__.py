@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from ..declared import checked
 from ..errors import InputError, did_you_mean
 from ..layers.base import Layer
 from ..public import publish
@@ -23,6 +24,7 @@ MODELS: dict[str, Callable[..., Layer]] = {
 """By the names that settings have: every function imported above."""
 
 
+@checked
 def build(name: str, **arguments: Any) -> Layer:
     """The model called ``name``. InputError for an unknown name or argument.
 

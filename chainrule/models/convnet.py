@@ -11,7 +11,7 @@ from ..initializers import Normal, he_normal_fan_out
 from ..layers import BatchNorm, Conv2d, Flatten, Linear, MaxPool2d, Normalize, ReLU, Sequential
 from ..layers.base import Layer
 from ..layers.variables import Initializer
-from ..ranges import PositiveInt, Units
+from ..ranges import ImageShape, PositiveInt, Units
 from ..require import integer
 
 SMALL = Normal(0.01)
@@ -19,7 +19,7 @@ SMALL = Normal(0.01)
 
 @checked
 def convnet(
-    inputs: Sequence[int],
+    inputs: ImageShape,
     classes: PositiveInt,
     *,
     filters: Sequence[Units] = (32, 32),
@@ -42,7 +42,7 @@ def convnet(
     (2, 10)
     """
     h, w, channels = image_shape(inputs)
-    if not filters:
+    if not len(filters):
         raise InputError("filters: expected one number or more, received none")
     layers: list[Layer] = [Normalize(channels)]
     for i, (n_in, n_out) in enumerate(pairwise((channels, *filters))):

@@ -18,7 +18,7 @@ from ..layers import (
     Sequential,
 )
 from ..layers.base import Layer
-from ..ranges import PositiveInt, Units
+from ..ranges import ImageShape, PositiveInt, Units
 from ..require import integer
 
 
@@ -34,7 +34,7 @@ def resnet18(inputs: Sequence[int] = (32, 32, 3), classes: int = 10) -> Sequenti
 
 @checked
 def resnet(
-    inputs: Sequence[int],
+    inputs: ImageShape,
     classes: PositiveInt,
     *,
     blocks: Sequence[PositiveInt] = (2, 2, 2, 2),
@@ -90,7 +90,7 @@ def _conv_norm(channels: int, width: int, kernel_size: int, stride: int = 1) -> 
 def _check(inputs: Sequence[int], blocks: Sequence[int], widths: Sequence[int]) -> None:
     if isinstance(inputs, int) or len(inputs) != 3:
         raise InputError(f"inputs: expected the shape of an image (H, W, C), received {inputs}")
-    if not widths or len(blocks) != len(widths):
+    if not len(widths) or len(blocks) != len(widths):
         raise InputError(
             f"blocks and widths: expected one of each for every stage, received {blocks}, {widths}"
         )

@@ -21,13 +21,13 @@ from ..layers import (
 )
 from ..layers.base import Layer
 from ..layers.variables import Initializer
-from ..ranges import Fraction, PositiveInt, Units
+from ..ranges import Fraction, ImageShape, PositiveInt, Units
 from .convnet import SMALL, image_shape
 
 
 @checked
 def vgg(
-    inputs: Sequence[int],
+    inputs: ImageShape,
     classes: PositiveInt,
     *,
     blocks: Sequence[Sequence[Units]] = ((64, 64), (128, 128), (256, 256)),

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..declared import Checked
+from ..declared import Checked, checked
 from ..errors import InputError
+from ..hints import Hinted
+from ..printable import received
 from ..ranges import NonNegativeFloat, PositiveFloat
 from ..schedules import Constant, Schedule, as_schedule
 from ..types import Array
@@ -20,7 +22,7 @@ from .table import table
 STEPS = "steps"
 
 
-class Optimizer(Checked, ABC):
+class Optimizer(Checked, Hinted, ABC):
     """Changes each parameter against its gradient.
 
     lr            a number or a schedule, a function of the number of steps taken
@@ -47,6 +49,8 @@ class Optimizer(Checked, ABC):
     >>> isinstance(optim.Adam(1e-3), Optimizer), sorted(optim.OPTIMIZERS)[:3]
     (True, ['adadelta', 'adagrad', 'adam'])
     """
+
+    described = "an optimizer"
 
     def __init__(
         self,
@@ -86,6 +90,7 @@ class Optimizer(Checked, ABC):
         and is then given many small arrays as one row.
         """
 
+    @checked
     def bind(self, parameters: Named) -> dict[str, Options]:
         """The options of each path, from now on. InputError for a pattern that fits no path."""
         self._options = resolve(self.groups, parameters, self.weight_decay)
@@ -94,7 +99,13 @@ class Optimizer(Checked, ABC):
 
     def step(self, parameters: Named) -> None:
         """Update every (path, parameter) that has a gradient, and clear the gradients."""
-        present = [named for named in parameters if named[1].grad is not None]
+        try:
+            present = [named for named in parameters if named[1].grad is not None]
+        except (AttributeError, IndexError, TypeError):
+            raise InputError(
+                "parameters: expected those of a model, as cr.layers.named_parameters(model), "
+                f"received {received(parameters)}"
+            ) from None
         if present != self._bundled:
             self._bundle(present, parameters)
         lr = self.lr
@@ -135,6 +146,7 @@ class Optimizer(Checked, ABC):
         """The name of the update rule that an array of this shape gets; ``w`` is of any shape."""
         return type(self).__name__
 
+    @checked
     def table(self, parameters: Named) -> str:
         """What each parameter gets in the coming step, as text: path, shape, rule, rate, decay."""
         return table(self.bind(parameters), parameters, self.rule, self.lr)
@@ -146,6 +158,7 @@ class Optimizer(Checked, ABC):
         counts = {f"{path}/{STEPS}": np.array(n) for path, n in self._every_count().items()}
         return arrays | counts | {STEPS: np.array(self.steps)}
 
+    @checked
     def load_state(self, state: Mapping[str, Array]) -> None:
         """Go on from what `state` gave, arrays by name. One of a time when there was a single
         count, that of all steps, gives it to every parameter. InputError for a count that is none.

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ..declared import checked
 from ..errors import InputError
 from ..files import atomic_write
+from ..printable import received
 from ..public import publish
 from ..text import plural
 from . import html
@@ -32,6 +34,7 @@ class Reported(Protocol):
         """Where it is written."""
 
 
+@checked
 def write(
     run: Reported,
     *,
@@ -67,6 +70,8 @@ def write(
     ...     write(Run(folder), history=[], evaluation=None, test=None, seed=0, **nothing).name
     'report.html'
     """
+    if not hasattr(run, "report"):
+        raise InputError(f"run: expected a Run, received {received(run)}")
     if evaluation is not None and (test is None or len(test) != evaluation.count):
         have = "no test set" if test is None else f"a test set of {len(test):,}"
         raise InputError(

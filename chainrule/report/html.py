@@ -129,7 +129,7 @@ def _tiles(facts: Facts) -> list[tuple[str, str]]:
         tiles.append(("Images per second", f"{speed:,.0f}"))
     if not math.isnan(parameters := number(metrics.get("parameters"))):
         tiles.append(("Parameters", f"{parameters:,.0f}"))
-    if history:
+    if len(history):
         tiles.append(("Epochs", f"{len(history):,}"))
     return [*tiles, ("Seed", str(facts.seed))]
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import wraps
+from typing import Any
 
+from .. import require
 from ..declared import Checked
 from ..errors import InputError
 from ..ranges import PositiveFloat
@@ -22,6 +25,20 @@ class Schedule(Checked, ABC):
     >>> isinstance(schedules.Cosine(0.1, steps=100), Schedule), sorted(schedules.SCHEDULES)[:3]
     (True, ['constant', 'cosine', 'cosine-restarts'])
     """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """A schedule of any class refuses what is no number of steps."""
+        super().__init_subclass__(**kwargs)
+        if "__call__" in vars(cls):
+            rate = vars(cls)["__call__"]
+
+            @wraps(rate)
+            def called(self: Schedule, step: int) -> float:
+                if type(step) is not int:
+                    require.not_negative(step=step)
+                return rate(self, step)  # type: ignore[no-any-return]
+
+            cls.__call__ = called  # type: ignore[method-assign]
 
     @abstractmethod
     def __call__(self, step: int) -> float: ...

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..errors import InputError
 from ..ranges import Fraction, PositiveInt
 from .base import Schedule
 
@@ -24,9 +23,6 @@ class Sequence(Schedule):
     first: Schedule
     second: Schedule
     at: PositiveInt
-
-    def __post_init__(self) -> None:
-        check(first=self.first, second=self.second)
 
     def __call__(self, step: int) -> float:
         return self.first(step) if step < self.at else self.second(step - self.at)
@@ -54,9 +50,6 @@ class Warmup(Schedule):
     steps: PositiveInt
     start: Fraction = 0.01
 
-    def __post_init__(self) -> None:
-        check(schedule=self.schedule)
-
     def __call__(self, step: int) -> float:
         if step >= self.steps:
             return self.schedule(step - self.steps)
@@ -81,17 +74,5 @@ class Repeat(Schedule):
     schedule: Schedule
     steps: PositiveInt
 
-    def __post_init__(self) -> None:
-        check(schedule=self.schedule)
-
     def __call__(self, step: int) -> float:
         return self.schedule(step % self.steps)
-
-
-def check(**parts: Schedule) -> None:
-    """Raise InputError unless each of ``parts`` is a schedule."""
-    for name, part in parts.items():
-        if not isinstance(part, Schedule):
-            raise InputError(
-                f"{name}: expected a schedule such as Constant(0.1), received {part!r}"
-            )

@@ -7,15 +7,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .. import require
+from ..declared import checked
 from ..notation import Text
+from ..ranges import Count, PositiveInt
 from ..types import Array
 from .base import Schedule
 
 BARS = "▁▂▃▄▅▆▇█"
 
 
-def curve(schedule: Schedule, steps: int) -> tuple[Array, Array]:
+@checked
+def curve(schedule: Schedule, steps: Count) -> tuple[Array, Array]:
     """(t, lr): the steps 0 .. steps - 1, int64, and the rate of each, float64; for a plot.
 
     Both are (steps,). InputError for fewer than 1 step.
@@ -25,12 +27,12 @@ def curve(schedule: Schedule, steps: int) -> tuple[Array, Array]:
     >>> steps.tolist(), rates.round(3).tolist()
     ([0, 1, 2, 3], [0.1, 0.075, 0.05, 0.025])
     """
-    require.integer(1, steps=steps)
     t = np.arange(steps)
     return t, np.array([schedule(step) for step in range(steps)])
 
 
-def preview(schedule: Schedule, steps: int, *, width: int = 48) -> Text:
+@checked
+def preview(schedule: Schedule, steps: Count, *, width: PositiveInt = 48) -> Text:
     """The schedule in one line of text: its first rate, its shape, its last rate.
 
     InputError for fewer than 1 step, or a width below 1.
@@ -39,7 +41,6 @@ def preview(schedule: Schedule, steps: int, *, width: int = 48) -> Text:
     >>> preview(Warmup(Cosine(0.1, 80), 20), 100, width=20)
     '0.001 ▁▃▅▇███▇▇▆▆▅▄▃▃▂▂▁▁▁ 3.9e-05'
     """
-    require.integer(1, steps=steps, width=width)
     shown = np.unique(np.linspace(0, steps - 1, min(width, steps)).round().astype(int))
     rates = np.array([schedule(int(step)) for step in shown])
     return Text(f"{rates[0]:.2g} {_bars(rates, 0, rates.max() or 1.0)} {rates[-1]:.2g}")

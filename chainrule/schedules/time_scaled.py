@@ -7,11 +7,13 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Annotated
+
+from msgspec import Meta
 
 from .. import require
 from ..errors import InputError
 from .base import Schedule
-from .join import check
 
 Knot = tuple[int, float, float]
 
@@ -33,10 +35,9 @@ class TimeScaled(Schedule):
     """
 
     schedule: Schedule
-    knots: Sequence[Knot] = ()
+    knots: Annotated[Sequence[Knot], Meta(description="(t, v, r) each")] = ()
 
     def __post_init__(self) -> None:
-        check(schedule=self.schedule)
         try:
             knots = tuple((int(t), float(v), float(r)) for t, v, r in self.knots)
         except (TypeError, ValueError):

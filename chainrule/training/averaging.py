@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import numpy as np
 
 from ..data.dataset import Dataset
-from ..declared import Checked, registry
+from ..declared import checked, registry
 from ..errors import InputError
 from ..layers.base import Layer, named_arrays, named_parameters
 from ..layers.variables import Buffer, Variable
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from .trainer import Trainer
 
 
-class Average(Checked, Callback):
+class Average(Callback):
     """A callback that holds an average of a model's arrays by path, and lends it to the model."""
 
     def __init__(self) -> None:
@@ -71,6 +71,7 @@ class Average(Checked, Callback):
     def arrays(self) -> dict[str, Array]:
         return self._average
 
+    @checked
     def load_arrays(self, arrays: dict[str, Array]) -> None:
         self._average = {path: array.copy() for path, array in arrays.items()}
 

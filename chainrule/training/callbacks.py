@@ -7,6 +7,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..annotated import fits, shown, words
+from ..declared import Checked
 from ..errors import InputError
 from ..types import Array
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from .trainer import Trainer
 
 
-class Callback:
+class Callback(Checked):
     """Override the hooks you need. They run in the order in which callbacks were given.
 
     What a callback must remember over a resume it returns from ``state`` as JSON values, and

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ..declared import Checked, registry
+from ..declared import registry
 from ..layers.variables import Parameter
 from ..ranges import PositiveFloat
 from ..sums import norm
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Named = Sequence[tuple[str, Parameter]]
 
 
-class Clip(Checked, Callback):
+class Clip(Callback):
     """Clips each step's gradient. Give it before ``StopOnNonFinite``, in the order of callbacks.
 
     ``clipped`` counts the steps in which something was cut, ``seen`` all steps; both go into

@@ -14,26 +14,37 @@ tells by whether it goes on with the same.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Generator
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from ..data.augment import Augment
 from ..data.dataset import Dataset
+from ..data.given import as_dataset
 from ..data.loader import Loader
 from ..data.matching import in_order
+from ..declared import part, word
 from ..errors import InputError
 from ..layers.base import Layer, Signature, named_arrays, walk
 from ..layers.norm import GroupNorm, InstanceNorm, LayerNorm
 from ..layers.normalize import Normalize
 from ..layers.several import SingleValueError, norms_of_batch, smallest_batch
+from ..layers.shapes import infer_shape
 from ..layers.variables import Buffer
-from ..losses import Loss
-from ..losses.checks import expect_soft
-from ..types import Array
+from ..losses import LOSSES, Loss, SoftmaxCrossEntropy
+from ..optim import OPTIMIZERS, Adam, Optimizer
+from ..penalties import L1, L2, Penalty
+from ..printable import received
+from ..types import Array, Shape
+from .averaging import AVERAGES, Average
+from .callbacks import Callback
 
 LOOKS = 16  # images that stand for all: they may lie on a disk
+DEFAULT_BATCH = 128
+KERAS = {"sparse-categorical-crossentropy", "categorical-crossentropy", "crossentropy"}
+"""What others call the softmax cross-entropy."""
 
 
 @dataclass(frozen=True)
@@ -80,19 +91,6 @@ def fingerprint(dataset: Dataset) -> str:
     return digest.hexdigest()[:32]
 
 
-def check_request(epochs: int, augment: Augment | None, loss: Loss, train: Dataset) -> None:
-    """InputError unless ``fit`` can do what it is asked for."""
-    if epochs < 1:
-        raise InputError(f"epochs: expected 1 or more, received {epochs}")
-    if not isinstance(augment, Augment | None):
-        raise InputError(
-            "augment: expected operations as in Augment(RandomCrop()), or "
-            f'preset("crop-flip"), of chainrule.data.augment, received {augment!r}'
-        )
-    if augment is not None and augment.mixes:
-        expect_soft(loss, len(train.classes), "augment")
-
-
 def named_alike(
     model: Layer, train: Dataset, validation: Dataset | None
 ) -> tuple[Dataset, Dataset | None]:
@@ -115,7 +113,7 @@ def make_ready(model: Layer, train: Dataset) -> None:
         if isinstance(layer, Normalize) and not layer.fitted.value:
             layer.fit(train.images)
     if model.signature is None:
-        model.signature = Signature(train.images.shape[1:], train.classes)
+        model.signature = Signature(train.images.shape[1:], train.classes, scale=train.scale)
 
 
 def batches_per_epoch(model: Layer, dataset: Dataset, batch_size: int) -> int:
@@ -181,3 +179,98 @@ def fresh_norms(model: Layer) -> list[Any]:
         for norm in norms
         if not norm.running_mean.value.any() and (norm.running_var.value == 1).all()
     ]
+
+
+def as_model(model: Any) -> Layer:
+    """InputError unless this is a layer."""
+    if isinstance(model, Layer):
+        return model
+    made = f"; write {model.__name__}(…)" if isinstance(model, type) else ""
+    raise InputError(
+        "model: expected a model such as cr.models.mlp((28, 28, 1), (128,), 10), received "
+        f"{received(model)}{made}"
+    )
+
+
+def as_optimizer(optimizer: Any) -> Optimizer:
+    """An optimizer from itself, its class or its name; Adam where there is none."""
+    if optimizer is None:
+        return Adam()
+    made: Optimizer = part("optimizer", optimizer, Optimizer, OPTIMIZERS, "cr.optim.Adam(1e-3)")
+    return made
+
+
+def as_loss(loss: Any) -> Loss:
+    """A loss from itself, its class or its name, if it is one of classes."""
+    if loss is None or (isinstance(loss, str) and word(loss) in KERAS):
+        return SoftmaxCrossEntropy()
+    others = {kind.__name__.lower(): kind for kind in Loss.__subclasses__()}
+    kind = others.get(word(loss)) if isinstance(loss, str) else loss
+    if isinstance(kind, type) and issubclass(kind, Loss) and kind not in LOSSES.values():
+        raise InputError(
+            f"loss: {kind.__name__} compares outputs with numbers, and labels are classes; "
+            'write loss="cross-entropy"'
+        )
+    if callable(loss) and not isinstance(loss, type):
+        return loss  # type: ignore[no-any-return]  # a function of logits and targets will do
+    made: Loss = part("loss", loss, Loss, LOSSES, "cr.losses.SoftmaxCrossEntropy()")
+    return made
+
+
+def as_penalty(penalty: Any) -> Penalty | None:
+    if penalty is None or (callable(penalty) and not isinstance(penalty, type)):
+        return penalty
+    made: Penalty = part("penalty", penalty, Penalty, {"l1": L1, "l2": L2}, "cr.penalties.L2(1e-4)")
+    return made
+
+
+def as_average(average: Any) -> Average | None:
+    if average is None:
+        return None
+    example = "an average such as EMA() or SWA(5)"
+    made: Average = part("average", average, Average, AVERAGES, example)
+    return made
+
+
+def as_callbacks(callbacks: Any) -> list[Callback]:
+    """A list of callbacks from one, or from several; a class stands for what it makes."""
+    several = isinstance(callbacks, list | tuple | Generator)
+    given = list(callbacks) if several else [] if callbacks is None else [callbacks]
+    return [part("callbacks", each, Callback, {}, "cr.training.Progress()") for each in given]
+
+
+def datasets(
+    model: Layer, train: Any, labels: Any, validation: Any
+) -> tuple[Dataset, Dataset | None]:
+    """What ``fit`` is to train and to validate on. ``fit(train, validation)`` may be two data sets:
+    the second then stands where labels would."""
+    if isinstance(train, Dataset) and validation is None:
+        labels, validation = None, labels
+    chosen = labeled(model, train, labels)
+    if validation is None:
+        return chosen, None
+    shape = chosen.images.shape[1:]
+    known = model.signature.classes if model.signature else chosen.classes
+    return chosen, as_dataset(
+        validation, name="validation", classes=known, shape=shape, scale=chosen.scale
+    )
+
+
+def labeled(model: Layer, data: Any, labels: Any = None, name: str = "train") -> Dataset:
+    """A data set for ``model``, from itself or from images and labels."""
+    known = model.signature
+    if known is not None:
+        return as_dataset(
+            data, labels, name=name, classes=known.classes, shape=known.image_shape,
+            scale=known.scale,
+        )  # fmt: skip
+    return as_dataset(data, labels, name=name, outputs=partial(_outputs, model))
+
+
+def _outputs(model: Layer, image: Shape) -> int | None:
+    """How many classes the model tells apart, where its layers say so."""
+    try:
+        output = infer_shape(model, image)
+    except InputError:
+        return None  # the forward pass says it better
+    return output[0] if output is not None and len(output) == 1 else None

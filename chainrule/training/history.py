@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from .. import terminal
 from ..errors import InputError
 from ..files import WriteFailed, warn
-from ..text import percent
+from ..hints import Hinted
+from ..text import percent, plural
 from .batch_norm import unsettled
 from .callbacks import Callback
 from .checkpoint import Pending
 
 if TYPE_CHECKING:
+    from ..plotting import Chart
     from .trainer import Trainer
 
 Row = dict[str, Any]
@@ -45,7 +47,7 @@ BAR, BESIDE = 24, 40  # columns of the bar; of the bar, the share done and the t
 REFRESH = 0.1  # seconds between two paintings of the bar
 
 
-class History(Callback):
+class History(Callback, Hinted):
     """Rows of epoch, step, loss, accuracy, validation_loss, validation_accuracy, lr, seconds and
     images_per_second; kept up to date in a CSV file if given a path. Where that cannot be written
     the training goes on, and it is tried again.
@@ -107,6 +109,30 @@ class History(Callback):
 
     def on_error(self, trainer: Trainer) -> None:
         self._file.retry(now=True)
+
+    def plot(self) -> Chart:
+        """Loss and accuracy by epoch as a figure: a notebook shows it, and ``savefig(path)`` writes
+        it to a file. InputError before the first epoch has ended."""
+        from ..plotting import curves
+
+        if not self.rows:
+            raise InputError("there is nothing to plot: expected one epoch or more, received none")
+        epochs = [row["epoch"] for row in self.rows]
+        column = {name: [row[name] for row in self.rows] for name in COLUMNS}
+        panels = {
+            what: {"training": column[what], "validation": column[f"validation_{what}"]}
+            for what in ("loss", "accuracy")
+        }
+        if not any(value is not None for value in column["validation_loss"]):
+            panels = {what: {"training": column[what]} for what in panels}
+        return curves(epochs, panels, "epoch")
+
+    def __repr__(self) -> str:
+        if not self.rows:
+            return "History(no epoch yet)"
+        last = self.rows[-1]
+        said = [f"{what} {last[what]:.4g}" for what in COLUMNS[2:6] if last[what] is not None]
+        return f"History({plural(len(self.rows), 'epoch')}: {', '.join(said)})"
 
     def to_csv(self) -> str:
         """The rows as CSV text with a header; an unknown value is an empty cell."""

@@ -5,18 +5,19 @@ from __future__ import annotations
 import copy
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import require
-from ..data.dataset import Dataset
+from ..declared import checked
 from ..errors import InputError
 from ..schedules import Exponential
 from ..types import Array
 from .callbacks import Callback
 
 if TYPE_CHECKING:
+    from ..plotting import Chart
     from .trainer import Trainer
 
 
@@ -41,23 +42,35 @@ class RangeTest:
         """A tenth of the rate at which the smoothed loss was lowest: fast, with a margin."""
         return float(self.lrs[self.smoothed.argmin()]) / 10
 
+    def plot(self) -> Chart:
+        """Loss by rate as a figure: a notebook shows it, and ``savefig(path)`` writes it."""
+        from ..plotting import curves
+
+        lines = {"loss": self.losses, "smoothed": self.smoothed}
+        chart = curves(self.lrs, {"range test": lines}, "learning rate", logarithmic=True)
+        chart.axes[0].axvline(self.suggestion, color="gray", linestyle="--")
+        return chart
+
     def __repr__(self) -> str:
         low, high = self.lrs[0], self.lrs[-1]
         ending = ", then the loss ran away" if self.diverged else ""
         return f"RangeTest({low:.2g} to {high:.2g}{ending}; suggestion {self.suggestion:.2g})"
 
 
+@checked
 def lr_range_test(
     trainer: Trainer,
-    dataset: Dataset,
+    dataset: Any,
+    labels: Any = None,
     *,
     low: float = 1e-6,
     high: float = 1.0,
     steps: int = 100,
-    batch_size: int = 128,
+    batch_size: int | None = None,
     smoothing: float = 0.9,
 ) -> RangeTest:
-    """Train a copy of ``trainer``'s model while the rate grows from ``low`` to ``high``.
+    """Train a copy of ``trainer``'s model while the rate grows from ``low`` to ``high``, on a
+    data set, or on images and ``labels`` as in `Trainer.fit`.
 
     The rate grows by the same factor every step. The run ends early when the smoothed loss is
     over four times its lowest, or is no number. Model, optimizer, streams and data order are
@@ -75,8 +88,6 @@ def lr_range_test(
     >>> test.lrs.shape, test.diverged, test.suggestion <= 1e-3
     ((21,), False, True)
     """
-    from .trainer import Trainer
-
     require.positive(low=low, high=high)
     require.integer(2, steps=steps)
     require.fraction(smoothing=smoothing)
@@ -86,12 +97,14 @@ def lr_range_test(
     optimizer.load_state({"steps": np.array(0)})
     optimizer.schedule, optimizer.lr_scale = Exponential(low, high / low, every=steps - 1), 1.0
     recorder = _Recorder(steps, smoothing)
-    probe = Trainer(
+    probe = type(trainer)(
         copy.deepcopy(trainer.model), optimizer, loss=trainer.loss, penalty=trainer.penalty,
         seed=trainer.seed, accumulate=trainer.accumulate, callbacks=[recorder],
     )  # fmt: skip
     with np.errstate(all="ignore"):
-        probe.fit(dataset, epochs=steps, batch_size=batch_size)  # the recorder ends it before
+        probe.fit(
+            dataset, labels, epochs=steps, batch_size=batch_size
+        )  # the recorder ends it before
     return recorder.result()
 
 

@@ -8,6 +8,7 @@ import math
 import numpy as np
 
 from .. import require
+from ..declared import checked
 from ..errors import InputError
 from ..layers.base import Layer
 from ..layers.observe import observe
@@ -15,6 +16,7 @@ from ..layers.variables import Parameter
 from ..types import Array
 
 
+@checked
 def lsuv(
     model: Layer, images: Array, *, tol: float = 0.1, max_iterations: int = 10
 ) -> dict[str, float]:

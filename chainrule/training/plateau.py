@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from ..declared import Checked
 from ..ranges import Fraction, NonNegativeInt, Share
 from .callbacks import Callback
 
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from .trainer import Trainer
 
 
-class ReduceOnPlateau(Checked, Callback):
+class ReduceOnPlateau(Callback):
     """Multiply the learning rate by ``factor`` after more than ``patience`` epochs without gain.
 
     It looks at results, so it is no function of the step and no schedule: its factor multiplies

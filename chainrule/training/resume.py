@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..annotated import shown
+from ..declared import checked
 from ..errors import InputError
 from ..optim.base import STEPS
 from ..tensorfile import read_tensors
@@ -24,6 +25,7 @@ _RENAMED = {"RefreshedSWA": "SWA", "BestAverage": "BestModel"}
 """Callbacks that older checkpoints know under other names, with the same state."""
 
 
+@checked
 def restore(trainer: Trainer, path: str | os.PathLike[str]) -> None:
     """Bring ``trainer`` to where a checkpoint was written: ``path``, or the newest in that folder.
 

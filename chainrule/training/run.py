@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from ..declared import Checked, checked
 from ..errors import InputError
 from ..files import WriteFailed, append, atomic_write, warn
 from ..locks import Taken, locked
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 PATIENCE = 0.5  # seconds in which another process may leave a run: it may just be asking
 
 
-class Run:
+class Run(Checked):
     """The files of one training.
 
     config.toml            every value, resolved
@@ -117,6 +118,7 @@ class Run:
             )
         return False
 
+    @checked
     def note(self, event: str, **details: Any) -> None:
         """Append one line to the log: the time in UTC, what happened, and its details. A disk
         that is full does not stop a training here: the line goes before the next one.

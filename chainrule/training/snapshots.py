@@ -43,7 +43,7 @@ class Snapshots(Callback):
     def __init__(self, folder: str | os.PathLike[str], ends: Sequence[int]) -> None:
         for end in ends:
             require.integer(1, ends=end)
-        if not ends or any(b <= a for a, b in pairwise(ends)):
+        if not len(ends) or any(b <= a for a, b in pairwise(ends)):
             raise InputError(f"ends: expected growing step numbers, received {tuple(ends)}")
         self.folder, self.ends = Path(folder), tuple(ends)
         self.taken = 0

@@ -11,41 +11,54 @@ from .. import require
 from ..data.augment import Augment
 from ..data.dataset import Dataset
 from ..data.loader import Loader, cut, worth_a_thread
+from ..declared import checked
 from ..errors import InputError
-from ..layers.base import Layer, named_parameters
+from ..hints import Hinted
+from ..layers.base import Layer, as_batch, named_parameters
 from ..layers.several import smallest_batch
-from ..losses import Loss, SoftmaxCrossEntropy
+from ..losses import Loss
+from ..losses.checks import expect_soft
 from ..metrics import Evaluation, evaluate
-from ..optim import Adam, Optimizer
+from ..optim import Optimizer
 from ..penalties import Penalty
+from ..ranges import PositiveInt, Whole
 from ..step import forward_backward
 from ..types import Array
 from .averaging import Average, with_average
 from .budget import TimeBudget
 from .callbacks import Callback, expect_state
 from .fitting import (
+    DEFAULT_BATCH,
     Fitting,
-    check_request,
+    as_average,
+    as_callbacks,
+    as_loss,
+    as_model,
+    as_optimizer,
+    as_penalty,
+    datasets,
     expect_trainable,
     fresh_norms,
+    labeled,
     make_ready,
     named_alike,
     smallest_part,
 )
 from .history import History
+from .lr_range import RangeTest, lr_range_test
 
 C = TypeVar("C", bound=Callback)
 
 
-class Trainer:
+class Trainer(Hinted):
     """Fit a model to labeled images.
 
     InputError for an option that cannot be, and from ``fit`` and ``evaluate`` for data that do not
     fit the model.
 
-    >>> from chainrule import data, models
+    >>> from chainrule import data, models, optim
     >>> train, test = data.digits()
-    >>> trainer = Trainer(models.mlp((8, 8, 1), (32,), 10), Adam(3e-3), seed=0)
+    >>> trainer = Trainer(models.mlp((8, 8, 1), (32,), 10), optim.Adam(3e-3), seed=0)
     >>> history = trainer.fit(train, epochs=3, batch_size=32)
     >>> trainer.evaluate(test).accuracy > 0.85
     True
@@ -71,28 +84,27 @@ class Trainer:
     def __init__(
         self,
         model: Layer,
-        optimizer: Optimizer | None = None,
+        optimizer: Optimizer | type[Optimizer] | str | None = None,
         *,
-        loss: Loss | None = None,
+        loss: Loss | type[Loss] | str | None = None,
         penalty: Penalty | None = None,
         seed: int = 0,
         accumulate: int = 1,
-        average: Average | None = None,
-        callbacks: Sequence[Callback] = (),
+        average: Average | type[Average] | str | None = None,
+        callbacks: Callback | Sequence[Callback | type[Callback]] = (),
     ) -> None:
         require.integer(1, accumulate=accumulate)
-        if not isinstance(average, Average | None):
-            raise InputError(
-                f"average: expected an average such as EMA() or SWA(5), received {average!r}"
-            )
+        require.integer(0, seed=seed)
+        average = as_average(average)
+        model = as_model(model)
         self.model = model if model.initialized else model.init(seed)
         self.parameters = named_parameters(model)
         self.fresh_norms = fresh_norms(model)
-        self.optimizer = Adam() if optimizer is None else optimizer
+        self.optimizer = as_optimizer(optimizer)
         self.optimizer.bind(self.parameters)
-        self.loss = SoftmaxCrossEntropy() if loss is None else loss
-        self.penalty, self.seed, self.accumulate = penalty, seed, accumulate
-        self.average, self.callbacks = average, list(callbacks)
+        self.loss, self.penalty = as_loss(loss), as_penalty(penalty)
+        self.seed, self.accumulate = seed, accumulate
+        self.average, self.callbacks = average, as_callbacks(callbacks)
         self.train: Dataset | None = None  # while it is trained on
         if self.callback(History) is None:
             self.callbacks.insert(0, History())
@@ -115,17 +127,24 @@ class Trainer:
         self.stop = False  # end after this step, to be resumed
         self.done = False  # this step was the last of all, wherever in an epoch it is
 
+    @checked
     def fit(
         self,
-        train: Dataset,
-        validation: Dataset | None = None,
+        train: Any,
+        labels: Any = None,
+        validation: Any = None,
         *,
-        epochs: int = 10,
-        batch_size: int = 128,
+        epochs: PositiveInt = 10,
+        batch_size: Whole | None = None,
         time_budget: float | None = None,
         augment: Augment | None = None,
     ) -> History:
         """Train until ``epochs`` epochs are done in all, and return the record of each.
+
+            fit(train, validation)                  two data sets
+            fit(X, y, validation=(X2, y2))          arrays: see `Dataset` for what they may be
+
+        ``batch_size`` is 128, or all images if they are fewer, unless it is given.
 
         A second call with a larger number goes on where the first ended. If that was inside an
         epoch, by Ctrl-C or ``trainer.stop``, the rest of the epoch is made up for with the same
@@ -142,7 +161,11 @@ class Trainer:
         those that are validated on stay as they are. InputError if it mixes labels and the loss
         takes none that are mixed.
         """
-        check_request(epochs, augment, self.loss, train)
+        train, validation = datasets(self.model, train, labels, validation)
+        if batch_size is None:
+            batch_size = max(1, min(DEFAULT_BATCH, len(train)))
+        if augment is not None and augment.mixes:
+            expect_soft(self.loss, len(train.classes), "augment")
         budget = self._budget_of(time_budget)
         train, validation = named_alike(self.model, train, validation)
         loader = Loader(
@@ -179,6 +202,7 @@ class Trainer:
     def train_step(self, images: Array, labels: Array) -> None:
         """One step on images (n, H, W, C) and labels, (n,) or (n, K): forward, loss and backward
         for each part of the batch, then the update."""
+        images, labels = as_batch("images", images), as_batch("labels", labels)
         loss, correct = 0.0, 0
         size = max(-(-len(labels) // self.accumulate), self._smallest)
         for part in cut(len(labels), size, self._smallest):
@@ -203,11 +227,16 @@ class Trainer:
         named = labels if labels.ndim == 1 else labels.argmax(axis=1)  # soft targets name the top
         return share * loss, int((logits.argmax(axis=1) == named).sum())
 
-    def evaluate(self, dataset: Dataset) -> Evaluation:
-        """Loss, accuracy with its interval, and per-class figures on ``dataset``, of the averaged
-        weights where the training has an ``average``."""
+    def evaluate(self, dataset: Any, labels: Any = None) -> Evaluation:
+        """Loss, accuracy with its interval, and per-class figures on ``dataset``, or on images and
+        ``labels``, of the averaged weights where the training has an ``average``."""
+        dataset = labeled(self.model, dataset, labels, "dataset")
         with self.averaged():
             return evaluate(self.model, dataset, self.loss)
+
+    def lr_find(self, data: Any, labels: Any = None, **options: Any) -> RangeTest:
+        """Which learning rates learn: see `lr_range_test`. The trainer stays as it is."""
+        return lr_range_test(self, data, labels, **options)
 
     @property
     def averages(self) -> bool:
@@ -249,6 +278,7 @@ class Trainer:
             raise InputError("the History callback was removed from this trainer")
         return history
 
+    @checked
     def callback(self, kind: type[C]) -> C | None:
         """The first callback of this kind, if there is one."""
         return next((c for c in self.callbacks if isinstance(c, kind)), None)

@@ -60,17 +60,13 @@ def test_what_may_be_either_is_warned_of(shape) -> None:
 
 def test_other_arrays_are_told_how_to_become_images() -> None:
     labels = np.zeros(5, np.int64)
-    with pytest.raises(InputError, match=r"images\[\.\.\., np\.newaxis\]"):
-        Dataset(np.zeros((5, 28, 28), np.uint8), labels, ("a",))
-    with pytest.raises(InputError, match=r"astype\(np\.uint8\) if they lie in 0\.\.1"):
-        Dataset(np.zeros((5, 28, 28, 1)), labels, ("a",))
     with pytest.raises(InputError, match=r"for \(H, W, C, N\) use images\.transpose\(3, 0, 1, 2\)"):
         Dataset(np.zeros((32, 32, 3, 5), np.uint8), labels, ("a",))
 
 
 def test_a_tensor_is_told_how_to_become_an_array() -> None:
     torch = pytest.importorskip("torch")
-    with pytest.raises(InputError, match=rf"received Tensor; images\.numpy\(\) .*{TRANSPOSE}"):
+    with pytest.raises(InputError, match=r"images\.numpy\(\)\.transpose\(0, 2, 3, 1\)"):
         Dataset(torch.zeros((5, 3, 32, 32)), np.zeros(5, np.int64), ("a",))
 
 

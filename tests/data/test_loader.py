@@ -5,7 +5,7 @@ import pytest
 
 from chainrule import kernels
 from chainrule.data import Dataset, Loader
-from chainrule.data.augment import preset
+from chainrule.data.augment import Augment, preset
 from chainrule.data.loader import LARGE_BATCH, worth_a_thread
 from chainrule.errors import InputError
 
@@ -163,7 +163,11 @@ def test_the_kernels_that_were_chosen_are_used_in_the_thread(dataset, monkeypatc
 
 
 def test_errors_come_out_of_the_thread(dataset):
-    loader = Loader(dataset, 4, augment=lambda *_, **__: 1 // 0, background=True)
+    class Broken(Augment):
+        def __call__(self, *_, **__):
+            return 1 // 0
+
+    loader = Loader(dataset, 4, augment=Broken(), background=True)
     with pytest.raises(ZeroDivisionError):
         list(loader.batches(0))
     with pytest.raises(InputError, match="start: expected a batch"):

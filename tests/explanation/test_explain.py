@@ -138,8 +138,8 @@ def test_pixels_are_taken():
 @pytest.mark.parametrize(
     ("call", "problem"),
     [
-        (lambda: explain(ReLU), "received the class ReLU: make one first"),
-        (lambda: explain(3), "expected a layer, a loss or an optimizer to explain, received 3"),
+        (lambda: explain(ReLU), r"received the class: write ReLU\(…\)"),
+        (lambda: explain(3), "expected a layer or a loss or an optimizer, received 3"),
         (lambda: explain(ReLU(), backend="gpu"), "no kernels named 'gpu'"),
         (lambda: explain(ReLU(), [[1.0]], dy=[1.0]), "dy: expected the shape of the output"),
         (lambda: explain(MSE(), [1.0]), r"x: expected \(outputs, targets\), received 1"),

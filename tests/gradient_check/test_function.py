@@ -131,7 +131,7 @@ def test_nan_in_a_gradient_is_wrong():
     ("options", "message"),
     [
         ({"h": 0.0}, "h: expected a positive step such as 1e-5, received 0.0"),
-        ({"h": float("nan")}, "h: expected a positive step"),
+        ({"h": float("nan")}, "h: expected a finite number"),
         ({"samples": 0}, "samples: expected 1 or more"),
     ],
 )

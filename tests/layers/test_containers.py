@@ -8,6 +8,7 @@ import pytest
 from chainrule.errors import InputError, ShapeError
 from chainrule.gradient_check import check_layer
 from chainrule.layers import Flatten, Linear, ReLU, Sequential, named_arrays
+from chainrule.saving import load
 
 
 def test_a_shared_layer_receives_the_sum_of_both_gradients(rng):
@@ -73,9 +74,41 @@ def test_repr_shows_the_tree():
             lambda: Sequential(ReLU(), Linear),
             r"layers\.1: .* received the class: write Linear\(…\)",
         ),
-        (lambda: Sequential([ReLU()]), r"layers\.0: expected a layer, received \[ReLU\(\)\]"),
+        (lambda: Sequential(ReLU(), [1]), r"layers\.1: expected a layer, received \[1\]"),
     ],
 )
 def test_what_is_no_layer_is_refused(build, message):
     with pytest.raises(InputError, match=message):
         build()
+
+
+def test_places_are_those_of_a_list():
+    model = Sequential(Linear(3, 4), ReLU(), Linear(4, 2)).init(0)
+    assert (len(model), list(model)) == (3, model.layers)
+    assert model[0] is model[-3] is model.layers[0]
+    part = model[:2]
+    assert isinstance(part, Sequential)
+    assert part[0].weight is model[0].weight
+    x = np.ones((2, 3), np.float32)
+    np.testing.assert_array_equal(model[2:](part(x)), model(x))
+    assert len(Sequential([ReLU(), ReLU()])) == 2
+
+
+@pytest.mark.parametrize("place", [1, -2, 10**30])
+def test_a_place_that_is_not_there_is_an_index_error_too(place):
+    with pytest.raises(IndexError, match="layer: expected an index from -1 to 0 of 1") as error:
+        Sequential(ReLU())[place]
+    assert isinstance(error.value, InputError)
+
+
+@pytest.mark.parametrize("place", ["relu", 1.5, None, slice(None, "a"), slice(None, None, 0), True])
+def test_what_is_no_place_is_an_input_error(place):
+    with pytest.raises(InputError):
+        Sequential(ReLU())[place]
+
+
+def test_a_model_saves_itself(tmp_path):
+    model = Sequential(Linear(3, 4)).init(0)
+    model.save(tmp_path / "model.safetensors")
+    loaded = load(tmp_path / "model.safetensors")
+    np.testing.assert_array_equal(loaded[0].weight.value, model[0].weight.value)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from chainrule.errors import InputError, ShapeError
+from chainrule.errors import ChainruleWarning, InputError, ShapeError
 from chainrule.gradient_check import check_layer
 from chainrule.layers import Normalize
 
@@ -65,3 +65,11 @@ def test_nothing_and_other_numbers_are_not_measured(images):
         layer.fit(images)
     assert layer.mean.value == 0
     assert not layer.fitted.value
+
+
+def test_floats_that_are_no_shares_are_warned_of(rng):
+    layer = Normalize().init()
+    pixels = rng.integers(0, 256, (2, 4, 4, 1)).astype(np.float32)
+    with pytest.warns(ChainruleWarning, match=r"floats in 0\.\.1 were expected, and the largest"):
+        layer(pixels)
+    layer(pixels / 255)

@@ -32,7 +32,7 @@ def test_preview_draws_heights_in_proportion():
 
 @pytest.mark.parametrize("look", [curve, preview])
 def test_refuses_no_steps(look):
-    with pytest.raises(InputError, match="steps: expected a whole number of at least 1"):
+    with pytest.raises(InputError, match="steps: expected a whole number from 1"):
         look(Constant(0.1), 0)
 
 

@@ -291,9 +291,9 @@ def test_an_average_is_taken_after_what_changes_weights_and_before_what_reads_th
     assert [type(c) for c in placed.callbacks] == [History, Checkpoint, EMA]
 
 
-@pytest.mark.parametrize("wrong", ["ema", EMA, 0.999])
+@pytest.mark.parametrize("wrong", ["emu", SWA, 0.999])
 def test_a_trainer_refuses_what_is_no_average(wrong):
-    with pytest.raises(InputError, match=r"average: expected an average such as EMA\(\)"):
+    with pytest.raises(InputError, match=r"average: .*(EMA\(\)|SWA\(start_epoch=…\))"):
         averaging(wrong)
 
 

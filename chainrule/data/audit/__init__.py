@@ -11,6 +11,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ...declared import checked
 from ...errors import InputError
 from ...public import publish
 from ..dataset import Dataset
@@ -53,6 +54,7 @@ class Audit:
         return all(finding.level != "error" for finding in self.findings)
 
 
+@checked
 def audit(
     data: str | os.PathLike[str] | Sequence[Dataset],
     root: str = "",
@@ -77,7 +79,7 @@ def audit(
     """
     if isinstance(data, str | os.PathLike):
         subject = subjects.of_files(data, root, progress)
-    elif data:
+    elif len(data):
         subject = subjects.of_datasets(data[0].name, data, progress)
     else:
         raise InputError("data: expected a path, or data sets, received none")

@@ -50,6 +50,8 @@ class Augment:
     be another one for another batch size.)
     """
 
+    described = 'operations as in Augment(RandomCrop()), or preset("crop-flip")'
+
     operations: tuple[Operation, ...]
 
     def __init__(self, *operations: Operation) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...declared import checked
 from ...errors import InputError, did_you_mean
 from .affine import Affine
 from .base import Operation
@@ -31,6 +32,7 @@ PRESETS: dict[str, tuple[Operation, ...]] = {
 """By name; each in the order of ``OPERATIONS``. Handwriting is not flipped: no 2 is mirrored."""
 
 
+@checked
 def preset(name: str) -> Augment:
     """The augmentation called ``name``, one of ``PRESETS``. InputError for another name.
 

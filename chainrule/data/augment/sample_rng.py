@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...arrays import class_indices
+from ...declared import Checked
 from ...random import stream_key
 from ...types import Array
 
 
-class SampleRNG:
+class SampleRNG(Checked):
     """Draws for each of ``samples``, which depend on (seed, epoch, sample, operation) alone.
 
     A draw is a hash of the sample's number, of the stream's key, and of how many draws went
@@ -25,6 +27,7 @@ class SampleRNG:
     """
 
     def __init__(self, operation: str, seed: int, epoch: int, samples: Array) -> None:
+        samples = class_indices("samples", samples, 2**63)
         self.epoch, self.count = epoch, len(samples)
         self._operation, self._seed, self._samples = operation, seed, samples
         key = stream_key("augment", operation, seed, epoch)

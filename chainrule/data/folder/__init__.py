@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import warnings
 
+from ...declared import checked
 from ...public import publish
 from ...text import plural
 from ..dataset import Dataset
@@ -24,6 +25,7 @@ from .reading import read_images as read_images
 from .reading import read_measurable as read_measurable
 
 
+@checked
 def load(
     path: str | os.PathLike[str], options: ImageOptions | None = None
 ) -> tuple[Dataset, Dataset]:

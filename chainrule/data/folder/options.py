@@ -10,7 +10,9 @@ from statistics import median
 import numpy as np
 
 from ... import require
+from ...declared import Checked
 from ...errors import InputError
+from ...ranges import Share
 from ...text import plural
 from ..formats.image_decoding import image_fault, open_image
 from ..formats.images import RESIZES
@@ -30,7 +32,7 @@ GRAY = 8
 
 
 @dataclass(frozen=True)
-class ImageOptions:
+class ImageOptions(Checked):
     """How the images of a folder or a CSV file are read.
 
     image_size  their height and width, or both in one number; 0: the size that they have, if it
@@ -51,7 +53,7 @@ class ImageOptions:
     image_size: int | Sequence[int] = 0
     color: str = "auto"
     resize: str = "stretch"
-    test: float = 0.2
+    test: Share = 0.2
     root: str = ""
     cache_dir: str = ""
     cache_gb: float = 20.0
@@ -60,8 +62,6 @@ class ImageOptions:
         require.one_of(*COLORS, color=self.color)
         require.one_of(*RESIZES, resize=self.resize)
         require.not_negative(cache_gb=self.cache_gb)
-        if not 0 < self.test < 1:
-            raise InputError(f"test: expected a share above 0 and below 1, received {self.test!r}")
         if isinstance(self.image_size, int):
             require.integer(0, image_size=self.image_size)
         elif len(self.image_size) != 2:

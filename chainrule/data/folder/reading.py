@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ...declared import checked
 from ...errors import InputError
 from ...homes import user_cache
 from ...printable import printable
@@ -74,6 +75,7 @@ class Measurable:
     notes: tuple[str, ...]
 
 
+@checked
 def list_images(path: str | os.PathLike[str], root: str = "", to_train: bool = True) -> Listing:
     """Which images a folder or a CSV file names. InputError if it cannot be used.
 
@@ -99,6 +101,7 @@ def list_images(path: str | os.PathLike[str], root: str = "", to_train: bool = T
     raise InputError(f"there is no folder or file {place}")
 
 
+@checked
 def read_images(
     path: str | os.PathLike[str],
     options: ImageOptions | None = None,
@@ -133,6 +136,7 @@ def read_images(
     )
 
 
+@checked
 def read_measurable(
     path: str | os.PathLike[str],
     options: ImageOptions,

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from ...declared import checked
 from ...errors import InputError, did_you_mean
 from ...types import Array
 from ..dataset import Dataset
@@ -15,6 +16,7 @@ from ..formats.cifar_files import read_binary, read_python, stack
 from .cifar_classes import CIFAR10_CLASSES, CIFAR100_COARSE, CIFAR100_FINE
 
 
+@checked
 def cifar10(data_dir: str | os.PathLike[str] | None = None) -> tuple[Dataset, Dataset]:
     """(train, test) of ten kinds of things, 50,000 and 10,000 images (N, 32, 32, 3).
 
@@ -33,6 +35,7 @@ def cifar10(data_dir: str | os.PathLike[str] | None = None) -> tuple[Dataset, Da
     return _read(form, folder, read, CIFAR10_CLASSES, "cifar10")
 
 
+@checked
 def cifar100(
     data_dir: str | os.PathLike[str] | None = None, labels: str = "fine"
 ) -> tuple[Dataset, Dataset]:

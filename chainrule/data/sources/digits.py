@@ -10,11 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
+from ...declared import checked
 from ...errors import InputError
 from ..dataset import Dataset
 from ..fetching.source import KnownFile, Source
 
 
+@checked
 def digits(data_dir: str | os.PathLike[str] | None = None) -> tuple[Dataset, Dataset]:
     """(train, test) of handwritten digits: 1,438 and 359 images (N, 8, 8, 1).
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import string
 
+from ...declared import checked
 from ...errors import InputError, did_you_mean
 from ...types import Array
 from ..dataset import Dataset
@@ -37,6 +38,7 @@ SIZES: dict[str, tuple[int | None, int | None]] = {
 """Images for training and for testing."""
 
 
+@checked
 def emnist(
     split: str = "balanced", data_dir: str | os.PathLike[str] | None = None
 ) -> tuple[Dataset, Dataset]:

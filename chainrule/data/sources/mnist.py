@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from ...declared import checked
 from ...errors import InputError
 from ..dataset import Dataset
 from ..fetching.checksums import check_file
@@ -12,6 +13,7 @@ from ..fetching.store import complete
 from .idx_files import read_idx_files
 
 
+@checked
 def mnist(data_dir: str | os.PathLike[str] | None = None) -> tuple[Dataset, Dataset]:
     """(train, test) of handwritten digits, 60,000 and 10,000 images (N, 28, 28, 1).
 
@@ -24,6 +26,7 @@ def mnist(data_dir: str | os.PathLike[str] | None = None) -> tuple[Dataset, Data
     return _read(MNIST, tuple("0123456789"), data_dir)
 
 
+@checked
 def fashion_mnist(data_dir: str | os.PathLike[str] | None = None) -> tuple[Dataset, Dataset]:
     """(train, test) of articles of clothing, in the same form as `mnist` (31 MB to download).
 
@@ -35,6 +38,7 @@ def fashion_mnist(data_dir: str | os.PathLike[str] | None = None) -> tuple[Datas
     return _read(FASHION_MNIST, FASHION_CLASSES, data_dir)
 
 
+@checked
 def kmnist(data_dir: str | os.PathLike[str] | None = None) -> tuple[Dataset, Dataset]:
     """(train, test) of ten letters of old Japanese script, in the same form as `mnist`.
 

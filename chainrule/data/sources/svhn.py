@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ...declared import checked
 from ...errors import InputError
 from ..dataset import Dataset
 from ..fetching.source import KnownFile, Source, find_file
@@ -14,6 +15,7 @@ from ..fetching.store import complete
 from ..formats.mat import read_mat
 
 
+@checked
 def svhn(data_dir: str | os.PathLike[str] | None = None) -> tuple[Dataset, Dataset]:
     """(train, test) of digits of house numbers, (N, 32, 32, 3); 246 MB to download.
 

@@ -66,7 +66,7 @@ def test_damaged_ones_do_not_count(tmp_path: Path) -> None:
     [
         ({"color": "blue"}, "color: expected 'auto'"),
         ({"resize": "zoom"}, "resize: expected 'stretch'"),
-        ({"test": 0.0}, "test: expected a share"),
+        ({"test": 0.0}, "test: expected a number in"),
         ({"image_size": -1}, "image_size: "),
         ({"image_size": (1, 2, 3)}, "image_size: expected one number, or height and width"),
         ({"image_size": (0, 2)}, "height: "),

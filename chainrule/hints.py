@@ -1,0 +1,186 @@
+"""What to write here for a name of Keras, PyTorch, fastai or scikit-learn that is not offered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+FIT = "cr.Trainer(model).fit(X, y)"
+DATA = "train, test = cr.data.mnist()"
+FOLDER = 'train, test = cr.data.load("photos")'
+
+HINTS: dict[str, dict[str, str]] = {
+    "chainrule": {
+        "Input": "cr.models.mlp((28, 28, 1), (128,), 10), which is given the shape",
+        "Learner": "cr.Trainer(model)",
+        "Model": "cr.layers.Sequential(…) or cr.layers.Graph({…})",
+        "Tensor": "a NumPy array",
+        "callbacks": "cr.training",
+        "cnn_learner": "cr.Trainer(cr.models.resnet18((32, 32, 3), 10))",
+        "cuda": "nothing: chainrule computes on the CPU",
+        "datasets": "train, test = cr.data.mnist(), or another of cr.data",
+        "device": "nothing: chainrule computes on the CPU",
+        "from_numpy": "the array itself",
+        "get_image_files": FOLDER,
+        "keras": "cr.models, cr.layers, cr.data and cr.Trainer(model).fit(X, y)",
+        "manual_seed": "cr.Trainer(model, seed=0)",
+        "nn": "cr.layers",
+        "no_grad": "model(x), which keeps nothing for a backward pass",
+        "preprocessing": "cr.data",
+        "set_seed": "cr.Trainer(model, seed=0)",
+        "tensor": "a NumPy array",
+        "untar_data": 'cr.data.fetch("mnist")',
+        "utils": "cr.data",
+        "vision_learner": "cr.Trainer(cr.models.resnet18((32, 32, 3), 10))",
+    },
+    "chainrule.data": {
+        "DataBlock": FOLDER,
+        "DataLoader": "cr.data.Loader(dataset, 64), which trainer.fit(train) makes itself",
+        "ImageDataLoaders": FOLDER,
+        "ImageFolder": FOLDER,
+        "MNIST": DATA,
+        "FashionMNIST": "train, test = cr.data.fashion_mnist()",
+        "TensorDataset": "cr.data.Dataset(X, y)",
+        "image_dataset_from_directory": FOLDER,
+        "load_data": DATA,
+        "load_digits": "train, test = cr.data.digits()",
+        "load_files": FOLDER,
+        "random_split": "train, validation = cr.data.split(dataset, 0.1)",
+        "train_test_split": "train, validation = cr.data.split(dataset, 0.1)",
+        "utils": "cr.data.Loader(dataset, batch_size=64)",
+    },
+    "chainrule.layers": {
+        "Activation": "cr.layers.ReLU()",
+        "AveragePooling2D": "cr.layers.AvgPool2d(2)",
+        "BatchNorm1d": "cr.layers.BatchNorm(channels)",
+        "BatchNorm2d": "cr.layers.BatchNorm(channels)",
+        "BatchNormalization": "cr.layers.BatchNorm(channels)",
+        "CrossEntropyLoss": "cr.losses.SoftmaxCrossEntropy()",
+        "Conv2D": "cr.layers.Conv2d(in_channels, out_channels, kernel_size)",
+        "Dense": "cr.layers.Linear(in_features, out_features), then cr.layers.ReLU()",
+        "Dropout2d": "cr.layers.SpatialDropout(0.5)",
+        "GlobalAveragePooling2D": "cr.layers.GlobalAvgPool2d()",
+        "Input": "nothing: the first layer is given its size",
+        "InputLayer": "nothing: the first layer is given its size",
+        "LogSoftmax": "nothing: losses take logits",
+        "MaxPooling2D": "cr.layers.MaxPool2d(2)",
+        "Module": "class MyLayer(cr.Layer)",
+        "Rescaling": "cr.layers.Normalize()",
+        "Softmax": "nothing: losses take logits, and cr.predict(model, X) gives probabilities",
+    },
+    "chainrule.losses": {
+        "BCELoss": "cr.losses.BinaryCrossEntropy()",
+        "BCEWithLogitsLoss": "cr.losses.BinaryCrossEntropy()",
+        "BinaryCrossentropy": "cr.losses.BinaryCrossEntropy()",
+        "CategoricalCrossentropy": "cr.losses.SoftmaxCrossEntropy()",
+        "CrossEntropyLoss": "cr.losses.SoftmaxCrossEntropy()",
+        "L1Loss": "cr.losses.MAE()",
+        "MSELoss": "cr.losses.MSE()",
+        "MeanSquaredError": "cr.losses.MSE()",
+        "NLLLoss": "cr.losses.SoftmaxCrossEntropy()",
+        "SparseCategoricalCrossentropy": "cr.losses.SoftmaxCrossEntropy()",
+    },
+    "chainrule.metrics": {
+        "accuracy_score": "cr.metrics.evaluate(model, test).accuracy",
+        "classification_report": "cr.metrics.evaluate(model, test).per_class",
+    },
+    "chainrule.models": {
+        "Model": "cr.layers.Sequential(…)",
+        "Sequential": "cr.layers.Sequential(…)",
+        "load_model": "cr.load(path)",
+    },
+    "chainrule.optim": {"lr_scheduler": "cr.optim.Adam(cr.schedules.Cosine(1e-3, steps=1000))"},
+    "chainrule.training": {
+        "CSVLogger": 'cr.training.History("history.csv")',
+        "ModelCheckpoint": 'cr.training.BestModel("best.safetensors")',
+        "ReduceLROnPlateau": "cr.training.ReduceOnPlateau()",
+    },
+    "Layer": {
+        "compile": 'trainer = cr.Trainer(model, "adam")',
+        "cuda": "nothing: chainrule computes on the CPU",
+        "eval": "model(x) to predict: there are no modes",
+        "evaluate": "cr.Trainer(model).evaluate(X, y)",
+        "fit": FIT,
+        "load_state_dict": "model.load_state(arrays)",
+        "load_weights": "model = cr.load(path)",
+        "named_parameters": "cr.layers.named_parameters(model)",
+        "parameters": "cr.layers.named_parameters(model)",
+        "predict": "cr.predict(model, X)",
+        "predict_proba": "cr.predict(model, X).probabilities",
+        "save_weights": "model.save(path)",
+        "score": "cr.Trainer(model).evaluate(X, y).accuracy",
+        "state_dict": "model.state()",
+        "summary": "cr.summary(model)",
+        "to": "nothing: chainrule computes on the CPU",
+        "train": "model.forward(x) to learn: there are no modes",
+        "zero_grad": "model.clear_grads()",
+    },
+    "Trainer": {
+        "fine_tune": "trainer.fit(train, epochs=1)",
+        "fit_one_cycle": "optimizer=cr.optim.Adam(cr.schedules.OneCycle(1e-3, steps=1000))",
+        "plot_loss": "trainer.history.plot()",
+        "predict": "cr.predict(trainer.model, X)",
+        "recorder": "trainer.history",
+        "save": "trainer.model.save(path)",
+        "score": "trainer.evaluate(X, y).accuracy",
+    },
+    "Optimizer": {"zero_grad": "nothing: optimizer.step(parameters) clears the gradients"},
+    "Dataset": {
+        "data": "dataset.images",
+        "map": 'trainer.fit(train, augment=cr.data.augment.preset("photo"))',
+        "show_batch": "dataset.show()",
+        "target": "dataset.labels",
+        "targets": "dataset.labels",
+        "vocab": "dataset.classes",
+    },
+    "History": {"history": "history.rows", "plot_loss": "history.plot()"},
+}
+"""The way out by where a name was looked for: a module, or a kind of object."""
+
+
+def missing(place: str, name: str, offered: Iterable[str] = ()) -> str:
+    """How the message ends that ``name`` is not in ``place``: with the line to write, or with the
+    nearest name.
+
+    >>> missing("Layer", "state_dict"), missing("chainrule.layers", "Linaer", ["Linear"])
+    ('; write model.state()', "; did you mean 'Linear'?")
+    """
+    hints = HINTS.get(place, {})
+    if name in hints:
+        return f"; write {hints[name]}"
+    import difflib
+
+    near = difflib.get_close_matches(name[:100], [*offered, *hints], n=1, cutoff=0.75)
+    if near and near[0] in hints:
+        return f"; write {hints[near[0]]}"
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def elsewhere(place: str, name: str) -> str:
+    """The same from the packages inside ``place``: what they offer, or would say. Nothing where
+    ``name`` is a module, which is about to be imported."""
+    from importlib.util import find_spec
+
+    if place != "chainrule" or find_spec(f"{place}.{name}") is not None:
+        return ""
+    for inner in (key for key in HINTS if key.startswith(f"{place}.")):
+        if name in getattr(import_module(inner), "__all__", ()):
+            return f"; write {inner.replace('chainrule', 'cr', 1)}.{name}"
+        if name in HINTS[inner]:
+            return missing(inner, name)
+    return ""
+
+
+class Hinted:
+    """An object whose missing attributes say what to write instead, if its class, or one that it
+    is a kind of, has `HINTS`."""
+
+    if not TYPE_CHECKING:  # a type checker still knows which attributes there are
+
+        def __getattr__(self, name: str) -> Any:
+            said = f"{type(self).__name__!r} object has no attribute {name!r}"
+            if not name.startswith("_"):
+                kinds = (kind.__name__ for kind in type(self).__mro__ if kind.__name__ in HINTS)
+                said += next(filter(None, (missing(kind, name) for kind in kinds)), "")
+            raise AttributeError(said, name=name, obj=self)
