@@ -2,7 +2,7 @@
 
     python -m benchmarks.mutation losses schedules
     python -m benchmarks.mutation optim/sgd.py
-    python -m benchmarks.mutation --near layers          only by the tests that name the module
+    python -m benchmarks.mutation --quick layers         only by the tests that name its classes
     python -m benchmarks.mutation --survivors layers     only those that survived the last time
 
 Each mutant is a copy of the package in which one place is changed (`benchmarks.mutants`), tested
@@ -51,36 +51,29 @@ OPTIONS = (
 ALSO = {"layers": ["tests/test_contract.py"]}
 
 
-class Chosen:
-    """A pytest plugin: of the tests collected, those (not) in ``file`` or with ``words``."""
+class Near:
+    """A pytest plugin: of the tests collected, those in the file ``own`` or with ``words``."""
 
-    def __init__(self, file: str, words: list[str], chosen: bool) -> None:
-        self.file, self.chosen = file, chosen
-        self.pattern = re.compile(rf"\b({'|'.join(words)})\b") if words else None
-
-    def __call__(self, nodeid: str) -> bool:
-        named = self.pattern is not None and self.pattern.search(nodeid) is not None
-        return (nodeid.startswith(self.file) or named) == self.chosen
+    def __init__(self, own: str, words: list[str]) -> None:
+        self.pattern = re.compile(rf"^{re.escape(own)}|\b({'|'.join(words or ['^$'])})\b")
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        items[:] = [item for item in items if self(item.nodeid)]
+        items[:] = [item for item in items if self.pattern.search(item.nodeid)]
 
 
-def stages(module: str, source: str) -> list[tuple[list[str], Chosen]]:
-    """The tests of ``losses/hinge.py``, nearest first: (where they are, which of those)."""
+def tests(module: str) -> tuple[list[str], Near]:
+    """Where the tests of ``losses/hinge.py`` are, those of its own file first; which are near."""
     package, _, name = module.partition("/")
     own = f"tests/{package}/test_{name}" if name != "__init__.py" else "tests/test_public.py"
     paths = [own] * (ROOT / own).exists() + [f"tests/{package}", *ALSO.get(package, [])]
-    classes = [node.name for node in ast.parse(source).body if isinstance(node, ast.ClassDef)]
-    return [(paths, Chosen(own, classes, near)) for near in (True, False)]
+    body = ast.parse((ROOT / "chainrule" / module).read_text("utf-8")).body
+    return paths, Near(own, [node.name for node in body if isinstance(node, ast.ClassDef)])
 
 
 def run(
-    copy: Path, module: str, sources: list[str], stage: tuple[list[str], Chosen], limit: float
+    copy: Path, module: str, sources: list[str], limit: float, near: Near | None = None
 ) -> list[str]:
-    """What becomes of each of ``sources`` as code of ``module`` in a stage of tests."""
-    path, (paths, chosen) = copy / "chainrule" / module, stage
-    original = path.read_text("utf-8")
+    """What becomes of each of ``sources`` in the tests of ``module``, or in those that are near."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -92,48 +85,54 @@ def run(
         for name in [name for name in sys.modules if name.partition(".")[0] == "chainrule"]:
             del sys.modules[name]
         sys.path[:] = [str(copy), *(p for p in sys.path if Path(p).resolve() != ROOT and p)]
-        planter = Planter(str(path), original, sources, limit, writing)
+        dotted = f"chainrule.{module}".removesuffix(".py").removesuffix("/__init__")
+        planter = Planter(dotted.replace("/", "."), sources, limit, writing)
         code = 1
         try:
-            code = pytest.main([*OPTIONS, *paths], plugins=[chosen, planter])
+            code = pytest.main(
+                [*OPTIONS, *tests(module)[0]], plugins=[planter, *filter(None, [near])]
+            )
         finally:
             os._exit(int(code))
     os.close(writing)
     with os.fdopen(reading) as lines:
         found = lines.read().split()
     os.waitpid(child, 0)
-    return found or ["failed"]  # where the module or the tests cannot be imported
+    return found or ["failed"] * len(sources)  # where the module or the tests cannot be imported
 
 
-def outcomes(copy: Path, module: str, every: list[Mutant], near: bool) -> list[str]:
-    """What becomes of ``every`` mutant of ``module``."""
+def outcomes(copy: Path, module: str, every: list[Mutant], quick: bool) -> list[str]:
+    """What becomes of ``every`` mutant of ``module``: at first they are planted for the tests that
+    are near, then those that nothing notices are imported for all tests, unless it is ``quick``."""
     path = copy / "chainrule" / module
-    original = path.read_text("utf-8")
-    found = ["survived"] * len(every)
-    for stage in stages(module, original)[: 1 if near else 2]:
-        alive = [i for i, outcome in enumerate(found) if outcome == "survived"]
-        if not alive:
-            break
-        sys.dont_write_bytecode = False
-        start = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
-        if run(copy, module, [original], stage, 600) != ["survived"]:
-            raise SystemExit(f"{module}: its tests fail as they are")
-        limit = max(LEAST, 10 * (resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - start))
-        sys.dont_write_bytecode = True  # nor any left that could stand in for a mutant's
-        for compiled in path.parent.glob(f"__pycache__/{path.stem}.*.pyc"):
-            compiled.unlink()
-        results = run(copy, module, [every[i].source for i in alive], stage, limit)
-        for i, outcome in zip(alive, results, strict=True):
-            if outcome == "unplanted":
-                path.write_text(every[i].source, "utf-8")
-                (outcome,) = run(copy, module, [every[i].source], stage, limit)
-                path.write_text(original, "utf-8")
-            found[i] = outcome
+    original, (_, near) = path.read_text("utf-8"), tests(module)
+    limit = _limit(copy, module, near)
+    found = run(copy, module, [mutant.source for mutant in every], limit, near)
+    if "survived" in found and not quick:
+        limit = _limit(copy, module)
+        for i, mutant in enumerate(every):
+            if found[i] == "survived":
+                path.write_text(mutant.source, "utf-8")
+                (found[i],) = run(copy, module, [mutant.source], limit)
+        path.write_text(original, "utf-8")
     for mutant, outcome in zip(every, found, strict=True):
         if outcome != "failed":
             where = f"{module}:{mutant.line} {mutant.function}"
             print(f"  {outcome} {where} {mutant.before!r} -> {mutant.after!r}", flush=True)
     return found
+
+
+def _limit(copy: Path, module: str, near: Near | None = None) -> float:
+    """Ten times what the original takes; its byte code must not stand in for a mutant's."""
+    path = copy / "chainrule" / module
+    sys.dont_write_bytecode = False
+    start = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    if run(copy, module, [path.read_text("utf-8")], 600, near) != ["survived"]:
+        raise SystemExit(f"{module}: its tests fail as they are")
+    sys.dont_write_bytecode = True
+    for compiled in path.parent.glob(f"__pycache__/{path.stem}.*.pyc"):
+        compiled.unlink()
+    return max(LEAST, 10 * (resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - start))
 
 
 def modules(names: list[str]) -> list[str]:
@@ -150,7 +149,7 @@ def modules(names: list[str]) -> list[str]:
 
 def main() -> None:
     names = [name for name in sys.argv[1:] if not name.startswith("--")]
-    again, near = "--survivors" in sys.argv, "--near" in sys.argv
+    again, quick = "--survivors" in sys.argv, "--quick" in sys.argv
     chosen = modules(names or ["losses", "schedules", "optim", "layers"])
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "copy"
@@ -160,7 +159,7 @@ def main() -> None:
             every = list(mutants((copy / "chainrule" / module).read_text("utf-8")))
             start, known = time.monotonic(), _known(module)
             asked = [m for m in every if not again or _key(_row(module, m)) in known]
-            found = outcomes(copy, module, asked, near) if asked else []
+            found = outcomes(copy, module, asked, quick) if asked else []
             seconds = None if again else round(time.monotonic() - start, 1)
             if every:
                 row = _write(module, len(every), list(zip(asked, found, strict=True)), seconds)

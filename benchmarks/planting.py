@@ -2,53 +2,43 @@
 
 from __future__ import annotations
 
-import gc
+import inspect
 import os
 import resource
 import signal
+import sys
 import time
-from inspect import CO_OPTIMIZED
-from types import CodeType, FunctionType
+from dataclasses import is_dataclass
+from types import FunctionType, ModuleType
+from typing import Any
 
 import pytest
 
 WAIT = 30  # times the limit by the clock: one that waits for ever uses no processor time
+PLAIN = (bool, int, float, str, tuple)
 
 
 class Planter:
     """A pytest plugin: instead of one run of the collected tests, one for each of ``sources``.
 
-    Before a run the functions of the module in ``file`` get the code that they have in that source.
-    The outcomes are written to the descriptor ``pipe``, a line each: "failed", "survived",
-    "timeout" after ``limit`` seconds of processor time, or "unplanted" where a change is not in a
-    function's body but in what the module does when it is imported.
+    Before a run the module takes over what it has in that source (`take_over`). The outcomes are
+    written to the descriptor ``pipe``, a line each: "failed", "survived", or "timeout" after
+    ``limit`` seconds of processor time.
     """
 
-    def __init__(self, file: str, original: str, sources: list[str], limit: float, pipe: int):
-        self.file, self.original, self.sources = file, original, sources
-        self.limit, self.pipe, self.noticed = limit, pipe, -1
+    def __init__(self, module: str, sources: list[str], limit: float, pipe: int) -> None:
+        self.module, self.sources, self.limit, self.pipe = module, sources, limit, pipe
+        self.noticed = -1
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         """None in the forks: the tests run there, those first that noticed other changes."""
-        functions: dict[CodeType, list[FunctionType]] = {}
-        for thing in gc.get_objects():
-            if isinstance(thing, FunctionType) and thing.__code__.co_filename == self.file:
-                functions.setdefault(thing.__code__, []).append(thing)
         for source in self.sources:
-            codes = [compile(text, self.file, "exec") for text in (self.original, source)]
-            planned = changed_functions(*codes) or []
-            found = bool(planned) and all(old in functions for old, _ in planned)
-            if not found and source != self.original:
-                os.write(self.pipe, b"unplanted\n")
-                continue
             reading, self.noticed = os.pipe()
             child = os.fork()
             if child == 0:
-                for old, new in planned:
-                    for function in functions[old]:
-                        function.__code__ = new
                 limit_processor(self.limit)
+                take_over(sys.modules[self.module], source)
                 return None
             os.close(self.noticed)
             outcome, _ = end(child, self.limit)
@@ -61,6 +51,42 @@ class Planter:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
             os.write(self.noticed, f"{report.nodeid}\n".encode())
+
+
+def take_over(module: ModuleType, source: str) -> None:
+    """Give functions, methods, defaults and plain values of ``module`` what ``source`` says.
+
+    It is imported already, and other modules hold its classes: they stay, and so does what was
+    computed from them then (registries, values that others have imported). Who finds that nothing
+    is noticed has to import the source to be sure.
+    """
+    fresh = ModuleType(module.__name__)
+    for name in ("__file__", "__package__", "__path__", "__spec__"):
+        if hasattr(module, name):
+            setattr(fresh, name, getattr(module, name))
+    exec(compile(source, str(module.__file__), "exec"), vars(fresh))
+    _replace(module, fresh, module)
+
+
+def _replace(live: Any, fresh: Any, module: ModuleType) -> None:
+    for name, value in vars(fresh).items():
+        old = vars(live).get(name)
+        one, other = _function(old), _function(value)
+        if one and other and other.__code__.co_filename == module.__file__:
+            one.__code__, one.__defaults__ = other.__code__, other.__defaults__
+            one.__kwdefaults__ = other.__kwdefaults__
+        elif isinstance(value, type):
+            if value.__module__ == module.__name__ and isinstance(old, type):
+                _replace(old, value, module)
+        elif (isinstance(value, PLAIN) or is_dataclass(value)) and value != old:
+            setattr(live, name, value)
+
+
+def _function(thing: Any) -> FunctionType | None:
+    """The function in a method or getter, under its decorators."""
+    thing = thing.fget if isinstance(thing, property) else getattr(thing, "__func__", thing)
+    thing = inspect.unwrap(thing) if callable(thing) else thing
+    return thing if isinstance(thing, FunctionType) else None
 
 
 def limit_processor(seconds: float) -> None:
@@ -84,29 +110,3 @@ def end(child: int, limit: float) -> tuple[str, float]:
         return "survived", seconds
     late_signals = (-signal.SIGXCPU, -signal.SIGKILL)
     return "timeout" if code in late_signals and seconds >= limit else "failed", seconds
-
-
-def changed_functions(old: CodeType, new: CodeType) -> list[tuple[CodeType, CodeType]] | None:
-    """The functions outside of others whose code differs; None if anything else does."""
-    if old.co_flags & CO_OPTIMIZED:
-        return [] if _own(old, deep=True) == _own(new, deep=True) else [(old, new)]
-    if _own(old) != _own(new):
-        return None
-    pairs = []
-    for one, other in zip(_inner(old), _inner(new), strict=True):
-        found = changed_functions(one, other)
-        if found is None:
-            return None
-        pairs += found
-    return pairs
-
-
-def _inner(code: CodeType) -> list[CodeType]:
-    return [constant for constant in code.co_consts if isinstance(constant, CodeType)]
-
-
-def _own(code: CodeType, deep: bool = False) -> tuple[object, ...]:
-    """What ``code`` does, whatever the lines that it stands in."""
-    constants = [repr(c) for c in code.co_consts if not isinstance(c, CodeType)]
-    inner = [_own(c, deep) if deep else None for c in _inner(code)]
-    return code.co_name, code.co_code, code.co_names, code.co_varnames, constants, inner
