@@ -331,6 +331,14 @@ def starts_from_its_seed(case: Case) -> None:
         assert node.value.dtype == node.dtype, path
 
 
+def decays_only_its_weights(case: Case) -> None:
+    """What multiplies a whole input does; biases, slopes, and scales and shifts of norms do not."""
+    for path, parameter in named_parameters(case.layer()):
+        name = path.rpartition(".")[2]
+        weighs = parameter.value.ndim > 1 and name not in ("gamma", "beta")
+        assert parameter.decay == weighs, path
+
+
 def has_a_name(case: Case) -> None:
     layer = case.build()
     assert repr(layer).startswith(f"{type(layer).__name__}(")
@@ -426,6 +434,7 @@ CHECKS = (
 CHECKS_OF_ANY_BACKEND = (
     agrees_with_the_reference,
     starts_from_its_seed,
+    decays_only_its_weights,
     has_a_name,
     infers_its_shape,
     states_its_operations,

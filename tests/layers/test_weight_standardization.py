@@ -23,6 +23,13 @@ def test_by_hand():
     np.testing.assert_allclose(layer(np.array([[2.0, 7]])), [[15, 15]])
 
 
+def test_without_options_eps_is_1e_10():
+    """The weights ±√ε have the variance ε: each is divided by √(2 ε)."""
+    layer = WeightStandardization(Linear(2, 1)).init().astype(np.float64)
+    layer.layer.weight.value = np.array([[1e-5], [-1e-5]])
+    np.testing.assert_allclose(layer(np.eye(2)), [[np.sqrt(0.5)], [-np.sqrt(0.5)]])
+
+
 def test_the_scale_and_the_mean_of_a_weight_do_not_matter(rng):
     layer = WeightStandardization(Conv2d(2, 3, 3)).init().astype(np.float64)
     x = rng.standard_normal((2, 5, 5, 2))
@@ -51,6 +58,12 @@ def test_wrong_shapes_name_the_layer_inside():
     for verb in (model, model.forward):
         with pytest.raises(ShapeError, match=r"^layers\.0\.layer: expected"):
             verb(np.zeros((1, 4), np.float32))
+
+
+@pytest.mark.parametrize("eps", [0, -1e-5, float("nan")])
+def test_an_eps_that_cannot_be(eps):
+    with pytest.raises(InputError, match="eps: expected a positive finite number"):
+        WeightStandardization(Linear(2, 2), eps=eps)
 
 
 @pytest.mark.parametrize("layer", [ReLU(), PReLU(), Sequential(Linear(2, 2)), Linear])
