@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
+
 import pytest
 
 from chainrule.cost import cost
@@ -140,7 +142,9 @@ from chainrule.layers.operations import Operations, operations_of
     ids=lambda value: type(value).__name__ if isinstance(value, Layer) else "",
 )
 def test_by_hand(layer, inputs, output, by_hand):
-    assert operations_of(layer, tuple(inputs), output) == by_hand
+    counted = operations_of(layer, tuple(inputs), output)
+    assert counted == by_hand
+    assert {type(number) for number in astuple(counted)} == {int}
 
 
 def test_a_layer_of_ones_own_counts_as_what_it_inherits_from():

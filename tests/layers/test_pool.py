@@ -6,6 +6,7 @@ import pytest
 from chainrule import kernels
 from chainrule.errors import InputError, ShapeError
 from chainrule.layers import AdaptiveAvgPool2d, AvgPool2d, GlobalAvgPool2d, MaxPool2d, Sequential
+from chainrule.layers.shapes import infer_shape
 
 from .. import naive
 
@@ -158,6 +159,24 @@ def test_an_image_smaller_than_the_kernel_is_refused(ceil_mode, least):
     assert net(fitting).shape[1] == 1
     with pytest.raises(ShapeError, match=rf"layers\.0: .*images of {least}x{least} pixels or more"):
         net(fitting[:, 1:])
+
+
+@pytest.mark.parametrize("pool", [MaxPool2d, AvgPool2d])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_the_bound_on_a_sample_holds_for_the_padded_image(pool, axis):
+    """Whatever the stride leaves of it."""
+    kernel, padding, padded = [1, 1], [0, 0], [2**13, 2**13, 2]
+    kernel[axis], padding[axis], padded[axis] = 2**14, 2**13, 3 * 2**13
+    with pytest.raises(ShapeError, match=f"one sample would be {'x'.join(map(str, padded))} "):
+        infer_shape(pool(kernel, 64, padding), (2**13, 2**13, 2))
+
+
+@pytest.mark.parametrize("pool", [MaxPool2d, AvgPool2d])
+def test_shapes_down_to_one_pixel_are_inferred(pool):
+    assert infer_shape(pool((3, 5)), (3, 5, 2)) == (1, 1, 2)
+    for size in ((2, 5, 2), (3, 4, 2)):
+        with pytest.raises(ShapeError, match=r"that a window of \(3, 5\) fits into"):
+            infer_shape(pool((3, 5)), size)
 
 
 def test_pixels_are_refused_with_the_way_out():

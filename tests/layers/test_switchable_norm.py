@@ -30,6 +30,7 @@ def test_equals_the_loops_of_the_definition(shape, rng):
     ("choice", "other"),
     [
         ((50, 0, 0), InstanceNorm(4)),
+        ((1000, 0, 0), InstanceNorm(4)),
         ((0, 50, 0), GroupNorm(4, groups=1)),
         ((0, 0, 50), BatchNorm(4)),
     ],
