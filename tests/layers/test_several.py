@@ -39,7 +39,9 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(
-    ("build", "shape", "part"), REFUSED, ids=lambda value: "norm" if callable(value) else str(value)
+    ("build", "shape", "part"),
+    REFUSED,
+    ids=lambda value: repr(value()) if callable(value) else None,
 )
 @pytest.mark.parametrize("backend", ["reference", "cpu"])
 def test_learning_from_one_value_is_refused_and_predicting_is_not(build, shape, part, backend, rng):
