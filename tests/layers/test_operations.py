@@ -47,7 +47,7 @@ from chainrule.layers import (
     Tanh,
     WeightStandardization,
 )
-from chainrule.layers.operations import Operations, operations_of
+from chainrule.layers.operations import Operations, of_products, operations_of
 
 
 @pytest.mark.parametrize(
@@ -161,6 +161,13 @@ def test_a_layer_of_ones_own_counts_as_what_it_inherits_from():
     of_mine = operations_of(Mine(5, 4), ((3, 5),), (3, 4))
     assert of_mine == operations_of(Linear(5, 4), ((3, 5),), (3, 4))
     assert operations_of(Other(), ((3, 5),), (3, 5)) is None
+
+
+def test_what_is_not_said_is_nothing():
+    assert astuple(Operations()) == (0, 0, 0)
+    assert of_products(5) == Operations(10, 10, 10)
+    assert of_products(5, 3) == Operations(13, 10, 13)
+    assert Operations(1, 2, 3).times(4) == Operations(4, 8, 12)
 
 
 class Identity(Layer):
