@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import os
 import resource
@@ -33,6 +34,7 @@ class Planter:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         """None in the forks: the tests run there, those first that noticed other changes."""
+        gc.freeze()  # a collection in a fork would copy what it shares
         for source in self.sources:
             reading, self.noticed = os.pipe()
             child = os.fork()
