@@ -101,6 +101,10 @@ def test_unknown(layer):
     assert infer_shape(layer, (5,)) is None
 
 
+def test_a_sum_has_the_shape_of_its_body_whatever_the_shortcut():
+    assert infer_shape(Residual(ReLU(), Unstated()), (5,)) == (5,)
+
+
 def test_a_subclass_with_the_same_forward_has_the_same_shape():
     assert infer_shape(Renamed(3), (5,)) == (3,)
     with pytest.raises(ShapeError, match=r"\(N, 5\)"):
