@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -65,6 +67,22 @@ def test_ceil_mode_starts_no_window_beyond_the_image():
         layer = pool(2, 4, 1, ceil_mode=True)
         for size, outputs in ((3, 1), (4, 2)):
             assert layer(np.ones((1, size, size, 1), np.float32)).shape == (1, outputs, outputs, 1)
+
+
+@pytest.mark.parametrize("ceil_mode", [True, False])
+@pytest.mark.parametrize("pool", [MaxPool2d, AvgPool2d])
+def test_windows_start_until_one_reaches_the_end(pool, ceil_mode):
+    """In ceil mode further ones follow while pixels are left over and one to start on."""
+    for n, k, s in itertools.product(range(4, 9), (2, 3, 4), (1, 2, 3, 5)):
+        for p in range(k // 2 + 1):
+            starts = [0]
+            while (start := starts[-1] + s) + k <= n + 2 * p:
+                starts.append(start)
+            if ceil_mode and starts[-1] + k < n + 2 * p and start < n + p:
+                starts.append(start)
+            layer = pool((k, 1), (s, 1), (p, 0), ceil_mode=ceil_mode)
+            y = layer(np.ones((1, n, 1, 1), np.float32))
+            assert y.shape == (1, len(starts), 1, 1), (n, k, s, p)
 
 
 @pytest.mark.parametrize("include", [True, False])
@@ -155,10 +173,11 @@ def test_adaptive_needs_a_size():
 @pytest.mark.parametrize(("ceil_mode", "least"), [(False, 5), (True, 3)])
 def test_an_image_smaller_than_the_kernel_is_refused(ceil_mode, least):
     net = Sequential(MaxPool2d(5, 3, ceil_mode=ceil_mode))
-    fitting = np.zeros((1, least, 9, 1), np.float32)
-    assert net(fitting).shape[1] == 1
-    with pytest.raises(ShapeError, match=rf"layers\.0: .*images of {least}x{least} pixels or more"):
-        net(fitting[:, 1:])
+    fitting = np.zeros((1, least, least, 1), np.float32)
+    assert net(fitting).shape == (1, 1, 1, 1)
+    for image in (fitting[:, 1:], fitting[:, :, 1:]):
+        with pytest.raises(ShapeError, match=rf"layers\.0: .*of {least}x{least} pixels or more"):
+            net(image)
 
 
 @pytest.mark.parametrize("pool", [MaxPool2d, AvgPool2d])
