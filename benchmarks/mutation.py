@@ -101,19 +101,25 @@ def run(
     return found or ["failed"] * len(sources)  # where the module or the tests cannot be imported
 
 
-def outcomes(copy: Path, module: str, every: list[Mutant], quick: bool) -> list[str]:
+def outcomes(
+    copy: Path, module: str, every: list[Mutant], limits: dict[str, float] | None
+) -> list[str]:
     """What becomes of ``every`` mutant of ``module``: at first they are planted for the tests that
-    are near, then those that nothing notices are imported for all tests, unless it is ``quick``."""
+    are near, then those that nothing notices and that are not known to be equivalent are imported
+    for all tests, unless ``limits``, where the one of each package is kept, is None."""
     path = copy / "chainrule" / module
     original, (_, near) = path.read_text("utf-8"), tests(module)
     limit = _limit(copy, module, near)
     found = run(copy, module, [mutant.source for mutant in every], limit, near)
-    if "survived" in found and not quick:
-        limit = _limit(copy, module)
-        for i, mutant in enumerate(every):
-            if found[i] == "survived":
-                path.write_text(mutant.source, "utf-8")
-                (found[i],) = run(copy, module, [mutant.source], limit)
+    equivalent = {key for key, why in _known(module).items() if why}
+    for i, mutant in enumerate(every):
+        if limits is None or found[i] != "survived" or _key(_row(module, mutant)) in equivalent:
+            continue
+        package = module.partition("/")[0]
+        if package not in limits:
+            limits[package] = _limit(copy, module)
+        path.write_text(mutant.source, "utf-8")
+        (found[i],) = run(copy, module, [mutant.source], limits[package])
         path.write_text(original, "utf-8")
     for mutant, outcome in zip(every, found, strict=True):
         if outcome != "failed":
@@ -149,7 +155,8 @@ def modules(names: list[str]) -> list[str]:
 
 def main() -> None:
     names = [name for name in sys.argv[1:] if not name.startswith("--")]
-    again, quick = "--survivors" in sys.argv, "--quick" in sys.argv
+    again = "--survivors" in sys.argv
+    limits: dict[str, float] | None = None if "--quick" in sys.argv else {}
     chosen = modules(names or ["losses", "schedules", "optim", "layers"])
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "copy"
@@ -159,7 +166,7 @@ def main() -> None:
             every = list(mutants((copy / "chainrule" / module).read_text("utf-8")))
             start, known = time.monotonic(), _known(module)
             asked = [m for m in every if not again or _key(_row(module, m)) in known]
-            found = outcomes(copy, module, asked, quick) if asked else []
+            found = outcomes(copy, module, asked, limits) if asked else []
             seconds = None if again else round(time.monotonic() - start, 1)
             if every:
                 row = _write(module, len(every), list(zip(asked, found, strict=True)), seconds)
