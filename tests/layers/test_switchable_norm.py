@@ -56,6 +56,10 @@ def test_pooling_the_parts_gives_the_statistics_of_the_whole(rng):
     np.testing.assert_allclose(var[0], x.var((0, 1)))
 
 
+def test_it_takes_statistics_across_the_batch():
+    assert SwitchableNorm(2).uses_batch_statistics
+
+
 def test_starts_with_equal_shares():
     layer = SwitchableNorm(2).init()
     np.testing.assert_array_equal(layer.mean_logits.value, 0)
