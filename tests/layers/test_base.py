@@ -16,7 +16,15 @@ from chainrule.layers import (
     named_arrays,
     named_parameters,
 )
-from chainrule.layers.base import named_children, named_layers, nodes, walk
+from chainrule.layers.base import (
+    expect,
+    expect_samples,
+    named_children,
+    named_layers,
+    nodes,
+    walk,
+)
+from chainrule.layers.operations import Operations
 
 
 class Branches(Layer):
@@ -218,6 +226,29 @@ def test_repr_follows_attributes_but_neither_arrays_nor_methods():
     assert repr(Linear(3, 4, init=ones)) == "Linear(3, 4, init=ones)"
     assert repr(Conv2d(3, 4, 1)) == "Conv2d(3, 4, 1)"  # `bias` is a parameter now
     assert repr(Conv2d(3, 4, 1, bias=False)) == "Conv2d(3, 4, 1, bias=False)"
+
+
+def test_what_is_known_of_one_element_holds_for_each_of_the_input():
+    assert ReLU().operations(((2, 3),), (2, 3)) == Operations(6, 6)
+
+
+def test_an_input_must_fit_in_shape_and_dtype():
+    x = np.zeros((2, 3), np.float32)
+    expect(x, np.zeros(1, np.float32), "(N, 3)", fits=True)
+    with pytest.raises(
+        ShapeError, match=r"^expected an input of shape \(N, 4\), received \(2, 3\)"
+    ):
+        expect(x, x, "(N, 4)", fits=False)
+    with pytest.raises(
+        ShapeError, match="^expected float64 input, received float32; start a model"
+    ):
+        expect(x, np.zeros(1), "(N, 3)", fits=True)
+
+
+def test_a_mean_needs_a_sample():
+    expect_samples(np.zeros((1, 1)))
+    with pytest.raises(ShapeError, match=r"received an empty input of shape \(0, 4\)"):
+        expect_samples(np.zeros((0, 4)))
 
 
 def test_an_array_in_another_byte_order_is_refused():
