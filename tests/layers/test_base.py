@@ -235,13 +235,9 @@ def test_what_is_known_of_one_element_holds_for_each_of_the_input():
 def test_an_input_must_fit_in_shape_and_dtype():
     x = np.zeros((2, 3), np.float32)
     expect(x, np.zeros(1, np.float32), "(N, 3)", fits=True)
-    with pytest.raises(
-        ShapeError, match=r"^expected an input of shape \(N, 4\), received \(2, 3\)"
-    ):
+    with pytest.raises(ShapeError, match=r"expected an input of shape \(N, 4\), received"):
         expect(x, x, "(N, 4)", fits=False)
-    with pytest.raises(
-        ShapeError, match="^expected float64 input, received float32; start a model"
-    ):
+    with pytest.raises(ShapeError, match="expected float64 input, received float32; start"):
         expect(x, np.zeros(1), "(N, 3)", fits=True)
 
 
