@@ -92,7 +92,7 @@ def test_an_image_of_no_pixels_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("padding", "size"), [((2**12, 0), (2**14, 2**13)), ((0, 2**12), (2**13, 2**14))]
+    ("padding", "size"), [((2**12, 0), (2**14, 8194)), ((0, 2**12), (8194, 2**14))]
 )
 def test_the_bound_on_a_sample_holds_for_what_is_painted_on(padding, size):
     """Before the padding is cut off."""

@@ -34,6 +34,26 @@ def test_concat_cuts_the_gradient_where_it_joined(axis, rng):
     np.testing.assert_array_equal(db, b)
 
 
+def test_three_are_merged_in_their_order():
+    xs = [np.array([[2.0, 3]]), np.array([[5.0, 7]]), np.array([[11.0, 13]])]
+    for layer, expected in (
+        (Add(), [[18, 23]]),
+        (Multiply(), [[110, 273]]),
+        (Concat(), [[2, 3, 5, 7, 11, 13]]),
+    ):
+        np.testing.assert_array_equal(layer(*xs), expected)
+        y, cache = layer.forward(*xs)
+        np.testing.assert_array_equal(y, expected)
+        assert len(layer.backward(y, cache)) == 3
+    pieces = Concat().backward(y, cache)
+    np.testing.assert_array_equal(np.stack(pieces), np.stack(xs))
+
+
+def test_without_options_channels_are_joined(rng):
+    a, b = rng.standard_normal((2, 3, 4, 1)), rng.standard_normal((2, 3, 4, 2))
+    np.testing.assert_array_equal(Concat()(a, b), np.concatenate([a, b], 3))
+
+
 def test_inputs_are_left_alone(rng):
     xs = rng.standard_normal((4, 2, 3))
     xs.flags.writeable = False
@@ -56,6 +76,8 @@ def test_nothing_is_broadcast(layer):
         (-1, [(2, 3), (2, 3, 1)], r"received \(2, 3\), \(2, 3, 1\)"),
         (-2, [(2, 3), (2, 3)], r"along axis -2 alone"),  # the batch, after all
         (4, [(2, 3), (2, 3)], r"along axis 4 alone"),
+        (2, [(2, 3), (2, 3)], r"along axis 2 alone"),
+        (-3, [(2, 3), (2, 3)], r"along axis -3 alone"),
     ],
 )
 def test_concat_refuses_what_does_not_fit(axis, shapes, message):
