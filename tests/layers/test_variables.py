@@ -20,6 +20,13 @@ def test_a_variable_has_no_value_before_it_is_drawn(rng):
         assert variable.value.dtype == dtype
 
 
+def test_a_value_may_be_replaced():
+    weight, value = Parameter((2,), ones), np.array([3.0, 5.0])
+    weight.value = value
+    assert weight.value is value
+    assert weight.drawn
+
+
 def test_what_is_drawn_is_laid_out_row_by_row(rng):
     weight = Parameter((3, 2), lambda rng, shape: np.asfortranarray(rng.standard_normal(shape)))
     weight.draw(rng)
