@@ -2,17 +2,18 @@
 
     python -m benchmarks.mutation losses schedules
     python -m benchmarks.mutation optim/sgd.py
-    python -m benchmarks.mutation --quick layers         only by the tests that name its classes
+    python -m benchmarks.mutation --quick layers         only the first of the two steps below
     python -m benchmarks.mutation --survivors layers     only those that survived the last time
 
-Each mutant is a copy of the package in which one place is changed (`benchmarks.mutants`), tested
-in a process of its own with ``pytest -x -q``: first the tests that name the module or its classes,
-then the others of its package. Its outcome is "failed", where a test does; "timeout", where it used
-ten times the processor time that the original takes, which other programs' load does not change;
-or "survived". One that survives is a hole in the tests, or equivalent to the original: write the
-reason beside it in results/mutation.json (``equivalent``), and later runs keep it. Only the
-modules named are run, and written one by one; the figures of others stay. The date and commit are
-those of the last run.
+A mutant is the package with one place changed (`benchmarks.mutants`). At first each is planted in a
+process that has collected the tests (`benchmarks.planting`), and those run that are in the module's
+own file or name one of its classes; what they do not notice is imported for all tests of the
+package, in a process of its own. The outcome is "failed", where a test does; "timeout", where it
+used ten times the processor time that the original takes, which other programs' load does not
+change; or "survived". A survivor is a hole in the tests, or equivalent to the original: write the
+reason beside it in results/mutation.json (``equivalent``), and later runs keep it. Only the modules
+named are run, and written one by one; the figures of others stay. The date and commit are those of
+the last run.
 """
 
 from __future__ import annotations
