@@ -40,7 +40,8 @@ class Planter:
             child = os.fork()
             if child == 0:
                 limit_processor(self.limit)
-                take_over(sys.modules[self.module], source)
+                if not take_over(sys.modules[self.module], source):
+                    os._exit(0)
                 return None
             os.close(self.noticed)
             outcome, _ = end(child, self.limit)
@@ -55,19 +56,24 @@ class Planter:
             os.write(self.noticed, f"{report.nodeid}\n".encode())
 
 
-def take_over(module: ModuleType, source: str) -> None:
-    """Give functions, methods, defaults and plain values of ``module`` what ``source`` says.
+def take_over(module: ModuleType, source: str) -> bool:
+    """Give functions, methods, defaults and values of classes in ``module`` what ``source`` says.
 
     It is imported already, and other modules hold its classes: they stay, and so does what was
-    computed from them then (registries, values that others have imported). Who finds that nothing
-    is noticed has to import the source to be sure.
+    computed from them then, such as registries. Who finds that nothing is noticed has to import
+    the source to be sure. False for another constant of the module, which tests that have been
+    collected may hold: only an import plants that.
     """
     fresh = ModuleType(module.__name__)
     for name in ("__file__", "__package__", "__path__", "__spec__"):
         if hasattr(module, name):
             setattr(fresh, name, getattr(module, name))
     exec(compile(source, str(module.__file__), "exec"), vars(fresh))
+    old = vars(module)
+    if any(isinstance(v, PLAIN) and v != old.get(name) for name, v in vars(fresh).items()):
+        return False
     _replace(module, fresh, module)
+    return True
 
 
 def _replace(live: Any, fresh: Any, module: ModuleType) -> None:

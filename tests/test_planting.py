@@ -15,9 +15,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCE = """
 from contextlib import contextmanager
 
-LIMIT = 3
-
 class Layer:
+    limit = 3
     size = 4
 
     def forward(self, x, y=5, *, z=6):
@@ -35,12 +34,12 @@ class Layer:
 
 @contextmanager
 def nothing(x=9):
-    yield x + LIMIT
+    yield x + Layer.limit
 
 def found():
     with nothing() as n:
         layer = Layer()
-        return n, layer.forward(1), layer.shape, Layer.build(), layer.size, LIMIT
+        return n, layer.forward(1), layer.shape, Layer.build(), layer.size
 """
 
 
@@ -56,9 +55,18 @@ def test_a_module_takes_over_bodies_defaults_and_plain_values(number, tmp_path):
         modules.append(module)
     live, fresh = modules
     held, layer, before = live.found, live.Layer, live.found()
-    planting.take_over(live, changed)
+    assert planting.take_over(live, changed)
     assert held() == fresh.found() != before
     assert live.found is held and live.Layer is layer
+
+
+def test_a_constant_of_a_module_is_not_taken_over(tmp_path):
+    """A test may have it from its collection, and would compare it with the other."""
+    module = ModuleType("planted")
+    module.__file__ = str(tmp_path / "planted.py")
+    exec("LIMIT = 3\n", vars(module))
+    assert not planting.take_over(module, "LIMIT = 4\n")
+    assert module.LIMIT == 3
 
 
 BUSY = "from benchmarks.planting import limit_processor; limit_processor(0)\nwhile True: pass"
