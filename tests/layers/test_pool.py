@@ -170,13 +170,18 @@ def test_adaptive_needs_a_size():
         AdaptiveAvgPool2d(0)
 
 
-@pytest.mark.parametrize(("ceil_mode", "least"), [(False, 5), (True, 3)])
-def test_an_image_smaller_than_the_kernel_is_refused(ceil_mode, least):
-    net = Sequential(MaxPool2d(5, 3, ceil_mode=ceil_mode))
-    fitting = np.zeros((1, least, least, 1), np.float32)
+@pytest.mark.parametrize(
+    ("stride", "ceil_mode", "least"),
+    [(3, False, (5, 5)), (3, True, (3, 3)), ((3, 1), True, (3, 5)), ((1, 2), True, (5, 4))],
+)
+def test_an_image_smaller_than_the_kernel_is_refused(stride, ceil_mode, least):
+    """In ceil mode a window may stick out by a step but one."""
+    net = Sequential(MaxPool2d(5, stride, ceil_mode=ceil_mode))
+    rows, columns = least
+    fitting = np.zeros((1, rows, columns, 1), np.float32)
     assert net(fitting).shape == (1, 1, 1, 1)
     for image in (fitting[:, 1:], fitting[:, :, 1:]):
-        with pytest.raises(ShapeError, match=rf"layers\.0: .*of {least}x{least} pixels or more"):
+        with pytest.raises(ShapeError, match=rf"layers\.0: .*of {rows}x{columns} pixels or more"):
             net(image)
 
 
