@@ -201,8 +201,17 @@ def _write(
         "seconds": table[module]["seconds"] if seconds is None else seconds,
     }
     rows = sorted(rows + mine, key=lambda row: (row["module"], row["line"]))
-    record.write(RESULTS, {"modules": dict(sorted(table.items())), "survivors": rows})
+    figures = {"modules": dict(sorted(table.items())), "not_run": _not_run(table)}
+    record.write(RESULTS, figures | {"survivors": rows})
     return {module: table[module]}
+
+
+def _not_run(table: dict[str, Any]) -> dict[str, int]:
+    """The numbers of mutants of the modules beside those in ``table``."""
+    beside = modules(sorted({module.partition("/")[0] for module in table}))
+    sources = {m: (ROOT / "chainrule" / m).read_text("utf-8") for m in beside if m not in table}
+    counts = {module: len(list(mutants(source))) for module, source in sources.items()}
+    return {module: count for module, count in counts.items() if count}
 
 
 def _row(module: str, mutant: Mutant) -> dict[str, Any]:
