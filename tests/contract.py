@@ -331,6 +331,14 @@ def starts_from_its_seed(case: Case) -> None:
         assert node.value.dtype == node.dtype, path
 
 
+def decays_only_its_weights(case: Case) -> None:
+    """What multiplies a whole input does; biases, slopes, and scales and shifts of norms do not."""
+    for path, parameter in named_parameters(case.layer()):
+        name = path.rpartition(".")[2]
+        weighs = parameter.value.ndim > 1 and name not in ("gamma", "beta")
+        assert parameter.decay == weighs, path
+
+
 def has_a_name(case: Case) -> None:
     layer = case.build()
     assert repr(layer).startswith(f"{type(layer).__name__}(")
@@ -389,8 +397,9 @@ def refuses_the_wrong_dtype(case: Case, backend: str) -> None:
 def infers_its_shape(case: Case) -> None:
     """``infer_shape`` says what forward makes, and refuses what forward refuses."""
     layer = case.layer()
-    y = layer(case.input())
-    assert infer_shape(layer, case.shape[1:]) == y.shape[1:]
+    inferred = infer_shape(layer, case.shape[1:])
+    assert inferred == layer(case.input()).shape[1:]
+    assert all(type(size) is int for size in inferred)
     for shape in case.refuses:
         if len(shape) > 1:  # an axis for the batch, and then some
             with pytest.raises(ShapeError):
@@ -426,6 +435,7 @@ CHECKS = (
 CHECKS_OF_ANY_BACKEND = (
     agrees_with_the_reference,
     starts_from_its_seed,
+    decays_only_its_weights,
     has_a_name,
     infers_its_shape,
     states_its_operations,

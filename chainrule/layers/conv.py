@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal
+from typing import Literal
 
 from .. import kernels
-from ..errors import InputError, ShapeError, did_you_mean
+from ..errors import InputError, ShapeError
 from ..initializers import he_normal, zeros
 from ..kernels.geometry import Padding, Pair, dilated_extent, output_sizes
-from ..require import integer, one_of
+from ..require import integer
 from ..types import Array, Shape
 from .base import Layer, expect
 from .example import Example
@@ -77,10 +77,9 @@ class Conv2d(Layer):
         self.in_channels, self.out_channels = int(in_channels), int(out_channels)
         self.kernel_size = extent("kernel_size", kernel_size)
         self.stride = extent("stride", stride)
-        self.padding = _padding(padding)
+        self.padding = padding if isinstance(padding, str) else extent("padding", padding, least=0)
         self.dilation = extent("dilation", dilation)
         self.groups = divided(groups, in_channels, out_channels)
-        one_of("zeros", "reflect", padding_mode=padding_mode)
         self.padding_mode = padding_mode
         if padding == "same" and self.stride != 1:
             raise InputError(f'padding="same" needs stride 1, received stride {stride}')
@@ -162,14 +161,6 @@ class Conv2d(Layer):
         size = output_sizes((h, w), kernel, stride, padding, dilation)
         expect_shape(min(size) > 0, f"(N, H, W, C) that a kernel of {kernel} fits into", x)
         return (*size, self.out_channels)
-
-
-def _padding(value: Any) -> Any:
-    if isinstance(value, str):
-        if value not in ("same", "valid"):
-            raise InputError(f"padding: {value!r}{did_you_mean(value, ('same', 'valid'))}")
-        return value
-    return extent("padding", value, least=0)
 
 
 def divided(groups: int, in_channels: int, out_channels: int) -> int:

@@ -41,7 +41,7 @@ class Linear(Layer):
 
     def forward(self, x: Array) -> tuple[Array, Array]:
         weight = self.weight.value
-        expect(x, weight, f"(N, {len(weight)})", x.ndim == 2 and x.shape[-1] == len(weight))
+        expect(x, weight, f"(N, {len(weight)})", x.shape[1:] == weight.shape[:1])
         y = kernels.of(x).matmul(x, weight)
         y += self.bias.value
         return y, x

@@ -54,7 +54,7 @@ class Maxout(Layer):
 
     def forward(self, x: Array) -> tuple[Array, tuple[Array, Array]]:
         weight = self.weight.value
-        expect(x, weight, f"(N, {len(weight)})", x.ndim == 2 and x.shape[-1] == len(weight))
+        expect(x, weight, f"(N, {len(weight)})", x.shape[1:] == weight.shape[:1])
         z = kernels.of(x).matmul(x, weight)
         z += self.bias.value
         y, argmax = kernels.of(x).maxout(z.reshape(len(z), self.pieces, z.shape[1] // self.pieces))

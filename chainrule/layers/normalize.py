@@ -61,7 +61,7 @@ class Normalize(Layer):
                 f"{images.dtype} of shape {images.shape}"
             )
         counts = np.zeros((len(self.mean.value), 256), np.int64)
-        step = max(1, CHUNK * len(images) // max(1, images.size))
+        step = max(1, CHUNK * len(images) // images.size)
         for start in range(0, len(images), step):
             some = np.asarray(images[start : start + step])
             counts += kernels.of(some).count_levels(some.reshape(-1, len(counts)))

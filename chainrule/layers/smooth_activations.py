@@ -174,7 +174,7 @@ class Softplus(Layer):
     def backward(self, dy: Array, y: Array) -> Array:
         return kernels.of(dy).softplus_backward(dy, y, self.beta)
 
-    operations_per_element = Operations(3, 5)
+    operations_per_element = Operations(5, 5)
     output_shape = same_shape
 
 
@@ -202,7 +202,7 @@ class SiLU(Layer):
     def backward(self, dy: Array, x: Array) -> Array:
         return kernels.of(dy).silu_backward(dy, x)
 
-    operations_per_element = Operations(5, 8)
+    operations_per_element = Operations(5, 9)
     output_shape = same_shape
 
 
@@ -241,5 +241,5 @@ class GELU(Layer):
             return kernel.gelu_backward(dy, x)
         return kernel.gelu_tanh_backward(dy, x)
 
-    operations_per_element = Operations(5, 10)
+    operations_per_element = Operations(5, 12)
     output_shape = same_shape

@@ -5,7 +5,7 @@ import pytest
 
 from chainrule import kernels
 from chainrule.errors import InputError, ShapeError
-from chainrule.layers import HardSwish, LeakyReLU, ReLU, ReLU6, derivative
+from chainrule.layers import ACTIVATIONS, HardSwish, LeakyReLU, ReLU, ReLU6, derivative
 
 BACKENDS = ("reference", "cpu")
 
@@ -17,6 +17,7 @@ BACKENDS = ("reference", "cpu")
         (ReLU(), [-1, 0, 2], [0, 0, 2], [0, 0, 1]),
         (ReLU6(), [-1, 0, 2, 6, 7], [0, 0, 2, 6, 6], [0, 0, 1, 0, 0]),
         (LeakyReLU(0.1), [-1, 0, 2], [-0.1, 0, 2], [0.1, 0.1, 1]),
+        (LeakyReLU(), [-1, 0, 2], [-0.01, 0, 2], [0.01, 0.01, 1]),
         (LeakyReLU(0.0), [-1, 0, 2], [0, 0, 2], [0, 0, 1]),
         (HardSwish(), [-4, -3, 0, 1, 3, 4], [0, 0, 0, 2 / 3, 3, 4], [0, 0, 1 / 2, 5 / 6, 1, 1]),
     ],
@@ -37,6 +38,11 @@ def test_a_negative_slope_is_refused(slope):
         LeakyReLU(slope)
 
 
-def test_pixels_are_refused_with_the_way_out():
-    with pytest.raises(ShapeError, match=r"received uint8 of shape \(2, 3\); start a model with"):
-        ReLU().forward(np.zeros((2, 3), np.uint8))
+@pytest.mark.parametrize("kind", ACTIVATIONS.values(), ids=lambda kind: kind.__name__)
+def test_pixels_and_other_byte_orders_are_refused_with_the_way_out(kind):
+    layer = kind().init()
+    for verb in (layer, layer.forward):
+        with pytest.raises(ShapeError, match=r"received uint8.*; start a model with Normalize"):
+            verb(np.zeros((2, 1), np.uint8))
+        with pytest.raises(ShapeError, match="expected numbers in native byte order"):
+            verb(np.zeros((2, 1), np.dtype(np.float32).newbyteorder()))

@@ -3,17 +3,28 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from chainrule.errors import InputError
+from chainrule.errors import InputError, ShapeError
+from chainrule.initializers import ones
 from chainrule.layers import (
     BatchNorm,
+    Conv2d,
     Layer,
     Linear,
     Parameter,
+    ReLU,
     Sequential,
     named_arrays,
     named_parameters,
 )
-from chainrule.layers.base import named_children, named_layers, nodes, walk
+from chainrule.layers.base import (
+    expect,
+    expect_samples,
+    named_children,
+    named_layers,
+    nodes,
+    walk,
+)
+from chainrule.layers.operations import Operations
 
 
 class Branches(Layer):
@@ -97,6 +108,20 @@ def test_each_array_has_its_own_stream_named_by_its_path():
     np.testing.assert_array_equal(longer.layers[1].weight.value, two)
 
 
+def test_without_a_seed_it_is_0():
+    np.testing.assert_array_equal(
+        Linear(3, 3).init().weight.value, Linear(3, 3).init(0).weight.value
+    )
+
+
+def test_init_says_that_it_is_done():
+    model = Sequential(Linear(2, 2), BatchNorm(2))
+    assert not model.initialized
+    assert model.init() is model
+    assert model.initialized
+    assert Sequential().initialized  # there is nothing to draw
+
+
 def test_an_uninitialized_layer_says_so():
     with pytest.raises(InputError, match=r"call model\.init\(seed\) first"):
         Linear(2, 2)(np.zeros((1, 2), np.float32))
@@ -107,6 +132,10 @@ def test_an_uninitialized_layer_says_so():
     [
         (lambda s: s.pop("bias"), "the state lacks the array 'bias' of shape"),
         (lambda s: s.update(wieght=s.pop("weight")), "did you mean 'weight'"),
+        (
+            lambda s: s.update(weight=np.zeros((2, 4), np.int64)),
+            "weight: expected float32, received int64",
+        ),
         (
             lambda s: s.update(bias=np.zeros(3)),
             r"bias: the model has shape \(4,\), the state \(3,\)",
@@ -122,6 +151,50 @@ def test_a_state_that_does_not_fit_changes_nothing(change, message):
         layer.load_state(state)
     for path, array in layer.state().items():
         np.testing.assert_array_equal(array, before[path])
+
+
+def test_a_state_is_copied_in_the_dtype_of_the_layer_and_in_row_major_order():
+    layer, array = Linear(2, 4), np.asfortranarray(np.arange(8.0).reshape(2, 4))
+    layer.load_state({"weight": array, "bias": np.full(4, 1e300)})
+    assert layer.initialized
+    assert layer.weight.value.dtype == np.float32
+    assert layer.weight.value.flags.c_contiguous
+    assert np.isinf(layer.bias.value).all()
+    array[:] = -1
+    np.testing.assert_array_equal(layer.weight.value, np.arange(8.0).reshape(2, 4))
+    layer.astype(np.float64).load_state({"weight": array, "bias": np.full(4, 1e300)})
+    assert layer.bias.value.dtype == np.float64
+
+
+def test_gradients_are_cleared():
+    layer = Linear(2, 2).init()
+    layer.backward(np.ones((1, 2), np.float32), np.ones((1, 2), np.float32))
+    assert layer.weight.grad is not None
+    layer.clear_grads()
+    assert layer.weight.grad is layer.bias.grad is None
+
+
+def test_where_nobody_needs_dx_a_layer_learns_all_the_same():
+    """A layer of one's own that states nothing else is run backward as a whole."""
+
+    class Own(Layer):
+        def __init__(self):
+            self.asked = []
+
+        def forward(self, x):
+            return 2 * x, x
+
+        def backward(self, dy, cache):
+            self.asked.append((dy, cache))
+            return 2 * dy
+
+    layer = Own()
+    assert layer(3) == 6
+    assert layer.backward_parameters(5, 7) is None
+    assert layer.asked == [(5, 7)]
+    assert not layer.uses_batch_statistics
+    assert layer.operations(((2, 3),), (2, 3)) is None
+    assert layer.output_shape((3,)) is None
 
 
 def test_accumulate_leaves_its_argument_and_the_earlier_gradient_alone():
@@ -144,3 +217,38 @@ def test_astype_leaves_counters_alone():
 def test_repr_shows_what_differs_from_the_defaults():
     assert repr(Linear(3, 4)) == "Linear(3, 4)"
     assert repr(BatchNorm(5, eps=0.1)) == "BatchNorm(5, eps=0.1)"
+
+
+def test_repr_follows_attributes_but_neither_arrays_nor_methods():
+    layer = BatchNorm(5)
+    layer.eps = 0.5
+    assert repr(layer) == "BatchNorm(5, eps=0.5)"
+    assert repr(Linear(3, 4, init=ones)) == "Linear(3, 4, init=ones)"
+    assert repr(Conv2d(3, 4, 1)) == "Conv2d(3, 4, 1)"  # `bias` is a parameter now
+    assert repr(Conv2d(3, 4, 1, bias=False)) == "Conv2d(3, 4, 1, bias=False)"
+
+
+def test_what_is_known_of_one_element_holds_for_each_of_the_input():
+    assert ReLU().operations(((2, 3),), (2, 3)) == Operations(6, 6)
+
+
+def test_an_input_must_fit_in_shape_and_dtype():
+    x = np.zeros((2, 3), np.float32)
+    expect(x, np.zeros(1, np.float32), "(N, 3)", fits=True)
+    with pytest.raises(ShapeError, match=r"expected an input of shape \(N, 4\), received"):
+        expect(x, x, "(N, 4)", fits=False)
+    with pytest.raises(ShapeError, match="expected float64 input, received float32; start"):
+        expect(x, np.zeros(1), "(N, 3)", fits=True)
+
+
+def test_a_mean_needs_a_sample():
+    expect_samples(np.zeros((1, 1)))
+    with pytest.raises(ShapeError, match=r"received an empty input of shape \(0, 4\)"):
+        expect_samples(np.zeros((0, 4)))
+
+
+def test_an_array_in_another_byte_order_is_refused():
+    x = np.zeros((1, 3), np.dtype(np.float32).newbyteorder())
+    for layer in (Linear(3, 4).init(), ReLU()):
+        with pytest.raises(ShapeError, match="expected numbers in native byte order"):
+            layer.forward(x)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from chainrule.architecture import describe, rebuild
-from chainrule.errors import InputError
-from chainrule.layers import BatchNorm, named_arrays
+from chainrule.errors import InputError, ShapeError
+from chainrule.layers import BatchNorm, SingleValueError, named_arrays
 
 
 def test_learning_standardizes_each_channel(rng):
@@ -58,6 +58,17 @@ def test_a_constant_channel_stays_finite():
     y, cache = layer.forward(np.full((4, 2), 7, np.float32))
     np.testing.assert_array_equal(y, 0)
     assert np.isfinite(layer.backward(np.ones((4, 2), np.float32), cache)).all()
+
+
+@pytest.mark.parametrize("verb", ["forward", "measured"])
+def test_statistics_of_nothing_or_of_one_value_are_refused_and_leave_the_running_ones(verb):
+    layer = BatchNorm(2).init()
+    with pytest.raises(ShapeError, match="at least one sample to take a mean"):
+        getattr(layer, verb)(np.zeros((0, 2), np.float32))
+    with pytest.raises(SingleValueError, match="more than 1 value per channel"):
+        getattr(layer, verb)(np.ones((1, 2), np.float32))
+    np.testing.assert_array_equal(layer.running_mean.value, 0)
+    np.testing.assert_array_equal(layer.running_var.value, 1)
 
 
 def test_frozen_learning_is_predicting_and_moves_nothing(rng):

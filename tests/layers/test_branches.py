@@ -124,6 +124,7 @@ def test_without_dx_branches_that_do_not_learn_are_left_alone(rng):
     [
         (lambda: Residual(ReLU), r"body: .* write ReLU\(…\)"),
         (lambda: Residual(ReLU(), 3), "shortcut: expected a layer, received 3"),
+        (lambda: Parallel(), "branches: expected two or more, received 0"),
         (lambda: Parallel(ReLU()), "branches: expected two or more, received 1"),
         (lambda: Parallel(ReLU(), None), r"branches\.1: expected a layer"),
         (lambda: Parallel(ReLU(), ReLU(), merge="add"), r"merge: expected Add\(\).*received 'add'"),

@@ -60,6 +60,17 @@ def test_first_layer_without_parameters_is_not_run_backward(rng):
     assert model.layers[1].weight.grad is not None
 
 
+def test_the_first_layer_that_learns_is_not_asked_for_dx(rng):
+    class Learning(Linear):
+        def backward(self, dy, x):
+            raise AssertionError("nobody asked for this gradient")
+
+    model = Sequential(ReLU(), Learning(3, 2), Linear(2, 2)).init(0)
+    y, caches = model.forward(rng.random((2, 3), np.float32))
+    model.backward_parameters(y, caches)
+    assert model.layers[1].weight.grad is not None
+
+
 def test_repr_shows_the_tree():
     model = Sequential(Flatten(), Sequential(Linear(6, 4)))
     assert repr(model) == (

@@ -6,6 +6,7 @@ import pytest
 from chainrule.errors import InputError, ShapeError
 from chainrule.initializers import Normal, ones
 from chainrule.layers import Conv2d, Flatten, Linear, Sequential, named_parameters
+from chainrule.layers.shapes import infer_shape
 
 
 def test_by_hand():
@@ -71,6 +72,22 @@ def test_depthwise_keeps_channels_apart(rng):
 def test_output_sizes(size, kernel, stride, padding, dilation, expected):
     layer = Conv2d(1, 1, kernel, stride=stride, padding=padding, dilation=dilation).init()
     assert layer(np.zeros((1, size, size, 1), np.float32)).shape == (1, expected, expected, 1)
+
+
+@pytest.mark.parametrize(
+    ("padding", "padded"), [((2**13, 0), "24576x8192x2"), ((0, 2**13), "8192x24576x2")]
+)
+def test_the_bound_on_a_sample_holds_for_the_padded_image(padding, padded):
+    layer = Conv2d(2, 1, 1, stride=64, padding=padding)
+    with pytest.raises(ShapeError, match=f"one sample would be {padded} numbers"):
+        infer_shape(layer, (2**13, 2**13, 2))
+
+
+def test_shapes_down_to_one_pixel_are_inferred():
+    assert infer_shape(Conv2d(1, 4, (3, 5)), (3, 5, 1)) == (1, 1, 4)
+    for size in ((2, 5, 1), (3, 4, 1)):
+        with pytest.raises(ShapeError, match=r"that a kernel of \(3, 5\) fits into"):
+            infer_shape(Conv2d(1, 4, (3, 5)), size)
 
 
 def test_same_puts_the_odd_row_at_the_bottom_right():

@@ -6,6 +6,7 @@ import pytest
 from chainrule.errors import InputError, ShapeError
 from chainrule.kernels.geometry import exchange
 from chainrule.layers import Conv2d, ConvTranspose2d, named_parameters
+from chainrule.layers.shapes import infer_shape
 
 
 def test_by_hand():
@@ -74,14 +75,35 @@ def test_output_sizes(options, size):
         ({"padding": "same"}, "padding: expected a whole number"),
         ({"groups": 3}, "groups: must divide in_channels 4 and out_channels 6, received 3"),
         ({"stride": 0}, "stride: "),
+        ({"groups": 0}, "groups: expected a whole number of at least 1, received 0"),
+        ({"in_channels": 0}, "in_channels: expected a whole number of at least 1"),
+        ({"out_channels": 1.5}, "out_channels: expected a whole number of at least 1"),
     ],
 )
 def test_options_that_cannot_be(options, problem):
     with pytest.raises(InputError, match=problem):
-        ConvTranspose2d(4, 6, 3, **options)
+        ConvTranspose2d(**({"in_channels": 4, "out_channels": 6, "kernel_size": 3} | options))
 
 
 def test_an_image_of_no_pixels_is_refused():
     layer = ConvTranspose2d(1, 1, 2, padding=2).init()
     with pytest.raises(ShapeError, match=r"images of \(0, 1\) pixels from \(1, 3, 4, 1\)"):
         layer(np.zeros((1, 3, 4, 1), np.float32))
+
+
+@pytest.mark.parametrize(
+    ("padding", "size"), [((2**12, 0), (2**14, 8194)), ((0, 2**12), (8194, 2**14))]
+)
+def test_the_bound_on_a_sample_holds_for_what_is_painted_on(padding, size):
+    """Before the padding is cut off."""
+    layer = ConvTranspose2d(1, 3, 1, padding=padding)
+    with pytest.raises(ShapeError, match=f"one sample would be {size[0]}x{size[1]}x3 numbers"):
+        infer_shape(layer, (*size, 1))
+
+
+def test_shapes_down_to_one_pixel_are_inferred():
+    layer = ConvTranspose2d(1, 4, 1, padding=(3, 2))
+    assert infer_shape(layer, (7, 5, 1)) == (1, 1, 4)
+    for size in ((6, 5, 1), (7, 4, 1)):
+        with pytest.raises(ShapeError, match="larger than padding"):
+            infer_shape(layer, size)

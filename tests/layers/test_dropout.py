@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from chainrule.errors import InputError, ShapeError
-from chainrule.layers import Dropout, DropPath, Sequential, SpatialDropout
+from chainrule.layers import Dropout, DropPath, Sequential, SpatialDropout, dropout
 
 
 def test_share_dropped_and_expectation(rng):
@@ -43,6 +43,26 @@ def test_a_loaded_state_goes_on_where_it_was():
     twin = Dropout(0.5).init(9)
     twin.load_state(layer.state())
     np.testing.assert_array_equal(twin.forward(x)[0], layer.forward(x)[0])
+
+
+def test_the_masks_are_named_by_splitmix64():
+    """The first numbers of its author's generator from seed 0."""
+    assert [dropout._scramble(n) for n in (1, 2, 3)] == [
+        0xE220A8397B1DCDAF,
+        0x6E789E6AA1B965F4,
+        0x06C45D188009454F,
+    ]
+
+
+def test_keys_fill_their_64_bits_and_forwards_are_counted_one_by_one():
+    keys = [int(Dropout(0.5).init(seed).key.value) for seed in range(64)]
+    assert len(set(keys)) == 64
+    assert all(0 < sum(key >> bit & 1 for key in keys) < 64 for bit in range(64))
+    layer = Dropout(0.5).init(0)
+    for n in range(3):
+        assert int(layer.count.value) == n
+        assert layer.next_key() == dropout._scramble(int(layer.key.value) + n)
+        layer.forward(np.ones((2, 2), np.float32))
 
 
 def test_predicting_is_the_identity():

@@ -182,6 +182,8 @@ def test_a_wrong_shape_names_the_node_and_the_way():
         ({"a": (ReLU(), "input"), "y": (ReLU(), "input")}, "'a' is not on the way to .* 'y'"),
         ({"input": (ReLU(), "input")}, "a name is a word other than 'input'"),
         ({"a.b": (ReLU(), "input")}, "without a dot, received 'a.b'"),
+        ({"": (ReLU(), "input")}, "a name is a word .* received ''"),
+        ({3: (ReLU(), "input")}, "a name is a word .* received 3"),
         ({"a": ReLU()}, r"node 'a': expected \(layer, source, …\), received ReLU\(\)"),
         ({"a": (ReLU(),)}, r"node 'a': expected \(layer, source, …\)"),
         ({"a": (ReLU, "input")}, r"node 'a': .*write ReLU\(…\)"),

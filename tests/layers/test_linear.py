@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from chainrule.errors import ShapeError
+from chainrule.errors import InputError, ShapeError
 from chainrule.initializers import Normal
 from chainrule.layers import Flatten, Linear, named_parameters
 
@@ -31,6 +31,12 @@ def test_bias_starts_at_zero_and_weight_follows_its_initializer():
     layer = Linear(200, 100, init=Normal(0.5)).init(1)
     assert not layer.bias.value.any()
     assert layer.weight.value.std() == pytest.approx(0.5, rel=0.02)
+
+
+@pytest.mark.parametrize("sizes", [(0, 3), (3, 0), (2.0, 3), (3, True)])
+def test_sizes_that_cannot_be(sizes):
+    with pytest.raises(InputError, match="_features: expected a whole number of at least 1"):
+        Linear(*sizes)
 
 
 def test_pixels_are_refused_with_the_way_out():

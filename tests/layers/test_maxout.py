@@ -32,12 +32,19 @@ def test_of_equal_pieces_the_first_gets_the_gradient(backend):
     np.testing.assert_array_equal(layer.bias.grad, [0, 1, 0])
 
 
+def test_without_options_there_are_two_pieces():
+    assert Maxout(5, 3).init(0).weight.shape == (5, 2 * 3)
+
+
 def test_the_fan_of_a_unit_is_its_inputs_alone():
     """He's variance 2 / fan_in: more pieces are more units, not more inputs."""
     weight = Maxout(200, 50, pieces=8).init(0).weight.value
     assert weight.var() == pytest.approx(2 / 200, rel=0.03)
 
 
-def test_no_pieces_are_refused():
-    with pytest.raises(InputError, match="pieces: expected a whole number of at least 1"):
-        Maxout(3, 2, pieces=0)
+@pytest.mark.parametrize("name", ["in_features", "out_features", "pieces"])
+@pytest.mark.parametrize("number", [0, 1.5])
+def test_sizes_that_cannot_be(name, number):
+    sizes = {"in_features": 3, "out_features": 2, "pieces": 2} | {name: number}
+    with pytest.raises(InputError, match=f"{name}: expected a whole number of at least 1"):
+        Maxout(**sizes)

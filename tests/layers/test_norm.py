@@ -5,7 +5,14 @@ import pytest
 
 from chainrule import kernels
 from chainrule.errors import InputError, ShapeError
-from chainrule.layers import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, named_arrays
+from chainrule.layers import (
+    BatchNorm,
+    GroupNorm,
+    InstanceNorm,
+    LayerNorm,
+    SwitchableNorm,
+    named_arrays,
+)
 
 from .. import naive_norm
 
@@ -42,6 +49,37 @@ def test_layer_norm_by_hand():
     layer = LayerNorm(2, eps=1e-9).init().astype(np.float64)
     layer.gamma.value, layer.beta.value = np.array([10.0, 20]), np.array([1.0, 2])
     np.testing.assert_allclose(layer(np.array([[1.0, 5]])), [[-9, 22]])
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        BatchNorm(1),
+        LayerNorm((2, 1, 1)),
+        GroupNorm(1, groups=1),
+        InstanceNorm(1),
+        SwitchableNorm(1),
+    ],
+    ids=repr,
+)
+def test_without_options_eps_is_1e_5(layer):
+    """The variance of ±√ε is ε: each is divided by √(2 ε)."""
+    x = np.array([[[[1.0]], [[-1.0]]]]) * np.sqrt(1e-5)
+    y, _ = layer.init().astype(np.float64).forward(x)
+    np.testing.assert_allclose(y.ravel(), [np.sqrt(0.5), -np.sqrt(0.5)])
+
+
+@pytest.mark.parametrize("norm", [BatchNorm, SwitchableNorm])
+def test_without_options_a_tenth_of_the_running_statistics_is_new(norm):
+    layer = norm(1).init().astype(np.float64)
+    layer.forward(np.array([[[[3.0]], [[7.0]]]]))  # mean 5, variance 4
+    np.testing.assert_allclose(layer.running_mean.value, 0.9 * 0 + 0.1 * 5)
+    np.testing.assert_allclose(layer.running_var.value, 0.9 * 1 + 0.1 * 4)
+
+
+@pytest.mark.parametrize("build", [LayerNorm, InstanceNorm, GroupNorm])
+def test_without_options_there_are_a_scale_and_a_shift(build):
+    assert [path for path, _ in named_arrays(build(64))] == ["gamma", "beta"]
 
 
 def test_layer_norm_keeps_a_scale_for_each_value_and_group_norm_for_each_channel():

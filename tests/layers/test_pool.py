@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
 from chainrule import kernels
 from chainrule.errors import InputError, ShapeError
 from chainrule.layers import AdaptiveAvgPool2d, AvgPool2d, GlobalAvgPool2d, MaxPool2d, Sequential
+from chainrule.layers.shapes import infer_shape
 
 from .. import naive
 
@@ -64,6 +67,22 @@ def test_ceil_mode_starts_no_window_beyond_the_image():
         layer = pool(2, 4, 1, ceil_mode=True)
         for size, outputs in ((3, 1), (4, 2)):
             assert layer(np.ones((1, size, size, 1), np.float32)).shape == (1, outputs, outputs, 1)
+
+
+@pytest.mark.parametrize("ceil_mode", [True, False])
+@pytest.mark.parametrize("pool", [MaxPool2d, AvgPool2d])
+def test_windows_start_until_one_reaches_the_end(pool, ceil_mode):
+    """In ceil mode further ones follow while pixels are left over and one to start on."""
+    for n, k, s in itertools.product(range(4, 9), (2, 3, 4), (1, 2, 3, 5)):
+        for p in range(k // 2 + 1):
+            starts = [0]
+            while (start := starts[-1] + s) + k <= n + 2 * p:
+                starts.append(start)
+            if ceil_mode and starts[-1] + k < n + 2 * p and start < n + p:
+                starts.append(start)
+            layer = pool((k, 1), (s, 1), (p, 0), ceil_mode=ceil_mode)
+            y = layer(np.ones((1, n, 1, 1), np.float32))
+            assert y.shape == (1, len(starts), 1, 1), (n, k, s, p)
 
 
 @pytest.mark.parametrize("include", [True, False])
@@ -151,13 +170,37 @@ def test_adaptive_needs_a_size():
         AdaptiveAvgPool2d(0)
 
 
-@pytest.mark.parametrize(("ceil_mode", "least"), [(False, 5), (True, 3)])
-def test_an_image_smaller_than_the_kernel_is_refused(ceil_mode, least):
-    net = Sequential(MaxPool2d(5, 3, ceil_mode=ceil_mode))
-    fitting = np.zeros((1, least, 9, 1), np.float32)
-    assert net(fitting).shape[1] == 1
-    with pytest.raises(ShapeError, match=rf"layers\.0: .*images of {least}x{least} pixels or more"):
-        net(fitting[:, 1:])
+@pytest.mark.parametrize(
+    ("stride", "ceil_mode", "least"),
+    [(3, False, (5, 5)), (3, True, (3, 3)), ((3, 1), True, (3, 5)), ((1, 2), True, (5, 4))],
+)
+def test_an_image_smaller_than_the_kernel_is_refused(stride, ceil_mode, least):
+    """In ceil mode a window may stick out by a step but one."""
+    net = Sequential(MaxPool2d(5, stride, ceil_mode=ceil_mode))
+    rows, columns = least
+    fitting = np.zeros((1, rows, columns, 1), np.float32)
+    assert net(fitting).shape == (1, 1, 1, 1)
+    for image in (fitting[:, 1:], fitting[:, :, 1:]):
+        with pytest.raises(ShapeError, match=rf"layers\.0: .*of {rows}x{columns} pixels or more"):
+            net(image)
+
+
+@pytest.mark.parametrize("pool", [MaxPool2d, AvgPool2d])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_the_bound_on_a_sample_holds_for_the_padded_image(pool, axis):
+    """Whatever the stride leaves of it."""
+    kernel, padding, padded = [1, 1], [0, 0], [2**13, 2**13, 2]
+    kernel[axis], padding[axis], padded[axis] = 2**14, 2**13, 3 * 2**13
+    with pytest.raises(ShapeError, match=f"one sample would be {'x'.join(map(str, padded))} "):
+        infer_shape(pool(kernel, 64, padding), (2**13, 2**13, 2))
+
+
+@pytest.mark.parametrize("pool", [MaxPool2d, AvgPool2d])
+def test_shapes_down_to_one_pixel_are_inferred(pool):
+    assert infer_shape(pool((3, 5)), (3, 5, 2)) == (1, 1, 2)
+    for size in ((2, 5, 2), (3, 4, 2)):
+        with pytest.raises(ShapeError, match=r"that a window of \(3, 5\) fits into"):
+            infer_shape(pool((3, 5)), size)
 
 
 def test_pixels_are_refused_with_the_way_out():

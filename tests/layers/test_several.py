@@ -39,7 +39,9 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(
-    ("build", "shape", "part"), REFUSED, ids=lambda value: "norm" if callable(value) else str(value)
+    ("build", "shape", "part"),
+    REFUSED,
+    ids=lambda value: repr(value()) if callable(value) else None,
 )
 @pytest.mark.parametrize("backend", ["reference", "cpu"])
 def test_learning_from_one_value_is_refused_and_predicting_is_not(build, shape, part, backend, rng):
@@ -63,9 +65,11 @@ def test_learning_from_one_value_is_refused_and_predicting_is_not(build, shape, 
         (lambda: SwitchableNorm(3), (2, 1, 1, 3)),
         (lambda: InstanceNorm(3), (1, 1, 2, 3)),
         (lambda: GroupNorm(4, groups=2), (1, 4)),
+        (lambda: GroupNorm(4, groups=2), (1, 1, 2, 4)),
         (lambda: LayerNorm(2), (1, 2)),
         (lambda: LayerNorm((1, 2, 1)), (1, 1, 2, 1)),
     ],
+    ids=lambda v: repr(v()) if callable(v) else str(v),
 )
 def test_two_values_are_enough(build, shape, rng):
     y, _ = build().init().forward(rng.standard_normal(shape, np.float32))

@@ -22,7 +22,13 @@ from chainrule.layers import (
     Sequential,
     WeightStandardization,
 )
-from chainrule.layers.shapes import MAX_VALUES, infer_shape
+from chainrule.layers.shapes import (
+    MAX_VALUES,
+    expect_channels,
+    expect_image,
+    expect_size,
+    infer_shape,
+)
 
 
 class Unstated(Layer):
@@ -95,6 +101,10 @@ def test_unknown(layer):
     assert infer_shape(layer, (5,)) is None
 
 
+def test_a_sum_has_the_shape_of_its_body_whatever_the_shortcut():
+    assert infer_shape(Residual(ReLU(), Unstated()), (5,)) == (5,)
+
+
 def test_a_subclass_with_the_same_forward_has_the_same_shape():
     assert infer_shape(Renamed(3), (5,)) == (3,)
     with pytest.raises(ShapeError, match=r"\(N, 5\)"):
@@ -127,6 +137,34 @@ def test_the_bound_on_a_sample_holds_inside_too():
     assert side * side * 4 == MAX_VALUES
     with pytest.raises(ShapeError, match=r"layers\.1: one sample would be 8192x8192x5 numbers"):
         infer_shape(Sequential(ReLU(), Conv2d(1, 5, 1), Flatten()), (side, side, 1))
+
+
+def test_a_sample_may_have_2_to_the_28_values_and_no_more():
+    expect_size((2**14, 2**14))
+    with pytest.raises(ShapeError, match="16384x16385 numbers, and at most 268,435,456"):
+        expect_size((2**14, 2**14 + 1))
+
+
+def test_an_image_has_three_axes_and_the_channels_that_are_asked_for():
+    assert expect_image((4, 5, 3)) == expect_image((4, 5, 3), 3) == (4, 5, 3)
+    for shape, channels, expected in (
+        ((4, 5, 3), 4, "4"),
+        ((4, 5), None, "C"),
+        ((5,), 5, "5"),
+        ((1, 4, 5, 3), 3, "3"),
+    ):
+        with pytest.raises(ShapeError, match=rf"of shape \(N, H, W, {expected}\), received \('N',"):
+            expect_image(shape, channels)
+
+
+def test_channels_are_the_last_axis_of_one_or_of_three():
+    for shape in ((3,), (4, 5, 3)):
+        assert expect_channels(shape, 3) == shape
+    for shape in ((4,), (4, 3), (4, 5, 6, 3), (3, 3, 4), (4, 5, 6)):
+        with pytest.raises(ShapeError, match=r"of shape \(N, …, 3\), received"):
+            expect_channels(shape, 3)
+    with pytest.raises(ShapeError):
+        expect_channels((3,), 3, axes=(3,))
 
 
 @pytest.mark.parametrize(

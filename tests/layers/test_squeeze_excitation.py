@@ -67,6 +67,10 @@ def test_it_squeezes_to_a_channel_or_more(channels, reduction, squeezed):
     assert layer.gate.layers[3].weight.shape == (squeezed, channels)
 
 
+def test_without_options_it_squeezes_to_a_sixteenth():
+    assert SqueezeExcitation(64).gate.layers[1].weight.shape == (64, 4)
+
+
 @pytest.mark.parametrize("verb", [SqueezeExcitation.__call__, SqueezeExcitation.forward])
 @pytest.mark.parametrize("shape", [(2, 3, 3, 5), (2, 3, 3, 1), (2, 4), (2, 0, 3, 4)])
 def test_wrong_shapes_are_reported_as_they_came(verb, shape):

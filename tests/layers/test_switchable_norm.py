@@ -30,6 +30,7 @@ def test_equals_the_loops_of_the_definition(shape, rng):
     ("choice", "other"),
     [
         ((50, 0, 0), InstanceNorm(4)),
+        ((1000, 0, 0), InstanceNorm(4)),
         ((0, 50, 0), GroupNorm(4, groups=1)),
         ((0, 0, 50), BatchNorm(4)),
     ],
@@ -53,6 +54,10 @@ def test_pooling_the_parts_gives_the_statistics_of_the_whole(rng):
     mean, var = pool(x.mean(1), x.var(1), axis=0)
     np.testing.assert_allclose(mean[0], x.mean((0, 1)))
     np.testing.assert_allclose(var[0], x.var((0, 1)))
+
+
+def test_it_takes_statistics_across_the_batch():
+    assert SwitchableNorm(2).uses_batch_statistics
 
 
 def test_starts_with_equal_shares():

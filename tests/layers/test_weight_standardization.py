@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from chainrule import kernels
 from chainrule.errors import InputError, ShapeError
 from chainrule.layers import (
     Conv2d,
@@ -23,8 +24,15 @@ def test_by_hand():
     np.testing.assert_allclose(layer(np.array([[2.0, 7]])), [[15, 15]])
 
 
+def test_without_options_eps_is_1e_10():
+    """The weights ±√ε have the variance ε: each is divided by √(2 ε)."""
+    layer = WeightStandardization(Linear(2, 1)).init().astype(np.float64)
+    layer.layer.weight.value = np.array([[1e-5], [-1e-5]])
+    np.testing.assert_allclose(layer(np.eye(2)), [[np.sqrt(0.5)], [-np.sqrt(0.5)]])
+
+
 def test_the_scale_and_the_mean_of_a_weight_do_not_matter(rng):
-    layer = WeightStandardization(Conv2d(2, 3, 3)).init().astype(np.float64)
+    layer = WeightStandardization(Conv2d(2, 4, 3)).init().astype(np.float64)
     x = rng.standard_normal((2, 5, 5, 2))
     y, cache = layer.forward(x)
     layer.backward(y, cache)
@@ -51,6 +59,29 @@ def test_wrong_shapes_name_the_layer_inside():
     for verb in (model, model.forward):
         with pytest.raises(ShapeError, match=r"^layers\.0\.layer: expected"):
             verb(np.zeros((1, 4), np.float32))
+
+
+def test_a_class_is_told_from_a_layer():
+    with pytest.raises(InputError, match=r"layer: .* received the class: write Linear"):
+        WeightStandardization(Linear)
+
+
+@pytest.mark.parametrize("backend", ["reference", "cpu"])
+def test_each_output_of_a_convolution_has_its_own_statistics(backend, rng):
+    layer = WeightStandardization(Conv2d(3, 5, (1, 2), bias=False)).init().astype(np.float64)
+    weight = layer.layer.weight
+    weight.value = rng.normal(1, 2, weight.shape)
+    flat = weight.value.reshape(6, 5)
+    expected = (flat - flat.mean(0)) / flat.std(0)
+    pixels = np.eye(6).reshape(6, 1, 2, 3)
+    with kernels.use(backend):
+        np.testing.assert_allclose(layer(pixels)[:, 0, 0], expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("eps", [0, -1e-5, float("nan")])
+def test_an_eps_that_cannot_be(eps):
+    with pytest.raises(InputError, match="eps: expected a positive finite number"):
+        WeightStandardization(Linear(2, 2), eps=eps)
 
 
 @pytest.mark.parametrize("layer", [ReLU(), PReLU(), Sequential(Linear(2, 2)), Linear])

@@ -178,3 +178,10 @@ def test_labels_are_one_hot_rows(weights, smoothing, rng):
 )
 def test_defaults_are_as_documented(loss, defaults):
     assert {name: getattr(loss, name) for name in defaults} == defaults
+
+
+def test_of_rows_that_are_no_distributions_the_first_is_named():
+    """A row with a 0 in it is one."""
+    targets = np.array([[0, 1], [0.5, 0.6], [0, 2]], np.float32)
+    with pytest.raises(InputError, match=r"row 1 has sum 1\.1 and minimum 0\.5"):
+        CROSS_ENTROPY(np.zeros((3, 2), np.float32), targets)

@@ -114,3 +114,12 @@ def test_the_table_says_what_each_parameter_gets(parameters):
         "layers.2.bias    2            2  AdamW    0.01             0\n"
         "                             18"
     )
+
+
+@pytest.mark.parametrize("count", [4, 5])
+def test_of_many_paths_the_message_names_the_first_four(count):
+    named = [(path, named_parameters(Linear(1, 1))[0][1]) for path in "abcde"[:count]]
+    with pytest.raises(InputError) as caught:
+        SGD(0.1, groups={"nothing like it": {"lr_scale": 0}}).bind(named)
+    end = "; paths are such as a, b, c, d" if count > 4 else "; choose from a, b, c, d"
+    assert str(caught.value) == f"groups: no parameter fits 'nothing like it'{end}"

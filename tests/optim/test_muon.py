@@ -53,8 +53,10 @@ def test_one_step_of_a_rotation_by_hand():
     [
         ("original", (4, 16), 2.0),
         ("original", (16, 4), 1.0),
+        ("original", (1, 16), 4.0),
         ("match_rms_adamw", (4, 16), 0.8),
         ("match_rms_adamw", (25, 4), 1.0),
+        ("match_rms_adamw", (25, 1), 1.0),
         ("match_rms_adamw", (3, 3, 1, 4), 0.6),
     ],
 )
@@ -65,6 +67,24 @@ def test_the_scale_follows_the_shape(rng, adjust_lr_fn, shape, scale):
     Muon(1.0, adjust_lr_fn=adjust_lr_fn, momentum=0.0).step([("w", w)])
     expected = orthogonal(grad.reshape(-1, shape[-1]), 5).reshape(shape)
     np.testing.assert_allclose(w.value, -scale * expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("options", "looks_ahead"),
+    [({}, True), ({"nesterov": True}, True), ({"nesterov": False}, False)],
+)
+def test_the_second_step_by_its_momentum(rng, options, looks_ahead):
+    """m = 0.5 · 0.5 g₁ + 0.5 g₂; looking ahead, u = 0.5 m + 0.5 g₂."""
+    g1, g2 = rng.standard_normal((2, 4, 4))
+    w = parameter(np.zeros((4, 4)))
+    muon = Muon(1.0, momentum=0.5, adjust_lr_fn="original", weight_decay=0.0, **options)
+    w.grad = g1.copy()
+    muon.step([("w", w)])
+    first, w.grad = w.value.copy(), g2.copy()
+    muon.step([("w", w)])
+    m = g1 / 4 + g2 / 2
+    u = m / 2 + g2 / 2 if looks_ahead else m
+    np.testing.assert_allclose(w.value - first, -orthogonal(u, 5), rtol=1e-9, atol=1e-12)
 
 
 def test_steps_are_as_large_as_those_of_adam(rng):

@@ -9,7 +9,19 @@ import pytest
 
 from chainrule.errors import InputError
 from chainrule.layers import Parameter
-from chainrule.optim import AdaDelta, AdaGrad, AdamW, Adan, Lion, NAdam, Optimizer, RMSProp
+from chainrule.optim import (
+    SGD,
+    AdaDelta,
+    AdaGrad,
+    Adam,
+    AdamW,
+    Adan,
+    Lion,
+    Muon,
+    NAdam,
+    Optimizer,
+    RMSProp,
+)
 
 
 def path(optimizer: Optimizer, gradients: list[float], start: float = 0.0) -> list[float]:
@@ -92,13 +104,41 @@ def test_refuses_options_that_cannot_be(build, message):
         build()
 
 
-def test_adan_by_hand():
-    """One constant gradient: no change, so Adam without a change; then the gradient doubles."""
-    b1, b2, b3 = 0.5, 0.25, 0.75
-    optimizer = Adan(1.0, beta1=b1, beta2=b2, beta3=b3, eps=1e-12)
+@pytest.mark.parametrize(
+    ("optimizer", "betas"),
+    [
+        (Adan(1.0, beta1=0.5, beta2=0.25, beta3=0.75, eps=1e-12), (0.5, 0.25, 0.75)),
+        (Adan(1.0), (0.98, 0.92, 0.99)),  # of the authors' code
+    ],
+)
+def test_adan_by_hand(optimizer, betas):
+    """At first there is no change to follow, so it is Adam; then the gradient doubles."""
+    b1, b2, b3 = betas
     first, second = path(optimizer, [2.0, 4.0])
     assert first == pytest.approx(-1.0)  # m̂ = 2, v̂ = 4
     m = (b1 * (1 - b1) * 2 + (1 - b1) * 4) / (1 - b1**2)
     delta = (1 - b2) * 2 / (1 - b2**2)
     v = (b3 * (1 - b3) * 4 + (1 - b3) * (4 + b2 * 2) ** 2) / (1 - b3**2)
     assert second - first == pytest.approx(-(m + b2 * delta) / math.sqrt(v))
+
+
+@pytest.mark.parametrize(
+    ("build", "gradient", "step", "decay"),
+    [
+        (SGD, 1.0, 0.01, 0),
+        (AdaGrad, 1e-10, 0.01 / 2, 0),  # √v = |g| = ε
+        (RMSProp, 1e-7, 0.01 * 10 / 2, 0),  # √v = 0.1 |g| = ε
+        (AdaDelta, 1e-3, 1e-3 / math.sqrt(1.1), 0),  # √(0 + 1e-6) / √(0.1 g² + 1e-6)
+        (Adam, 1e-8, 1e-3 / 2, 0),  # √v̂ = |g| = ε, here and below
+        (AdamW, 1e-8, 1e-3 / 2, 0.01),
+        (Adan, 1e-8, 1e-3 / 2, 0),
+        (NAdam, 1e-8, 2e-3 / 2 * (1 + 0.1 * 0.45 / (1 - 0.45**2)), 0),
+        (Lion, 1e-8, 1e-4, 0),
+        (Muon, 1e-8, 1e-3 / 2, 0.1),  # a vector: AdamW
+    ],
+)
+def test_the_first_step_with_the_published_settings(build, gradient, step, decay):
+    """As lr is the default's, w ← w - lr λ w for the decay."""
+    optimizer = build()
+    expected = 1 - step - optimizer.lr * decay
+    assert path(optimizer, [gradient], start=1.0) == pytest.approx([expected], abs=step / 1000)
