@@ -97,6 +97,12 @@ class ClassScores:
     A class without images has recall NaN, and one that was not predicted either NaN throughout. A
     class that has images and was never predicted has precision 0. ``macro`` is the plain mean of
     (precision, recall, f1) over the classes that have images, each weighing the same.
+
+    >>> import numpy as np
+    >>> from chainrule.metrics import precision_recall_f1
+    >>> scores = precision_recall_f1(np.array([0, 0, 1]), np.array([0, 1, 1]), 2)
+    >>> scores.precision.tolist(), scores.recall.tolist(), scores.support.tolist()
+    ([1.0, 0.5], [0.5, 1.0], [2, 1])
     """
 
     precision: Array
@@ -106,6 +112,7 @@ class ClassScores:
 
     @property
     def macro(self) -> tuple[float, float, float]:
+        """The means of (precision, recall, f1) over the classes that have images."""
         seen = self.support > 0
         if not seen.any():
             return math.nan, math.nan, math.nan

@@ -90,6 +90,7 @@ class ChainruleWarning(UserWarning):
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
     """The end of an error message: the nearest choice if one is near, else all of them.
+    InputError for choices that are no names.
 
     >>> did_you_mean("adm", ["adam", "sgd"]), did_you_mean("x", ["adam", "sgd"])
     ("; did you mean 'adam'?", '; choose from adam, sgd')

@@ -43,6 +43,8 @@ class Prediction:
     class_names    the names of all K classes, in the order of the columns
     images         what the images are called: N file names, or "image 0", "image 1" …
 
+    InputError from `top` for less than one.
+
     >>> answer = Prediction(np.array([[0.1, 0.9], [0.8, 0.2]]), ("cat", "dog"), ("a.png", "b.png"))
     >>> answer
     Prediction of 2 images
@@ -59,14 +61,17 @@ class Prediction:
 
     @property
     def classes(self) -> Array:
+        """int64 (N,), the most probable class of each image; -1 where there is none (NaN)."""
         return most_probable(self.probabilities)
 
     @property
     def names(self) -> list[str]:
+        """What the most probable classes are called; "" where there is none."""
         return [self.class_names[k] if k >= 0 else "" for k in self.classes.tolist()]
 
     def top(self, k: int = 3) -> list[list[tuple[str, float]]]:
-        """The ``k`` most probable classes of each image, as (name, probability)."""
+        """The ``k`` most probable classes of each image, as (name, probability). InputError for
+        a ``k`` of less than 1."""
         require.integer(1, k=k)
         best = np.argsort(-self.probabilities, axis=1, kind="stable")[:, :k]
         return [

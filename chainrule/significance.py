@@ -24,6 +24,9 @@ class McNemar:
     only_first   images that only the first answered right
     only_second  images that only the second answered right
     p_value      how probable a split at least as uneven is if neither is better
+
+    >>> McNemar(only_first=10, only_second=2, p_value=0.0386).p_value < 0.05
+    True
     """
 
     only_first: int

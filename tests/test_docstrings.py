@@ -16,12 +16,12 @@ from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
 import pytest
 
 import chainrule as cr
-from chainrule.declared import Checked, ruled_arguments
+from chainrule.declared import Checked, argument_types
 
 OFFERED = sorted(name for name in dir(cr) if isinstance(getattr(cr, name), ModuleType))
 WITHIN = ["circuit.gates", "data.audit", "data.augment", "data.folder"]
@@ -167,11 +167,20 @@ def raises(module: str, name: str, seen: frozenset[str] = frozenset()) -> bool:
     return False
 
 
+def has_range(kind: Any) -> bool:
+    """Whether a type states a range or a choice, itself or in one of its parts."""
+    return get_origin(kind) in (Annotated, Literal) or any(map(has_range, get_args(kind)))
+
+
 def can_raise(thing: Thing) -> bool:
     code = thing.code
     if inspect.isclass(code) and issubclass(code, BaseException):
         return False
-    by_range = inspect.isclass(code) and issubclass(code, Checked) and ruled_arguments(code)
+    by_range = (
+        inspect.isclass(code)
+        and issubclass(code, Checked)
+        and any(map(has_range, argument_types(code).values()))
+    )
     return bool(by_range) or raises(code.__module__, code.__qualname__)
 
 

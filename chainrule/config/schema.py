@@ -291,7 +291,7 @@ UNITS = {"s": 1, "m": 60, "h": 3600}
 
 @checked
 def seconds(time: float | str) -> float:
-    """The seconds of a time that is a number of them, or a text with a unit. ValueError for others.
+    """The seconds of a time that is a number of them, or a text with a unit. InputError for others.
 
     >>> seconds(90), seconds("90"), seconds("90s"), seconds("10m"), seconds("1.5h")
     (90.0, 90.0, 90.0, 600.0, 5400.0)

@@ -58,6 +58,17 @@ def compare(runs: Sequence[Run]) -> Comparison:
     Runs of different images are compared but for the test, and the pair says why.
 
     Raises InputError for less than two runs, for the same twice, and for a run with a damaged file.
+
+    >>> import tempfile
+    >>> from chainrule.config import assignments, resolve
+    >>> from chainrule.experiment import start
+    >>> def trained(folder, hidden):
+    ...     config = resolve(assignments(["epochs=1", f"model.hidden=[{hidden}]"]))
+    ...     return start(config, folder).run
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     compared = compare([trained(f"{folder}/{n}", n) for n in (4, 64)])
+    >>> [run.name for run in compared.runs]
+    ['4', '64']
     """
     if len(runs) < 2:
         raise InputError(f"RUN: expected two runs or more, received {len(runs)}")

@@ -41,7 +41,8 @@ _forced: ContextVar[Kernels | None] = ContextVar("forced kernels", default=None)
 
 
 def overlay(*modules: ModuleType) -> Kernels:
-    """A back end: the public functions of each module, later modules winning.
+    """A back end: the public functions of each module, later modules winning. InputError for
+    modules that offer no kernels.
 
     >>> import numpy as np
     >>> from chainrule.kernels.reference import activations
@@ -74,7 +75,7 @@ def of(x: Array) -> Kernels:
     """The kernels for the place where ``x`` lives.
 
     float32 (any shape) and uint8 are served by the compiled kernels, if there are any, all other
-    dtypes by the reference.
+    dtypes by the reference. InputError for what is no array.
 
     >>> import numpy as np
     >>> of(np.ones(3)) is REFERENCE

@@ -66,6 +66,7 @@ class Linear(Layer):
 
 class Flatten(Layer):
     """(N, H, W, C) -> (N, H·W·C), a view: no number moves, so backward is the reshape back.
+    ShapeError for an x without axes.
 
     >>> import numpy as np
     >>> Flatten()(np.zeros((5, 8, 8, 3))).shape

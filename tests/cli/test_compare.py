@@ -11,7 +11,7 @@ from chainrule.cli import main
 from chainrule.metrics import mcnemar
 
 from .conftest import SHORT, Cli
-from .test_output import terminal
+from .test_show_output import terminal
 
 
 @pytest.fixture

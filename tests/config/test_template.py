@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+import tomllib
 
 import pytest
-from chainrule.config.overlay import parse
 
 from chainrule.config import DEFAULTS, Settings, resolve
 from chainrule.config.reference import tables
@@ -16,7 +16,7 @@ EVERY = [(form, form.settings) for form in tables()]
 
 @pytest.mark.parametrize("data", list(DEFAULTS))
 def test_as_it_is_it_changes_nothing(data: str) -> None:
-    given = Settings(parse(template(EVERY)))
+    given = Settings(tomllib.loads(template(EVERY)))
     chosen = Settings({"data": data})
     assert resolve(given, chosen) == resolve(chosen)
 
@@ -27,12 +27,12 @@ def test_as_it_is_it_changes_nothing(data: str) -> None:
 def test_the_settings_of_each_form_can_be_uncommented(form) -> None:
     text = template([(form, form.settings)])
     lines = [re.sub(r"^#(?=[a-z\[])", "", line) for line in text.splitlines()]
-    values = parse("\n".join(lines))
+    values = tomllib.loads("\n".join(lines))
     for name in ("*.bias" if name == "PATTERN" else name for name in form.path):
         values = values[name]
     expected = {setting.name for setting in form.settings} | {form.choice[0] if form.choice else ""}
     assert set(values) == expected - {""}
-    resolve(Settings(parse("\n".join(lines))))
+    resolve(Settings(tomllib.loads("\n".join(lines))))
 
 
 def test_every_setting_stands_there_with_its_default_rule_and_meaning() -> None:

@@ -98,7 +98,7 @@ class _Run:
             case ours.Residual():
                 short = x if layer.shortcut is None else self(layer.shortcut, x)
                 return self(layer.body, x) + short
-            case ours.Conv2d(bias=None, groups=1):
+            case ours.Conv2d(bias=None, groups=1) if not isinstance(layer.padding, str):
                 padding = [(p, p) for p in pair(layer.padding)]
                 return jax.lax.conv_general_dilated(
                     x, self.of(layer.weight), pair(layer.stride), padding,
