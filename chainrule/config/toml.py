@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from ..errors import InputError
+from ..notation import Lines
 from .overlay import NotToml, Settings, parse, toml_key
 from .overlay import Path as Keys
 from .resolve import resolve
@@ -56,13 +57,13 @@ def load(path: str | os.PathLike[str], *, by_run: bool = False) -> Config:
     return resolve(read_settings(path, by_run=by_run))
 
 
-def to_toml(config: Config) -> str:
+def to_toml(config: Config) -> Lines:
     """Every value of ``config``, so that no default of another version can creep in.
 
     >>> print(to_toml(resolve()).splitlines()[0])
     data = "digits"
     """
-    return "\n".join(_tables(msgspec.to_builtins(config), ()))
+    return Lines("\n".join(_tables(msgspec.to_builtins(config), ())))
 
 
 def _tables(table: dict[str, Any], path: Keys) -> Iterator[str]:

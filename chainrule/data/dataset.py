@@ -16,6 +16,7 @@ from ..text import plural
 from ..types import Array
 from .image_layout import expect_channels_last, layout_hint
 from .lazy import LazyImages, chunks, is_in_file, select
+from .overview import overview
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -90,6 +91,9 @@ class Dataset:
         size = "x".join(str(side) for side in self.images.shape[1:])
         images, kinds = plural(len(self), "image"), plural(len(self.classes), "class")
         return f"Dataset({self.name} {self.split}: {images} of {size}, {kinds})"
+
+    def _repr_html_(self) -> str:
+        return overview(self)
 
     def take(self, indices: Array | Sequence[int], split: str | None = None) -> Dataset:
         """The images at ``indices`` (0..N-1, in that order), as a data set of its own.

@@ -16,6 +16,7 @@ from ..errors import InputError, ShapeError, did_you_mean
 from ..random import generator
 from ..types import Array, Shape
 from .operations import Operations
+from .overview import overview
 from .variables import Parameter, Variable
 
 
@@ -168,6 +169,9 @@ class Layer(Checked, ABC):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(_shown_arguments(self))})"
+
+    def _repr_html_(self) -> str:
+        return overview(nodes(self), self.signature)
 
 
 def arguments(layer: Layer) -> dict[str, Any]:

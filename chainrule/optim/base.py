@@ -10,6 +10,7 @@ import numpy as np
 
 from ..declared import Checked
 from ..errors import InputError
+from ..notation import Text
 from ..ranges import NonNegativeFloat, PositiveFloat
 from ..schedules import Constant, Schedule, as_schedule
 from ..types import Array
@@ -135,9 +136,9 @@ class Optimizer(Checked, ABC):
         """The name of the update rule that an array of this shape gets; ``w`` is of any shape."""
         return type(self).__name__
 
-    def table(self, parameters: Named) -> str:
+    def table(self, parameters: Named) -> Text:
         """What each parameter gets in the coming step, as text: path, shape, rule, rate, decay."""
-        return table(self.bind(parameters), parameters, self.rule, self.lr)
+        return Text(table(self.bind(parameters), parameters, self.rule, self.lr))
 
     def state(self) -> State:
         """All state arrays by name, ``path/name``, each parameter's steps as ``path/steps``, and

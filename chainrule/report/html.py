@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..markup import Child, Markup, el
 from ..text import duration, percent, plural
 from .figures import (
     MOST_CLASSES_DRAWN,
@@ -20,7 +21,6 @@ from .figures import (
     learning_rate_curve,
     loss_curves,
 )
-from .markup import Child, Markup, el
 from .tables import describe, frequent_mistakes, per_class_tables, settings
 from .thumbnails import random_images, worst_mistakes
 from .words import number, percent_range, short

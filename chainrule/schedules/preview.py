@@ -34,7 +34,7 @@ def preview(schedule: Schedule, steps: int, *, width: int = 48) -> Text:
 
     >>> from chainrule.schedules import Cosine, Warmup
     >>> preview(Warmup(Cosine(0.1, 80), 20), 100, width=20)
-    '0.001 ▁▃▅▇███▇▇▆▆▅▄▃▃▂▂▁▁▁ 3.9e-05'
+    0.001 ▁▃▅▇███▇▇▆▆▅▄▃▃▂▂▁▁▁ 3.9e-05
     """
     require.integer(1, steps=steps, width=width)
     shown = np.unique(np.linspace(0, steps - 1, min(width, steps)).round().astype(int))

@@ -10,8 +10,11 @@ from numbers import Real
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from .. import notebook
 from ..errors import InputError
 from ..files import WriteFailed, warn
+from ..notation import Lines
+from ..text import plural
 from .callbacks import Callback
 from .pending import Pending
 
@@ -89,14 +92,26 @@ class History(Callback):
     def on_error(self, trainer: Trainer) -> None:
         self._file.retry(now=True)
 
-    def to_csv(self) -> str:
+    def __repr__(self) -> str:
+        if not self.rows:
+            return "History(no epoch yet)"
+        last = self.rows[-1]
+        said = [f"{what} {last[what]:.4g}" for what in COLUMNS[2:6] if last[what] is not None]
+        return f"History({plural(len(self.rows), 'epoch')}: {', '.join(said)})"
+
+    def _repr_html_(self) -> str:
+        header = [name.replace("_", " ") for name in COLUMNS]
+        rows = [[notebook.number(row[name]) for name in COLUMNS] for row in self.rows]
+        return notebook.html(plural(len(rows), "epoch"), [header, *rows])
+
+    def to_csv(self) -> Lines:
         """The rows as CSV text with a header; an unknown value is an empty cell."""
         text = io.StringIO()
         if self.rows:
             writer = csv.DictWriter(text, self.rows[0], lineterminator="\n")
             writer.writeheader()
             writer.writerows(self.rows)
-        return text.getvalue()
+        return Lines(text.getvalue())
 
     kinds: ClassVar[Mapping[str, Any]] = {
         "rows": list[dict[str, Real | None]],

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .. import require
+from .. import notebook, require
 from ..data.dataset import Dataset
 from ..errors import InputError
 from ..schedules import Exponential
@@ -18,6 +18,8 @@ from .callbacks import Callback
 
 if TYPE_CHECKING:
     from .trainer import Trainer
+
+ROWS = 12  # of the steps that a notebook shows
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -45,6 +47,12 @@ class RangeTest:
         low, high = self.lrs[0], self.lrs[-1]
         ending = ", then the loss ran away" if self.diverged else ""
         return f"RangeTest({low:.2g} to {high:.2g}{ending}; suggestion {self.suggestion:.2g})"
+
+    def _repr_html_(self) -> str:
+        shown = np.unique(np.linspace(0, len(self.lrs) - 1, ROWS).round().astype(int))
+        columns = self.lrs[shown], self.losses[shown], self.smoothed[shown]
+        rows = [[notebook.number(x) for x in row] for row in zip(*columns, strict=True)]
+        return notebook.html(repr(self), [["rate", "loss", "smoothed loss"], *rows])
 
 
 def lr_range_test(
@@ -91,7 +99,9 @@ def lr_range_test(
         seed=trainer.seed, accumulate=trainer.accumulate, callbacks=[recorder],
     )  # fmt: skip
     with np.errstate(all="ignore"):
-        probe.fit(dataset, epochs=steps, batch_size=batch_size)  # the recorder ends it before
+        probe.fit(  # the recorder ends it before
+            dataset, epochs=steps, batch_size=batch_size, progress=False
+        )
     return recorder.result()
 
 

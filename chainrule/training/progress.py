@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from .. import terminal
 from ..text import percent
 from .callbacks import Callback
+from .page import Page
 from .settling import unsettled
 
 if TYPE_CHECKING:
@@ -32,8 +35,9 @@ REFRESH = 0.1  # seconds between two paintings of the bar
 
 
 class Progress(Callback):
-    """Shows a training. Finished epochs become lines; on a terminal a bar with loss, accuracy,
-    images/s and the time left lives below them. In a file or a pipe only the lines appear.
+    """Shows a training. Finished epochs become lines; on a terminal and in a notebook a bar with
+    loss, accuracy, images/s and the time left lives below them. In a file or a pipe only the lines
+    appear. `Trainer.fit` adds one by itself where somebody looks.
 
     A narrow terminal gets fewer columns, and no line is broken. If whoever reads goes away, as
     ``| head`` does, the training ends as after Ctrl-C: its step is finished and everything is
@@ -51,7 +55,7 @@ class Progress(Callback):
     """
 
     def __init__(self, console: Any = None) -> None:
-        self._console = console if console is not None else terminal.console()
+        self._console = console if console is not None else _console()
         self._bar: Any = None
         self._task: Any = None
         self._painted = self._started = 0.0
@@ -133,6 +137,29 @@ class Progress(Callback):
         self.on_finish(trainer)
 
 
+def _console() -> Any:
+    return Page() if terminal.in_notebook() else terminal.console()
+
+
+@contextmanager
+def shown(trainer: Trainer, progress: bool | None) -> Iterator[None]:
+    """Inside, the trainer shows its progress unless it does already; where ``progress`` is None,
+    if somebody looks: at a terminal, or at a notebook."""
+    if progress is None:
+        progress = terminal.in_notebook() or terminal.is_watched(sys.stdout)
+    if not progress or trainer.callback(Progress) is not None:
+        yield
+        return
+    callback = Progress()
+    trainer.callbacks.append(callback)
+    try:
+        yield
+    finally:
+        trainer.callbacks.remove(callback)
+    if callback.gone:
+        raise callback.gone
+
+
 def _clock(seconds: float) -> str:
     """75 -> "1:15", as the bar shows it."""
     minutes, rest = divmod(round(seconds), 60)
@@ -155,6 +182,8 @@ def _loss(value: float) -> str:
 
 def _bar(console: Any, *, budget: bool = False) -> Any:
     """A time budget, which changes the pace, knows the time that is left better than the pace."""
+    if isinstance(console, Page):
+        return console
     from rich import progress
 
     wide = [progress.BarColumn(bar_width=BAR)] if console.width >= 80 else []

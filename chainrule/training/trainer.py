@@ -29,6 +29,7 @@ from .budget import TimeBudget
 from .callbacks import Callback, expect_state
 from .fitting import Fitting
 from .history import History
+from .progress import shown
 from .settling import fresh_norms
 
 C = TypeVar("C", bound=Callback)
@@ -119,6 +120,7 @@ class Trainer:
         batch_size: int = 128,
         time_budget: float | None = None,
         augment: Augment | None = None,
+        progress: bool | None = None,
     ) -> History:
         """Train until ``epochs`` epochs are done in all, and return the record of each.
 
@@ -136,6 +138,9 @@ class Trainer:
         ``augment`` changes the images that are trained on, beside the training;
         those that are validated on stay as they are. InputError if it mixes labels and the loss
         takes none that are mixed.
+
+        ``progress`` shows a line for each epoch, and a bar. If it is None it does so in a terminal
+        and in a notebook, and is silent where nobody looks: in a pipe, a test, a program's output.
         """
         if epochs < 1:
             raise InputError(f"epochs: expected 1 or more, received {epochs}")
@@ -167,6 +172,19 @@ class Trainer:
             self.callbacks.insert(0, budget)
         self.budget = self.callback(TimeBudget)
         try:
+            with shown(self, progress):
+                self._train(loader, validation, epochs)
+        finally:
+            self.stop = self.done = False  # the next call of fit starts afresh
+            self.train = None
+            if self.transient is not None:
+                self.callbacks.remove(self.transient)
+                self.transient, self.optimizer.schedule = None, schedule
+        return self.history
+
+    def _train(self, loader: Loader, validation: Dataset | None, epochs: int) -> None:
+        """The loop: epochs of steps, and what callbacks have to do with them."""
+        try:
             self._notify("on_start")
             while self.epoch < epochs and not self.stop and not self.done:
                 for images, labels in loader.batches(self.epoch, start=self.batch):
@@ -179,13 +197,6 @@ class Trainer:
         except BaseException:
             self._notify("on_error")
             raise
-        finally:
-            self.stop = self.done = False  # the next call of fit starts afresh
-            self.train = None
-            if self.transient is not None:
-                self.callbacks.remove(self.transient)
-                self.transient, self.optimizer.schedule = None, schedule
-        return self.history
 
     def train_step(self, images: Array, labels: Array) -> None:
         """One step on images (n, H, W, C) and labels, (n,) or (n, K): forward, loss and backward
