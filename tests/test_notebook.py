@@ -54,6 +54,8 @@ def results():
         "history": history,
         "no history": History(),
         "evaluation": trainer.evaluate(test),
+        "confusion": trainer.evaluate(test).answers,
+        "parameter": model.layers[2].weight,
         "check": cr.gradcheck(model, train.images[:4], train.labels[:4]),
         "explanation": cr.explain(cr.layers.ReLU()),
         "examination": cr.doctor.examine(model, train, test, only=["overlap"]),
@@ -73,7 +75,7 @@ def results():
 NAMES = (
     *("model", "layer", "data", "history", "no history", "evaluation", "check", "explanation"),
     *("examination", "range", "cost", "timing", "audit", "circuit check", "settings", "rates"),
-    *("csv", "drawing", "schedule"),
+    *("confusion", "csv", "drawing", "schedule"),
 )
 
 
@@ -93,14 +95,14 @@ def test_the_colors_are_those_of_the_page_or_of_a_verdict(results, name):
     assert set(re.findall(r"background:([^;\"]+)", html)) <= {"none"}
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "no history"])
+@pytest.mark.parametrize("name", [*NAMES, "parameter"])
 def test_a_result_has_a_repr_for_people(results, name):
     shown = repr(results[name])
     assert r"\n" not in shown and " object at 0x" not in shown and "array(" not in shown
 
 
 def test_what_is_shown(results):
-    said = {name: "\n".join(Balanced(r._repr_html_()).text) for name, r in results.items()}
+    said = {name: "\n".join(Balanced(results[name]._repr_html_()).text) for name in NAMES}
     assert "Sequential: 626 parameters, for images of 8x8x1, 10 classes" in said["model"]
     assert "weight 64x8, bias 8" in said["model"]
     assert "2 epochs" in said["history"] and "validation accuracy" in said["history"]
