@@ -45,8 +45,8 @@ class Page:
         done = completed - self._first
         if not left and done > 0:
             pace = (perf_counter() - self._began) / done
-            left = duration(pace * (self._total - completed), estimated=True)
-        share = completed / self._total
+            left = duration(max(1.0, pace * (self._total - completed)), estimated=True)
+        share = min(1.0, completed / self._total)
         bar = el("progress", value=f"{share:.4f}", max="1", style="width:16em;margin-right:8px")
         text = f"{share:.0%}  {figures}  {left} left"
         self._show(text, bar)
@@ -60,7 +60,8 @@ class Page:
         said = "\n".join(self._lines)
         shown = {
             "text/plain": "\n".join([said, *([text] if text else [])]),
-            "text/html": notebook.html("", f"{said}\n") + (el("div", bar, text) if text else ""),
+            "text/html": notebook.html("", f"{said}\n")
+            + (el("div", bar, text, style="white-space:pre-wrap") if text else ""),
         }
         if self._output is None:
             self._output = display(shown, raw=True, display_id=True)
