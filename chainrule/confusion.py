@@ -7,13 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import require
+from . import notebook, require
 from .arrays import class_indices, native
 from .errors import InputError
+from .text import plural
 from .types import Array
 
+MOST_SHOWN = 30  # classes of a matrix that a notebook shows
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Confusion:
     """``counts[m]`` samples of class ``true[m]`` were taken for ``predicted[m]``.
 
@@ -46,6 +49,18 @@ class Confusion:
         )  # fmt: skip
         cells, counts = np.unique(labels * k + predicted, return_counts=True)
         return cls(*np.divmod(cells, k), counts.astype(np.int64), k)
+
+    def __repr__(self) -> str:
+        right = f"{self.correct.sum():,} of {self.counts.sum():,}"
+        return f"Confusion({right} right, {plural(self.classes, 'class')})"
+
+    def _repr_html_(self) -> str:
+        if self.classes > MOST_SHOWN:
+            return notebook.html(repr(self))
+        names = [str(k) for k in range(self.classes)]
+        rows = zip(names, self.matrix.tolist(), strict=True)
+        cells = [[name, *(f"{count:,}" if count else "" for count in row)] for name, row in rows]
+        return notebook.html(repr(self), [["true, predicted", *names], *cells])
 
     @property
     def matrix(self) -> Array:

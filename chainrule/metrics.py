@@ -9,6 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
+from . import notebook
 from .arrays import class_indices, native
 from .confusion import ClassScores as ClassScores
 from .confusion import Confusion as Confusion
@@ -98,6 +99,14 @@ class Evaluation:
             f"accuracy {percent(self.accuracy, 1)} [{low:.1f}, {high:.1f}], "
             f"loss {self.loss:.3f}, {plural(self.count, 'image')}"
         )
+
+    def _repr_html_(self) -> str:
+        columns = self.per_class, self.answers.correct, self.answers.totals
+        rows = [
+            (str(k), percent(share), f"{right:,}", f"{answered:,}")
+            for k, (share, right, answered) in enumerate(zip(*columns, strict=True))
+        ]
+        return notebook.html(repr(self), [("class", "accuracy", "right", "answered"), *rows])
 
 
 DEFAULT_LOSS = SoftmaxCrossEntropy()

@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import IO, Any, TypeVar
 
+from . import notebook
 from .printable import STEERING, printable
 
 ASCII = {
@@ -73,14 +74,21 @@ def typed(method: Callable[[T], str]) -> Callable[[T], str]:
     return shown
 
 
-class Text(str):
-    """Text to print: ``print`` and ``str`` show what stdout can encode of it, and a console shows
-    its lines as lines."""
+class Lines(str):
+    """Text that a prompt and a notebook show line by line, where a ``str`` has quotes and \\n."""
 
     __slots__ = ()
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return typable(str.__str__(self))
 
-    def __repr__(self) -> str:
-        return str(self) if "\n" in self else super().__repr__()
+    def _repr_html_(self) -> str:
+        return notebook.html("", str.__str__(self))
+
+
+class Text(Lines):
+    """Lines to print: ``print`` and ``str`` show what stdout can encode of it."""
+
+    __slots__ = ()
+
+    __str__ = Lines.__repr__

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from . import require
+from . import notebook, require
 from .data.conversion import pixels
 from .data.dataset import Dataset
 from .data.folder.files import image_files
@@ -81,6 +81,9 @@ class Prediction:
 
     def __len__(self) -> int:
         return len(self.images)
+
+    def _repr_html_(self) -> str:
+        return notebook.html("", repr(self))
 
     def __repr__(self) -> str:
         n = len(self)

@@ -17,6 +17,12 @@ def is_watched(stream: IO[str] | None) -> bool:
     return stream is not None and not stream.closed and stream.isatty()
 
 
+def in_notebook() -> bool:
+    """Whether this is run in a kernel: a terminal's IPython has none."""
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and getattr(ipython.get_ipython(), "kernel", None) is not None
+
+
 def console(*, stderr: bool = False, **options: Any) -> Console:
     """Rich's console for stdout or stderr, wide enough for a word a line whatever $COLUMNS says."""
     from rich.console import Console

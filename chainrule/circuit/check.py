@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .. import notebook
 from ..errors import CheckFailed, InputError
 from ..notation import typed
 from ..text import aligned
@@ -49,7 +51,7 @@ class Comparison:
         return "kink" if self.kink else "ok" if self.ok else "WRONG"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Check:
     """The gradient of every input beside its central difference, and the kinks stood upon.
 
@@ -82,12 +84,19 @@ class Check:
 
     @typed
     def __str__(self) -> str:
+        return "\n".join([*aligned(self._rows(), right={1, 2, 3}), *self.kinks])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return notebook.html("", self._rows(), *self.kinks)
+
+    def _rows(self) -> Sequence[tuple[str, ...]]:
         header = ("input", "gradient", "central difference", "relative error", "")
-        rows = [
+        return [header] + [
             (row.name, show(row.analytic, 9), show(row.numeric, 9), f"{row.error:.1e}", row.verdict)
             for row in self.rows
         ]
-        return "\n".join([*aligned([header, *rows], right={1, 2, 3}), *self.kinks])
 
 
 def check(circuit: Circuit) -> Check:

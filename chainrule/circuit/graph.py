@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, SupportsFloat
 from ..declared import Checked, checked
 from ..errors import InputError, did_you_mean
 from ..files import atomic_write
-from ..notation import typed
+from ..notation import Lines, typed
 from ..printable import received
 from ..text import aligned
 from . import passes
@@ -116,11 +116,11 @@ class Circuit(Checked):
             result.raise_if_failed()
         return result
 
-    def svg(self, *, digits: int = 3, title: str = "") -> str:
+    def svg(self, *, digits: int = 3, title: str = "") -> Lines:
         """The drawing as an SVG document: values above the wires, gradients below."""
         from .drawing import draw
 
-        return draw(self, digits, title)
+        return Lines(draw(self, digits, title))
 
     def save(self, path: str | os.PathLike[str], *, digits: int = 3, title: str = "") -> None:
         """Write the drawing to ``path``, a whole file or none; its name ends in .svg."""

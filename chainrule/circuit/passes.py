@@ -56,7 +56,7 @@ def label(node: Value) -> str:
     return node.label
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ForwardStep:
     """A gate has computed ``value`` from the values of its inputs.
 
@@ -74,8 +74,10 @@ class ForwardStep:
     def __str__(self) -> str:
         return f"{self.name} = {written(self.node)} = {show(self.value)}"
 
+    __repr__ = __str__
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Flow:
     """What a gate sends back along one input: downstream = local × upstream.
 
@@ -101,8 +103,10 @@ class Flow:
         product = f"{show(self.local)} × {term(show(self.upstream))}"
         return f"{self.name}: {product} = {show(self.downstream)}"
 
+    __repr__ = __str__
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class BackwardStep:
     """A node has its gradient and has sent it on.
 
@@ -133,6 +137,8 @@ class BackwardStep:
             total = f"{' + '.join(term(show(g)) for g in self.arrived)} = {total}"
         sent = f" -> {'; '.join(map(str, self.flows))}" if self.flows else ""
         return f"{self.name} receives {total}{sent}"
+
+    __repr__ = __str__
 
 
 def forward(nodes: Sequence[Value], inputs: Mapping[str, SupportsFloat]) -> float:

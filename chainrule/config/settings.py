@@ -20,6 +20,7 @@ import msgspec
 from ..annotated import is_deep
 from ..declared import checked
 from ..errors import ChainruleWarning, InputError
+from ..notation import Lines
 from ..training.run import Run
 
 if TYPE_CHECKING:
@@ -174,14 +175,14 @@ def read_settings(path: str | os.PathLike[str], *, by_run: bool | None = None) -
 
 
 @checked
-def to_toml(config: Config) -> str:
+def to_toml(config: Config) -> Lines:
     """Every value of ``config``, so that no default of another version can creep in.
 
     >>> from chainrule.config import resolve
     >>> print(to_toml(resolve()).splitlines()[0])
     data = "digits"
     """
-    return "\n".join(_tables(msgspec.to_builtins(config), ()))
+    return Lines("\n".join(_tables(msgspec.to_builtins(config), ())))
 
 
 _told: set[str] = set()

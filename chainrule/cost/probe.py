@@ -11,15 +11,17 @@ from time import perf_counter
 
 import numpy as np
 
+from .. import notebook
 from ..declared import checked
 from ..kernels.notices import settled
 from ..layers.base import Layer, named_parameters
 from ..losses import Loss, SoftmaxCrossEntropy
+from ..notation import Lines
 from ..optim import Optimizer
 from ..penalties import Penalty
 from ..public import old_keywords
 from ..step import forward_backward
-from ..text import amount, duration, plural, size
+from ..text import aligned, amount, duration, plural, size
 from .available import available_memory, resident_memory
 from .memory import EVALUATED, SCORING, Line, Memory, measure, state_of
 from .summary import FEW, MORE, Cost, cost, image_shape, random_batch, scratch_copy
@@ -33,7 +35,7 @@ GROWTH = 8  # of the steps by which it finds out how many images it can take
 PASSING = 1.1  # of what is kept and the largest output: what else passes at the same time
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Timing:
     """What a training will cost.
 
@@ -60,6 +62,12 @@ class Timing:
     seconds: float
     probe_seconds: float
     budget: float = 0.0
+
+    def __repr__(self) -> str:
+        return Lines("\n".join(aligned(self.rows)))
+
+    def _repr_html_(self) -> str:
+        return notebook.html("", repr(self))
 
     @property
     def rows(self) -> tuple[tuple[str, str], ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from .. import require
+from .. import notebook, require
 from ..declared import checked
 from ..errors import InputError
 from ..layers.base import Layer, named_arrays, named_parameters, walk
@@ -50,7 +50,7 @@ class LayerCost:
     seconds: float | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Cost:
     """What one training step of a model costs at ``batch_size``, layer by layer.
 
@@ -58,7 +58,7 @@ class Cost:
                ``chainrule.layers.fusion`` runs some of them as one
     uncounted  kinds of layers that do not state their operations: they count as 0
 
-    ``print`` it for the table.
+    ``print`` it for the table, which a notebook shows.
 
     >>> from chainrule import models
     >>> of_a_step = cost(models.mlp(4, (5,), 3), batch_size=10)
@@ -88,6 +88,20 @@ class Cost:
 
     @typed
     def __str__(self) -> str:
+        rows = self._rows()
+        return "\n".join([*aligned(rows, right=range(3, len(rows[0]))), self._note])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return notebook.html("", self._rows(), self._note)
+
+    @property
+    def _note(self) -> str:
+        more = f"; not counted: {', '.join(self.uncounted)}" if self.uncounted else ""
+        return f"operations and bytes of a step of {plural(self.batch_size, 'image')}{more}"
+
+    def _rows(self) -> list[list[str]]:
         timed = any(layer.seconds is not None for layer in self.layers)
         header = ["layer", "kind", "output", "parameters", "forward", "backward", "kept"]
         rows = [
@@ -106,9 +120,7 @@ class Cost:
         if timed:
             header.append("ms")
             total.append(f"{1e3 * sum(layer.seconds or 0 for layer in self.layers):.3f}")
-        text = "\n".join(aligned([header, *rows, total], right=range(3, len(header))))
-        more = f"; not counted: {', '.join(self.uncounted)}" if self.uncounted else ""
-        return f"{text}\noperations and bytes of a step of {plural(self.batch_size, 'image')}{more}"
+        return [header, *rows, total]
 
 
 @checked

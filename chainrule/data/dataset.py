@@ -20,6 +20,7 @@ from ..text import plural
 from ..types import Array
 from .conversion import FULL, UNIT, class_labels, pixels
 from .lazy import chunks, select
+from .overview import overview
 
 if TYPE_CHECKING:
     from ..plotting import Chart
@@ -140,6 +141,9 @@ Dataset(data train: 4 images of 8x8x1, 3 classes))
         size = "x".join(str(side) for side in self.images.shape[1:])
         images, kinds = plural(len(self), "image"), plural(len(self.classes), "class")
         return f"Dataset({self.name} {self.split}: {images} of {size}, {kinds})"
+
+    def _repr_html_(self) -> str:
+        return overview(self)
 
     def take(self, indices: Array | Sequence[int], split: str | None = None) -> Dataset:
         """The images at ``indices`` (0..N-1, in that order), as a data set of its own.

@@ -11,7 +11,7 @@ Verdict = Literal["ok", "warning", "failed", "skipped"]
 """What a check ends with."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Check:
     """A number beside its threshold, what to think of it, and what to do about it.
 
@@ -46,6 +46,8 @@ class Check:
         if self.cause:
             line += f"; {self.cause}"
         return f"{line}; fix: {self.fix}" if self.fix else line
+
+    __repr__ = __str__
 
 
 def skipped(name: str, why: str) -> Check:

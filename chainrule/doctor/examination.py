@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .. import notebook
 from ..errors import CheckFailed
 from ..notation import typed
 from .check import Check
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Examination:
     """The checks in the order in which they were made. ``print`` it for the list.
 
@@ -65,3 +66,11 @@ class Examination:
     def __str__(self) -> str:
         facts = [f"{name:<10}{text}" for name, text in self.facts]
         return "\n".join([*facts, *map(str, self.checks), self.summary])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        rows = [(c.verdict, c.name, c.shown, c.threshold, c.cause, c.fix) for c in self.checks]
+        header = ("verdict", "check", "number", "threshold", "cause", "fix")
+        facts = [f"{name}: {text}" for name, text in self.facts]
+        return notebook.html(self.summary, *facts, [header, *rows])

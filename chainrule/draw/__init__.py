@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 from dataclasses import dataclass
 from importlib import import_module
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from ..declared import checked
 from ..errors import InputError, did_you_mean
 from ..files import atomic_write
+from ..markup import el
 from ..public import publish
 from ..ranges import Count
 
@@ -42,8 +44,25 @@ FIGURES = {
 """What `draw` draws."""
 
 
+class Drawing(type(Path())):  # type: ignore[misc]  # Path itself has no subclasses in 3.11
+    """The path of a figure, which a notebook shows.
+
+    >>> Drawing("gates.svg").name
+    'gates.svg'
+    """
+
+    def _repr_html_(self) -> str | None:
+        kind = {".svg": "svg+xml", ".png": "png"}.get(self.suffix.lower())
+        if kind is None or not self.is_file():
+            return None
+        data = base64.b64encode(self.read_bytes()).decode()
+        return el(
+            "img", src=f"data:image/{kind};base64,{data}", alt=self.stem, style="max-width:100%"
+        )
+
+
 @checked
-def draw(what: str, path: str | os.PathLike[str] | None = None) -> Path:
+def draw(what: str, path: str | os.PathLike[str] | None = None) -> Drawing:
     """Write a figure of ``FIGURES`` and return where: ``path``, or WHAT.svg here.
 
     The suffix chooses the kind, .svg or .png. Equal calls write equal files. InputError for an
@@ -56,14 +75,14 @@ def draw(what: str, path: str | os.PathLike[str] | None = None) -> Path:
     """
     if what not in FIGURES:
         raise InputError(f"no figure named {what!r}{did_you_mean(what, FIGURES)}")
-    target = Path(f"{what}.svg" if path is None else path)
+    target = Drawing(f"{what}.svg" if path is None else path)
     kind = _kind(what, target, FIGURES[what].kinds)
     atomic_write(target, import_module(f".{what}", __name__).render(kind))
     return target
 
 
 @checked
-def draw_schedule(schedule: Schedule, steps: Count, path: str | os.PathLike[str]) -> Path:
+def draw_schedule(schedule: Schedule, steps: Count, path: str | os.PathLike[str]) -> Drawing:
     """Write a figure of any ``schedule`` over ``steps`` steps to ``path``, .svg or .png.
 
     InputError as in ``draw``; ``chainrule.schedules.preview`` is the same as one line of text.
@@ -76,7 +95,7 @@ def draw_schedule(schedule: Schedule, steps: Count, path: str | os.PathLike[str]
     """
     from .schedules import render_one
 
-    target = Path(path)
+    target = Drawing(path)
     atomic_write(target, render_one(schedule, steps, _kind("a schedule", target)))
     return target
 
@@ -84,7 +103,7 @@ def draw_schedule(schedule: Schedule, steps: Count, path: str | os.PathLike[str]
 @checked
 def draw_augmentations(
     dataset: Dataset, augment: Augment | None, path: str | os.PathLike[str]
-) -> Path:
+) -> Drawing:
     """Write images of ``dataset`` before and after ``augment`` to ``path``, .svg or .png;
     without it, after every operation there is. InputError as in ``draw``.
 
@@ -97,7 +116,7 @@ def draw_augmentations(
     """
     from .augmentations import render_augmentation
 
-    target = Path(path)
+    target = Drawing(path)
     kind = _kind("augmentations", target)
     atomic_write(target, render_augmentation(dataset, augment, kind))
     return target

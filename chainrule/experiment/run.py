@@ -7,7 +7,7 @@ import os
 import shlex
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -63,7 +63,7 @@ class Outcome:
 
     run: Run
     evaluation: Evaluation
-    metrics: dict[str, Any]
+    metrics: dict[str, Any] = field(repr=False)
     advice: tuple[Advice, ...] = ()
 
 

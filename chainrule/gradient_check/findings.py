@@ -26,7 +26,7 @@ class Match:
     vague: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Diagnosis:
     """A wrong gradient, the mistake that it looks like, the numbers that say so, and the fix.
 
@@ -51,3 +51,5 @@ class Diagnosis:
     @typed
     def __str__(self) -> str:
         return f"{self.where}: {self.name} ({self.evidence}); {self.fix}"
+
+    __repr__ = __str__

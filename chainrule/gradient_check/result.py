@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .. import notebook
 from ..errors import CheckFailed
 from ..notation import typed
 from ..text import aligned
@@ -16,7 +17,7 @@ from .findings import Diagnosis
 LISTED = 3  # wrong arrays in an error message; the table has all of them
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ArrayCheck:
     """One array: how much of it was compared, and the place where it agrees least.
 
@@ -83,8 +84,10 @@ class ArrayCheck:
             f"relative error {self.error:.2g}"
         )
 
+    __repr__ = __str__
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class GradCheck:
     """The result of a gradient check: one row an array, and the value of the function.
 
@@ -135,8 +138,16 @@ class GradCheck:
 
     @typed
     def __str__(self) -> str:
+        return "\n".join([*aligned(self._rows(), right={2, 3, 4}), *self._notes()])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return notebook.html("", self._rows(), *self._notes())
+
+    def _rows(self) -> Sequence[tuple[str, ...]]:
         header = ("array", "shape", "checked", "kinks", "relative error", "worst at", "verdict")
-        rows = [header] + [
+        return [header] + [
             (
                 row.path,
                 "x".join(map(str, row.shape)) or "()",
@@ -148,8 +159,10 @@ class GradCheck:
             )
             for row in self.rows
         ]
-        text = aligned(rows, right={2, 3, 4})
-        text += [f"WRONG  {row}" for row in self.rows if not row.ok]
-        text += [f"DIAGNOSIS  {diagnosis}" for diagnosis in self.diagnoses]
-        text.append(f"value {self.value:.6g}, h = {self.h:g}, tolerance {self.tolerance:g}")
-        return "\n".join(text)
+
+    def _notes(self) -> list[str]:
+        return [
+            *(f"WRONG  {row}" for row in self.rows if not row.ok),
+            *(f"DIAGNOSIS  {diagnosis}" for diagnosis in self.diagnoses),
+            f"value {self.value:.6g}, h = {self.h:g}, tolerance {self.tolerance:g}",
+        ]

@@ -23,6 +23,7 @@ from ..random import generator
 from ..types import Array, Shape
 from .example import Example
 from .operations import Operations
+from .overview import overview
 from .variables import Parameter, Variable
 
 
@@ -202,6 +203,9 @@ class Layer(Checked, Hinted, ABC):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(_shown_arguments(self))})"
+
+    def _repr_html_(self) -> str:
+        return overview(nodes(self), self.signature)
 
 
 def _takes_arrays(method: Callable[..., Any], verb: str) -> Callable[..., Any]:

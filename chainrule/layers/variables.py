@@ -23,6 +23,9 @@ class Variable:
         self.shape, self.init, self.dtype = shape, init, dtype
         self._value: Array | None = None
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(map(str, self.shape))})"
+
     @property
     def value(self) -> Array:
         """The array, of ``shape``. InputError before it is drawn."""

@@ -11,6 +11,7 @@ import numpy as np
 from ..declared import Checked, checked
 from ..errors import InputError
 from ..hints import Hinted
+from ..notation import Text
 from ..printable import received
 from ..ranges import NonNegativeFloat, PositiveFloat
 from ..schedules import Constant, Schedule, as_schedule
@@ -147,9 +148,9 @@ class Optimizer(Checked, Hinted, ABC):
         return type(self).__name__
 
     @checked
-    def table(self, parameters: Named) -> str:
+    def table(self, parameters: Named) -> Text:
         """What each parameter gets in the coming step, as text: path, shape, rule, rate, decay."""
-        return table(self.bind(parameters), parameters, self.rule, self.lr)
+        return Text(table(self.bind(parameters), parameters, self.rule, self.lr))
 
     def state(self) -> State:
         """All state arrays by name, ``path/name``, each parameter's steps as ``path/steps``, and

@@ -67,7 +67,7 @@ def fit(subset: Dataset, validation: Dataset, layers: int, lr: float, scale: flo
     fitted = _UntilPerfect(subset)
     with np.errstate(all="ignore"):
         Trainer(model, SGD(lr), seed=0, callbacks=[fitted]).fit(
-            subset, epochs=EPOCHS, batch_size=min(BATCH, len(subset))
+            subset, epochs=EPOCHS, batch_size=min(BATCH, len(subset)), progress=False
         )
         outside = evaluate(model, validation).accuracy
     done = fitted.epochs if fitted.accuracy == 1 else None

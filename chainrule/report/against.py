@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..markup import Child, Markup, el
 from ..text import duration, percent
-from .markup import Child, Markup, el
 from .words import as_text, number, percent_range, short
 
 FIGURES = (

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..data.audit import LEVELS
+from ..data.formats.thumbnails import data_uri
 from ..files import atomic_write
+from ..markup import Markup, el
 from ..text import plural
 from ..types import Array
 from .document import document
-from .markup import Markup, el
-from .thumbnails import data_uri
 
 if TYPE_CHECKING:
     from ..data.audit import Audit, Finding, Subject

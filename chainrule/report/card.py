@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..markup import Markup, el
 from .advice import NOTHING, Advice
-from .markup import Markup, el
 
 MOST_FILES = 20
 

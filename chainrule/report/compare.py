@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..files import atomic_write
+from ..markup import Child, Markup, el
 from ..printable import printable
 from ..text import percent, plural
 from .comparison import Comparison, RunFacts, curve, pair_row, result_row
-from .markup import Child, Markup, el
 from .svg import draw
 from .words import as_text, short
 

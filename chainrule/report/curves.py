@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..markup import Markup
 from ..text import percent
 from ..types import Array
-from .markup import Markup
 from .svg import THEME, TRAIN, VALIDATION, draw
 from .words import number, short
 

@@ -12,7 +12,7 @@ import hashlib
 import re
 from importlib import resources
 
-from .markup import Child, Markup, el
+from ..markup import Child, Markup, el
 
 STYLED = re.compile(r' style="([^"&{}]*)"')  # what else it may hold stays, and has no effect
 

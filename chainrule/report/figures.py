@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..markup import Markup
 from ..printable import printable
 from ..text import plural
 from ..types import Array
-from .markup import Markup
 from .svg import INK, MUTED, draw
 from .words import clip
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..markup import Child, Markup, el
 from ..text import duration, percent, plural
 from . import against as comparison
 from . import card
@@ -24,7 +25,6 @@ from .curves import (
 )
 from .document import document
 from .figures import MOST_CLASSES_DRAWN, confusion_figure
-from .markup import Child, Markup, el
 from .svg import THEME
 from .tables import describe, frequent_mistakes, per_class_tables, settings
 from .thumbnails import random_images, worst_mistakes

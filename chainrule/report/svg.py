@@ -9,7 +9,7 @@ from collections.abc import Callable
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from .markup import Markup
+from ..markup import Markup
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from ..markup import Markup, el
 from ..metrics import Evaluation, wilson_interval
 from ..text import percent, plural
 from ..types import Array
-from .markup import Markup, el
 from .words import as_text, percent_range
 
 ROWS_A_COLUMN, MOST_ROWS = 25, 100

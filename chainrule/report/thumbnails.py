@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..data.formats.images import write_png
+from ..data.formats.thumbnails import data_uri
+from ..markup import Markup, el
 from ..random import generator
 from ..text import percent
 from ..types import Array
-from .markup import Markup, el
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset
     from ..metrics import Evaluation
 
-LARGEST = 64  # pixels a side in the file: twenty noisy images then stay below 400 kB
 RANDOM, WORST = 10, 10
 
 
@@ -34,22 +32,6 @@ def worst_mistakes(evaluation: Evaluation, test: Dataset) -> Markup | None:
     sure = evaluation.probabilities[wrong, predicted[wrong]]
     worst = wrong[np.argsort(-sure, kind="stable")][:WORST]
     return _gallery(evaluation, test, worst) if len(worst) else None
-
-
-def data_uri(image: Array) -> str:
-    """An image uint8 (H, W, C) as a ``data:`` address, at most LARGEST pixels a side."""
-    from PIL import Image
-
-    if image.shape[2] not in (1, 3):
-        image = image[..., :1]
-    h, w, _ = image.shape
-    if max(h, w) > LARGEST:
-        scale = LARGEST / max(h, w)
-        size = max(1, round(w * scale)), max(1, round(h * scale))
-        gray = image.shape[2] == 1
-        small = Image.fromarray(image[..., 0] if gray else image).resize(size)
-        image = np.array(small).reshape(size[1], size[0], -1)
-    return "data:image/png;base64," + base64.b64encode(write_png(image)).decode()
 
 
 def _gallery(evaluation: Evaluation, test: Dataset, indices: Array) -> Markup:

@@ -39,7 +39,7 @@ def preview(schedule: Schedule, steps: Count, *, width: PositiveInt = 48) -> Tex
 
     >>> from chainrule.schedules import Cosine, Warmup
     >>> preview(Warmup(Cosine(0.1, 80), 20), 100, width=20)
-    '0.001 ▁▃▅▇███▇▇▆▆▅▄▃▃▂▂▁▁▁ 3.9e-05'
+    0.001 ▁▃▅▇███▇▇▆▆▅▄▃▃▂▂▁▁▁ 3.9e-05
     """
     shown = np.unique(np.linspace(0, steps - 1, min(width, steps)).round().astype(int))
     rates = np.array([schedule(int(step)) for step in shown])

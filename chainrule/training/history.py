@@ -6,19 +6,23 @@ import csv
 import io
 import math
 import os
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from numbers import Real
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .. import terminal
+from .. import notebook, terminal
 from ..errors import InputError
 from ..files import WriteFailed, warn
 from ..hints import Hinted
+from ..notation import Lines
 from ..text import percent, plural
 from .batch_norm import unsettled
 from .callbacks import Callback
 from .checkpoint import Pending
+from .page import Page
 
 if TYPE_CHECKING:
     from ..plotting import Chart
@@ -134,14 +138,19 @@ class History(Callback, Hinted):
         said = [f"{what} {last[what]:.4g}" for what in COLUMNS[2:6] if last[what] is not None]
         return f"History({plural(len(self.rows), 'epoch')}: {', '.join(said)})"
 
-    def to_csv(self) -> str:
+    def _repr_html_(self) -> str:
+        header = [name.replace("_", " ") for name in COLUMNS]
+        rows = [[notebook.number(row[name]) for name in COLUMNS] for row in self.rows]
+        return notebook.html(plural(len(rows), "epoch"), [header, *rows])
+
+    def to_csv(self) -> Lines:
         """The rows as CSV text with a header; an unknown value is an empty cell."""
         text = io.StringIO()
         if self.rows:
             writer = csv.DictWriter(text, self.rows[0], lineterminator="\n")
             writer.writeheader()
             writer.writerows(self.rows)
-        return text.getvalue()
+        return Lines(text.getvalue())
 
     kinds: ClassVar[Mapping[str, Any]] = {
         "rows": list[dict[str, Real | None]],
@@ -165,8 +174,9 @@ class History(Callback, Hinted):
 
 
 class Progress(Callback):
-    """Shows a training. Finished epochs become lines; on a terminal a bar with loss, accuracy,
-    images/s and the time left lives below them. In a file or a pipe only the lines appear.
+    """Shows a training. Finished epochs become lines; on a terminal and in a notebook a bar with
+    loss, accuracy, images/s and the time left lives below them. In a file or a pipe only the lines
+    appear. `Trainer.fit` adds one by itself where somebody looks.
 
     A narrow terminal gets fewer columns, and no line is broken. If whoever reads goes away, as
     ``| head`` does, the training ends as after Ctrl-C: its step is finished and everything is
@@ -184,7 +194,7 @@ class Progress(Callback):
     """
 
     def __init__(self, console: Any = None) -> None:
-        self._console = console if console is not None else terminal.console()
+        self._console = console if console is not None else _console()
         self._bar: Any = None
         self._task: Any = None
         self._painted = self._started = 0.0
@@ -266,6 +276,29 @@ class Progress(Callback):
         self.on_finish(trainer)
 
 
+def _console() -> Any:
+    return Page() if terminal.in_notebook() else terminal.console()
+
+
+@contextmanager
+def shown(trainer: Trainer, progress: bool | None) -> Iterator[None]:
+    """Inside, the trainer shows its progress unless it does already; where ``progress`` is None,
+    if somebody looks: at a terminal, or at a notebook."""
+    if progress is None:
+        progress = terminal.in_notebook() or terminal.is_watched(sys.stdout)
+    if not progress or trainer.callback(Progress) is not None:
+        yield
+        return
+    callback = Progress()
+    trainer.callbacks.append(callback)
+    try:
+        yield
+    finally:
+        trainer.callbacks.remove(callback)
+    if callback.gone:
+        raise callback.gone
+
+
 def _clock(seconds: float) -> str:
     """75 -> "1:15", as the bar shows it."""
     minutes, rest = divmod(round(seconds), 60)
@@ -288,6 +321,8 @@ def _loss(value: float) -> str:
 
 def _bar(console: Any, *, budget: bool = False) -> Any:
     """A time budget, which changes the pace, knows the time that is left better than the pace."""
+    if isinstance(console, Page):
+        return console
     from rich import progress
 
     wide = [progress.BarColumn(bar_width=BAR)] if console.width >= 80 else []

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import require
+from .. import notebook, require
 from ..declared import checked
 from ..errors import InputError
 from ..schedules import Exponential
@@ -19,6 +19,8 @@ from .callbacks import Callback
 if TYPE_CHECKING:
     from ..plotting import Chart
     from .trainer import Trainer
+
+ROWS = 12  # of the steps that a notebook shows
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -55,6 +57,12 @@ class RangeTest:
         low, high = self.lrs[0], self.lrs[-1]
         ending = ", then the loss ran away" if self.diverged else ""
         return f"RangeTest({low:.2g} to {high:.2g}{ending}; suggestion {self.suggestion:.2g})"
+
+    def _repr_html_(self) -> str:
+        shown = np.unique(np.linspace(0, len(self.lrs) - 1, ROWS).round().astype(int))
+        columns = self.lrs[shown], self.losses[shown], self.smoothed[shown]
+        rows = [[notebook.number(x) for x in row] for row in zip(*columns, strict=True)]
+        return notebook.html(repr(self), [["rate", "loss", "smoothed loss"], *rows])
 
 
 @checked
@@ -102,9 +110,9 @@ def lr_range_test(
         seed=trainer.seed, accumulate=trainer.accumulate, callbacks=[recorder],
     )  # fmt: skip
     with np.errstate(all="ignore"):
-        probe.fit(
-            dataset, labels, epochs=steps, batch_size=batch_size
-        )  # the recorder ends it before
+        probe.fit(  # the recorder ends it before
+            dataset, labels, epochs=steps, batch_size=batch_size, progress=False
+        )
     return recorder.result()
 
 

@@ -70,6 +70,9 @@ class Run(Checked):
         self.report = self.folder / "report.html"
         self._unwritten = ""  # lines of the log
 
+    def __repr__(self) -> str:
+        return f"Run({str(self.folder)!r})"
+
     @classmethod
     def create(cls, folder: str | os.PathLike[str]) -> Run:
         """Make the folder. InputError if there is one already: no run overwrites another. One that

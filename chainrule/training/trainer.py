@@ -44,7 +44,7 @@ from .fitting import (
     named_alike,
     smallest_part,
 )
-from .history import History
+from .history import History, shown
 from .lr_range import RangeTest, lr_range_test
 
 C = TypeVar("C", bound=Callback)
@@ -138,6 +138,7 @@ class Trainer(Hinted):
         batch_size: Whole | None = None,
         time_budget: float | None = None,
         augment: Augment | None = None,
+        progress: bool | None = None,
     ) -> History:
         """Train until ``epochs`` epochs are done in all, and return the record of each.
 
@@ -160,6 +161,9 @@ class Trainer(Hinted):
         ``augment`` changes the images that are trained on, beside the training;
         those that are validated on stay as they are. InputError if it mixes labels and the loss
         takes none that are mixed.
+
+        ``progress`` shows a line for each epoch, and a bar. If it is None it does so in a terminal
+        and in a notebook, and is silent where nobody looks: in a pipe, a test, a program's output.
         """
         train, validation = datasets(self.model, train, labels, validation)
         if batch_size is None:
@@ -179,7 +183,7 @@ class Trainer(Hinted):
         self._take_up(Fitting.of(train, validation, batch_size, self.seed), len(loader))
         self.epochs, self.train = epochs, train
         self.held_back = 0 if validation is None else len(validation)
-        with self._within(budget):
+        with self._within(budget), shown(self, progress):
             self._train(loader, validation, epochs)
         return self.history
 

@@ -7,9 +7,9 @@ from html import unescape
 
 import pytest
 
+from chainrule.markup import Markup, el
 from chainrule.report.document import document
 from chainrule.report.html import Facts, page
-from chainrule.report.markup import Markup, el
 
 
 def policy(html: str) -> dict[str, list[str]]:

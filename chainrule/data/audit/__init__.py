@@ -11,9 +11,11 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ... import notebook
 from ...declared import checked
 from ...errors import InputError
 from ...public import publish
+from ...text import plural
 from ..dataset import Dataset
 from ..folder.workers import Progress
 from . import of_classes, of_copies, of_files, of_names
@@ -34,7 +36,7 @@ CHECKS = (
 """What `audit` asks, in order: ``check(subject)`` yields findings."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Audit:
     """What was looked at, and what was found, the worst first.
 
@@ -52,6 +54,18 @@ class Audit:
     def passed(self) -> bool:
         """Whether there is no error among the findings."""
         return all(finding.level != "error" for finding in self.findings)
+
+    def __repr__(self) -> str:
+        return "\n".join([self._title, *(f"{f.level}  {f.says}; {f.fix}" for f in self.findings)])
+
+    def _repr_html_(self) -> str:
+        rows = [(f.level, f.name, f.says, f.fix) for f in self.findings]
+        return notebook.html(self._title, rows and [("level", "finding", "what", "fix"), *rows])
+
+    @property
+    def _title(self) -> str:
+        images, found = len(self.subject.names), len(self.findings)
+        return f"Audit: {plural(images, 'image')}, {plural(found, 'finding')}"
 
 
 @checked

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import TypeAlias
 
-from ..printable import printable_lines
+from .printable import printable_lines
 
 Child: TypeAlias = str | Iterable["Child"] | None
 

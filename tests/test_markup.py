@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from chainrule.report.markup import Markup, el, join
+from chainrule.markup import Markup, el, join
 
 
 def test_text_is_escaped_and_markup_is_not():
