@@ -32,7 +32,8 @@ class Checked:
     """What messages call one, as "a layer", where the name of the class says less."""
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        check(cls, inspect.signature(cls).bind_partial(*args, **kwargs).arguments)
+        with suppress(TypeError):  # what does not fit the signature is the constructor's to say
+            check(cls, inspect.signature(cls).bind_partial(*args, **kwargs).arguments)
         return super().__new__(cls)
 
 

@@ -28,7 +28,7 @@ TO_READ = {  # how a setting becomes a training: see chainrule/experiment/__init
 BELOW = {
     *("data", "layers", "kernels", "losses", "optim", "schedules", "initializers", "models"),
     *("cost", "__init__", "annotated", "architecture", "arrays", "cells", "compat", "declared"),
-    *("files", "homes", "locks", "machine", "metrics", "notation", "printable", "public"),
+    *("files", "hints", "homes", "locks", "machine", "metrics", "notation", "printable", "public"),
     *("random", "ranges", "require", "saving", "step", "sums", "tensorfile", "terminal", "text"),
 }
 
@@ -77,5 +77,5 @@ def opened(folder: Path, *arguments: str) -> set[str]:
 def test_few_files_lie_between_the_command_and_the_loop(tmp_path: Path, config: str) -> None:
     (tmp_path / "exp.toml").write_text(config)
     files = opened(tmp_path, "digits", *(("--config", "exp.toml") if config else ()))
-    assert len(files) <= MOST, sorted(files)
+    assert len(files) <= MOST, " ".join(sorted(files))
     assert files >= TO_READ
