@@ -9,7 +9,9 @@ import numpy as np
 
 from . import notebook, require
 from .arrays import class_indices, native
+from .declared import checked
 from .errors import InputError
+from .ranges import Units
 from .text import plural
 from .types import Array
 
@@ -137,7 +139,8 @@ class ClassScores:
         return precision, recall, f1
 
 
-def precision_recall_f1(labels: Array, predicted: Array, k: int) -> ClassScores:
+@checked
+def precision_recall_f1(labels: Array, predicted: Array, k: Units) -> ClassScores:
     """Precision, recall and F1 of each of k classes.
 
     labels (N,) · predicted (N,), both in 0..k-1; a prediction of -1, as of an image for which the

@@ -37,6 +37,7 @@ from chainrule.metrics import (
     top_k_accuracy,
 )
 from chainrule.training import Trainer
+from chainrule.training.fitting import make_ready
 
 from .contract import BACKENDS, gradients
 from .losses.cases import EACH, OF_LABELS, Case
@@ -303,7 +304,7 @@ def test_training_reads_every_layout(layout, rng):
         model = Sequential(Normalize(1), Conv2d(1, 2, 3), BatchNorm(2), ReLU(), Flatten(),
                            Linear(8, 2))  # fmt: skip
         trainer = Trainer(model, seed=1)
-        trainer._prepare(Dataset(images, labels, ("a", "b")))
+        make_ready(trainer.model, Dataset(images, labels, ("a", "b")))
         for _ in range(3):
             trainer.train_step(turn(images), turn(labels))
         losses.append(trainer.last_loss)

@@ -17,7 +17,8 @@ import chainrule as cr
 def promised() -> set[str]:
     """The names that the TYPE_CHECKING block shows to editors and to mypy."""
     tree = ast.parse(Path(cr.__file__).read_text("utf-8"))
-    block = next(node for node in tree.body if isinstance(node, ast.If))
+    blocks = (node for node in tree.body if isinstance(node, ast.If))
+    block = next(node for node in blocks if ast.unparse(node.test) == "TYPE_CHECKING")
     imports = [node for node in block.body if isinstance(node, ast.ImportFrom)]
     assert all(name.asname == name.name for line in imports for name in line.names)
     values = {node.target.id for node in block.body if isinstance(node, ast.AnnAssign)}

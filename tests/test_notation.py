@@ -74,4 +74,4 @@ def test_pages_can_be_printed_in_any_encoding(encoding: str) -> None:
 
 def test_a_console_shows_lines_as_lines():
     assert repr(Text("a\nb")) == "a\nb"
-    assert repr(Text("a")) == "'a'"
+    assert repr(Text("a")) == "a"

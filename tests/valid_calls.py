@@ -162,10 +162,16 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
         seconds=1.0, probe_seconds=1.0,
     ),
     "cost.available_memory": NOTHING,
+    "cost.count_parameters": lambda: values(model=model()),
+    "cost.flops": lambda: values(model=model(), shape=(8, 8, 1)),
     "cost.cost": lambda: values(model=model(), shape=(8, 8, 1)),
     "cost.expect_fit": lambda: values(memory=memory()),
     "cost.expect_weights_fit": lambda: values(model=model()),
-    "cost.probe": lambda: values(model=model(), optimizer=cr.optim.Adam(), pictures=40),
+    "cost.probe": lambda: values(model=model(), optimizer=cr.optim.Adam(), images=40),
+    "data.Known": lambda: values(
+        name="x", classes=2, train=None, test=None, shape=(8, 8, 1), folder=None
+    ),
+    "data.catalog": NOTHING,
     "data.Loader": lambda: values(dataset=digits(), batch_size=8),
     "data.Split": lambda: values(
         dataset="digits", sha256=digits().sha256, count=40, seed=0, validation=(1, 2)
@@ -207,6 +213,10 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
     },
     "experiment.Measured": lambda: values(images=digits(), said=""),
     "experiment.Outcome": lambda: values(run=a_run(), evaluation=evaluation(), metrics={}),
+    "experiment.compare": lambda: values(runs=[a_run(), a_run()]),
+    "experiment.configure": lambda: values(
+        base=cr.config.Settings({}), given=cr.config.Settings({}), assigned=[], data_dir=None
+    ),
     "experiment.begin": lambda: values(experiment=experiment(), run=a_run()),
     "experiment.estimate": lambda: values(experiment=experiment()),
     "experiment.load_inputs": lambda: values(config=config()),
@@ -253,6 +263,12 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
     "layers.named_arrays": lambda: values(layer=LAYER),
     "layers.named_parameters": lambda: values(layer=LAYER),
     **{f"losses.{kind.__name__}": NOTHING for kind in cr.losses.Loss.__subclasses__()},
+    "metrics.ClassScores": lambda: values(
+        precision=FLOATS[0], recall=FLOATS[0], f1=FLOATS[0], support=LABELS
+    ),
+    "metrics.McNemar": lambda: values(only_first=1, only_second=2, p_value=0.5),
+    "metrics.mcnemar": lambda: values(labels=LABELS, first=LABELS, second=LABELS),
+    "metrics.precision_recall_f1": lambda: values(labels=LABELS, predicted=LABELS, k=2),
     "metrics.Confusion": lambda: values(true=LABELS, predicted=LABELS, counts=LABELS, classes=2),
     "metrics.Evaluation": lambda: {
         name: getattr(evaluation(), name)

@@ -96,6 +96,7 @@ class Settings:
         return self.names.get(dotted) or (f"{self.place}: {dotted}" if self.place else dotted)
 
 
+@checked
 def options(names: Mapping[str, str] | None = None, **given: Any) -> Settings:
     """The settings that have an option of their own: --batch-size for ``batch_size``, or what
     ``names`` says. A value of None was not given.

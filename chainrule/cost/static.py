@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from ..declared import checked
 from ..layers.base import Layer, named_parameters
 from ..layers.operations import operations_of
 from ..layers.shapes import infer_shape, observed
 from ..types import Shape
 
 
+@checked
 def count_parameters(model: Layer) -> int:
     """Numbers that are trained, whether the model is initialized or not.
 
@@ -21,6 +23,7 @@ def count_parameters(model: Layer) -> int:
     return sum(math.prod(parameter.shape) for _, parameter in named_parameters(model))
 
 
+@checked
 def flops(model: Layer, shape: Sequence[int]) -> int | None:
     """Operations of a forward pass of one image of ``shape`` (H, W, C); None where a layer does
     not state its operations or its output shape.

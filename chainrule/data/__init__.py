@@ -167,6 +167,7 @@ class Known(NamedTuple):
     missing: tuple[str, ...] = ()
 
 
+@checked
 def catalog(data_dir: str | os.PathLike[str] | None = None) -> list[Known]:
     """Every data set that has a name, and where it is. Nothing is read or downloaded.
 

@@ -44,10 +44,10 @@ FIGURES = {
 """What `draw` draws."""
 
 
-class Drawing(type(Path())):  # type: ignore[misc]  # Path itself has no subclasses in 3.11
+class _Drawing(type(Path())):  # type: ignore[misc]  # Path itself has no subclasses in 3.11
     """The path of a figure, which a notebook shows.
 
-    >>> Drawing("gates.svg").name
+    >>> _Drawing("gates.svg").name
     'gates.svg'
     """
 
@@ -62,7 +62,7 @@ class Drawing(type(Path())):  # type: ignore[misc]  # Path itself has no subclas
 
 
 @checked
-def draw(what: str, path: str | os.PathLike[str] | None = None) -> Drawing:
+def draw(what: str, path: str | os.PathLike[str] | None = None) -> Path:
     """Write a figure of ``FIGURES`` and return where: ``path``, or WHAT.svg here.
 
     The suffix chooses the kind, .svg or .png. Equal calls write equal files. InputError for an
@@ -75,14 +75,14 @@ def draw(what: str, path: str | os.PathLike[str] | None = None) -> Drawing:
     """
     if what not in FIGURES:
         raise InputError(f"no figure named {what!r}{did_you_mean(what, FIGURES)}")
-    target = Drawing(f"{what}.svg" if path is None else path)
+    target = _Drawing(f"{what}.svg" if path is None else path)
     kind = _kind(what, target, FIGURES[what].kinds)
     atomic_write(target, import_module(f".{what}", __name__).render(kind))
     return target
 
 
 @checked
-def draw_schedule(schedule: Schedule, steps: Count, path: str | os.PathLike[str]) -> Drawing:
+def draw_schedule(schedule: Schedule, steps: Count, path: str | os.PathLike[str]) -> Path:
     """Write a figure of any ``schedule`` over ``steps`` steps to ``path``, .svg or .png.
 
     InputError as in ``draw``; ``chainrule.schedules.preview`` is the same as one line of text.
@@ -95,7 +95,7 @@ def draw_schedule(schedule: Schedule, steps: Count, path: str | os.PathLike[str]
     """
     from .schedules import render_one
 
-    target = Drawing(path)
+    target = _Drawing(path)
     atomic_write(target, render_one(schedule, steps, _kind("a schedule", target)))
     return target
 
@@ -103,7 +103,7 @@ def draw_schedule(schedule: Schedule, steps: Count, path: str | os.PathLike[str]
 @checked
 def draw_augmentations(
     dataset: Dataset, augment: Augment | None, path: str | os.PathLike[str]
-) -> Drawing:
+) -> Path:
     """Write images of ``dataset`` before and after ``augment`` to ``path``, .svg or .png;
     without it, after every operation there is. InputError as in ``draw``.
 
@@ -116,7 +116,7 @@ def draw_augmentations(
     """
     from .augmentations import render_augmentation
 
-    target = Drawing(path)
+    target = _Drawing(path)
     kind = _kind("augmentations", target)
     atomic_write(target, render_augmentation(dataset, augment, kind))
     return target

@@ -15,6 +15,7 @@ import numpy as np
 
 from .. import config as configuration
 from ..cells import read_cell
+from ..declared import checked
 from ..errors import InputError
 from ..metrics import McNemar, mcnemar, wilson_interval
 from ..printable import command
@@ -50,6 +51,7 @@ class _Answers:
         return of_files or self.sha256 == other.sha256 or not (self.sha256 and other.sha256)
 
 
+@checked
 def compare(runs: Sequence[Run]) -> Comparison:
     """What differs between runs: results with their intervals, McNemar's test of each two that
     were tested on the same images, and the settings that are not the same.

@@ -44,6 +44,7 @@ class Inputs:
     notes: tuple[str, ...] = ()
 
 
+@checked
 def configure(
     base: Settings, given: Settings, assigned: Sequence[str], data_dir: Path | None
 ) -> Config:

@@ -189,9 +189,10 @@ def test_where_nobody_needs_dx_a_layer_learns_all_the_same():
             return 2 * dy
 
     layer = Own()
-    assert layer(3) == 6
-    assert layer.backward_parameters(5, 7) is None
-    assert layer.asked == [(5, 7)]
+    assert layer(np.array([3.0])).tolist() == [6.0]
+    dy = np.array([5.0])
+    assert layer.backward_parameters(dy, 7) is None
+    assert layer.asked == [(dy, 7)]
     assert not layer.uses_batch_statistics
     assert layer.operations(((2, 3),), (2, 3)) is None
     assert layer.output_shape((3,)) is None
