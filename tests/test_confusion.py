@@ -116,7 +116,7 @@ def test_of_no_images_nothing_is_known():
         ([0, 2], [0, 1], 2, "labels: expected values in 0..1, received 2"),
         ([0, 1], [0, -2], 2, "predicted: expected values in 0..1, received -2"),
         ([-1, 1], [-1, 1], 2, "labels: expected values in 0..1, received -1"),
-        ([], [], 0, "k: expected a whole number of at least 1, received 0"),
+        ([], [], 0, "k: expected a whole number from 1 to 1,000,000, received 0"),
     ],
 )
 def test_what_is_no_class(labels, predicted, k, said):
