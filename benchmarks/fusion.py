@@ -15,9 +15,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from chainrule.bench.contestants.ours import Ours
-
 from chainrule.bench import nets, record
+from chainrule.bench.frameworks.ours import Ours
 from chainrule.bench.statistics import quartiles, summary
 from chainrule.layers import fusion
 from chainrule.layers.fused import FusedCache

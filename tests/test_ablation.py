@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks import fusion
 from chainrule.bench import nets
 
 pytest.importorskip("numba")
-fusion = pytest.importorskip("benchmarks.fusion")
 
 
 def test_each_kind_in_a_net_is_switched_off_by_itself():

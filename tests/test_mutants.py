@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-mutants = pytest.importorskip("benchmarks.mutants").mutants
+from benchmarks.mutants import mutants
 
 
 def changes(source: str) -> list[tuple[str, str]]:

@@ -9,7 +9,8 @@ from types import ModuleType
 
 import pytest
 
-planting = pytest.importorskip("benchmarks.planting")
+from benchmarks import planting
+
 ROOT = Path(__file__).resolve().parents[1]
 
 SOURCE = """

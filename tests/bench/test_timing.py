@@ -11,7 +11,7 @@ from chainrule.bench.timing import Setup, in_subprocess, time_in_turns, workers
 from . import programs
 
 
-def test_contestants_take_turns(tmp_path):
+def test_frameworks_take_turns(tmp_path):
     log = tmp_path / "log"
     setups = {name: Setup(functools.partial(programs.diary, name, log)) for name in "AB"}
     with workers(setups) as pool:
