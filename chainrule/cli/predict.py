@@ -16,13 +16,9 @@ from .show import say_json, table
 
 if TYPE_CHECKING:
     from ..layers.base import Layer, Signature
-    from ..types import Array
 
 Best = list[tuple[str, float]]
 Answer = tuple[str, Best]
-
-BATCH = 256
-"""Images that are in memory at a time: a folder may hold any number."""
 
 IMAGE = Parameter(
     name="IMAGE",
@@ -100,10 +96,9 @@ def _predicted(
     """(answers, what could not be read), so many images at a time."""
     import numpy as np
 
-    from ..metrics import predict_probabilities
+    from ..prediction import classified
 
-    for readable, arrays, errors in _batches(paths, signature):
-        p = predict_probabilities(model, np.stack(arrays)) if readable else np.empty((0, 1))
+    for readable, p, errors in classified(model, paths):
         best = np.argsort(-p, axis=1, kind="stable")[:, :top]
         best[np.isnan(p).any(axis=1)] = -1
         yield (
@@ -113,22 +108,3 @@ def _predicted(
             ],
             errors,
         )
-
-
-def _batches(
-    paths: Sequence[str], signature: Signature
-) -> Iterator[tuple[list[str], list[Array], list[InputError]]]:
-    """(paths, their images, what could not be read), so many at a time."""
-    from ..data.formats.images import read_image
-
-    for start in range(0, len(paths), BATCH):
-        readable: list[str] = []
-        arrays: list[Array] = []
-        errors: list[InputError] = []
-        for path in paths[start : start + BATCH]:
-            try:
-                arrays.append(read_image(path, signature.image_shape, signature.resize))
-                readable.append(path)
-            except InputError as error:
-                errors.append(error)
-        yield readable, arrays, errors

@@ -108,7 +108,7 @@ def probe(
     shape: Sequence[int] | None = None,
     by_layer: bool = True,
 ) -> Timing:
-    """Foretell a training of so many ``images`` and ``epochs`` from steps on random ones,
+    """Estimate a training of so many ``images`` and ``epochs`` from steps on random ones,
     evaluated on so many for ``validation`` after each epoch and ``tested`` at its end.
 
     The model, the optimizer and their streams are left as they are: all that runs is a copy. It

@@ -19,6 +19,7 @@ from ..declared import checked
 from ..errors import InputError
 from ..metrics import McNemar, mcnemar, wilson_interval
 from ..printable import command
+from ..report.against import flat
 from ..report.comparison import Comparison, Pair, RunFacts
 from ..report.curves import column
 from ..report.words import number
@@ -26,7 +27,6 @@ from ..text import plural
 from ..training import Run
 from ..types import Array
 from .reporting import HEADER, read_history, read_metrics
-from .run import flat
 
 BESIDE = ("machine", "versions", "commit")
 """What is compared besides the settings: it explains another time, or another last digit."""

@@ -6,7 +6,7 @@ import json
 import os
 import shlex
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,7 @@ from ..metrics import Evaluation, evaluate
 from ..printable import command
 from ..public import old_keywords
 from ..report.advice import Advice
+from ..report.against import differing
 from ..saving import load
 from ..text import plural
 from ..training import Callback, Run, TimeBudget, Trainer, graceful_stop
@@ -262,23 +263,10 @@ def check_identity(
 
 def _changes(
     then: Mapping[str, Any], now: Mapping[str, Any], part: str
-) -> Iterator[tuple[str, Any, Any]]:
+) -> list[tuple[str, Any, Any]]:
     """(path, value then, value now) of all that differs; nothing where nothing was noted."""
-    before, after = then.get(part), now[part]
-    if isinstance(before, Mapping):
-        old, new = dict(flat(before)), dict(flat(after))
-        for path in dict.fromkeys([*old, *new]):
-            if old.get(path) != new.get(path):
-                yield path, old.get(path), new.get(path)
-
-
-def flat(table: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
-    """(path with dots, value) of all that is no table itself."""
-    for key, value in table.items():
-        if isinstance(value, Mapping):
-            yield from flat(value, f"{path}{key}.")
-        else:
-            yield f"{path}{key}", value
+    before = then.get(part)
+    return differing(before, now[part]) if isinstance(before, Mapping) else []
 
 
 def _shown(value: Any) -> str:

@@ -71,15 +71,16 @@ def differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[tuple[st
     >>> differing({"lr": 1, "model": {"name": "mlp"}}, {"lr": 2, "model": {"name": "mlp", "k": 3}})
     [('lr', 1, 2), ('model.k', None, 3)]
     """
-    left, right = dict(_flat(one)), dict(_flat(other))
+    left, right = dict(flat(one)), dict(flat(other))
     rows = ((name, left.get(name), right.get(name)) for name in {**left, **right})
     return [row for row in rows if row[1] != row[2]]
 
 
-def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """(dotted name, value) of all that is no table itself."""
     for name, value in values.items():
         if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{name}.")
+            yield from flat(value, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", value
 

@@ -85,7 +85,7 @@ def test_more_images_than_are_in_memory_at_a_time(
     cli: Cli, first: Path, files: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     every = cli("predict", "first", *files).out
-    monkeypatch.setattr("chainrule.cli.predict.BATCH", 3)
+    monkeypatch.setattr("chainrule.prediction.BATCH", 3)
     assert cli("predict", "first", *files).out == every
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import msgspec
@@ -13,7 +14,7 @@ from chainrule import config as configuration
 from chainrule.config import Settings, resolve
 from chainrule.data import Dataset
 from chainrule.data.augment import HorizontalFlip, RandomCrop
-from chainrule.experiment import factory, prepare, reopen, start
+from chainrule.experiment import factory, preparation, prepare, reopen, start
 from chainrule.experiment.factory import augment
 from chainrule.training import Run
 
@@ -90,7 +91,12 @@ def test_a_budget_is_planned_full_and_a_half_more(budget, epoch, predict, tested
     assert factory.epochs_within(config, timing, tested).epochs == count
 
 
-def test_a_time_budget_is_used_up(photos, tmp_path) -> None:
+def test_a_time_budget_is_used_up(photos, tmp_path, monkeypatch) -> None:
+    measured = preparation.estimate
+    fast = {"epoch_seconds": 1e-4}  # far more epochs are planned than any machine has time for
+    monkeypatch.setattr(
+        preparation, "estimate", lambda *of, **how: replace(measured(*of, **how), **fast)
+    )
     config = resolve(Settings({"data": str(photos), "time_budget": 4.0} | SMALL))
     outcome = start(config, tmp_path / "run")
     rows = outcome.run.history.read_text().splitlines()
