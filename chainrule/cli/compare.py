@@ -59,7 +59,7 @@ def _document(comparison: Comparison) -> dict[str, Any]:
         "mcnemar": [
             asdict(pair)
             | {"first": names[pair.first], "second": names[pair.second]}
-            | {"says": comparison.verdict(pair)}
+            | {"verdict": comparison.verdict(pair)}
             for pair in comparison.pairs
         ],
         "settings": {
@@ -83,7 +83,7 @@ def _print(comparison: Comparison) -> None:
     )
     say()
     table(
-        ("McNemar's test", "only first right", "only second", "p", "p, Holm", "says"),
+        ("McNemar's test", "only first right", "only second", "p", "p, Holm", "verdict"),
         [pair_row(comparison, pair) for pair in comparison.pairs],
         right=range(1, 5),
         prose=True,

@@ -135,7 +135,7 @@ def _bar(run: RunFacts, low: float, high: float) -> Child:
 
 
 def _tests(comparison: Comparison) -> Markup:
-    header = ("Runs", "Says", "Only first right", "Only second right", "p", "p, Holm")
+    header = ("Runs", "Verdict", "Only first right", "Only second right", "p", "p, Holm")
     rows = [
         [names, says, *numbers]
         for names, *numbers, says in (pair_row(comparison, pair) for pair in comparison.pairs)
