@@ -1,0 +1,48 @@
+"""What is drawn of a model: one row a figure, from its weights, its data or one image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..layers.base import Layer
+from ..types import Array
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from ..data.dataset import Dataset
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What there is to draw from.
+
+    model          with its `chainrule.layers.Signature`
+    train, test    its data sets, None where there are none
+    image, label   one image (H, W, C) as the model takes it, and its class or None
+    """
+
+    model: Layer
+    train: Dataset | None = None
+    test: Dataset | None = None
+    image: Array | None = None
+    label: int | None = None
+
+
+@dataclass(frozen=True)
+class ModelFigure:
+    """``paint(subject, figure)`` draws it on a Matplotlib figure of ``size`` inches.
+
+    ``needs`` are the fields of `Subject` that it cannot do without, besides the model.
+    """
+
+    summary: str
+    paint: Callable[[Subject, Figure], None]
+    needs: tuple[str, ...] = ()
+    size: tuple[float, float] = (11.5, 8.0)
+
+
+MODEL_FIGURES: dict[str, ModelFigure] = {}
+"""What ``chainrule draw KIND RUN [IMAGE]`` draws."""
