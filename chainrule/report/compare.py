@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Container, Sequence
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,13 +14,15 @@ from ..markup import Child, Markup, el
 from ..printable import printable
 from ..text import percent, plural
 from .comparison import Comparison, RunFacts, curve, pair_row, result_row
+from .curves import CURVE, Series, responsive
+from .document import document
 from .svg import draw
 from .words import as_text, short
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-SIZE = (4.4, 2.7)  # inches, as the curves of a report
 COLORS = ("#01f001", "#02f002", "#03f003", "#04f004", "#05f005", "#06f006", "#07f007", "#08f008")
 """Stand for the page's own, which differ by theme; beyond them, lines are dashed."""
 
@@ -64,15 +65,7 @@ def write_comparison(comparison: Comparison, path: str | os.PathLike[str]) -> Pa
 
 def page(comparison: Comparison) -> str:
     """The whole document."""
-    style = resources.files(__package__).joinpath("style.css").read_text("utf-8")
     names = ", ".join(run.name for run in comparison.runs)
-    head = el(
-        "head",
-        el("meta", charset="utf-8"),
-        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        el("title", f"{names} · comparison · chainrule"),
-        el("style", Markup(style + STYLE)),
-    )
     header = el(
         "header",
         el("p", "chainrule · comparison", class_="brand"),
@@ -80,8 +73,8 @@ def page(comparison: Comparison) -> str:
         el("p", plural(len(comparison.runs), "run")),
     )
     parts = (_results, _tests, _learning, _settings)
-    body = el("body", el("main", header, [part(comparison) for part in parts]))
-    return f"<!doctype html>\n{el('html', head, body, lang='en')}\n"
+    main = el("main", header, [part(comparison) for part in parts])
+    return document(f"{names} · comparison · chainrule", main, style=STYLE)
 
 
 def _table(
@@ -162,7 +155,7 @@ def _learning(comparison: Comparison) -> Markup | None:
     if not figures:
         return None
     legend = [
-        el("span", run.name, style=f"--swatch:var(--run-{i % len(COLORS) + 1})")
+        el("span", run.name, data_series=run.name, style=f"--swatch:{_color(i)}")
         for i, run in enumerate(comparison.runs)
     ]
     return el(
@@ -173,31 +166,38 @@ def _learning(comparison: Comparison) -> Markup | None:
     )
 
 
+def _color(run: int) -> str:
+    return f"var(--run-{run % len(COLORS) + 1})"
+
+
 def curves(
     title: str, key: str, runs: Sequence[RunFacts], word: Callable[[float], str]
 ) -> Markup | None:
     """The curves of all runs in one drawing; None without a number to draw."""
     shown = [
-        (i, run, *line)
+        (i, Series(run.name, _color(i), epochs, y, dashed=i >= len(COLORS)))
         for i, run in enumerate(runs)
         if np.isfinite((line := curve(run.history, key))[1]).any()
+        for epochs, y in [line]
     ]
     if not shown:
         return None
+    drawn: list[Axes] = []
 
     def paint(figure: Figure) -> None:
         from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
         axes = figure.add_subplot()
-        for i, _, epochs, y in shown:
+        drawn.append(axes)
+        for i, line in shown:
             axes.plot(
-                epochs, y, color=COLORS[i % len(COLORS)],
+                line.epochs, line.values, color=COLORS[i % len(COLORS)],
                 linestyle=DASHES[i // len(COLORS) % len(DASHES)],
-                marker="o" if len(epochs) <= 30 else None, markersize=3.5,
+                marker="o" if len(line.epochs) <= 30 else None, markersize=3.5,
             )  # fmt: skip
         axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
-        every = np.concatenate([y[np.isfinite(y)] for *_, y in shown])
+        every = np.concatenate([line.values[np.isfinite(line.values)] for _, line in shown])
         if "loss" in key and every.min() > 0 and every.max() > 20 * every.min():
             axes.set_yscale("log")
             axes.yaxis.set_major_locator(LogLocator(10, subs=(1, 2, 5)))
@@ -206,12 +206,13 @@ def curves(
         axes.grid(axis="x", visible=False)
 
     told = "; ".join(
-        f"{printable(run.name)} to {word(y[np.isfinite(y)][-1])}" for _, run, _, y in shown
+        f"{printable(line.name)} to {word(line.values[np.isfinite(line.values)][-1])}"
+        for _, line in shown
     )
-    svg = draw(paint, SIZE, f"{title} by epoch. {told}.")
-    for i, color in enumerate(COLORS, start=1):
-        svg = Markup(svg.replace(color, f"var(--run-{i})"))
-    return svg
+    svg = draw(paint, CURVE, f"{title} by epoch. {told}.")
+    for i, color in enumerate(COLORS):
+        svg = Markup(svg.replace(color, _color(i)))
+    return responsive(svg, title, drawn[0], [line for _, line in shown])
 
 
 def _settings(comparison: Comparison) -> Markup:
