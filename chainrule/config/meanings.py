@@ -8,6 +8,8 @@ MEANINGS = {
     "seed": "everything random follows from it",
     "epochs": "passes over the training images",
     "batch_size": "images in a step",
+    "max_train_images": "train on so many images, the classes in proportion; 0: on all",
+    "max_test_images": "test with so many images, the classes in proportion; 0: with all",
     # [augment]
     "preset": "a set of operations to begin with",
     "p": "the probability that an image is changed",

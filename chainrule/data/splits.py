@@ -137,6 +137,23 @@ class Split:
         return read
 
 
+def subset(dataset: Dataset, count: int, seed: int = 0) -> Dataset:
+    """``count`` images of ``dataset``, in its order, with the classes in proportion as far as each
+    keeps one; all of them if there are not so many.
+
+    InputError for fewer images than classes.
+    """
+    if not count or count >= len(dataset):
+        return dataset
+    present = np.count_nonzero(np.bincount(dataset.labels))
+    if count < present:
+        raise InputError(f"expected at least one of each of {present} classes, received {count}")
+    left_out = stratified(dataset.labels, len(dataset) - count, seed, dataset.classes)
+    kept = np.ones(len(dataset), bool)
+    kept[left_out] = False
+    return dataset.take(np.flatnonzero(kept))
+
+
 def _size(validation: int | float, count: int) -> int:
     """A number of images, from a number or a share of them."""
     if isinstance(validation, float | np.floating):

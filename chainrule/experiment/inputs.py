@@ -20,7 +20,7 @@ from ..data.folder import ImageFolder, ImageOptions, read_images
 from ..data.folder.hidden import is_hidden
 from ..data.folder.listing import Skipped
 from ..data.folder.table import SUFFIXES as TABLES
-from ..data.splits import Split
+from ..data.splits import Split, subset
 from ..declared import checked
 from ..errors import InputError
 from ..text import plural
@@ -88,7 +88,14 @@ def load_inputs(config: Config, data_dir: str | os.PathLike[str] | None = None) 
     >>> len(inputs.train), len(inputs.test)
     (1438, 359)
     """
-    config = relocated(config, data_dir)
+    inputs = _loaded(relocated(config, data_dir))
+    try:
+        return replace(inputs, test=subset(inputs.test, config.max_test_images))
+    except InputError as error:
+        raise InputError(f"max_test_images: {error}") from None
+
+
+def _loaded(config: Config) -> Inputs:
     if config.data in data.NAMES:
         return _named(config, config.data_dir)
     place = place_of(config.data, config.data_dir)

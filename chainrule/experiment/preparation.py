@@ -16,7 +16,7 @@ from ..cost import Timing, expect_fit, expect_weights_fit, probe
 from ..data.augment import Augment
 from ..data.dataset import Dataset
 from ..data.folder.listing import Skipped
-from ..data.splits import Split
+from ..data.splits import Split, subset
 from ..declared import checked
 from ..layers.base import Layer, named_parameters
 from ..losses import Loss
@@ -113,6 +113,8 @@ def prepare(config: Config, split: Split | None = None) -> Experiment:
     config, every, test = inputs.config, inputs.train, inputs.test
     split = split or inputs.split or Split.make(every, config.validation, config.seed)
     train, validation = split.apply(every)
+    with factory.in_table("max_train_images"):
+        train = subset(train, config.max_train_images, config.seed)
     if config.batch_size > len(train) and config.data not in data.NAMES:
         config = msgspec.structs.replace(config, batch_size=len(train))
     config, said = factory.suited_augmentation(config, every)
