@@ -115,7 +115,8 @@ def prepare(config: Config, split: Split | None = None) -> Experiment:
     train, validation = split.apply(every)
     with factory.in_table("max_train_images"):
         train = subset(train, config.max_train_images, config.seed)
-    if config.batch_size > len(train) and config.data not in data.NAMES:
+    of_any_size = config.data not in data.NAMES or config.max_train_images
+    if config.batch_size > len(train) and of_any_size:
         config = msgspec.structs.replace(config, batch_size=len(train))
     config, said = factory.suited_augmentation(config, every)
     model = factory.model(config, every)
