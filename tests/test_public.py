@@ -14,7 +14,6 @@ from types import ModuleType
 import pytest
 
 import chainrule as cr
-from chainrule import recipes
 from chainrule.public import old_keywords, publish
 from chainrule.training import logs
 
@@ -111,7 +110,6 @@ def test_an_old_keyword_is_accepted_with_one_line():
         (cr.experiment.start, (), "watch", "callbacks"),
         (cr.experiment.begin, (), "watch", "callbacks"),
         (cr.experiment.resume, (), "watch", "callbacks"),
-        (recipes.reproduce, (), "watch", "callbacks"),
     ],
 )
 def test_keywords_that_are_called_otherwise_now(function, given, old, new):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from chainrule import architecture, models
+from chainrule.models.convnet import NORMS
 from chainrule.errors import InputError
 from chainrule.gradient_check import gradcheck
 from chainrule.layers import Conv2d, named_parameters
@@ -84,3 +85,11 @@ def test_it_is_rebuilt_from_its_description():
 def test_impossible_arguments_are_named(arguments, problem):
     with pytest.raises(InputError, match=problem):
         models.convnet(**{"inputs": (32, 32, 3), "classes": 10} | arguments)
+
+
+@pytest.mark.parametrize("norm", [*NORMS, None])
+def test_every_norm_gives_a_net_with_right_gradients(norm, rng):
+    model = models.convnet((8, 8, 2), 3, filters=(4, 4), norm=norm).init(1)
+    convolutions = [layer for layer in model if isinstance(layer, layers.Conv2d)]
+    assert all((layer.bias is None) is (norm is not None) for layer in convolutions)
+    assert gradcheck(model, rng.random((5, 8, 8, 2)), rng.integers(0, 3, 5)).ok

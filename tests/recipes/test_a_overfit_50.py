@@ -1,15 +1,13 @@
-"""The demonstration on smaller images: the digits."""
+"""The recipe on smaller images: the digits."""
 
 from __future__ import annotations
-
-import json
 
 import numpy as np
 import pytest
 
-from chainrule import data, recipes
-from chainrule.recipes import DEMONSTRATIONS, Demonstration, a_overfit_50
-from chainrule.recipes.a_overfit_50 import fit, run
+from chainrule import data
+from chainrule.recipes import a_overfit_50
+from chainrule.recipes.a_overfit_50 import Fit, conclude, fit, search
 
 TRAIN, TEST = data.digits()
 IMAGES = TRAIN.take(np.arange(50))
@@ -31,20 +29,10 @@ def test_a_setting_that_does_not_suit_is_no_fit():
 def test_the_grid_names_the_best_and_how_many_fit(monkeypatch):
     monkeypatch.setattr(a_overfit_50, "RATES", (0.01, 0.1))
     monkeypatch.setattr(a_overfit_50, "SCALES", (1e-3, 0.15))
-    seen = run(name="digits")
-    assert seen["reached"] and len(seen["fits"]) == 2 * seen["settings"] == 8
-    assert {best["lr"] for best in seen["best"].values()} == {0.1}
-    assert seen["share_that_fits"]["5"] <= seen["share_that_fits"]["3"] < 1
-    assert len(seen["summary"]) == 2 and "3 layers: 100% of 50 images" in seen["summary"][0]
-
-
-def test_a_result_has_its_circumstances(tmp_path):
-    shown = Demonstration("shown", "it holds", lambda place: {"reached": True, "place": place})
-    record = recipes.demonstrate(shown, tmp_path / "results", data_dir="here")
-    assert json.loads((tmp_path / "results" / "shown.json").read_text()) == record
-    assert record["place"] == "here" and record["machine"] and record["versions"]
-
-
-def test_names_differ_from_those_of_recipes():
-    assert not DEMONSTRATIONS.keys() & recipes.RECIPES.keys()
-    assert all(name == shown.name for name, shown in DEMONSTRATIONS.items())
+    fits = [Fit(**each) for each in search(name="digits")]
+    assert len(fits) == 8
+    result = conclude(fits)
+    assert result.reached and result.ours == "100% and 100%"
+    shares = result.figures["share_that_fits"]
+    assert shares["5"] <= shares["3"] < 1
+    assert [row[3] for row in result.tables[0].rows] == ["0.1", "0.1"]
