@@ -54,11 +54,12 @@ COMMANDS = (
     (app, "cost", "chainrule.cli.cost:cost", "Estimate what training costs, layer by layer."),
     (app, "report", "chainrule.cli.report:report", "Rewrite a run's report.html."),
     (app, "draw", "chainrule.cli.draw:draw", "Draw activations, schedules, augmentations …"),
+    (app, "search", "chainrule.cli.search:search", "Search for settings with many runs."),
     (
         app,
         "reproduce",
         "chainrule.cli.reproduce:reproduce",
-        "Run a recipe that reproduces a result.",
+        "List what the five reports state beside ours; measure one.",
     ),
     (app, "models", "chainrule.cli.models:models", "List the kinds of models."),
     (

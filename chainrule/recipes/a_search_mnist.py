@@ -8,17 +8,19 @@ reached 98.05 %. Settings here are drawn at random in log space and chosen by th
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from statistics import mean
 from typing import TYPE_CHECKING, Any
 
 from ..data.splits import subset
+from ..draw.style import BLUE
 from ..experiment import prepare
 from ..metrics import evaluate
 from .random_search import HEADER, Space, Trial, build, fit, rows, search
 from .recipe import Plot, Recipe, Result, Table
 from .session import Session
 from .settings import MNIST_MLP
-from .summary import BLUE, mean_percent
+from .summary import mean_percent
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -31,7 +33,7 @@ SAMPLES, TRIALS, SHORT, FINALISTS, EPOCHS = 1000, 60, 20, 3, 20
 def run(session: Session) -> Result:
     trials = [Trial(**each) for each in session.once("search", lambda: _search(session))]
     finalists = [
-        session.once(f"finalist-{i}", lambda trial=trial: _whole(session, trial, 0))
+        session.once(f"finalist-{i}", partial(_whole, session, trial, 0))
         for i, trial in enumerate(trials[: session.pick(FINALISTS, 1)])
     ]
     best = max(range(len(finalists)), key=lambda i: finalists[i]["validation"])
@@ -39,7 +41,7 @@ def run(session: Session) -> Result:
     whole = [
         finalists[best]
         if seed == 0
-        else session.once(f"whole-seed{seed}", lambda seed=seed: _whole(session, chosen, seed))
+        else session.once(f"whole-seed{seed}", partial(_whole, session, chosen, seed))
         for seed in session.seeds
     ]
     found = [each["test"] for each in whole]

@@ -94,12 +94,12 @@ def run(session: Session) -> Result:
 
 def with_pixel_norms(model: Layer) -> Sequential:
     """Report B's net with its batch norm in place of the standard one."""
-    shape = SHAPE
+    shape: Shape | None = SHAPE
     layers: list[Layer] = []
     for layer in model if isinstance(model, Sequential) else ():
-        layers.append(PixelBatchNorm(shape) if isinstance(layer, BatchNorm) else layer)
-        if len(shape) == 3:
-            shape = layer.output_shape(shape)
+        is_norm = isinstance(layer, BatchNorm) and shape is not None
+        layers.append(PixelBatchNorm(shape) if is_norm and shape else layer)
+        shape = layer.output_shape(shape) if shape else None
     return Sequential(*layers)
 
 

@@ -57,7 +57,7 @@ def checks(session: Session) -> dict[str, Any]:
                 parameter.value *= 1e-2 / float(parameter.value.std())
         penalty = 0.0
         if reg:
-            penalty = float(L2(reg)([p for _, p in named_parameters(model)]))
+            penalty = float(L2(reg)(named_parameters(model)))
         losses.append(float(loss(model(images.images), images.labels)[0]) + penalty)
     few = train.take(np.arange(IMAGES))
     trainer = Trainer(mlp(shape, (100, 100), CLASSES), Adam(1e-3), seed=0)

@@ -21,6 +21,7 @@ from ..report.svg import draw
 from ..training import Callback
 from .page import page
 from .recipe import Plot, Recipe, Result
+from .registry import RECIPES
 from .session import Session
 
 JPEG = (
@@ -110,7 +111,7 @@ def _on_data(recipe: Recipe, data_dir: str | None) -> list[str]:
 
 def _draw(folder: Path, name: str, plots: Sequence[Plot]) -> list[tuple[str, str]]:
     """(title, SVG for a page) of each plot, which lies as a file in ``folder`` too."""
-    drawn = []
+    drawn: list[tuple[str, str]] = []
     for i, plot in enumerate(plots, start=1):
         file = folder / f"figure-{i}.svg"
         atomic_write(file, rendered(plot.paint, plot.size, "svg", f"{name}-{i}"))
@@ -137,8 +138,6 @@ def measured() -> Mapping[str, Mapping[str, Any]]:
 def every_record(results: str | os.PathLike[str]) -> list[Mapping[str, Any]]:
     """A record of every recipe in their order: from ``results``, else what ships with this
     version; of one that was never measured, what the report states."""
-    from . import RECIPES
-
     shipped = measured()
     return [
         _read(Path(results, f"{recipe.name}.json"), recipe.name)

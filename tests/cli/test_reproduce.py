@@ -46,4 +46,3 @@ def test_a_quick_measurement_of_the_gradient_check(cli: Cli, tmp_path: Path) -> 
 def test_what_cannot_be_is_one_line(cli: Cli, given: list[str], said: str) -> None:
     found = cli("reproduce", *given)
     assert found.code == 2 and said in found.err and found.err.count("\n") == 1
-

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from chainrule import architecture, models
-from chainrule.models.convnet import NORMS
 from chainrule.errors import InputError
 from chainrule.gradient_check import gradcheck
 from chainrule.layers import Conv2d, named_parameters
+from chainrule.models.convnet import NORMS
 
 
 def test_sizes_on_the_way_are_those_of_the_report(rng):
@@ -90,6 +90,6 @@ def test_impossible_arguments_are_named(arguments, problem):
 @pytest.mark.parametrize("norm", [*NORMS, None])
 def test_every_norm_gives_a_net_with_right_gradients(norm, rng):
     model = models.convnet((8, 8, 2), 3, filters=(4, 4), norm=norm).init(1)
-    convolutions = [layer for layer in model if isinstance(layer, layers.Conv2d)]
+    convolutions = [layer for layer in model if isinstance(layer, Conv2d)]
     assert all((layer.bias is None) is (norm is not None) for layer in convolutions)
     assert gradcheck(model, rng.random((5, 8, 8, 2)), rng.integers(0, 3, 5)).ok

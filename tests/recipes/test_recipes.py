@@ -95,9 +95,7 @@ def test_runs_of_other_settings_are_refused_unless_begun_anew(tmp_path):
     size = 64
     measure(recipe, *places, say=lambda line: None)
     size = 32
-    with pytest.raises(
-        InputError, match="batch_size = 64, and the recipe says 32"
-    ):
+    with pytest.raises(InputError, match="batch_size = 64, and the recipe says 32"):
         measure(recipe, *places, say=lambda line: None)
     measure(recipe, *places, restart=True, say=lambda line: None)
 
@@ -130,7 +128,8 @@ def test_settings_of_recipes_exist(name):
     module = importlib.import_module(f"chainrule.recipes.{name}")
     for value in vars(module).values():
         for settings in _settings(value):
-            config.resolve(config.Settings(settings, place=name))
+            resolved = config.resolve(config.Settings(settings, place=name))
+            assert resolved.epochs == settings["epochs"]
 
 
 def test_the_list_has_every_recipe_measured_or_not(whole):
