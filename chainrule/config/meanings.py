@@ -78,6 +78,8 @@ MEANINGS = {
     "average.decay": "of the average, at each step",
     "average.warmup": "begin with a smaller decay",
     "average.start_epoch": "the first epoch that is averaged; 0: after three quarters of them",
+    "early_stopping.gradient_norm": "stop once the mean norm of the gradients is below; 0: never",
+    "early_stopping.update_norm": "stop once the mean norm of the updates is below; 0: never",
     "early_stopping.patience": "epochs without a better validation after which to stop; 0: never",
     "plateau.patience": "epochs without a gain after which the rate is cut; 0: never",
     "plateau.factor": "what the rate is multiplied by at a cut",

@@ -32,6 +32,7 @@ from ..training import (
     ReduceOnPlateau,
     Run,
     Snapshots,
+    StopAtRest,
     StopOnNonFinite,
     TimeBudget,
     Trainer,
@@ -275,8 +276,11 @@ def _epoch_callbacks(config: Config, run: Run) -> list[Callback]:
     callbacks: list[Callback] = [BestModel(run.model)]
     if config.plateau.patience:
         callbacks.append(ReduceOnPlateau(**msgspec.structs.asdict(config.plateau)))
-    if config.early_stopping.patience:
-        callbacks.append(EarlyStopping(config.early_stopping.patience))
+    stopping = config.early_stopping
+    if stopping.patience:
+        callbacks.append(EarlyStopping(stopping.patience))
+    if stopping.gradient_norm or stopping.update_norm:
+        callbacks.append(StopAtRest(stopping.gradient_norm, stopping.update_norm))
     return callbacks
 
 
