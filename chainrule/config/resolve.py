@@ -245,6 +245,8 @@ def _unknown_setting(key: str, kind: Any, forms: dict[Any, Any]) -> str:
     fitting = [repr(name) for name, other in forms.items() if key in other.__struct_fields__]
     if fitting:
         return f"{form!r} has no setting {key!r}; it needs {chooser} = {' or '.join(fitting)}"
+    if key in CHOOSERS and chooser in CHOOSERS:
+        return f"unknown setting {key!r}; {chooser!r} chooses one of {', '.join(map(str, forms))}"
     return _unknown(f"{form} setting" if form else "setting", key, kind.__struct_fields__)
 
 

@@ -125,6 +125,8 @@ def test_a_configuration_that_was_written_trains_the_same_model(
         (["--batch-size", "1295"], "batch_size: expected from 1 to 1,294, the number of "),
         (["--set", "optimizer.lr"], "--set: expected a path and a value"),
         (["--set", "optimizer.lr=fast"], "--set: optimizer.lr: expected a positive finite number"),
+        (["--set", "average.name=ema"], "average.name: unknown setting 'name'; 'kind' chooses one"),
+        (["--set", "optimizer.kind=sgd"], "unknown setting 'kind'; 'name' chooses one of"),
         (["--set", "optimizer.momentun=0"], "--set: optimizer.momentun: unknown adam setting"),
         (["--set", "clip.limit=5"], "--set: clip.limit: 'none' has no setting 'limit'; it needs"),
         (["--set", "optimizer.groups.bais.lr_scale=0"], "optimizer: groups: no parameter fits 'b"),
