@@ -108,6 +108,7 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
     "Buffer": lambda: values(shape=(2,), init=cr.initializers.zeros),
     "Dataset": lambda: values(images=digits().images, labels=digits().labels),
     "Ensemble": lambda: values(models=[model()]),
+    "ImageClassifier": lambda: values(),
     "Parameter": lambda: values(shape=(2,), init=cr.initializers.zeros),
     "Prediction": lambda: values(probabilities=FLOATS, class_names=("a", "b"), images=("0", "1")),
     "Trainer": lambda: values(model=model()),
