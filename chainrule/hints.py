@@ -29,6 +29,7 @@ HINTS: dict[str, dict[str, str]] = {
         "get_image_files": FOLDER,
         "keras": "cr.models, cr.layers, cr.data and cr.Trainer(model).fit(X, y)",
         "manual_seed": "cr.Trainer(model, seed=0)",
+        "neural_network": 'cr.ImageClassifier("mlp")',
         "nn": "cr.layers",
         "no_grad": "model(x), which keeps nothing for a backward pass",
         "preprocessing": "cr.data",

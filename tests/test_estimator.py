@@ -164,6 +164,13 @@ def test_pictures_and_rows_are_the_same_images(digits):
     assert pictures.n_features_in_ == 64
 
 
+def test_a_data_set_is_its_images_and_labels():
+    train, test = cr.data.digits()
+    clf, other = make().fit(train), make().fit(train.images, train.labels)
+    np.testing.assert_array_equal(clf.predict_proba(test), other.predict_proba(test.images))
+    assert clf.score(test) == other.score(test.images, test.labels) > 0.5
+
+
 def test_rows_of_a_stated_shape(digits):
     X, y = digits
     clf = make(model="convnet", model_params={"filters": (4,)}, image_shape=(16, 4)).fit(X, y)

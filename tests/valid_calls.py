@@ -103,6 +103,11 @@ def memory() -> Any:
 
 
 NOTHING = dict[str, Any]
+FIT = (
+    "train", "labels", "validation", "epochs", "batch_size", "augment", "sample_weight",
+    "class_weight",
+)  # fmt: skip
+"""Arguments of ``Trainer.fit`` that any value may be tried for."""
 LAYER = cr.layers.Linear(2, 3)
 CALLS: dict[str, Callable[[], dict[str, Any]]] = {
     "Buffer": lambda: values(shape=(2,), init=cr.initializers.zeros),

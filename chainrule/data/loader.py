@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from ..arrays import native
 from ..declared import Checked, checked
 from ..errors import InputError
 from ..ranges import PositiveInt, Whole
@@ -66,12 +67,7 @@ class Loader(Checked):
             )
         self.dataset, self.batch_size, self.seed, self.shuffle = dataset, size, seed, shuffle
         self.augment, self.background = augment, background
-        if weights is not None and np.shape(weights) != (len(dataset),):
-            raise InputError(
-                f"weights: expected one for each of {len(dataset):,} images, received an array "
-                f"of shape {np.shape(weights)}"
-            )
-        self.weights = weights
+        self.weights = None if weights is None else _weights(weights, len(dataset))
         self._parts = cut(len(dataset), size, smallest)
 
     def __len__(self) -> int:
@@ -118,6 +114,16 @@ class Loader(Checked):
         return augment(
             images, labels, samples, seed=self.seed, epoch=epoch, classes=classes, source=data
         )
+
+
+def _weights(given: Array, count: int) -> Array:
+    weights = native("weights", given)
+    if weights.shape != (count,) or weights.dtype.kind not in "fiub":
+        raise InputError(
+            f"weights: expected a number for each of {count:,} images, received {weights.dtype} of "
+            f"shape {weights.shape}"
+        )
+    return weights
 
 
 def cut(n: int, size: int, smallest: int = 1) -> list[slice]:

@@ -123,11 +123,11 @@ class ImageClassifier(Hinted, bases.ClassifierMixin, Parameters):
         self.random_state = random_state
         self.verbose = verbose
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Build a net for X (N, F), (N, H, W) or (N, H, W, C) and labels y (N,), and train it.
 
-        ``sample_weight`` (N,) says how much each sample counts. InputError for arguments and data
-        that cannot be.
+        ``sample_weight`` (N,) says how much each sample counts. A data set may stand for both X and
+        y. InputError for arguments and data that cannot be.
         """
         again = bool(self.warm_start) and hasattr(self, "model_")
         rows, targets = self._taken(X, y, first=not again)
@@ -192,6 +192,11 @@ class ImageClassifier(Hinted, bases.ClassifierMixin, Parameters):
         logits = self._logits(X)
         return logits[:, 1] - logits[:, 0] if len(self.classes_) == 2 else logits
 
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """The share of X (N, F), (N, H, W) or (N, H, W, C) whose label in y (N,) is predicted."""
+        X, y = samples.pair(X, y)
+        return float(super().score(X, y, sample_weight=sample_weight))
+
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "model_")
 
@@ -213,6 +218,7 @@ class ImageClassifier(Hinted, bases.ClassifierMixin, Parameters):
 
     def _taken(self, X: Any, y: Any, *, first: bool) -> tuple[Array, Array]:
         """(rows float32 or uint8 (N, F), labels (N,)), as scikit-learn checks them."""
+        X, y = samples.pair(X, y)
         rows, picture = samples.as_rows(X)
         rows, targets = bases.validate_data(self, rows, y, reset=first, **samples.TAKEN)
         bases.check_classification_targets(targets)
@@ -275,7 +281,7 @@ class ImageClassifier(Hinted, bases.ClassifierMixin, Parameters):
 
     def _logits(self, X: Any) -> Array:
         bases.check_is_fitted(self)
-        rows, picture = samples.as_rows(X)
+        rows, picture = samples.as_rows(samples.pair(X, None)[0])
         rows = bases.validate_data(self, rows, reset=False, **samples.TAKEN)
         samples.expect_shape(picture, self._shape)
         samples.warn_of_range(rows, self._range)

@@ -67,6 +67,13 @@ class Samples(Dataset):
         )
 
 
+def pair(X: Any, y: Any) -> tuple[Any, Any]:
+    """Images and labels, from both or from a data set."""
+    if y is None and isinstance(X, Dataset):
+        return np.asarray(X.images), X.labels
+    return X, y
+
+
 def as_rows(X: Any) -> tuple[Any, Shape | None]:
     """(X with one row a sample, the shape of a picture or None): scikit-learn counts columns."""
     if not hasattr(X, "ndim") and hasattr(X, "__array__"):
