@@ -2,10 +2,10 @@
 
     python -m benchmarks.scikit_learn [--seeds 3] [--threads 1]
 
-Five-fold cross-validation of scikit-learn's digits (1,797 images of 8x8, values in 0..16), in turns,
-fold by fold, on the same folds and with the same seeds. Seconds are those of ``fit``, on the
-clock and of the processor. One thread of BLAS, unless ``--threads`` says otherwise: with more, both
-wait for whatever else runs. Writes results/scikit-learn.json.
+Five-fold cross-validation of scikit-learn's digits (1,797 images of 8x8, values in 0..16), in
+turns, fold by fold, on the same folds and with the same seeds. Seconds are those of ``fit``, on
+the clock and of the processor. One thread of BLAS, unless ``--threads`` says otherwise: with more,
+both wait for whatever else runs. Writes results/scikit-learn.json.
 """
 
 from __future__ import annotations

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
 
 from .. import require
+from ..data.augment import Augment
 from ..data.loader import cut
 from ..errors import InputError
 from ..hints import Hinted
 from ..layers.base import Layer
+from ..losses import Loss
 from ..metrics import softmax
+from ..optim import Optimizer
+from ..schedules import Schedule
+from ..training.callbacks import Callback
 from ..training.history import Row
 from ..types import Array
 from . import bases, course, labels, network, samples
@@ -38,25 +43,25 @@ class ImageClassifier(Hinted, bases.ClassifierMixin, Parameters):
     values are images of ``image_shape``; without it they are a square if F is a square number, else
     one row of F pixels, which an "mlp" does not mind. y are labels of any kind.
 
-    model               a name of `chainrule.models`, a function of ``inputs`` (H, W, C) and
-                        ``classes``, or a model; one that has weights is trained on
-    model_params        arguments of the model, {"hidden": (64,)}; a grid says ``model__hidden``
+    model               a name of chainrule.models, a function of inputs (H, W, C) and
+                        classes, or a model; one that has weights is trained on
+    model_params        arguments of the model, {"hidden": (64,)}; model__hidden in a grid
     image_shape         (H, W, C) or (H, W) of rows of values
-    epochs              how often each image is seen; "auto" for 500 steps in 15 to 100 epochs
+    epochs              how often each image is seen; "auto": 500 steps in 15 to 100 epochs
     batch_size          images of a step, or all if they are fewer
-    optimizer           a name, a class, or an optimizer with its own rate: `chainrule.optim`
+    optimizer           a name, a class, or an optimizer with a rate of its own
     optimizer_params    arguments of the optimizer, {"weight_decay": 0.01}
-    learning_rate       the highest rate, or a schedule; None for one that suits the optimizer
-    schedule            how the rate goes on: "cosine", "linear", "polynomial" and "one-cycle" end
-                        with the epochs; "constant"
-    loss                a name or a loss that takes logits: `chainrule.losses`
+    learning_rate       the highest rate, or a schedule; None for one that suits
+    schedule            "cosine", "linear", "polynomial" and "one-cycle" end with the epochs;
+                        "constant"
+    loss                a name of chainrule.losses, or a loss that takes logits
     class_weight        {label: weight}, or "balanced": inverse to the sums of the classes
-    augment             a preset as "crop-flip", or an `Augment`, of pixels
-    early_stopping      hold back ``validation_fraction`` of the samples, stop after
-                        ``n_iter_no_change`` epochs without a better accuracy on them, and go back
-                        to the weights of the best epoch
-    warm_start          begin with the weights of the last ``fit``
-    callbacks           of `chainrule.training`, copied for each ``fit``
+    augment             a preset as "crop-flip", or an Augment, of pixels
+    early_stopping      hold back validation_fraction of the samples, stop after
+                        n_iter_no_change epochs without a better accuracy on them, and go
+                        back to the weights of the best epoch
+    warm_start          begin with the weights of the last fit
+    callbacks           of chainrule.training, copied for each fit
     random_state        a whole number, a RandomState, or None for another net each time
     verbose             show a line for each epoch
 
@@ -65,10 +70,8 @@ class ImageClassifier(Hinted, bases.ClassifierMixin, Parameters):
     the losses ``loss_curve_``, and with early stopping the accuracies ``validation_curve_``.
 
     ``sample_weight`` (N,), 0 or more, makes the loss Σ wᵢ lᵢ / Σ wᵢ; a sample of weight 0 is left
-    out. Held-back samples count alike.
-
-    Results do not depend on the number of threads or processes; `fit` in the workers of a search
-    uses the threads that joblib leaves to each.
+    out. Held-back samples count alike. In the processes of a search each ``fit`` uses the threads
+    that joblib leaves it.
 
     InputError, which is a ValueError, from ``fit`` for arguments and data that cannot be, such as a
     single class, and where scikit-learn 1.6 is not installed.
@@ -82,25 +85,25 @@ class ImageClassifier(Hinted, bases.ClassifierMixin, Parameters):
 
     def __init__(
         self,
-        model: Any = "mlp",
+        model: str | Callable[..., Layer] | Layer = "mlp",
         *,
         model_params: Mapping[str, Any] | None = None,
-        image_shape: Any = None,
-        epochs: Any = "auto",
-        batch_size: Any = 64,
-        optimizer: Any = "adam",
+        image_shape: Sequence[int] | None = None,
+        epochs: int | str = "auto",
+        batch_size: int = 64,
+        optimizer: str | type[Optimizer] | Optimizer = "adam",
         optimizer_params: Mapping[str, Any] | None = None,
-        learning_rate: Any = None,
-        schedule: Any = "cosine",
-        loss: Any = "cross-entropy",
-        class_weight: Any = None,
-        augment: Any = None,
+        learning_rate: float | Schedule | None = None,
+        schedule: str = "cosine",
+        loss: str | type[Loss] | Loss = "cross-entropy",
+        class_weight: Mapping[Any, float] | str | None = None,
+        augment: str | Augment | None = None,
         early_stopping: bool = False,
-        validation_fraction: Any = 0.1,
-        n_iter_no_change: Any = 10,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
         warm_start: bool = False,
-        callbacks: Any = None,
-        random_state: Any = None,
+        callbacks: Callback | Sequence[Callback] | None = None,
+        random_state: int | np.random.RandomState | None = None,
         verbose: bool = False,
     ) -> None:
         self.model = model
