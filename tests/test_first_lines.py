@@ -31,6 +31,8 @@ KERAS = [  # "Simple MNIST convnet" and "Basic classification" of keras.io and t
     ("cr.Trainer(model, 'adam', loss='sparse_categorical_crossentropy')", WORKS),
     ("cr.Trainer(model, 'adam').fit(X, y, epochs=1)", WORKS),
     ("cr.Trainer(model).fit(X / 255.0, one_hot, epochs=1, validation=(X, y))", WORKS),
+    ("cr.Trainer(model).fit(X, y, epochs=1, class_weight={0: 2.0, 9: 0.5})", WORKS),
+    ("cr.Trainer(model).fit(X, y, epochs=1, sample_weight=[1.0] * len(y))", WORKS),
     ("model.evaluate(X, y, verbose=0)", "cr.Trainer(model).evaluate(X, y)"),
     ("model.predict(X[:3])", "cr.predict(model, X)"),
     ("model.save(folder / 'model.safetensors')", WORKS),

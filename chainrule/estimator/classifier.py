@@ -16,6 +16,7 @@ from ..layers.base import Layer
 from ..losses import Loss
 from ..metrics import softmax
 from ..optim import Optimizer
+from ..printable import received
 from ..schedules import Schedule
 from ..training.callbacks import Callback
 from ..training.history import Row
@@ -258,7 +259,14 @@ class ImageClassifier(Hinted, bases.ClassifierMixin, Parameters):
         if isinstance(self.random_state, int | np.integer):
             require.integer(0, random_state=self.random_state)
             return int(self.random_state)
-        return int(bases.check_random_state(self.random_state).randint(2**31 - 1))
+        try:
+            drawn = bases.check_random_state(self.random_state).randint(2**31 - 1)
+        except ValueError:
+            raise InputError(
+                "random_state: expected a whole number, a RandomState or None, received "
+                f"{received(self.random_state)}"
+            ) from None
+        return int(drawn)
 
     def _train(
         self,

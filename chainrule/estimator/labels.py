@@ -27,10 +27,10 @@ def numbered(labels: Array, classes: Array) -> Array:
 
 def expect_several(numbers: Array, classes: Array) -> None:
     """InputError unless the samples are of two classes or more."""
-    present = np.unique(numbers)
+    present = classes[np.unique(numbers)].tolist()
     if len(present) < 2:
-        only = received(classes[present].tolist()[0])
-        raise InputError(f"y: expected samples of 2 classes or more, received 1 class, {only}")
+        only = f"1 class, {received(present[0])}" if present else "no class"
+        raise InputError(f"y: expected samples of 2 classes or more, received {only}")
 
 
 def expect_same(given: Any, classes: Array, name: str) -> None:

@@ -4,10 +4,10 @@
     flat      (N, F): of the ``image_shape`` that is given; else square if F is a square number,
               and one row of F values if not
 
-uint8 stays as it is. Other numbers become float32 and are divided by ``unit``, 1 if all lie in
--1..1, else 255, or the largest of all: pixels in 0..1 and in 0..255 are then the same images, also
-to the uint8 images that the fitted net takes elsewhere. Mean and standard deviation, which the net
-takes away, are measured on what was given.
+Numbers become float32 and are divided by ``unit``, 1 if all lie in -1..1, else 255, or the largest
+of all; uint8 in units of 255 stays as it is. Pixels in 0..1 and in 0..255 are then the same images,
+also to the uint8 images that the fitted net takes elsewhere. Mean and standard deviation, which the
+net takes away, are measured on what was given.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import native
 from ..data.conversion import FULL, UNIT, image_size
 from ..data.dataset import Dataset
 from ..data.image_layout import expect_channels_last, expect_layout
@@ -76,6 +77,8 @@ def pair(X: Any, y: Any) -> tuple[Any, Any]:
 
 def as_rows(X: Any) -> tuple[Any, Shape | None]:
     """(X with one row a sample, the shape of a picture or None): scikit-learn counts columns."""
+    if isinstance(X, np.ma.MaskedArray):
+        X = native("X", X)
     if not hasattr(X, "ndim") and hasattr(X, "__array__"):
         X = np.asarray(X)
     if isinstance(X, list | tuple):
@@ -135,7 +138,7 @@ def unit_of(X: Array) -> float:
 
 def images_of(X: Array, shape: Shape, unit: float) -> Array:
     """(N, H, W, C), uint8 or float32, of rows in their own units."""
-    if X.dtype != np.uint8:
+    if X.dtype != np.uint8 or unit != FULL:  # a number is the same one in every type
         X = X.astype(np.float32, copy=False)
         X = X if unit == UNIT else X / np.float32(unit)
     return np.ascontiguousarray(X.reshape(len(X), *shape))

@@ -68,6 +68,18 @@ def test_values_of_any_range_train_alike(scale, digits, fitted):
     np.testing.assert_allclose(other.predict_proba(scale(X)), fitted.predict_proba(X), atol=2e-2)
 
 
+@pytest.mark.parametrize("scale", [lambda X: (X > 8) * 1.0, lambda X: X, lambda X: X * 15])
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.float32])
+def test_a_number_is_the_same_in_every_type(scale, dtype, digits):
+    X, y = digits
+    X = scale(X)
+    X[0, 0] = X.max() * 2 if X.max() > 200 else 0  # beyond 255, which a uint8 does not hold
+    clf, some = make().fit(X, y), X[1:]
+    np.testing.assert_allclose(
+        clf.predict_proba(some.astype(dtype)), clf.predict_proba(some), rtol=1e-4, atol=1e-5
+    )
+
+
 def test_pictures_and_rows_are_the_same_images(digits):
     X, y = digits
     rows, pictures = make().fit(X, y), make().fit(X.reshape(-1, 8, 8), y)

@@ -54,6 +54,7 @@ REFUSED = [
     ({"early_stopping": True, "validation_fraction": 1.5}, "validation_fraction: expected"),
     ({"early_stopping": True, "n_iter_no_change": 0}, "n_iter_no_change: expected"),
     ({"callbacks": 3}, "callbacks: expected"),
+    ({"random_state": np.zeros((2, 2))}, "random_state: expected a whole number, a RandomState"),
     ({"random_state": -1}, "random_state: expected a whole number"),
     ({"optimizer": "sgd", "learning_rate": 1e20}, "the training has diverged"),
 ]
@@ -110,6 +111,8 @@ def data_refused():
         "a new label": (
             lambda: make().partial_fit(X, y, [0, 1]), "y: expected labels of 2 classes"
         ),
+        "no labels": (lambda: make().partial_fit(X, y, []), "received no class"),
+        "hidden values": (lambda: make().fit(np.ma.array(X, mask=X > 3), y), "X: "),
         "one label": (lambda: make().partial_fit(X, y, [0]), "2 classes"),
         "other labels": (
             lambda: make().partial_fit(X, y, range(10)).partial_fit(X, y, range(9)),
