@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from . import draw as draw
     from . import ensemble as ensemble
     from . import errors as errors
+    from . import estimator as estimator
     from . import experiment as experiment
     from . import explanation as explanation
     from . import gradient_check as gradient_check
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from .errors import InputError as InputError
     from .errors import OutOfRange as OutOfRange
     from .errors import ShapeError as ShapeError
+    from .estimator import ImageClassifier as ImageClassifier
     from .explanation import explain as explain
     from .gradient_check import gradcheck as gradcheck
     from .layers.base import Layer as Layer
@@ -68,7 +70,7 @@ if TYPE_CHECKING:
 
 _MODULES = (
     "architecture", "circuit", "config", "cost", "data", "doctor", "draw", "ensemble", "errors",
-    "experiment", "explanation", "gradient_check", "initializers", "kernels", "layers",
+    "estimator", "experiment", "explanation", "gradient_check", "initializers", "kernels", "layers",
     "losses", "metrics", "models", "optim", "penalties", "random", "report", "schedules",
     "training",
 )  # fmt: skip
@@ -79,6 +81,7 @@ _HOME = {
     "CheckFailed": ".errors",
     "Dataset": ".data.dataset",
     "Ensemble": ".ensemble",
+    "ImageClassifier": ".estimator",
     "InputError": ".errors",
     "Layer": ".layers.base",
     "OutOfRange": ".errors",

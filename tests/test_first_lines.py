@@ -3,6 +3,8 @@ one line what to write here."""
 
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -29,6 +31,8 @@ KERAS = [  # "Simple MNIST convnet" and "Basic classification" of keras.io and t
     ("cr.Trainer(model, 'adam', loss='sparse_categorical_crossentropy')", WORKS),
     ("cr.Trainer(model, 'adam').fit(X, y, epochs=1)", WORKS),
     ("cr.Trainer(model).fit(X / 255.0, one_hot, epochs=1, validation=(X, y))", WORKS),
+    ("cr.Trainer(model).fit(X, y, epochs=1, class_weight={0: 2.0, 9: 0.5})", WORKS),
+    ("cr.Trainer(model).fit(X, y, epochs=1, sample_weight=[1.0] * len(y))", WORKS),
     ("model.evaluate(X, y, verbose=0)", "cr.Trainer(model).evaluate(X, y)"),
     ("model.predict(X[:3])", "cr.predict(model, X)"),
     ("model.save(folder / 'model.safetensors')", WORKS),
@@ -64,9 +68,26 @@ SKLEARN = [  # "Recognizing hand-written digits"
     ("cr.train_test_split(X, y, test_size=0.5)", "cr.data.split(dataset, 0.1)"),
     ("cr.Trainer(model).fit(X.reshape(len(X), -1).astype(float), y, epochs=1)", WORKS),
     ("cr.Trainer(model).fit(X)", "fit(images, labels)"),
+    ("cr.MLPClassifier(hidden_layer_sizes=(100,))", 'cr.ImageClassifier("mlp")'),
+    ("cr.NeuralNetClassifier(model, max_epochs=10, lr=0.1)", 'cr.ImageClassifier("mlp")'),
+    ("cr.neural_network.MLPClassifier()", 'cr.ImageClassifier("mlp")'),
+    ("clf.fit(X.reshape(len(X), -1), y).predict(X)", WORKS),
+    ("clf.fit(X, y).score(X, y); clf.predict_proba(X)", WORKS),
+    ("cr.ImageClassifier(hidden_layer_sizes=(100,))", 'model_params={"hidden": (100,)}'),
+    ("cr.ImageClassifier(max_iter=300)", "epochs=10"),
+    ("cr.ImageClassifier(lr=0.1)", "learning_rate=1e-3"),
+    ("clf.set_params(alpha=0.01)", "weight_decay"),
+    ("clf.coefs_", "clf.model_.state()"),
+    ("clf.evaluate(X, y)", "clf.score(X, y)"),
     ("model.score(X, y)", "cr.Trainer(model).evaluate(X, y).accuracy"),
     ("cr.metrics.classification_report(y, predicted)", "cr.metrics.evaluate(model, test)"),
 ]
+
+
+def classifier():
+    """None where scikit-learn is not installed: its lines are skipped."""
+    with contextlib.suppress(cr.InputError):
+        return cr.ImageClassifier(model_params={"hidden": (8,)}, epochs=1, random_state=0)
 
 
 @pytest.fixture
@@ -84,13 +105,15 @@ def names(tmp_path):
     X, y = dataset.images[..., 0], dataset.labels.tolist()
     return {
         "cr": cr, "X": X, "y": y, "one_hot": np.eye(10)[y], "model": model, "dataset": dataset,
-        "folder": tmp_path, "training_data": dataset, "dls": dataset,
+        "clf": classifier(), "folder": tmp_path, "training_data": dataset, "dls": dataset,
     }  # fmt: skip
 
 
 @pytest.mark.filterwarnings("ignore::chainrule.ChainruleWarning")
 @pytest.mark.parametrize(("line", "shown"), [*KERAS, *PYTORCH, *FASTAI, *SKLEARN])
 def test_a_first_line_works_or_shows_the_right_one(line, shown, names):
+    if names["clf"] is None and ("clf" in line or "ImageClassifier(" in line):
+        pytest.skip("scikit-learn is not installed")
     if shown == WORKS:
         exec(line, names)
         return

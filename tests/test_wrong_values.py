@@ -103,7 +103,7 @@ def test_methods_refuse_wrong_values(kind, offline):
     whole = {"train": data, "epochs": 1}
     fit = {
         f"fit({name})": functools.partial(cr.Trainer(model).fit, **whole | {name: wrong})
-        for name in ("train", "labels", "validation", "epochs", "batch_size", "augment")
+        for name in valid_calls.FIT
         if (name, kind) != ("epochs", "huge")  # which would be done
     }
     trainer, split = cr.Trainer(model), cr.data.Split.make(data, 5)

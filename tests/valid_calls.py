@@ -103,11 +103,17 @@ def memory() -> Any:
 
 
 NOTHING = dict[str, Any]
+FIT = (
+    "train", "labels", "validation", "epochs", "batch_size", "augment", "sample_weight",
+    "class_weight",
+)  # fmt: skip
+"""Arguments of ``Trainer.fit`` that any value may be tried for."""
 LAYER = cr.layers.Linear(2, 3)
 CALLS: dict[str, Callable[[], dict[str, Any]]] = {
     "Buffer": lambda: values(shape=(2,), init=cr.initializers.zeros),
     "Dataset": lambda: values(images=digits().images, labels=digits().labels),
     "Ensemble": lambda: values(models=[model()]),
+    "ImageClassifier": lambda: values(),
     "Parameter": lambda: values(shape=(2,), init=cr.initializers.zeros),
     "Prediction": lambda: values(probabilities=FLOATS, class_names=("a", "b"), images=("0", "1")),
     "Trainer": lambda: values(model=model()),

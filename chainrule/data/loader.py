@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from ..arrays import native
 from ..declared import Checked, checked
 from ..errors import InputError
 from ..ranges import PositiveInt, Whole
@@ -31,9 +32,11 @@ class Loader(Checked):
     ``augment`` changes the images of each batch, keyed by the same seed, the epoch and each
     image's place in the data set. With ``background`` batches are made in a thread, up to two
     ahead of who takes them. They are the same batches: neither the thread nor ``batch_size``
-    changes what becomes of an image.
+    changes what becomes of an image. With ``weights`` (N,), one for each image, a batch has those
+    of its images as a third array.
 
-    Raises InputError for a batch size under 1 or above the number of images.
+    Raises InputError for a batch size under 1 or above the number of images, and for another
+    number of weights.
 
     >>> from chainrule import data
     >>> train, _ = data.digits()
@@ -54,6 +57,7 @@ class Loader(Checked):
         augment: Augment | None = None,
         background: bool = False,
         smallest: PositiveInt = 1,
+        weights: Array | None = None,
     ) -> None:
         size = operator.index(batch_size)
         if not 1 <= size <= len(dataset):
@@ -63,6 +67,7 @@ class Loader(Checked):
             )
         self.dataset, self.batch_size, self.seed, self.shuffle = dataset, size, seed, shuffle
         self.augment, self.background = augment, background
+        self.weights = None if weights is None else _weights(weights, len(dataset))
         self._parts = cut(len(dataset), size, smallest)
 
     def __len__(self) -> int:
@@ -77,10 +82,11 @@ class Loader(Checked):
         return np.arange(len(self.dataset))
 
     @checked
-    def batches(self, epoch: int, start: int = 0) -> Iterator[tuple[Array, Array]]:
-        """Yield (images uint8 (n, H, W, C), labels int64 (n,)) from batch ``start`` on.
+    def batches(self, epoch: int, start: int = 0) -> Iterator[tuple[Array, ...]]:
+        """Yield (images uint8 (n, H, W, C), labels int64 (n,)) from batch ``start`` on, and
+        weights (n,) as a third if there are any.
 
-        Labels are float32 (n, K) where ``augment`` mixes images. Both arrays are C-contiguous
+        Labels are float32 (n, K) where ``augment`` mixes images. The arrays are C-contiguous
         and the caller's to keep, and to write to. Raises InputError, at once, if there is no
         batch ``start`` (``len(self)`` is allowed: nothing is left).
         """
@@ -91,12 +97,14 @@ class Loader(Checked):
 
     def _deal(
         self, order: Array, parts: Sequence[slice], epoch: int
-    ) -> Iterator[tuple[Array, Array]]:
+    ) -> Iterator[tuple[Array, ...]]:
         images, labels = self.dataset.images, self.dataset.labels
         for part in parts:
             chosen = order[part]
             batch = gather(images, chosen), labels[chosen]
-            yield batch if self.augment is None else self._augmented(*batch, chosen, epoch)
+            if self.augment is not None:
+                batch = self._augmented(*batch, chosen, epoch)
+            yield batch if self.weights is None else (*batch, self.weights[chosen])
 
     def _augmented(
         self, images: Array, labels: Array, samples: Array, epoch: int
@@ -106,6 +114,16 @@ class Loader(Checked):
         return augment(
             images, labels, samples, seed=self.seed, epoch=epoch, classes=classes, source=data
         )
+
+
+def _weights(given: Array, count: int) -> Array:
+    weights = native("weights", given)
+    if weights.shape != (count,) or weights.dtype.kind not in "fiub":
+        raise InputError(
+            f"weights: expected a number for each of {count:,} images, received {weights.dtype} of "
+            f"shape {weights.shape}"
+        )
+    return weights
 
 
 def cut(n: int, size: int, smallest: int = 1) -> list[slice]:

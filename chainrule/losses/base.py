@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 
+import numpy as np
+
 from ..declared import Checked
+from ..errors import InputError, ShapeError
 from ..types import Array
 
 
@@ -32,3 +36,38 @@ class Loss(Checked, ABC):
 
     @abstractmethod
     def __call__(self, logits: Array, targets: Array) -> tuple[float, Array]: ...
+
+    def weighted(self, logits: Array, targets: Array, weights: Array) -> tuple[float, Array]:
+        """L = 1/N Σᵢ wᵢ lᵢ        logits (N, …) · targets (N, …) · weights w (N,), 0 or more
+
+        dL/dlogitsᵢ = wᵢ/N dlᵢ/dlogitsᵢ, where lᵢ is the loss of sample i alone.
+
+        The loss of all samples is the mean of the lᵢ, and so is that of the n samples that share
+        a weight u: they add u n/N times their loss and its gradient. Weights of mean 1 over a
+        data set make L, over that set, Σ wᵢ lᵢ / Σ wᵢ.
+
+        ShapeError for weights of another shape; InputError for negative and for NaN ones.
+        """
+        weights = sample_weights_like(weights, logits)
+        dlogits = np.zeros_like(logits)
+        shares = []
+        for weight in np.unique(weights[weights > 0]):
+            rows = np.flatnonzero(weights == weight)
+            share = float(weight) * len(rows) / len(weights)
+            mean, gradient = self(logits[rows], targets[rows])
+            shares.append(share * mean)
+            dlogits[rows] = share * gradient
+        return math.fsum(shares), dlogits
+
+
+def sample_weights_like(weights: Array, logits: Array) -> Array:
+    """One weight for each of the N samples, in the dtype of ``logits`` (N, …)."""
+    given = np.asarray(weights)
+    if given.shape != logits.shape[:1] or given.dtype.kind not in "fiub":
+        raise ShapeError(
+            f"weights: expected numbers of shape {logits.shape[:1]}, one for each sample, received "
+            f"{given.dtype} of shape {given.shape}"
+        )
+    if not (np.isfinite(given).all() and (given >= 0).all()):
+        raise InputError("weights: expected finite numbers of 0 or more, received others")
+    return given.astype(logits.dtype, copy=False)

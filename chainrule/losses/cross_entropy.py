@@ -10,7 +10,7 @@ from .. import kernels
 from ..arrays import native
 from ..ranges import Fraction
 from ..types import Array
-from .base import Loss
+from .base import Loss, sample_weights_like
 from .checks import ClassWeights, as_weights, check_distributions, check_labels, weights_like
 
 
@@ -48,16 +48,38 @@ class SoftmaxCrossEntropy(Loss):
 
     def __call__(self, logits: Array, targets: Array) -> tuple[float, Array]:
         logits, targets = native("logits", logits), native("targets", targets)
-        if targets.ndim == 2 and np.issubdtype(targets.dtype, np.floating):
+        if self.class_weights is None and not _are_soft(targets):
+            logits, targets = check_labels(logits, targets)
+            return kernels.of(logits).softmax_cross_entropy(logits, targets, self.smoothing)
+        logits, q = self._shares(logits, targets)
+        return kernels.of(logits).soft_cross_entropy(logits, q)
+
+    def weighted(self, logits: Array, targets: Array, weights: Array) -> tuple[float, Array]:
+        """L = -1/N Σᵢ wᵢ Σₖ qᵢₖ log pᵢₖ        logits (N, K) · weights w (N,), 0 or more
+
+        dL/dlogitᵢₖ = (pᵢₖ Σⱼ wᵢ qᵢⱼ - wᵢ qᵢₖ) / N: that of the targets wᵢ qᵢ, in one pass.
+
+        ShapeError and InputError as for the loss, and for weights that are not N finite numbers of
+        0 or more.
+        """
+        logits, q = self._shares(native("logits", logits), native("targets", targets))
+        q = q * sample_weights_like(weights, logits)[:, None]
+        return kernels.of(logits).soft_cross_entropy(logits, q)
+
+    def _shares(self, logits: Array, targets: Array) -> tuple[Array, Array]:
+        """(logits, q): the share of each class in each target, (N, K), times its weight."""
+        if _are_soft(targets):
             logits, q = check_distributions(logits, targets)
             if self.smoothing:
                 q = (1 - self.smoothing) * q + self.smoothing / logits.shape[1]
         else:
             logits, targets = check_labels(logits, targets)
-            if self.class_weights is None:
-                return kernels.of(logits).softmax_cross_entropy(logits, targets, self.smoothing)
             q = np.full_like(logits, self.smoothing / logits.shape[1])
             q[np.arange(len(q), like=targets), targets] += 1 - self.smoothing
         if self.class_weights is not None:
             q = q * weights_like("class_weights", tuple(self.class_weights), logits)
-        return kernels.of(logits).soft_cross_entropy(logits, q)
+        return logits, q
+
+
+def _are_soft(targets: Array) -> bool:
+    return targets.ndim == 2 and np.issubdtype(targets.dtype, np.floating)

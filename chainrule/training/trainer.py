@@ -22,7 +22,7 @@ from ..metrics import Evaluation, evaluate
 from ..optim import Optimizer
 from ..penalties import Penalty
 from ..ranges import PositiveInt, Whole
-from ..step import forward_backward
+from ..step import Criterion, forward_backward
 from ..types import Array
 from .averaging import Average, with_average
 from .budget import TimeBudget
@@ -46,6 +46,7 @@ from .fitting import (
 )
 from .history import History, shown
 from .lr_range import RangeTest, lr_range_test
+from .weighting import MIXED, criterion, image_weights
 
 C = TypeVar("C", bound=Callback)
 
@@ -139,6 +140,8 @@ class Trainer(Hinted):
         time_budget: float | None = None,
         augment: Augment | None = None,
         progress: bool | None = None,
+        sample_weight: Any = None,
+        class_weight: Any = None,
     ) -> History:
         """Train until ``epochs`` epochs are done in all, and return the record of each.
 
@@ -162,6 +165,13 @@ class Trainer(Hinted):
         those that are validated on stay as they are. InputError if it mixes labels and the loss
         takes none that are mixed.
 
+        ``sample_weight`` s (N,), one number of 0 or more for each image, and ``class_weight`` c, by
+        name or number of a class (1 for those left out), or "balanced", which gives all classes
+        the same sum, make the loss L = Σ wᵢ lᵢ / Σ wᵢ, wᵢ = sᵢ c[labelᵢ]: an image of weight 2
+        counts as if it were there twice. Accuracies, and the validation, count each image once.
+        InputError for negative weights, for weights that are all 0, and with images mixed by
+        ``augment``.
+
         ``progress`` shows a line for each epoch, and a bar. If it is None it does so in a terminal
         and in a notebook, and is silent where nobody looks: in a pipe, a test, a program's output.
         """
@@ -172,10 +182,14 @@ class Trainer(Hinted):
             expect_soft(self.loss, len(train.classes), "augment")
         budget = self._budget_of(time_budget)
         train, validation = named_alike(self.model, train, validation)
+        weights = image_weights(train, sample_weight, class_weight)
+        if weights is not None and augment is not None and augment.mixes:
+            raise InputError(MIXED)
         loader = Loader(
             train, batch_size, self.seed, augment=augment,
             background=worth_a_thread(train, batch_size, augment),
             smallest=smallest_batch(self.model),
+            weights=weights,
         )  # fmt: skip
         make_ready(self.model, train)
         expect_trainable(self.model, train, batch_size, self.accumulate)
@@ -192,8 +206,8 @@ class Trainer(Hinted):
         try:
             self._notify("on_start")
             while self.epoch < epochs and not self.stop and not self.done:
-                for images, labels in loader.batches(self.epoch, start=self.batch):
-                    self.train_step(images, labels)
+                for batch in loader.batches(self.epoch, start=self.batch):
+                    self.train_step(*batch)
                     if self.stop or self.done:
                         break
                 if self.epoch_over:
@@ -203,14 +217,15 @@ class Trainer(Hinted):
             self._notify("on_error")
             raise
 
-    def train_step(self, images: Array, labels: Array) -> None:
-        """One step on images (n, H, W, C) and labels, (n,) or (n, K): forward, loss and backward
-        for each part of the batch, then the update."""
+    def train_step(self, images: Array, labels: Array, weights: Array | None = None) -> None:
+        """One step on images (n, H, W, C), labels, (n,) or (n, K), and weights (n,) of the images
+        if they differ: forward, loss and backward for each part of the batch, then the update."""
         images, labels = as_batch("images", images), as_batch("labels", labels)
         loss, correct = 0.0, 0
         size = max(-(-len(labels) // self.accumulate), self._smallest)
         for part in cut(len(labels), size, self._smallest):
-            share, right = self._backward(images[part], labels[part], of=len(labels))
+            loss_of = criterion(self.loss, None if weights is None else weights[part])
+            share, right = self._backward(images[part], labels[part], loss_of, of=len(labels))
             loss, correct = loss + share, correct + right
         self.last_batch = images, labels
         self.last_loss = loss + (self.penalty(self.parameters) if self.penalty else 0.0)
@@ -223,11 +238,13 @@ class Trainer(Hinted):
         self.loss_sum += loss * len(labels)
         self._notify("on_step")
 
-    def _backward(self, images: Array, labels: Array, of: int) -> tuple[float, int]:
+    def _backward(
+        self, images: Array, labels: Array, loss_of: Criterion, of: int
+    ) -> tuple[float, int]:
         """Add the gradients of a part of a batch of ``of`` images; its share of their loss, and
         how many it got right."""
         share = len(labels) / of
-        loss, logits = forward_backward(self.model, images, labels, self.loss, share=share)
+        loss, logits = forward_backward(self.model, images, labels, loss_of, share=share)
         named = labels if labels.ndim == 1 else labels.argmax(axis=1)  # soft targets name the top
         return share * loss, int((logits.argmax(axis=1) == named).sum())
 

@@ -182,3 +182,19 @@ def test_when_a_thread_pays(dataset, tmp_path):
     assert worth_a_thread(dataset, large, preset("flip"))
     mapped = np.memmap(tmp_path / "pixels", np.uint8, "w+", shape=dataset.images.shape)
     assert worth_a_thread(Dataset(mapped, dataset.labels, dataset.classes), 8)
+
+
+@pytest.mark.parametrize("background", [False, True])
+def test_weights_go_with_their_images(data, background):
+    weights = np.arange(10, dtype=np.float32) / 2
+    loader = Loader(data, 4, seed=1, background=background, weights=weights, augment=preset("flip"))
+    batches = list(loader.batches(epoch=1, start=1))
+    assert [len(batch) for batch in batches] == [3, 3]
+    for _, labels, some in batches:
+        assert some.tolist() == (labels / 2).tolist()
+
+
+@pytest.mark.parametrize("weights", [np.ones(9), np.ones((10, 1)), 1.0, ["a"] * 10])
+def test_another_number_of_weights_is_refused(data, weights):
+    with pytest.raises(InputError, match="weights: expected a number for each of 10"):
+        Loader(data, 4, weights=weights)
