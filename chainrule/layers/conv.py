@@ -142,8 +142,7 @@ class Conv2d(Layer):
             (top, bottom), (left, right) = padding
             if max(top, bottom) >= x.shape[1] or max(left, right) >= x.shape[2]:
                 raise ShapeError(
-                    f"reflect padding {padding} must be smaller than the image, received "
-                    f"{x.shape}"
+                    f"reflect padding {padding} must be smaller than the image, received {x.shape}"
                 )
 
     def operations(self, inputs: tuple[Shape, ...], output: Shape) -> Operations:
