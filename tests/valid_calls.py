@@ -338,6 +338,19 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
     "training.lsuv": lambda: values(model=model(), images=digits().images),
     "training.refresh_batch_norm": lambda: values(model=model(), dataset=digits()),
     "training.restore": lambda: values(trainer=trainer(), path="no-such-folder"),
+    "weights.Match": lambda: values(
+        library="timm", matched=(), missing={}, extra={}, reshaped={}
+    ),
+    "weights.Pretrained": lambda: values(
+        name="x", model="mlp", project="x", version="1", package=None, file=None, license="MIT"
+    ),
+    "weights.fetch": lambda: values(name="no such weights"),
+    "weights.from_torch": lambda: values(model=model(), tensors=cr.weights.to_torch(model())),
+    "weights.import_file": lambda: values(name="no such weights"),
+    "weights.pretrained": lambda: values(name="no such weights"),
+    "weights.read": lambda: values(path=saved()),
+    "weights.save_torch": lambda: values(model=model(), folder="for-torch"),
+    "weights.to_torch": lambda: values(model=model()),
     "data.audit.Audit": lambda: values(subject=None, findings=()),
     "data.audit.Finding": lambda: values(level="warning", name="x", says="", fix=""),
     "data.audit.Subject": lambda: values(
