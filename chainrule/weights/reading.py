@@ -34,7 +34,7 @@ _OTHERS = {
 
 @checked
 def read(path: str | os.PathLike[str]) -> dict[str, Array]:
-    """Arrays by the names that they have in the file, each in the layout of its library.
+    """Arrays of any shape by the names that they have in the file, in the layout of its library.
 
     Reads safetensors, PyTorch's ``.pth`` in both of its formats (a zip archive, and the stream of
     before 2020) and pickles of NumPy arrays. Nothing of a file is run: a pickle can build dicts,
