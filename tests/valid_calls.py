@@ -289,9 +289,14 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
     "metrics.wilson_interval": lambda: values(correct=1, n=2),
     "models.build": lambda: values(name="mlp", inputs=4, hidden=(), classes=2),
     "models.convnet": lambda: values(inputs=(8, 8, 1), classes=2),
+    "models.efficientnet_lite0": NOTHING,
     "models.mlp": lambda: values(inputs=(8, 8, 1), hidden=(4,), classes=2),
+    "models.mobilenet_v2": NOTHING,
     "models.resnet": lambda: values(inputs=(8, 8, 1), classes=2, blocks=(1,), widths=(4,)),
     "models.resnet18": NOTHING,
+    "models.resnet34": NOTHING,
+    "models.resnet50": NOTHING,
+    "models.squeezenet1_1": NOTHING,
     "models.vgg": lambda: values(inputs=(8, 8, 1), classes=2, blocks=((4,),), hidden=(4,)),
     "penalties.L1": lambda: values(reg=0.1),
     "penalties.L2": lambda: values(reg=0.1),
@@ -340,6 +345,19 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
     "training.lsuv": lambda: values(model=model(), images=digits().images),
     "training.refresh_batch_norm": lambda: values(model=model(), dataset=digits()),
     "training.restore": lambda: values(trainer=trainer(), path="no-such-folder"),
+    "weights.Match": lambda: values(
+        library="timm", matched=(), missing={}, extra={}, reshaped={}
+    ),
+    "weights.Pretrained": lambda: values(
+        name="x", model="mlp", project="x", version="1", package=None, file=None, license="MIT"
+    ),
+    "weights.fetch": lambda: values(name="no such weights"),
+    "weights.from_torch": lambda: values(model=model(), tensors=cr.weights.to_torch(model())),
+    "weights.import_file": lambda: values(name="no such weights"),
+    "weights.pretrained": lambda: values(name="no such weights"),
+    "weights.read": lambda: values(path=saved()),
+    "weights.save_torch": lambda: values(model=model(), folder="for-torch"),
+    "weights.to_torch": lambda: values(model=model()),
     "data.audit.Audit": lambda: values(subject=None, findings=()),
     "data.audit.Finding": lambda: values(level="warning", name="x", says="", fix=""),
     "data.audit.Subject": lambda: values(
