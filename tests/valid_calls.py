@@ -311,6 +311,7 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
     ),
     "schedules.Step": lambda: values(lr=0.1, every=2),
     "schedules.TimeScaled": lambda: values(schedule=cr.schedules.Constant(0.1)),
+    "schedules.Until": lambda: values(schedule=cr.schedules.Constant(0.1), steps=5),
     "schedules.Warmup": lambda: values(schedule=cr.schedules.Constant(0.1), steps=5),
     "schedules.as_schedule": lambda: values(lr=0.1),
     "schedules.curve": lambda: values(schedule=cr.schedules.Constant(0.1), steps=5),

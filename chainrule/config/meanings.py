@@ -36,6 +36,8 @@ MEANINGS = {
     # [optimizer]
     "lr": "the learning rate at its peak; `[schedule]` says how it changes",
     "lr_scale": "a factor of the learning rate; 0 freezes the parameters",
+    "optimizer.groups.PATTERN.lr": "the peak of a learning rate of their own",
+    "optimizer.groups.PATTERN.epochs": "the schedule ends after so many; then they are frozen",
     "optimizer.groups.PATTERN.weight_decay": "in place of the optimizer's",
     "eps": "ε, added to a denominator",
     "beta1": "β₁ in the equations",
@@ -47,6 +49,10 @@ MEANINGS = {
     "optimizer.rho": "ρ, the decay of both averages",
     "optimizer.alpha": "the decay of the mean of squares",
     "ns_steps": "Newton-Schulz iterations",
+    "normalize_weights": "scale weights to the norm √out before each step",
+    "linear": "orthogonalize the steps of linear layers too, not of convolutions alone",
+    "rest": "the rule of the other parameters",
+    "rest_momentum": "of the other parameters under SGD",
     "adjust_lr_fn": "the scale of a step: as large as AdamW's, or as in Jordan's original",
     # [schedule]
     "floor": "the learning rate that the schedule ends at; at most `lr`",

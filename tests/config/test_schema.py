@@ -55,8 +55,9 @@ def types(form: Any) -> dict[str, Any]:
 
 def test_the_whole_catalog_can_be_named() -> None:
     assert set(optim.OPTIMIZERS.values()) == public(optim, optim.Optimizer)
-    # Warmup is a setting of every schedule; Repeat is [snapshots], TimeScaled is time_budget
-    joins = {schedules.Sequence, schedules.Warmup, schedules.Repeat, schedules.TimeScaled}
+    # Warmup is a setting of every schedule, Until one of groups; Repeat is [snapshots]
+    joins = {schedules.Sequence, schedules.Warmup, schedules.Repeat, schedules.Until}
+    joins |= {schedules.TimeScaled}  # which is time_budget
     assert set(schedules.SCHEDULES.values()) == public(schedules, schedules.Schedule) - joins
     of_numbers = {losses.BinaryCrossEntropy, losses.MSE, losses.MAE, losses.Huber}
     assert set(losses.LOSSES.values()) == public(losses, losses.Loss) - of_numbers
