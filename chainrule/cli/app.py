@@ -60,7 +60,7 @@ COMMANDS = (
         "chainrule.cli.reproduce:reproduce",
         "Run a recipe that reproduces a result.",
     ),
-    (app, "models", "chainrule.cli.models:models", "List the kinds of models."),
+    (app, "models", "chainrule.cli.models:models", "List the models: sizes, accuracies."),
     (
         app,
         "settings",

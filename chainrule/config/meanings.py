@@ -32,6 +32,12 @@ MEANINGS = {
     "norm": "the normalization after each layer",
     "dropout": "the probability that a unit is dropped",
     "activation": "of the hidden layers",
+    "model.pool": "how maps are halved",
+    "pool_size": "sides of the maps before the linear layers; 1 suits images of 32x32 pixels",
+    "model.depth": "layers with weights: 6 n + 4",
+    "model.width": "channels of the first block; of `wide_resnet`, how many times 16 they are",
+    "model.shortcut": "where the shape changes: zero padding (A), or a 1x1 convolution (B)",
+    "logit_scale": "a factor of the logits",
     "blocks": "of `resnet`: how many in each stage; of `vgg`: the filters of each",
     # [optimizer]
     "lr": "the learning rate at its peak; `[schedule]` says how it changes",

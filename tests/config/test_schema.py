@@ -61,9 +61,9 @@ def test_the_whole_catalog_can_be_named() -> None:
     assert set(schedules.SCHEDULES.values()) == public(schedules, schedules.Schedule) - joins
     of_numbers = {losses.BinaryCrossEntropy, losses.MSE, losses.MAE, losses.Huber}
     assert set(losses.LOSSES.values()) == public(losses, losses.Loss) - of_numbers
-    assert set(models.MODELS.values()) == {
-        models.convnet, models.mlp, models.resnet, models.resnet18, models.vgg
-    }  # fmt: skip
+    functions = {getattr(models, name) for name in models.__all__ if name != "MODELS"}
+    assert set(models.MODELS.values()) == functions - {models.build}
+    assert models.vgg16_bn in functions and models.airbench in functions
 
 
 @pytest.mark.parametrize(("form", "built"), FED, ids=lambda x: x.__name__)
