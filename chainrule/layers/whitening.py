@@ -95,13 +95,14 @@ class WhiteningConv2d(Layer):
         """E[p pᵀ], float64 (k² C, k² C)."""
         k, (_, h, w, c) = self.kernel_size, x.shape
         size = k * k * c
-        total = np.zeros((size, size))
+        total: Array = np.zeros((size, size))
         step = max(1, CHUNK // ((h - k + 1) * (w - k + 1) * size))
         for start in range(0, len(x), step):
             windows = sliding_window_view(x[start : start + step], (k, k), axis=(1, 2))
             patches = windows.transpose(0, 1, 2, 4, 5, 3).reshape(-1, size)
             total += patches.T @ patches
-        return total / (len(x) * (h - k + 1) * (w - k + 1))
+        total /= len(x) * (h - k + 1) * (w - k + 1)
+        return total
 
     def forward(self, x: Array) -> tuple[Array, tuple[int, int]]:
         self._check(x)

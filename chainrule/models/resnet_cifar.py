@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from ..declared import checked
@@ -98,7 +99,7 @@ def resnet56(
 
 
 def _resnet(
-    name: str, inputs: tuple[int, ...], classes: int, blocks: int, width: int, shortcut: str
+    name: str, inputs: Sequence[int], classes: int, blocks: int, width: int, shortcut: str
 ) -> Sequential:
     *_, colors = images_of(name, inputs, 1)
     layers: list[Layer] = [Normalize(colors), *_conv_norm(colors, width, 3), ReLU()]

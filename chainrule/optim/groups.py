@@ -77,7 +77,7 @@ def resolve(
         for pattern, changed in groups.items():
             if fnmatchcase(path, pattern):
                 own = {"lr": as_schedule(changed["lr"])} if "lr" in changed else {}
-                options = replace(options, **changed | own)
+                options = replace(options, **{**changed, **own})
         resolved[path] = options
     return resolved
 

@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import tomllib
+
 import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule import models
+from chainrule import config, models
 from chainrule.cost import count_parameters, flops
 from chainrule.errors import InputError
+from chainrule.experiment import factory
 from chainrule.layers import BatchNorm, Conv2d, Linear, named_parameters
 from chainrule.layers.shapes import infer_shape
+
+from ..docs.pages import DOCS, blocks
 
 
 def test_size():
@@ -58,6 +63,28 @@ def test_the_first_loss_is_that_of_a_guess(rng):
     logits, _ = models.airbench((12, 12, 3), widths=(8, 16)).init(0).forward(images)
     loss, _ = cr.losses.SoftmaxCrossEntropy()(logits, rng.integers(0, 10, 8))
     assert loss == pytest.approx(np.log(10), abs=0.1)
+
+
+def test_the_recipe_in_the_documentation():
+    """Its optimizer fits the model: rates of Muon, of norms, whitening and head, and their ends."""
+    (block,) = [b for b in blocks(DOCS / "models.md") if b.language == "toml"]
+    resolved = config.resolve(config.Settings(tomllib.loads(block.text), place="airbench.toml"))
+    batches = 24
+    optimizer = factory.optimizer(resolved, batches)
+    model = models.airbench().init(0)
+    rows = optimizer.table(named_parameters(model)).splitlines()[1:-1]
+    got = {row.split()[0]: tuple(row.split()[3:5]) for row in rows}
+    expected = {path: ("Muon", "0.24") for path in got if path.endswith("weight")}
+    expected |= {path: ("SGD", "106") for path in got if path.endswith(("beta", "bias"))}
+    assert got == expected | {"layers.26.weight": ("SGD", "1.34e+03")}
+    optimizer.steps = 3 * batches
+    frozen = [row.split()[0] for row in optimizer.table(named_parameters(model)).splitlines()
+              if "frozen" in row]  # fmt: skip
+    assert frozen == ["layers.1.bias"]
+    assert optimizer.lr == pytest.approx(0.24 * 5 / 8)
+    assert factory.loss(resolved, 10).smoothing == 0.2
+    augment = factory.augment(resolved)
+    assert augment.operations == cr.data.augment.preset("alternating-flip").operations
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from chainrule.layers import AvgPool2d, Conv2d, MaxPool2d, Tanh
 
 
 def test_parameters_counted_by_hand():
-    """Those of the paper, but that each of the 16 maps of C3 sees all six of S2: 2,416 for 1,516."""
+    """Those of the paper, but that each of the 16 maps of C3 sees all six of S2."""
     c1, c3 = 6 * (25 + 1), 16 * (6 * 25 + 1)
     linear = 120 * (400 + 1) + 84 * (120 + 1) + 10 * (84 + 1)
     assert count_parameters(models.lenet5()) == c1 + c3 + linear

@@ -1,4 +1,4 @@
-"""VGG layer by layer beside torchvision's: equal parameters, and equal logits from equal weights."""
+"""VGG beside torchvision's, layer by layer: equal parameters, equal logits from equal weights."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
 
+import torch
 from torch import nn
 
 from chainrule import models
