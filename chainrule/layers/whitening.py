@@ -100,7 +100,7 @@ class WhiteningConv2d(Layer):
         for start in range(0, len(x), step):
             windows = sliding_window_view(x[start : start + step], (k, k), axis=(1, 2))
             patches = windows.transpose(0, 1, 2, 4, 5, 3).reshape(-1, size)
-            total += patches.T @ patches
+            total += kernels.of(patches).matmul(patches.T, patches)
         total /= len(x) * (h - k + 1) * (w - k + 1)
         return total
 
