@@ -20,9 +20,9 @@ class Linear(Layer):
 
     dL/dW = xᵀ dy      dL/db = Σₙ dy      dL/dx = dy Wᵀ
 
-    With ``bias=False`` there is no b.
-
     InputError for a size below 1; ShapeError unless x is (N, in), in the dtype of the weights.
+
+    ``bias=False`` leaves out b.
 
     Source: Rumelhart, Hinton and Williams 1986, "Learning representations by back-propagating
     errors".
