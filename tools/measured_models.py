@@ -6,8 +6,9 @@ python tools/measured_models.py
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 from chainrule import config
@@ -17,19 +18,36 @@ RESULTS = Path(__file__).resolve().parents[1] / "results"
 
 
 def rows(results: Path = RESULTS) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(model, row) of each result that is a mean test accuracy of trained models."""
+    """(model, row) of each mean test accuracy in a recipe's result."""
     for path in sorted(results.glob("*.json")):
         result = json.loads(path.read_text("utf-8"))
-        if not isinstance(result, dict) or not {"test_accuracy_mean", "config"} <= result.keys():
+        if not isinstance(result, Mapping) or result.get("quick"):
             continue
-        resolved = config.resolve(config.Settings(result["config"], place=path.name))
-        row = {
-            "data": resolved.data,
-            "test_accuracy": round(result["test_accuracy_mean"], 6),
-            "seeds": len(result["seeds"]),
-            "recipe": result["name"],
-        }
-        yield str(resolved.model.__struct_config__.tag), row
+        for model, data, accuracies in trainings(result, path.name):
+            yield (
+                model,
+                {
+                    "data": data,
+                    "test_accuracy": round(mean(accuracies), 6),
+                    "seeds": len(accuracies),
+                    "recipe": result["name"],
+                },
+            )
+
+
+def trainings(result: Mapping[str, Any], place: str) -> Iterator[tuple[str, str, list[float]]]:
+    """(model, data, test accuracies) of trainings that differ by their seed alone: of all, where
+    the result has one ``config``, or of each of its ``runs`` that say their model and data."""
+    if {"test_accuracy_mean", "config", "seeds"} <= result.keys():
+        settings = config.resolve(config.Settings(result["config"], place=place))
+        model = str(settings.model.__struct_config__.tag)
+        yield model, settings.data, [seed["test_accuracy"] for seed in result["seeds"]]
+    figures = result.get("figures")
+    runs = figures.get("runs") if isinstance(figures, Mapping) else None
+    for seeds in runs.values() if isinstance(runs, Mapping) else ():
+        if seeds and all({"model", "data", "test_accuracy"} <= seed.keys() for seed in seeds):
+            first = seeds[0]
+            yield first["model"], first["data"], [seed["test_accuracy"] for seed in seeds]
 
 
 def text(results: Path = RESULTS) -> str:
