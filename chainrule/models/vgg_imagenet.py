@@ -26,6 +26,7 @@ from ..ranges import Fraction, ImageShape, PositiveInt, Units
 from .inputs import images_of
 
 PoolSize = Annotated[int, Meta(ge=1, le=100)]
+Widths = tuple[Units, Units, Units, Units, Units]
 
 WIDTHS = (64, 128, 256, 512, 512)
 DEPTHS = {"vgg11": (1, 1, 2, 2, 2), "vgg13": (2, 2, 2, 2, 2), "vgg16": (2, 2, 3, 3, 3)}
@@ -37,17 +38,19 @@ def vgg11(
     inputs: ImageShape = (224, 224, 3),
     classes: PositiveInt = 1000,
     *,
+    widths: Widths = WIDTHS,
     hidden: Sequence[Units] = (4096, 4096),
     pool_size: PoolSize = 7,
     dropout: Fraction = 0.5,
 ) -> Sequential:
     """VGG-11: eight 3x3 convolutions, three linear layers.
 
-    It is configuration A of the paper, with a pooling after each of five blocks. ``inputs`` is the
-    shape of an image (H, W, C), of 32x32 pixels or more. Adaptive average pooling makes the last
-    maps ``pool_size`` pixels wide, whatever the image, and linear layers of ``hidden`` units
-    follow, each with ReLU and ``dropout``. Convolutions have a bias, and start from He's N(0, 2 /
-    fan_out), linear layers from N(0, 0.01²). The output is logits (N, classes).
+    It is configuration A of the paper, with a pooling after each of five blocks of ``widths``
+    channels. ``inputs`` is the shape of an image (H, W, C), of 32x32 pixels or more. Adaptive
+    average pooling makes the last maps ``pool_size`` pixels wide, whatever the image, and linear
+    layers of ``hidden`` units follow, each with ReLU and ``dropout``. Convolutions have a bias, and
+    start from He's N(0, 2 / fan_out), linear layers from N(0, 0.01²). The output is logits
+    (N, classes).
 
     Images of 32x32 pixels leave one pixel, which the pooling would copy 49 times: there
     ``pool_size=1`` and ``hidden=(512, 512)``, usual for CIFAR, save 100 million weights.
@@ -62,7 +65,7 @@ def vgg11(
     >>> [w.shape for _, w in named_parameters(model)][-6:-1:2]
     [(512, 512), (512, 512), (512, 10)]
     """
-    return _vgg("vgg11", inputs, classes, hidden, pool_size, dropout)
+    return _vgg("vgg11", inputs, classes, widths, hidden, pool_size, dropout)
 
 
 @checked
@@ -70,6 +73,7 @@ def vgg11_bn(
     inputs: ImageShape = (224, 224, 3),
     classes: PositiveInt = 1000,
     *,
+    widths: Widths = WIDTHS,
     hidden: Sequence[Units] = (4096, 4096),
     pool_size: PoolSize = 7,
     dropout: Fraction = 0.5,
@@ -85,7 +89,7 @@ def vgg11_bn(
     >>> [type(layer).__name__ for layer in model[:5]]
     ['Normalize', 'Conv2d', 'BatchNorm', 'ReLU', 'MaxPool2d']
     """
-    return _vgg("vgg11", inputs, classes, hidden, pool_size, dropout, norm=True)
+    return _vgg("vgg11", inputs, classes, widths, hidden, pool_size, dropout, norm=True)
 
 
 @checked
@@ -93,6 +97,7 @@ def vgg13(
     inputs: ImageShape = (224, 224, 3),
     classes: PositiveInt = 1000,
     *,
+    widths: Widths = WIDTHS,
     hidden: Sequence[Units] = (4096, 4096),
     pool_size: PoolSize = 7,
     dropout: Fraction = 0.5,
@@ -109,7 +114,7 @@ def vgg13(
     >>> sum(isinstance(layer, Conv2d) for layer in model)
     10
     """
-    return _vgg("vgg13", inputs, classes, hidden, pool_size, dropout)
+    return _vgg("vgg13", inputs, classes, widths, hidden, pool_size, dropout)
 
 
 @checked
@@ -117,6 +122,7 @@ def vgg13_bn(
     inputs: ImageShape = (224, 224, 3),
     classes: PositiveInt = 1000,
     *,
+    widths: Widths = WIDTHS,
     hidden: Sequence[Units] = (4096, 4096),
     pool_size: PoolSize = 7,
     dropout: Fraction = 0.5,
@@ -133,7 +139,7 @@ def vgg13_bn(
     >>> sum(isinstance(layer, BatchNorm) for layer in model)
     10
     """
-    return _vgg("vgg13", inputs, classes, hidden, pool_size, dropout, norm=True)
+    return _vgg("vgg13", inputs, classes, widths, hidden, pool_size, dropout, norm=True)
 
 
 @checked
@@ -141,6 +147,7 @@ def vgg16(
     inputs: ImageShape = (224, 224, 3),
     classes: PositiveInt = 1000,
     *,
+    widths: Widths = WIDTHS,
     hidden: Sequence[Units] = (4096, 4096),
     pool_size: PoolSize = 7,
     dropout: Fraction = 0.5,
@@ -158,7 +165,7 @@ def vgg16(
     >>> sum(isinstance(layer, Conv2d) for layer in model)
     13
     """
-    return _vgg("vgg16", inputs, classes, hidden, pool_size, dropout)
+    return _vgg("vgg16", inputs, classes, widths, hidden, pool_size, dropout)
 
 
 @checked
@@ -166,6 +173,7 @@ def vgg16_bn(
     inputs: ImageShape = (224, 224, 3),
     classes: PositiveInt = 1000,
     *,
+    widths: Widths = WIDTHS,
     hidden: Sequence[Units] = (4096, 4096),
     pool_size: PoolSize = 7,
     dropout: Fraction = 0.5,
@@ -182,13 +190,14 @@ def vgg16_bn(
     >>> sum(isinstance(layer, BatchNorm) for layer in model)
     13
     """
-    return _vgg("vgg16", inputs, classes, hidden, pool_size, dropout, norm=True)
+    return _vgg("vgg16", inputs, classes, widths, hidden, pool_size, dropout, norm=True)
 
 
 def _vgg(
     name: str,
     inputs: Sequence[int],
     classes: int,
+    widths: Sequence[int],
     hidden: Sequence[int],
     pool_size: int,
     dropout: float,
@@ -196,7 +205,7 @@ def _vgg(
 ) -> Sequential:
     *_, channels = images_of(f"{name}{'_bn' if norm else ''}", inputs, 32)
     layers: list[Layer] = [Normalize(channels)]
-    for count, width in zip(DEPTHS[name], WIDTHS, strict=True):
+    for count, width in zip(DEPTHS[name], widths, strict=True):
         for _ in range(count):
             layers.append(Conv2d(channels, width, 3, padding=1, init=he_normal_fan_out))
             layers += [BatchNorm(width), ReLU()] if norm else [ReLU()]

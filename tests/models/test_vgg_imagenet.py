@@ -42,6 +42,7 @@ def test_the_form_for_small_images():
     [
         ({"inputs": (31, 32, 3)}, "vgg13_bn needs images of 32x32 pixels or more, received 31x32"),
         ({"pool_size": 0}, "pool_size: expected a whole number from 1 to 100, received 0"),
+        ({"widths": (64, 64)}, r"widths: expected a list of 5, .* received \(64, 64\)"),
         ({"hidden": (0,)}, r"hidden: expected a list, .* received \(0,\)"),
         ({"dropout": 1.0}, "dropout: expected"),
     ],
