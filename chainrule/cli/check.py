@@ -121,7 +121,7 @@ def _kind(name: str) -> Layer:
     from .. import models
     from ..layers import Signature
 
-    sizes = {"inputs": IMAGE_SHAPE, "classes": CLASSES} | SIZES.get(name, {})
+    sizes: dict[str, Any] = {"inputs": IMAGE_SHAPE, "classes": CLASSES, **SIZES.get(name, {})}
     model = models.build(name, **sizes).init()
     model.signature = Signature(sizes["inputs"], tuple(map(str, range(CLASSES))))
     return model
