@@ -42,6 +42,7 @@ from chainrule.layers import (
     ReLU,
     ReLU6,
     Residual,
+    Scale,
     Sequential,
     Sigmoid,
     SiLU,
@@ -51,6 +52,8 @@ from chainrule.layers import (
     SwitchableNorm,
     Tanh,
     WeightStandardization,
+    WhiteningConv2d,
+    ZeroPadShortcut,
 )
 from chainrule.layers.base import walk
 
@@ -66,6 +69,7 @@ LAYERS = [
     Case(lambda: BatchNorm(5, momentum=0.5, eps=1e-3), (2, 4, 3, 5), refuses=((2, 4, 3, 1),)),
     Case(lambda: BatchNorm(3, frozen=True), (8, 3), refuses=((8, 4), (3,))),
     Case(lambda: BatchNorm(2, frozen=True), (2, 3, 1, 2), refuses=((2, 3, 1, 3),)),
+    Case(lambda: BatchNorm(3, scale=False), (2, 4, 3, 3), refuses=((2, 4, 3, 1), (3,))),
     Case(lambda: Conv2d(2, 3, 3), (2, 5, 4, 2), refuses=((2, 5, 4, 3), (2, 5, 4), (2, 2, 4, 2))),
     Case(lambda: Conv2d(1, 1, 1, bias=False), (2, 3, 3, 1)),
     Case(lambda: Conv2d(2, 4, (3, 2), stride=2, padding="valid", bias=True), (2, 6, 5, 2)),
@@ -131,6 +135,7 @@ LAYERS = [
     Case(lambda: LeakyReLU(negative_slope=1.5), (5, 6)),
     Case(lambda: Linear(5, 3), (4, 5), refuses=((4, 6), (5,), (2, 4, 5))),
     Case(lambda: Linear(1, 7, init=Normal(0.5)), (3, 1), refuses=((3, 2),)),
+    Case(lambda: Linear(4, 3, bias=False), (5, 4), refuses=((5, 3),)),
     Case(lambda: Maxout(5, 3), (4, 5), refuses=((4, 6), (5,), (2, 4, 5))),
     Case(lambda: Maxout(3, 2, pieces=1), (4, 3)),
     Case(lambda: Maxout(2, 1, pieces=5, init=Normal(0.5)), (7, 2), refuses=((7, 5),)),
@@ -158,6 +163,7 @@ LAYERS = [
     Case(lambda: Residual(Sequential(), Sequential()), (2, 3, 3, 1)),
     Case(lambda: SELU(), (5, 6)),
     Case(lambda: SiLU(), (2, 3, 1, 3)),
+    Case(lambda: Scale(0.25), (5, 6)),
     Case(lambda: Sigmoid(), (5, 6)),
     Case(lambda: Softplus(), (5, 6)),
     Case(lambda: Softplus(beta=2.5), (2, 3, 1, 3)),
@@ -168,6 +174,10 @@ LAYERS = [
     Case(lambda: SwitchableNorm(2, momentum=0.5, eps=1e-3), (1, 2, 3, 2)),
     Case(lambda: Tanh(), (5, 6)),
     Case(lambda: WeightStandardization(Linear(5, 3)), (4, 5), refuses=((4, 6), (5,))),
+    Case(lambda: WhiteningConv2d(2), (2, 4, 3, 2), refuses=((2, 4, 3, 3), (2, 1, 3, 2), (2, 4, 3))),
+    Case(lambda: WhiteningConv2d(1, 3, eps=1e-2, bias=False), (2, 5, 4, 1)),
+    Case(lambda: ZeroPadShortcut(2, 5, stride=2), (2, 5, 4, 2), refuses=((2, 5, 4, 3), (2, 4))),
+    Case(lambda: ZeroPadShortcut(3, 3), (2, 3, 2, 3)),
     Case(
         lambda: WeightStandardization(Conv2d(4, 6, 3, padding=1, groups=2, bias=False)),
         (2, 4, 3, 4),
@@ -187,6 +197,10 @@ LAYERS = [
         (3, 5, 4, 2),
         refuses=((3, 1, 4, 2), (3, 5, 4, 1)),
     ),
+    Case(lambda: Sequential(BatchNorm(3, scale=False), ReLU()), (5, 4, 3, 3)),
+    Case(lambda: Sequential(BatchNorm(2, scale=False), ReLU(), MaxPool2d(2)), (5, 4, 3, 2)),
+    Case(lambda: Sequential(Linear(4, 6, bias=False), BatchNorm(6), ReLU()), (6, 4)),
+    Case(lambda: Sequential(Linear(4, 6), BatchNorm(6, scale=False), ReLU()), (6, 4)),
     Case(
         lambda: Sequential(Residual(Sequential(Linear(4, 4), BatchNorm(4))), ReLU()),
         (6, 4),

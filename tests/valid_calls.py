@@ -287,6 +287,13 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
     "metrics.softmax": lambda: values(logits=FLOATS),
     "metrics.top_k_accuracy": lambda: values(labels=LABELS, probabilities=FLOATS, k=1),
     "metrics.wilson_interval": lambda: values(correct=1, n=2),
+    **dict.fromkeys(
+        [f"models.{name}" for name in (
+            "airbench", "cnn3", "lenet5", "resnet20", "resnet32", "resnet56", "resnet9", "vgg11",
+            "vgg11_bn", "vgg13", "vgg13_bn", "vgg16", "vgg16_bn", "wide_resnet",
+        )],
+        NOTHING,
+    ),
     "models.build": lambda: values(name="mlp", inputs=4, hidden=(), classes=2),
     "models.convnet": lambda: values(inputs=(8, 8, 1), classes=2),
     "models.efficientnet_lite0": NOTHING,
@@ -322,6 +329,7 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
     ),
     "schedules.Step": lambda: values(lr=0.1, every=2),
     "schedules.TimeScaled": lambda: values(schedule=cr.schedules.Constant(0.1)),
+    "schedules.Until": lambda: values(schedule=cr.schedules.Constant(0.1), steps=5),
     "schedules.Warmup": lambda: values(schedule=cr.schedules.Constant(0.1), steps=5),
     "schedules.as_schedule": lambda: values(lr=0.1),
     "schedules.curve": lambda: values(schedule=cr.schedules.Constant(0.1), steps=5),

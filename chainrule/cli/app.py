@@ -63,7 +63,7 @@ COMMANDS = (
         "chainrule.cli.reproduce:reproduce",
         "List what the five reports state beside ours; measure one.",
     ),
-    (app, "models", "chainrule.cli.models:models", "List the kinds of models."),
+    (app, "models", "chainrule.cli.models:models", "List the models: sizes, accuracies."),
     (
         app,
         "settings",

@@ -18,17 +18,28 @@ if TYPE_CHECKING:
 
 IMAGES = 4
 
-# Of a model with more parameters fewer entries are checked, beside the direction through all of
-# them. A tenth of the step crosses a tenth of the kinks, of which a deep model has very many.
-SMALL = 100_000
+# Of a model with more parameters, or more arrays of them, fewer entries are checked, beside the
+# direction through all. A tenth of the step crosses a tenth of the kinks, of which a deep model has
+# very many.
+SMALL, FEW = 100_000, 50
 LARGE_STEP = 1e-6
 
 # A model of the catalog is checked at a size that takes seconds. A formula is right at every
 # size or at none.
 IMAGE_SHAPE, CLASSES = (8, 8, 3), 10
+THIN_VGG = {"inputs": (32, 32, 3), "widths": (2, 3, 4, 4, 4), "hidden": (6,), "pool_size": 1}
 SIZES: dict[str, dict[str, Any]] = {
+    "airbench": {"widths": (4, 6)},
+    "lenet5": {"inputs": (12, 12, 3)},
     "mlp": {"hidden": (16, 12), "norm": "batch", "dropout": 0.2},
     "resnet": {"blocks": (1, 1), "widths": (4, 6)},
+    "resnet20": {"width": 2},
+    "resnet32": {"width": 2},
+    "resnet56": {"width": 2},
+    "resnet9": {"width": 4},
+    "squeezenet1_1": {"inputs": (17, 17, 3)},
+    **dict.fromkeys(("vgg11", "vgg11_bn", "vgg13", "vgg13_bn", "vgg16", "vgg16_bn"), THIN_VGG),
+    "wide_resnet": {"depth": 10, "width": 1},
 }
 
 
@@ -110,8 +121,9 @@ def _kind(name: str) -> Layer:
     from .. import models
     from ..layers import Signature
 
-    model = models.build(name, inputs=IMAGE_SHAPE, classes=CLASSES, **SIZES.get(name, {})).init()
-    model.signature = Signature(IMAGE_SHAPE, tuple(map(str, range(CLASSES))))
+    sizes: dict[str, Any] = {"inputs": IMAGE_SHAPE, "classes": CLASSES, **SIZES.get(name, {})}
+    model = models.build(name, **sizes).init()
+    model.signature = Signature(sizes["inputs"], tuple(map(str, range(CLASSES))))
     return model
 
 
@@ -126,7 +138,8 @@ def _check(model: Layer, samples: int | None) -> GradCheck:
     signature = model.signature
     if signature is None:
         raise InputError("the model does not say which images and classes it is for")
-    large = sum(parameter.value.size for _, parameter in named_parameters(model)) > SMALL
+    sizes = [parameter.value.size for _, parameter in named_parameters(model)]
+    large = sum(sizes) > SMALL or len(sizes) > FEW
     samples = samples if samples is not None else 2 if large else 20
     h = LARGE_STEP if large else None
     rng = generator("gradient check", 0)

@@ -154,6 +154,8 @@ class GroupConfig(Table, omit_defaults=True, frozen=True):
     """[optimizer.groups."*.bias"]: what the parameters that fit get instead of the optimizer's
     own. See ``chainrule.optim.groups``."""
 
+    lr: PositiveFloat | None = None
+    epochs: PositiveInt | None = None
     lr_scale: NonNegativeFloat | None = None
     weight_decay: NonNegativeFloat | None = None
 

@@ -14,11 +14,11 @@ from ..data.dataset import Dataset
 from ..data.order import permutation
 from ..layers.base import Layer, walk
 from ..layers.dropout import RandomMask
-from ..layers.normalize import Normalize
 from ..losses import Loss, SoftmaxCrossEntropy
 from ..optim import Adam, Optimizer
 from ..penalties import Penalty
 from ..schedules import Constant
+from ..training.data_dependent import measure_images
 from ..types import Array
 from .check import Check
 from .flow import Flow, measure
@@ -136,7 +136,5 @@ def fitted(model: Layer, train: Dataset, seed: int) -> Layer:
     """A copy of ``model`` with weights, that knows what the images look like."""
     twin = copy.deepcopy(model)
     twin = twin if twin.initialized else twin.init(seed)
-    for layer in walk(twin):
-        if isinstance(layer, Normalize) and not layer.fitted.value:
-            layer.fit(np.asarray(train.images[:10_000]))
+    measure_images(twin, np.asarray(train.images[:10_000]))
     return twin

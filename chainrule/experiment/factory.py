@@ -19,6 +19,7 @@ import numpy as np
 from .. import kernels, losses, models, optim, schedules
 from ..config import Config, seconds
 from ..config.schema import AUGMENTATIONS, AUTO, AugmentConfig, ScheduleConfig
+from ..config.settings import toml_key
 from ..cost import Timing
 from ..data.augment import OPERATIONS, PRESETS, Augment
 from ..data.augment.suggest import suggest
@@ -58,10 +59,26 @@ def model(config: Config, dataset: Dataset) -> Layer:
 def optimizer(config: Config, batches: int) -> optim.Optimizer:
     """The optimizer with its schedule, for epochs of so many batches."""
     name, arguments = named(config.optimizer)
+    peak, groups = arguments.pop("lr"), arguments.pop("groups")
     with in_table("schedule"):
-        rate = schedule(config, arguments.pop("lr"), batches)
+        rate = schedule(config, peak, batches)
+    groups = {
+        pattern: _group(pattern, config, peak, batches, **given)
+        for pattern, given in groups.items()
+    }
     with in_table("optimizer"):
-        return optim.OPTIMIZERS[name](rate, **arguments)
+        return optim.OPTIMIZERS[name](rate, groups=groups, **arguments)
+
+
+def _group(pattern: str, config: Config, peak: float, batches: int, **given: Any) -> dict[str, Any]:
+    """The options of a group: one with a rate or an end of its own has a schedule of its own."""
+    epochs, lr = given.pop("epochs", None), given.pop("lr", peak)
+    if epochs is None and lr == peak:
+        return given
+    shorter = msgspec.structs.replace(config, epochs=epochs or config.epochs)
+    with in_table(f"optimizer.groups.{toml_key(pattern)}"):
+        own = schedule(shorter, lr, batches)
+    return given | {"lr": schedules.Until(own, epochs * batches) if epochs else own}
 
 
 def schedule(config: Config, lr: float, batches: int) -> schedules.Schedule:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,11 +54,13 @@ class Dirac:
     w (kh, kw, in, out) is 1 at the kernel's center where out = in, else 0; of channels that have
     no counterpart on the other side nothing is copied or to be copied. An odd kernel with
     padding "same" then is the identity. With ``groups``, as of the convolution, each group copies
-    its own.
+    its own. Outputs beyond the inputs that are there to copy are 0, or drawn from
+    U(-a, a), a = √(3 rest / fan_in), of variance rest / fan_in.
 
-    InputError for fewer than 1 group, and for another shape.
+    InputError for fewer than 1 group, a negative ``rest``, and another shape.
 
-    Source: Zagoruyko and Komodakis 2017, "DiracNets".
+    Source: Zagoruyko and Komodakis 2017, "DiracNets"; with ``rest`` 1/3, which is PyTorch's own
+    initialization of a convolution, Jordan 2024, "94% on CIFAR-10 in 3.29 seconds".
 
     >>> import numpy as np
     >>> w = Dirac()(np.random.default_rng(0), (1, 3, 1, 1))
@@ -66,9 +69,11 @@ class Dirac:
     """
 
     groups: int = 1
+    rest: float = 0.0
 
     def __post_init__(self) -> None:
         require.integer(1, groups=self.groups)
+        require.not_negative(rest=self.rest)
 
     def __call__(self, rng: np.random.Generator, shape: Shape) -> Array:
         if len(shape) != 4 or shape[-1] % self.groups:
@@ -77,8 +82,13 @@ class Dirac:
                 f"of groups = {self.groups}, received {shape}"
             )
         kh, kw, inputs, outputs = shape
-        w = np.zeros(shape)
         own = outputs // self.groups
-        for i in range(min(inputs, own)):
+        copies = min(inputs, own)
+        w = np.zeros(shape)
+        if self.rest and own > copies:
+            bound = math.sqrt(3 * self.rest / fans(shape)[0])
+            w = rng.uniform(-bound, bound, shape)
+            w[..., np.arange(outputs) % own < copies] = 0
+        for i in range(copies):
             w[kh // 2, kw // 2, i, i::own] = 1
         return w

@@ -39,6 +39,7 @@ from .pool import AvgPool2d as AvgPool2d
 from .pool import GlobalAvgPool2d as GlobalAvgPool2d
 from .pool import MaxPool2d as MaxPool2d
 from .prelu import PReLU as PReLU
+from .scale import Scale as Scale
 from .several import SingleValueError as SingleValueError
 from .smooth_activations import ELU as ELU
 from .smooth_activations import GELU as GELU
@@ -52,6 +53,8 @@ from .switchable_norm import SwitchableNorm as SwitchableNorm
 from .variables import Buffer as Buffer
 from .variables import Parameter as Parameter
 from .weight_standardization import WeightStandardization as WeightStandardization
+from .whitening import WhiteningConv2d as WhiteningConv2d
+from .zero_pad_shortcut import ZeroPadShortcut as ZeroPadShortcut
 
 ACTIVATIONS: dict[str, type[Layer]] = registry(Layer, globals())
 """The activations that need no sizes, by the names that settings have."""

@@ -38,6 +38,8 @@ class BatchNorm(Layer):
     without the corrections for μ and σ². It is an attribute: ``layer.frozen = True`` freezes the
     norm of a trained model.
 
+    With ``scale=False`` γ is a buffer of ones, which is saved and not trained.
+
     InputError for an option that cannot be; ShapeError unless x has ``channels`` channels, in the
     dtype of γ.
 
@@ -51,13 +53,21 @@ class BatchNorm(Layer):
     """
 
     def __init__(
-        self, channels: int, *, momentum: float = 0.9, eps: float = 1e-5, frozen: bool = False
+        self,
+        channels: int,
+        *,
+        momentum: float = 0.9,
+        eps: float = 1e-5,
+        frozen: bool = False,
+        scale: bool = True,
     ) -> None:
         integer(1, channels=channels)
         fraction(momentum=momentum)
         positive(eps=eps)
         self.momentum, self.eps, self.frozen = momentum, eps, frozen
-        self.gamma = Parameter((channels,), ones, decay=False)
+        self.gamma: Parameter | Buffer = (
+            Parameter((channels,), ones, decay=False) if scale else Buffer((channels,), ones)
+        )
         self.beta = Parameter((channels,), zeros, decay=False)
         self.running_mean = Buffer((channels,), zeros)
         self.running_var = Buffer((channels,), ones)
@@ -135,8 +145,9 @@ class BatchNorm(Layer):
         expect_several(values, "channel", x.shape, FIX)
 
     def accumulate(self, dgamma: Array, dbeta: Array) -> None:
-        """Add to the gradients of γ and β, both (C,)."""
-        self.gamma.accumulate(dgamma)
+        """Add to the gradients of γ, where it is trained, and β, both (C,)."""
+        if isinstance(self.gamma, Parameter):
+            self.gamma.accumulate(dgamma)
         self.beta.accumulate(dbeta)
 
     def _remember(self, mean: Array, var: Array) -> None:

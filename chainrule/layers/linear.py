@@ -22,6 +22,8 @@ class Linear(Layer):
 
     InputError for a size below 1; ShapeError unless x is (N, in), in the dtype of the weights.
 
+    ``bias=False`` leaves out b.
+
     Source: Rumelhart, Hinton and Williams 1986, "Learning representations by back-propagating
     errors".
 
@@ -32,18 +34,27 @@ class Linear(Layer):
     ([[5.0]], [[3.0, -1.0]], [[2.0], [1.0]])
     """
 
+    bias: Parameter | None = None
+
     def __init__(
-        self, in_features: int, out_features: int, *, init: Initializer = he_normal
+        self,
+        in_features: int,
+        out_features: int,
+        *,
+        bias: bool = True,
+        init: Initializer = he_normal,
     ) -> None:
         integer(1, in_features=in_features, out_features=out_features)
         self.weight = Parameter((in_features, out_features), init)
-        self.bias = Parameter((out_features,), zeros, decay=False)
+        if bias:
+            self.bias = Parameter((out_features,), zeros, decay=False)
 
     def forward(self, x: Array) -> tuple[Array, Array]:
         weight = self.weight.value
         expect(x, weight, f"(N, {len(weight)})", x.shape[1:] == weight.shape[:1])
         y = kernels.of(x).matmul(x, weight)
-        y += self.bias.value
+        if self.bias:
+            y += self.bias.value
         return y, x
 
     def backward(self, dy: Array, x: Array) -> Array:
@@ -52,11 +63,12 @@ class Linear(Layer):
 
     def backward_parameters(self, dy: Array, x: Array) -> None:
         self.weight.accumulate(kernels.of(dy).matmul(x.T, dy))
-        self.bias.accumulate(kernels.of(dy).column_sums(dy))
+        if self.bias:
+            self.bias.accumulate(kernels.of(dy).column_sums(dy))
 
     def operations(self, inputs: tuple[Shape, ...], output: Shape) -> Operations:
         outputs = math.prod(output)
-        return of_products(outputs * inputs[0][-1], outputs)
+        return of_products(outputs * inputs[0][-1], outputs if self.bias else 0)
 
     def output_shape(self, x: Shape) -> Shape:
         n_in, n_out = self.weight.shape

@@ -10,16 +10,30 @@ from ..declared import checked
 from ..errors import InputError, did_you_mean
 from ..layers.base import Layer
 from ..public import publish
+from .airbench import airbench as airbench
+from .cnn3 import cnn3 as cnn3
 from .convnet import convnet as convnet
 from .efficientnet import efficientnet_lite0 as efficientnet_lite0
+from .lenet import lenet5 as lenet5
 from .mlp import mlp as mlp
 from .mobilenet import mobilenet_v2 as mobilenet_v2
 from .resnet import resnet as resnet
 from .resnet import resnet18 as resnet18
 from .resnet import resnet34 as resnet34
 from .resnet import resnet50 as resnet50
+from .resnet9 import resnet9 as resnet9
+from .resnet_cifar import resnet20 as resnet20
+from .resnet_cifar import resnet32 as resnet32
+from .resnet_cifar import resnet56 as resnet56
 from .squeezenet import squeezenet1_1 as squeezenet1_1
 from .vgg import vgg as vgg
+from .vgg_imagenet import vgg11 as vgg11
+from .vgg_imagenet import vgg11_bn as vgg11_bn
+from .vgg_imagenet import vgg13 as vgg13
+from .vgg_imagenet import vgg13_bn as vgg13_bn
+from .vgg_imagenet import vgg16 as vgg16
+from .vgg_imagenet import vgg16_bn as vgg16_bn
+from .wide_resnet import wide_resnet as wide_resnet
 
 MODELS: dict[str, Callable[..., Layer]] = {
     name: thing

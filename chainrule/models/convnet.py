@@ -60,6 +60,9 @@ def convnet(
 
     InputError for a number below 1, no filters, and images that are too small for so many blocks.
 
+    Source: LeCun et al. 1998, "Gradient-based learning applied to document recognition"; Ioffe and
+    Szegedy 2015, "Batch normalization".
+
     >>> import numpy as np
     >>> model = convnet((16, 16, 3), 10, filters=(4, 4)).init(0)
     >>> model(np.zeros((2, 16, 16, 3), np.uint8)).shape

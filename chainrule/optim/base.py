@@ -36,7 +36,8 @@ class Optimizer(Checked, Hinted, ABC):
                       Adam(1e-3, groups={"*.bias": {"weight_decay": 0.01},
                                          "layers.0.*": {"lr_scale": 0.1}})
 
-    ``lr_scale`` is a factor of every rate; `chainrule.training.ReduceOnPlateau` turns it down.
+    The optimizer's own ``lr_scale`` is a factor of every rate;
+    `chainrule.training.ReduceOnPlateau` turns it down.
 
     A parameter without a gradient is left out of a step: its weights and state stay, and its own
     count of steps, by which Adam and its kin correct their averages, does not move, as in PyTorch.
@@ -109,10 +110,14 @@ class Optimizer(Checked, Hinted, ABC):
             ) from None
         if present != self._bundled:
             self._bundle(present, parameters)
-        lr = self.lr
+        rates = [self._rate(bundle.options) for bundle in self._bundles]
         self.steps += 1
-        for bundle in self._bundles:
-            bundle.step(self.update, lr)
+        for bundle, rate in zip(self._bundles, rates, strict=True):
+            bundle.step(self.update, rate)
+
+    def _rate(self, options: Options) -> float:
+        """The learning rate of the coming step for the parameters with these options."""
+        return options.rate(self.lr, int(self.schedule.planned(self.steps)), self.lr_scale)
 
     def _bundle(self, present: Named, parameters: Named) -> None:
         """Lay out the parameters that have a gradient; what was learned about any is kept."""
@@ -150,7 +155,7 @@ class Optimizer(Checked, Hinted, ABC):
     @checked
     def table(self, parameters: Named) -> Text:
         """What each parameter gets in the coming step, as text: path, shape, rule, rate, decay."""
-        return Text(table(self.bind(parameters), parameters, self.rule, self.lr))
+        return Text(table(self.bind(parameters), parameters, self.rule, self._rate))
 
     def state(self) -> State:
         """All state arrays by name, ``path/name``, each parameter's steps as ``path/steps``, and

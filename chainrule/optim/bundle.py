@@ -48,12 +48,12 @@ class Bundle:
         else:
             self.state = {name: _row([state[name] for state in states]) for name in states[0]}
 
-    def step(self, update: Update, lr: float) -> None:
-        """Update the members, and spend their gradients."""
+    def step(self, update: Update, rate: float) -> None:
+        """Update the members at this rate, and spend their gradients."""
         self.steps += 1
         parameters = [parameter for _, parameter in self.members]
         grads: list[Any] = [parameter.grad for parameter in parameters]
-        rate, decay = lr * self.options.lr_scale, self.options.weight_decay
+        decay = self.options.weight_decay
         if len(parameters) == 1:
             update(parameters[0].value, grads[0], self.state, rate, decay, self.steps)
         else:

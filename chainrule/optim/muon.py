@@ -15,6 +15,7 @@ from .adam import Adam
 from .base import Optimizer
 from .bundle import State
 from .groups import Groups
+from .sgd import SGD
 
 
 class Muon(Optimizer):
@@ -26,7 +27,12 @@ class Muon(Optimizer):
     of linear layers are taken as they are, those of convolutions as (kh · kw · in, out).
 
     **Arrays of one dimension or none (biases, scales and shifts of norms) take AdamW** with the
-    same rate, β = (0.9, 0.999) and ε = 1e-8; `table` says which parameter has which rule.
+    same rate, β = (0.9, 0.999) and ε = 1e-8; `table` says which parameter has which rule. With
+    ``rest="sgd"`` they take Nesterov's SGD of momentum ``rest_momentum``, and with
+    ``linear=False`` so do the weights of linear layers: an output layer often learns better so.
+
+    ``normalize_weights`` scales each weight that Muon moves to the norm √out before its step. With
+    batch norm after the layer, that changes no output, and the rate stays in proportion.
 
     The scale, by ``adjust_lr_fn``:
 
@@ -37,7 +43,8 @@ class Muon(Optimizer):
 
     InputError for an argument out of its range.
 
-    Source: Jordan 2024, "Muon: an optimizer for hidden layers in neural networks".
+    Source: Jordan 2024, "Muon: an optimizer for hidden layers in neural networks"; the options
+    ``rest``, ``linear`` and ``normalize_weights`` are those of his airbench94_muon.
 
     >>> import numpy as np
     >>> import chainrule as cr
@@ -58,32 +65,47 @@ class Muon(Optimizer):
         nesterov: bool = True,
         ns_steps: PositiveInt = 5,
         adjust_lr_fn: Literal["match_rms_adamw", "original"] = "match_rms_adamw",
+        normalize_weights: bool = False,
+        linear: bool = True,
+        rest: Literal["adamw", "sgd"] = "adamw",
+        rest_momentum: Fraction = 0.9,
         weight_decay: NonNegativeFloat = 0.1,
         groups: Groups | None = None,
     ) -> None:
         super().__init__(lr, weight_decay=weight_decay, groups=groups)
         self.momentum, self.nesterov, self.ns_steps = momentum, nesterov, ns_steps
-        self.adjust_lr_fn = adjust_lr_fn
-        self._adam = Adam()  # its two functions about one array; it holds no state of its own
+        self.adjust_lr_fn, self.normalize_weights = adjust_lr_fn, normalize_weights
+        self.linear, self.rest, self.rest_momentum = linear, rest, rest_momentum
+        # of these two, the functions about one array; they hold no state of their own
+        sgd = SGD(momentum=rest_momentum, nesterov=rest_momentum > 0)
+        self._other: Optimizer = sgd if rest == "sgd" else Adam()
 
     def start(self, w: Array) -> State:
-        if w.ndim < 2:
-            return self._adam.start(w)
+        if not self._takes(w):
+            return self._other.start(w)
         return {"momentum": np.zeros_like(w)}
 
     def update(
         self, w: Array, grad: Array, state: State, lr: float, weight_decay: float, step: int
     ) -> None:
-        if w.ndim < 2:
-            self._adam.update(w, grad, state, lr, weight_decay, step)
+        if not self._takes(w):
+            self._other.update(w, grad, state, lr, weight_decay, step)
             return
+        if self.normalize_weights and lr:
+            w *= w.dtype.type(math.sqrt(w.shape[-1]) / (float(np.linalg.norm(w)) or 1.0))
         kernels.of(w).muon(
             w, grad, state["momentum"], lr, self.momentum, self.nesterov, self.ns_steps,
             self._scale(w), weight_decay,
         )  # fmt: skip
 
     def rule(self, w: Array) -> str:
-        return "AdamW" if w.ndim < 2 else "Muon"
+        if self._takes(w):
+            return "Muon"
+        return "SGD" if self.rest == "sgd" else "AdamW"
+
+    def _takes(self, w: Array) -> bool:
+        """Whether its step is orthogonalized."""
+        return w.ndim > 2 or (w.ndim == 2 and self.linear)
 
     def _scale(self, w: Array) -> float:
         columns = w.shape[-1]

@@ -17,13 +17,13 @@ def table(
     options: Mapping[str, Options],
     parameters: Sequence[tuple[str, Parameter]],
     rule: Callable[[Array], str],
-    lr: float,
+    rate_of: Callable[[Options], float],
 ) -> str:
     """One line a parameter, and the count of all numbers below. A rate of 0 reads "frozen"."""
     rows = [HEADER]
     for path, parameter in parameters:
         w, given = parameter.value, options[path]
-        rate = lr * given.lr_scale
+        rate = rate_of(given)
         shape = "x".join(map(str, w.shape)) or "()"
         shown = f"{rate:.3g}" if rate else "frozen"
         rows.append((path, shape, f"{w.size:,}", rule(w), shown, f"{given.weight_decay:g}"))

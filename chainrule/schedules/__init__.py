@@ -17,6 +17,7 @@ from .decay import Linear as Linear
 from .decay import Polynomial as Polynomial
 from .join import Repeat as Repeat
 from .join import Sequence as Sequence
+from .join import Until as Until
 from .join import Warmup as Warmup
 from .preview import curve as curve
 from .preview import preview as preview

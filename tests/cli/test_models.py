@@ -7,15 +7,30 @@ import pytest
 from chainrule import models
 from chainrule.cli.models import summary
 from chainrule.layers import named_parameters
+from chainrule.models.measured import Measured
 
 from .conftest import Cli
 
 
 def test_every_model_of_the_registry_is_listed(cli: Cli) -> None:
     header, *rows = [line.split("\t") for line in cli("models").out.splitlines()]
-    assert header == ["model", "parameters", "FLOPs", "image", "what it is"]
+    assert header == [
+        "model", "parameters", "FLOPs", "image", "best test accuracy", "what it is"
+    ]  # fmt: skip
     assert [row[0] for row in rows] == list(models.MODELS)
     assert {row[3] for row in rows} == {"32x32x3"}
+
+
+def test_the_best_measured_accuracy_has_its_recipe(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = tuple(Measured(data, 0.5, 3, f"R-{data}") for data in ("digits", "mnist"))
+    monkeypatch.setattr("chainrule.models.measured.measured", lambda: {"mlp": rows})
+    (row,) = [line for line in cli("models").out.splitlines() if line.startswith("mlp\t")]
+    assert "\t50.00% on digits (R-digits); 50.00% on mnist (R-mnist)\t" in row
+    listed = {row["name"]: row for row in json.loads(cli("models", "--json").out)}
+    assert listed["mlp"]["measured"][1]["recipe"] == "R-mnist"
+    assert listed["convnet"]["measured"] == []
 
 
 def test_a_new_model_appears_by_itself(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,7 +62,8 @@ def test_a_model_that_does_not_take_such_images_says_why(cli: Cli) -> None:
     assert rows["vgg"][:2] == ["–", "–"]
     assert "4x4 pixels" in rows["vgg"][-1]
     assert rows["mlp"][0] != "–"
-    problem = json.loads(cli("models", "--image-shape", "4x4x1", "--json").out)[-1]
+    listed = json.loads(cli("models", "--image-shape", "4x4x1", "--json").out)
+    (problem,) = (row for row in listed if row["name"] == "vgg")
     assert (problem["parameters"], "4x4 pixels" in problem["problem"]) == (None, True)
 
 

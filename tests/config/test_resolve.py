@@ -194,9 +194,9 @@ def test_a_bad_value_is_named_with_its_place_and_rule(
         ({"optimiser": {}}, "optimiser", "setting 'optimiser'; did you mean 'optimizer'?"),
         ({"optimizer": {"lrr": 1}}, "optimizer.lrr", "adam setting 'lrr'; did you mean 'lr'?"),
         (
-            {"optimizer": {"groups": {"*": {"lr": 1}}}},
-            'optimizer.groups."*".lr',
-            "setting 'lr'; choose from lr_scale, weight_decay",
+            {"optimizer": {"groups": {"*": {"rate": 1}}}},
+            'optimizer.groups."*".rate',
+            "setting 'rate'; choose from epochs, lr, lr_scale, weight_decay",
         ),
         (
             {"loss": {"name": "x"}},

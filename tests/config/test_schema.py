@@ -55,15 +55,15 @@ def types(form: Any) -> dict[str, Any]:
 
 def test_the_whole_catalog_can_be_named() -> None:
     assert set(optim.OPTIMIZERS.values()) == public(optim, optim.Optimizer)
-    # Warmup is a setting of every schedule; Repeat is [snapshots], TimeScaled is time_budget
-    joins = {schedules.Sequence, schedules.Warmup, schedules.Repeat, schedules.TimeScaled}
+    # Warmup is a setting of every schedule, Until one of groups; Repeat is [snapshots]
+    joins = {schedules.Sequence, schedules.Warmup, schedules.Repeat, schedules.Until}
+    joins |= {schedules.TimeScaled}  # which is time_budget
     assert set(schedules.SCHEDULES.values()) == public(schedules, schedules.Schedule) - joins
     of_numbers = {losses.BinaryCrossEntropy, losses.MSE, losses.MAE, losses.Huber}
     assert set(losses.LOSSES.values()) == public(losses, losses.Loss) - of_numbers
-    assert set(models.MODELS.values()) == {
-        models.convnet, models.efficientnet_lite0, models.mlp, models.mobilenet_v2, models.resnet,
-        models.resnet18, models.resnet34, models.resnet50, models.squeezenet1_1, models.vgg,
-    }  # fmt: skip
+    functions = {getattr(models, name) for name in models.__all__ if name != "MODELS"}
+    assert set(models.MODELS.values()) == functions - {models.build}
+    assert models.vgg16_bn in functions and models.airbench in functions
 
 
 @pytest.mark.parametrize(("form", "built"), FED, ids=lambda x: x.__name__)

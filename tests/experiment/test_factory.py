@@ -68,6 +68,35 @@ def test_an_optimizer_has_its_settings() -> None:
     assert built.groups == {"*.bias": {"lr_scale": 0.1}}
 
 
+def test_a_group_may_have_a_rate_and_an_end_of_its_own() -> None:
+    settings = [
+        "epochs=8",
+        "optimizer.lr=0.5",
+        "schedule.name=linear",
+        'optimizer.groups."*.bias"={lr=2.0, epochs=3, weight_decay=0.1}',
+        'optimizer.groups."*.gamma"={lr=4.0}',
+        'optimizer.groups."*.beta"={epochs=2, lr_scale=3.0}',
+    ]
+    groups = factory.optimizer(settled(*settings), batches=10).groups
+    bias, gamma, beta = (groups[f"*.{name}"].pop("lr") for name in ("bias", "gamma", "beta"))
+    assert groups == {"*.bias": {"weight_decay": 0.1}, "*.gamma": {}, "*.beta": {"lr_scale": 3.0}}
+    assert [bias(step) for step in (0, 15, 30, 79)] == [2.0, 1.0, 0.0, 0.0]
+    assert [gamma(step) for step in (0, 40, 80)] == [4.0, 2.0, 0.0]
+    assert [beta(step) for step in (0, 10, 20)] == [0.5, 0.25, 0.0]
+
+
+def test_an_end_freezes_whatever_the_schedule_is() -> None:
+    settings = ["optimizer.lr=0.5", 'optimizer.groups."*".epochs=2', "schedule.name=constant"]
+    own = factory.optimizer(settled(*settings), batches=10).groups["*"]["lr"]
+    assert [own(step) for step in (0, 19, 20)] == [0.5, 0.5, 0.0]
+
+
+def test_a_group_that_cannot_be_names_its_table() -> None:
+    settings = ["schedule.warmup_epochs=2", 'optimizer.groups."*.b".epochs=1', "epochs=4"]
+    with pytest.raises(InputError, match=r'^optimizer\.groups\."\*\.b": warmup_epochs: expected'):
+        factory.optimizer(settled(*settings), batches=3)
+
+
 @pytest.mark.parametrize("name", optim.OPTIMIZERS)
 def test_every_optimizer_is_built_by_its_name_and_follows_the_schedule(name: str) -> None:
     config = settled(f"optimizer.name={name}", "optimizer.lr=0.5", "epochs=4")

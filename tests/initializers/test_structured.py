@@ -54,3 +54,23 @@ def test_dirac_copies_the_channels_that_both_sides_have(rng):
 def test_dirac_needs_a_convolution(shape):
     with pytest.raises(InputError, match=r"multiple of groups = 2, received"):
         Dirac(2)(RNG, shape)
+
+
+def test_outputs_that_copy_nothing_may_be_drawn():
+    w = Dirac(rest=1 / 3)(generator("test"), (3, 3, 4, 200))
+    np.testing.assert_array_equal(w[..., :4], Dirac()(RNG, (3, 3, 4, 4)))
+    rest = w[..., 4:]
+    assert abs(rest).max() <= 1 / np.sqrt(36)  # PyTorch's own for a convolution of 36 inputs
+    assert rest.var() == pytest.approx(1 / 3 / 36, rel=0.1)
+
+
+def test_each_group_copies_and_draws_its_own():
+    w = Dirac(groups=2, rest=1.0)(generator("test"), (3, 3, 2, 8))
+    for first in (0, 4):
+        np.testing.assert_array_equal(w[..., first : first + 2], Dirac()(RNG, (3, 3, 2, 2)))
+        assert w[..., first + 2 : first + 4].all()
+
+
+def test_a_negative_rest_is_refused():
+    with pytest.raises(InputError, match="rest: expected 0 or more, received -1"):
+        Dirac(rest=-1)

@@ -5,7 +5,7 @@ import pytest
 
 from chainrule.architecture import describe, rebuild
 from chainrule.errors import InputError, ShapeError
-from chainrule.layers import BatchNorm, SingleValueError, named_arrays
+from chainrule.layers import BatchNorm, SingleValueError, named_arrays, named_parameters
 
 
 def test_learning_standardizes_each_channel(rng):
@@ -134,3 +134,16 @@ def test_names_of_its_arrays():
         "running_mean",
         "running_var",
     ]
+
+
+def test_without_scale_gamma_is_no_parameter_and_the_rest_is_the_same(rng):
+    x, dy = rng.standard_normal((2, 6, 3, 3, 4), np.float32)
+    with_scale, without = (BatchNorm(4, scale=scale).init(0) for scale in (True, False))
+    assert [path for path, _ in named_parameters(without)] == ["beta"]
+    assert without.state().keys() == with_scale.state().keys()
+    results = []
+    for layer in (with_scale, without):
+        y, cache = layer.forward(x)
+        results.append((y, layer.backward(dy, cache), layer.beta.grad, layer(x)))
+    for one, two in zip(*results, strict=True):
+        np.testing.assert_array_equal(one, two)

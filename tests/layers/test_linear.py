@@ -50,3 +50,11 @@ def test_flatten_keeps_the_order_and_copies_nothing():
     np.testing.assert_array_equal(y, x.reshape(2, 12))
     assert np.shares_memory(x, y)
     np.testing.assert_array_equal(Flatten().backward(y, shape), x)
+
+
+def test_without_bias_there_is_none(rng):
+    layer = Linear(3, 2, bias=False).init(0)
+    x = rng.standard_normal((4, 3), np.float32)
+    assert layer.bias is None
+    assert repr(layer) == "Linear(3, 2, bias=False)"
+    np.testing.assert_allclose(layer(x), x @ layer.weight.value, rtol=1e-5)

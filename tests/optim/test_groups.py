@@ -6,7 +6,8 @@ import pytest
 from chainrule.errors import InputError
 from chainrule.layers import BatchNorm, Linear, Sequential, named_parameters
 from chainrule.optim import SGD, Muon
-from chainrule.schedules import Step
+from chainrule.schedules import Constant, Step, TimeScaled, Until
+from chainrule.schedules import Linear as Linear_
 from chainrule.training import Trainer
 
 
@@ -71,7 +72,9 @@ def test_a_rate_of_zero_freezes(parameters):
     [
         ({"*": {"weigt_decay": 0}}, "unknown option 'weigt_decay'; did you mean 'weight_decay'"),
         ({"*": 0.1}, r"'\*': expected options such as {'lr_scale': 0.1}, received 0.1"),
-        ({"*": {"lr": 0.1}}, r"'\*': unknown option 'lr'"),
+        ({"*": {"rate": 0.1}}, r"'\*': unknown option 'rate'"),
+        ({"*": {"lr": 0}}, r"groups: '\*': lr: expected a positive finite number, received 0"),
+        ({"*": {"lr": "fast"}}, "lr: expected a positive finite number, received 'fast'"),
         ({"*": {"lr_scale": -1}}, r"groups: '\*': lr_scale: expected 0 or more, received -1"),
         ({"*": {"lr_scale": "much"}}, "lr_scale: expected 0 or more, received 'much'"),
     ],
@@ -95,6 +98,30 @@ def test_a_pattern_that_fits_nothing_is_refused_before_anything_changes(
     with pytest.raises(InputError, match=message):
         moves(optimizer, parameters)
     assert optimizer.steps == 0
+
+
+def test_a_group_may_have_a_rate_and_a_schedule_of_its_own(parameters):
+    groups = {
+        "layers.0.*": {"lr": 0.25},
+        "*.bias": {"lr": Until(Linear_(1.0, steps=4), steps=2)},
+        "layers.2.*": {"lr_scale": 2.0},
+    }
+    optimizer = SGD(Step(8.0, every=1), groups=groups)
+    for rate, own in ((8.0, 1.0), (4.0, 0.75), (2.0, 0.0)):
+        moved = moves(optimizer, parameters)
+        np.testing.assert_allclose(moved["layers.0.weight"], 0.25, rtol=1e-5)
+        np.testing.assert_allclose(moved["layers.0.bias"], own, rtol=1e-5)
+        np.testing.assert_allclose(moved["layers.1.gamma"], rate, rtol=1e-5)
+        np.testing.assert_allclose(moved["layers.2.weight"], 2 * rate, rtol=1e-5)
+        np.testing.assert_allclose(moved["layers.2.bias"], 2 * own, rtol=1e-5)
+
+
+def test_a_group_of_its_own_follows_plateaus_and_time_budgets(parameters):
+    groups = {"*.bias": {"lr": Linear_(1.0, steps=10)}}
+    optimizer = SGD(TimeScaled(Constant(1.0), knots=[(1, 1.0, 4.0)]), groups=groups)
+    optimizer.lr_scale = 0.5
+    rates = [moves(optimizer, parameters)["layers.0.bias"][0] for _ in range(4)]
+    np.testing.assert_allclose(rates, [0.5, 0.45, 0.25, 0.05], rtol=1e-5)
 
 
 def test_a_trainer_says_so_before_it_trains():

@@ -6,7 +6,7 @@ import pytest
 from chainrule.errors import InputError
 from chainrule.kernels.reference.updates_muon import COEFFICIENTS, orthogonal
 from chainrule.layers import Parameter
-from chainrule.optim import Adam, Muon
+from chainrule.optim import SGD, Adam, Muon
 
 
 def parameter(value):
@@ -105,9 +105,60 @@ def test_vectors_take_adamw(rng):
     np.testing.assert_array_equal(ours.value, theirs.value)
 
 
+def test_the_rest_may_take_nesterovs_sgd(rng):
+    ours = {"head": parameter(np.ones((3, 2))), "bias": parameter(np.ones(5))}
+    theirs = {path: parameter(p.value.copy()) for path, p in ours.items()}
+    muon = Muon(0.1, rest="sgd", rest_momentum=0.8, linear=False, weight_decay=0.3)
+    sgd = SGD(0.1, momentum=0.8, nesterov=True, weight_decay=0.3)
+    for _ in range(3):
+        for path, p in ours.items():
+            p.grad = rng.standard_normal(p.shape)
+            theirs[path].grad = p.grad.copy()
+        muon.step(list(ours.items()))
+        sgd.step(list(theirs.items()))
+    for path, p in ours.items():
+        np.testing.assert_array_equal(p.value, theirs[path].value)
+
+
+def test_without_momentum_the_rest_takes_plain_sgd():
+    w = parameter(np.array([1.0]))
+    w.grad = np.array([0.5])
+    Muon(0.1, rest="sgd", rest_momentum=0.0, weight_decay=0.0).step([("w", w)])
+    assert w.value.tolist() == [0.95]
+
+
+def test_rules_by_shape():
+    bias, linear, filters = np.zeros(2), np.zeros((2, 2)), np.zeros((1, 1, 2, 2))
+    assert [Muon().rule(w) for w in (bias, linear, filters)] == ["AdamW", "Muon", "Muon"]
+    last = Muon(linear=False, rest="sgd")
+    assert [last.rule(w) for w in (bias, linear, filters)] == ["SGD", "SGD", "Muon"]
+
+
+def test_weights_are_normalized_before_the_step(rng):
+    w = parameter(rng.standard_normal((3, 3, 2, 4)))
+    before, grad = w.value.copy(), rng.standard_normal((3, 3, 2, 4))
+    w.grad = grad.copy()
+    Muon(0.1, momentum=0.0, adjust_lr_fn="original", normalize_weights=True, weight_decay=0.0).step(
+        [("w", w)]
+    )
+    step = orthogonal(grad.reshape(-1, 4), 5).reshape(w.shape)
+    np.testing.assert_allclose(w.value, 2 * before / np.linalg.norm(before) - 0.1 * step, rtol=1e-9)
+
+
+@pytest.mark.parametrize("start", [0.0, 1.0])
+def test_weights_of_zero_and_frozen_ones_are_left(start):
+    w = parameter(np.full((2, 2), start))
+    w.grad = np.eye(2)
+    frozen = {"w": {"lr_scale": 0.0}} if start else {}
+    Muon(0.1, normalize_weights=True, groups=frozen).step([("w", w)])
+    assert np.isfinite(w.value).all()
+    assert (w.value == 1).all() == bool(start)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        ({"rest": "sdg"}, "unknown rest 'sdg'; did you mean 'sgd'"),
         ({"momentum": 1.0}, r"momentum: expected a number in \[0, 1\), received 1.0"),
         ({"ns_steps": 0}, "ns_steps: expected a whole number of at least 1, received 0"),
         ({"adjust_lr_fn": "orignal"}, "unknown adjust_lr_fn 'orignal'; did you mean 'original'"),

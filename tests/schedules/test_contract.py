@@ -25,6 +25,7 @@ from chainrule.schedules import (
     Sequence,
     Step,
     TimeScaled,
+    Until,
     Warmup,
     as_schedule,
 )
@@ -57,6 +58,7 @@ SCHEDULES = [
     (Warmup(Linear(1.0, 10), 4, start=0.0), {0: 0.0, 2: 0.5, 4: 1.0, 9: 0.5, 14: 0.0}),
     (Sequence(Constant(0.5), Linear(1.0, 4), at=3), {0: 0.5, 2: 0.5, 3: 1.0, 5: 0.5, 7: 0.0}),
     (Repeat(Linear(1.0, 4), 4), {0: 1.0, 2: 0.5, 3: 0.25, 4: 1.0, 11: 0.25}),
+    (Until(Linear(1.0, 4), 3), {0: 1.0, 2: 0.5, 3: 0.0, 9: 0.0}),
     (TimeScaled(Linear(1.0, 100)), {0: 1.0, 25: 0.75, 100: 0.0}),
     # two steps as planned, then four at a time; from step 12 on (v = 42), half of one at a time
     (
@@ -155,6 +157,7 @@ def test_refuses_a_length_that_is_no_count(schedule: Schedule, name, length):
         (lambda: Warmup(0.1, 5), "schedule: expected a Schedule"),
         (lambda: Sequence(Constant(1.0), 0.1, 5), "second: expected a Schedule"),
         (lambda: Repeat(0.1, 5), "schedule: expected a Schedule"),
+        (lambda: Until(Constant(0.1), 0), "steps: expected a whole number of at least 1"),
         (lambda: TimeScaled(0.1), "schedule: expected a Schedule"),
         (lambda: TimeScaled(Constant(1.0), [(1, 2)]), r"knots: expected \(t, v, r\) each"),
         (

@@ -105,7 +105,8 @@ class _Run:
                     dimension_numbers=("NHWC", "HWIO", "NHWC"),
                 )  # fmt: skip
             case ours.Linear():
-                return x @ self.of(layer.weight) + self.of(layer.bias)
+                y = x @ self.of(layer.weight)
+                return y + self.of(layer.bias) if layer.bias else y
             case ours.BatchNorm():
                 return self._norm(layer, x)
             case ours.ReLU():

@@ -87,15 +87,15 @@ class Keras:
                 y = conv(x)
                 self.twins.append((layer.weight, conv.kernel))
                 return y
-            case ours.Linear():
+            case ours.Linear(bias=Parameter() as bias):
                 dense = layers.Dense(layer.weight.shape[1])
                 y = dense(x)
-                self.twins += [(layer.weight, dense.kernel), (layer.bias, dense.bias)]
+                self.twins += [(layer.weight, dense.kernel), (bias, dense.bias)]
                 return y
-            case ours.BatchNorm():
+            case ours.BatchNorm(gamma=Parameter() as gamma):
                 norm = layers.BatchNormalization(momentum=layer.momentum, epsilon=layer.eps)
                 y = norm(x)
-                self.twins += [(layer.gamma, norm.gamma), (layer.beta, norm.beta)]
+                self.twins += [(gamma, norm.gamma), (layer.beta, norm.beta)]
                 return y
             case ours.ReLU():
                 return layers.ReLU()(x)

@@ -89,15 +89,15 @@ class _Builder:
                 self._pair(layer.bias, conv.bias)
                 return conv
             case ours.Linear():
-                dense = nn.Linear(*layer.weight.shape)
+                dense = nn.Linear(*layer.weight.shape, bias=layer.bias is not None)
                 self._pair(layer.weight, dense.weight, _rows(self.flattened))
                 self._pair(layer.bias, dense.bias)
                 self.flattened = None
                 return dense
-            case ours.BatchNorm():
+            case ours.BatchNorm(gamma=Parameter() as gamma):
                 kind = nn.BatchNorm1d if len(self.shape) == 1 else nn.BatchNorm2d
                 norm = kind(self.shape[-1], eps=layer.eps, momentum=1 - layer.momentum)
-                self._pair(layer.gamma, norm.weight)
+                self._pair(gamma, norm.weight)
                 self._pair(layer.beta, norm.bias)
                 return norm
             case ours.ReLU():

@@ -32,7 +32,7 @@ class LinearNormReLU(FusedLayers):
 
     def accepts(self, x: Array) -> bool:
         linear, norm, *_ = self.layers
-        if x.ndim != 2 or not linear.weight.drawn:
+        if x.ndim != 2 or not linear.weight.drawn or linear.bias is None:
             return False
         weight = linear.weight.value
         outputs = len(x) * weight.shape[1]
