@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from ..errors import InputError
 from ..layers import Add, Graph, Parallel, Residual, Sequential
 from ..layers.base import Layer
 from ..layers.merge import Merge
@@ -47,13 +46,8 @@ def assemble(nodes: Nodes, output: str) -> Layer:
         ((chain, sources),) = parts.values()
         if sources == (INPUT,):
             return Sequential(*chain)
-    try:
-        return Graph(
-            {name: (_chained(chain), *sources) for name, (chain, sources) in parts.items()},
-            output=output,
-        )
-    except InputError as error:
-        raise InputError(f"its layers cannot be wired: {error}") from None
+    wired = {name: (_chained(chain), *sources) for name, (chain, sources) in parts.items()}
+    return Graph(wired, output=output)
 
 
 def _needed(nodes: Nodes, output: str) -> set[str]:

@@ -79,7 +79,7 @@ class Importer:
             known = {**wanted}
         if None in known.values():
             raise InputError(
-                f"the file leaves the size of an image open ({_sizes(known)}): say image_shape"
+                f"the file leaves the size of an image open, {_sizes(known)}: say image_shape"
             )
         shape = tuple(known[a] for a in axes)
         value = Value(INPUT, shape, axes, len(axes) == 1, alone=False)  # type: ignore[arg-type]

@@ -174,8 +174,8 @@ def _same(a: Any, b: Any) -> bool:
 
 
 def _with_constant(to: Importer, node: Node, x: Any, constant: Array, first: bool) -> Any:
-    if constant.dtype.kind not in "fiu":
-        raise InputError(f"expected numbers, received {constant.dtype}")
+    if constant.dtype.kind != "f":
+        raise InputError(f"expected numbers in floating point, received {constant.dtype}")
     if constant.size == 1:
         number = float(np.ravel(constant)[0])
         operation = BINARY[node.kind]

@@ -147,8 +147,8 @@ def _forward(made: Plan) -> Iterator[str]:
             del held[name]
         free = (v for v in _variables() if v not in held.values())
         held[step.output] = next(free)
-        line = f"    {held[step.output]} = {step.op}({', '.join([*reads, *_arguments(step)])})"
-        yield from _wrapped(line, _remark(step))
+        call = f"    {held[step.output]} = {step.op}("
+        yield from _wrapped(call, [*reads, *_arguments(step)], _remark(step))
     yield f"    return {held[made.output]}\n"
 
 
@@ -176,18 +176,14 @@ def _remark(step: Step) -> str:
     return f"  # {' x '.join(map(str, step.shape))}"
 
 
-def _wrapped(line: str, remark: str) -> Iterator[str]:
-    if len(line) + len(remark) <= WIDTH:
-        yield line + remark
+def _wrapped(call: str, arguments: list[str], remark: str) -> Iterator[str]:
+    """The call on one line with its remark, or with an argument a line."""
+    line = f"{call}{', '.join(arguments)}){remark}"
+    if len(line) <= WIDTH:
+        yield line
         return
-    head, _, rest = line.partition("(")
-    yield f"{head}(" + remark
-    depth, start = 0, 0
-    for i, letter in enumerate(rest):
-        depth += (letter in "([") - (letter in ")]")
-        if (letter == "," and depth == 0) or depth < 0:
-            yield f"        {rest[start:i].strip()},"
-            start = i + 1
+    yield call + remark
+    yield from (f"        {argument}," for argument in arguments)
     yield "    )"
 
 

@@ -77,7 +77,9 @@ def maxout(x: Array, weight: Array, bias: Array, pieces: int) -> Array:
     return z.reshape(len(z), pieces, -1).max(axis=1)
 
 
-def max_pool(x: Array, kernel: Any, stride: Any, padding: Any) -> Array:
+def max_pool(
+    x: Array, kernel: Any, stride: Any, padding: Any = ((0, 0), (0, 0))
+) -> Array:  # fmt: skip
     x = np.pad(x, ((0, 0), *padding, (0, 0)), constant_values=-np.inf)
     (kh, kw), (sh, sw) = kernel, stride
     h, w = (x.shape[1] - kh) // sh + 1, (x.shape[2] - kw) // sw + 1
