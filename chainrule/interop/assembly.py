@@ -46,7 +46,9 @@ def assemble(nodes: Nodes, output: str) -> Layer:
         ((chain, sources),) = parts.values()
         if sources == (INPUT,):
             return Sequential(*chain)
-    wired = {name: (_chained(chain), *sources) for name, (chain, sources) in parts.items()}
+    wired: dict[str, tuple[Layer | str, ...]] = {
+        name: (_chained(chain), *sources) for name, (chain, sources) in parts.items()
+    }
     return Graph(wired, output=output)
 
 

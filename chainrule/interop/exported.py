@@ -19,6 +19,10 @@ class Exported:
     bytes       of all files
     difference  the largest between its outputs and the model's
     images      on which both were compared
+
+    >>> made = Exported(Path("a.onnx"), (Path("a.onnx"),), 2048, 1e-6, 6)
+    >>> print(made)
+    a.onnx: 2 KiB, largest difference 1.0e-06 on 6 images
     """
 
     path: Path

@@ -22,7 +22,8 @@ from ..text import amount, plural, size
 from ..types import Array
 from .exported import Exported, output_path
 from .folding import fold_batch_norm as folded
-from .plan import INPUT, Plan, plan
+from .plan import INPUT, Plan
+from .planning import plan
 from .predictor import operations
 from .python_predictor import expect_signature
 from .verification import expect_equal, samples

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -35,6 +35,7 @@ class Importer:
     """The nodes of our graph so far, and what each name of the file stands for."""
 
     file: OnnxFile
+    operators: Mapping[str, Callable[[Importer, Node], Any]]
     layers: dict[str, tuple[Layer, tuple[str, ...]]] = field(default_factory=dict)
     env: dict[str, Any] = field(default_factory=dict)
     uses: Counter[str] = field(default_factory=Counter)
@@ -123,15 +124,13 @@ class Importer:
     # One node
 
     def node(self, node: Node) -> None:
-        from .onnx_operators import OPERATORS
-
         found = [self.env.get(name) for name in node.inputs if name]
         if all(isinstance(x, np.ndarray) for x in found):
             constant = fold(node, found)  # type: ignore[arg-type]
             if constant is not None:
                 self.env[node.outputs[0]] = constant
                 return
-        made = OPERATORS.get(node.kind)
+        made = self.operators.get(node.kind)
         if made is None:
             raise InputError(f"{node.place}: no layer of chainrule expresses this operator")
         for name in node.outputs[1:]:
@@ -195,13 +194,15 @@ class Importer:
 
     def _settled(self, lazy: Lazy) -> Value:
         """The layers of an elementwise function."""
-        straight = line(lazy.values)
-        if straight is not None:
-            return self.scaled(lazy.base, *(np.array([number]) for number in straight))
-        if not (lazy.base.node == INPUT and self.uint8):
-            layer = activation(lazy.values)
+        for base, values in lazy.views:
+            straight = line(values)
+            if straight is not None:
+                x = base if isinstance(base, Value) else self.value(base, lazy.node)
+                return self.scaled(x, *(np.array([number]) for number in straight))
+            layer = activation(values)
             if layer is not None:
-                return self.emit(layer, lazy.base, like=lazy.base)
+                x = self.value(base, lazy.node)
+                return self.emit(layer, x, like=x)
         inputs = [self.value(part, lazy.node) for part in lazy.parts]
         if len(inputs) == 2 and lazy.node.kind in ("Add", "Sum", "Mul"):
             return self.merged(Multiply() if lazy.node.kind == "Mul" else Add(), inputs)

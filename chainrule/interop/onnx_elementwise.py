@@ -16,7 +16,7 @@ from ..types import Array
 from .elementwise import GRID
 from .importer import Importer
 from .onnx_file import Node
-from .onnx_values import Lazy, Value
+from .onnx_values import Lazy, Value, View
 from .onnx_weights import set_arrays
 
 Function = Callable[[Array], Array]
@@ -31,14 +31,25 @@ def _known(to: Importer, node: Node) -> Any:
 def _unary(to: Importer, node: Node, function: Function, layer: Layer | None) -> Lazy:
     """``function`` of what ``node`` reads, which ``layer`` computes by itself."""
     found = _known(to, node)
-    base, x = _on_grid(found)
+    views = tuple((base, function(x)) for base, x in _views(found))
     bare = None if layer is None else partial(_append, layer=layer)
-    return Lazy(base, function(x), (found,), bare, node)
+    return Lazy(_base(found), views, (found,), bare, node)
 
 
-def _on_grid(found: Any) -> tuple[Any, Array]:
-    """(the value that it is a function of, what that is on the grid)"""
-    return (found.base, found.values) if isinstance(found, Lazy) else (found, GRID)
+MOST_VIEWS = 10
+"""The tanh of GELU is seven nodes deep."""
+
+
+def _views(found: Any) -> tuple[View, ...]:
+    """``found`` as a function of its base, of what was made of that, and of itself."""
+    if not isinstance(found, Lazy):
+        return ((found, GRID),)
+    return (found.views[0], *found.views[1:][-MOST_VIEWS:], (found, GRID))
+
+
+def _base(found: Any) -> Value:
+    base: Value = found.base if isinstance(found, Lazy) else found
+    return base
 
 
 def _append(to: Importer, x: Value, layer: Layer) -> Value:
@@ -154,9 +165,14 @@ def _binary(to: Importer, node: Node) -> Any:
         if any(constants):
             place = constants.index(True)
             return _with_constant(to, node, found[1 - place], found[place], place == 0)
-        (base, x), (other, y) = map(_on_grid, found)
-        if _same(base, other):
-            return Lazy(base, BINARY[node.kind](x, y), tuple(found), None, node)
+        views = tuple(
+            (base, BINARY[node.kind](x, y))
+            for base, x in _views(found[0])
+            for other, y in _views(found[1])
+            if base is other or _same(base, other)
+        )
+        if views:
+            return Lazy(_base(found[0]), views, tuple(found), None, node)
     values = [to.value(x, node) for x in found]
     if node.kind in ("Add", "Sum"):
         return to.merged(L.Add(), values) if len(values) > 1 else values[0]
@@ -180,9 +196,10 @@ def _with_constant(to: Importer, node: Node, x: Any, constant: Array, first: boo
         number = float(np.ravel(constant)[0])
         operation = BINARY[node.kind]
         x = x if isinstance(x, (Lazy, Value)) else to.value(x, node)
-        base, z = _on_grid(x)
-        y = operation(number, z) if first else operation(z, number)
-        return Lazy(base, y, (x,), _line_of(node.kind, number, first), node)
+        views = tuple(
+            (base, operation(number, z) if first else operation(z, number)) for base, z in _views(x)
+        )
+        return Lazy(_base(x), views, (x,), _line_of(node.kind, number, first), node)
     value = to.value(x, node)
     vector = _channelwise(constant, value)
     if vector is None:

@@ -17,7 +17,8 @@ from .exported import Exported, output_path
 from .folding import fold_batch_norm as folded
 from .onnx_nodes import Nodes
 from .packages import onnx_package
-from .plan import INPUT, InputDtype, Plan, plan
+from .plan import INPUT, InputDtype, Plan
+from .planning import plan
 from .verification import expect_equal, samples
 
 OPSET, IR_VERSION = 18, 8

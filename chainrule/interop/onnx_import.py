@@ -17,6 +17,7 @@ from ..types import Shape
 from .assembly import assemble
 from .importer import Importer
 from .onnx_file import OnnxFile, read_onnx
+from .onnx_operators import OPERATORS
 from .verification import expect_same_file
 
 
@@ -77,7 +78,7 @@ def from_onnx(path: str | os.PathLike[str], *, image_shape: Sequence[int] | None
 
 
 def _read_nodes(file: OnnxFile, image_shape: Sequence[int] | None) -> Importer:
-    importer = Importer(file)
+    importer = Importer(file, OPERATORS)
     importer.start(image_shape)
     for node in file.nodes:
         importer.node(node)

@@ -53,7 +53,8 @@ def _pool(to: Importer, node: Node) -> Value:
     size = (h + sum(outer[0]), w + sum(outer[1]))
     padding = added(outer, border(node, size, kernel, stride, (1, 1)))
     ceil = bool(node.attributes.get("ceil_mode", 0))
-    counted = bool(node.attributes.get("count_include_pad", 0)) or outer != ((0, 0), (0, 0))
+    none = ((0, 0), (0, 0))
+    counted = bool(node.attributes.get("count_include_pad", 0)) or outer != none or padding == none
     starts = (padding[0][0], padding[1][0])
     wanted = tuple(
         _outputs(n, k, s, p, ceil)
@@ -64,7 +65,7 @@ def _pool(to: Importer, node: Node) -> Value:
         options: dict[str, Any] = {"ceil_mode": rounded_up}
         if not is_max:
             options["count_include_pad"] = counted
-            if counted and padding != ((0, 0), (0, 0)) and not equal:
+            if counted and not equal:
                 continue  # the border counts, and ours is another
             if counted and rounded_up != ceil:
                 continue

@@ -243,7 +243,7 @@ def _cast(to: Importer, node: Node) -> Any:
         raise InputError(f"to: expected floats, received type {kind}")
     found = to.read(node, 0)
     if isinstance(found, Value) and found.node == "input" and to.uint8:
-        return Lazy(found, GRID, (found,), None, node)
+        return Lazy(found, ((found, GRID),), (found,), None, node)
     return _through(to, node)
 
 

@@ -56,19 +56,23 @@ class Value:
         return moved
 
 
+View = tuple[Any, Array]
+
+
 @dataclass(frozen=True, eq=False)
 class Lazy:
     """A function of each element of ``base``, which becomes a layer when it is known whole: SiLU
     is x times its sigmoid, GELU five nodes.
 
-    values  of the function on the grid that it is told by
+    views   (what it is a function of, its values on the grid that it is told by): first ``base``,
+            then what was made of that on the way, since x may be the whole of another function
     parts   what its last node reads
     bare    adds the layers that the last node is by itself, if it is any
     alone   no other node reads it
     """
 
     base: Value
-    values: Array
+    views: tuple[View, ...]
     parts: tuple[Any, ...]
     bare: Callable[[Any, Value], Value] | None
     node: Any
@@ -105,5 +109,7 @@ class Softmaxed:
 def shared(value: Any) -> Any:
     """A value that several nodes read: what follows must not change the layer that makes it."""
     if isinstance(value, Lazy):
-        return replace(value, alone=False, base=replace(value.base, alone=False))
+        base = replace(value.base, alone=False)
+        views = tuple((base if b is value.base else b, y) for b, y in value.views)
+        return replace(value, alone=False, base=base, views=views)
     return replace(value, alone=False) if isinstance(value, Value) else value

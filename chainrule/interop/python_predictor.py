@@ -22,7 +22,8 @@ from ..layers.base import Layer, Signature
 from ..types import Array
 from .exported import Exported
 from .folding import fold_batch_norm as folded
-from .plan import INPUT, Plan, Step, array_name, plan
+from .plan import INPUT, Plan, Step, array_name
+from .planning import plan
 from .predictor import operations, reading
 from .verification import expect_equal, samples
 

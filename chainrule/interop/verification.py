@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import native
+from ..data.lazy import LazyImages
 from ..errors import ChainruleWarning, InputError
 from ..layers.base import Layer
 from ..metrics import softmax
@@ -35,7 +37,9 @@ def samples(made: Plan, images: Array | None) -> list[Array]:
         batches = [rng.random(shape, np.float32)]
     if images is None:
         return batches
-    some = np.asarray(images[:REAL])
+    if not isinstance(images, LazyImages | np.memmap):  # of which only the first are read
+        images = native("images", images)
+    some = np.asarray(images[:REAL]) if images.ndim else images
     if some.shape[1:] != made.input_shape or not len(some) or some.dtype.kind not in "uf":
         raise InputError(
             f"images: expected uint8 or float32 (N, {', '.join(map(str, made.input_shape))}) with "

@@ -6,7 +6,7 @@ import pytest
 from chainrule import layers as L
 from chainrule.interop.folding import fold_batch_norm
 from chainrule.interop.html_page import run
-from chainrule.interop.plan import plan
+from chainrule.interop.planning import plan
 
 from .cases import MODELS, images, lively
 

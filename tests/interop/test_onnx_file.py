@@ -98,7 +98,7 @@ CHANGES = {
     "an unknown type": (
         lambda m: setattr(first_weight(m), "data_type", 99), "expected one of float32",
     ),
-    "whole numbers": (lambda m: setattr(first_weight(m), "data_type", 6), "in floating point|floats"),
+    "whole numbers": (lambda m: setattr(first_weight(m), "data_type", 6), "floats|floating"),
     "a circle": (
         lambda m: m.graph.node[1].input.__setitem__(0, m.graph.node[-1].output[0]),
         "which no node before it makes",

@@ -7,7 +7,7 @@ from chainrule import layers as L
 from chainrule.errors import InputError
 from chainrule.interop.html_page import run
 from chainrule.interop.lowering import LOWERINGS
-from chainrule.interop.plan import plan
+from chainrule.interop.planning import plan
 from chainrule.layers import Layer, Merge, Signature
 from chainrule.layers.dropout import RandomMask
 from chainrule.layers.norm import _SampleNorm
