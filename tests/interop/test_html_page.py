@@ -145,12 +145,49 @@ def test_a_file_is_chosen_and_its_classes_are_shown(tab: Page, tmp_path: Path) -
     assert tab.messages == []
 
 
-def stroke(page: Page, points: np.ndarray) -> None:
-    box = page.js(
+@needs_browser
+def test_a_file_is_dropped(tab: Page, tmp_path: Path) -> None:
+    model = conv_model()
+    to_html(model, tmp_path / "page.html")
+    (tmp_path / "color.png").write_bytes(pictures()["color.png"])
+    tab.open(tmp_path / "page.html")
+    data = {"items": [], "files": [str(tmp_path / "color.png")], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        tab.call("Input.dispatchDragEvent", type=kind, x=200, y=200, data=data)
+    until(tab, "document.getElementById('source').textContent === 'color.png'")
+    p = predict_probabilities(model, read_image(tmp_path / "color.png", (9, 8, 3))[np.newaxis])
+    np.testing.assert_allclose(tab.js("predictor.last.probabilities"), p[0], atol=1e-5)
+    assert tab.messages == []
+
+
+@needs_browser
+def test_a_digit_is_drawn_by_a_finger(tab: Page, tmp_path: Path) -> None:
+    to_html(digits_model(), tmp_path / "page.html")
+    tab.open(tmp_path / "page.html", width=390)
+    tab.call("Emulation.setTouchEmulationEnabled", enabled=True)
+    places = on_the_pad(tab, np.array([[0.5, 0.2], [0.5, 0.5], [0.5, 0.8]]))
+    for kind, place in zip(("touchStart", "touchMove", "touchMove"), places, strict=True):
+        point = {"x": place[0], "y": place[1]}
+        tab.call("Input.dispatchTouchEvent", type=kind, touchPoints=[point])
+    tab.call("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+    tab.call("Emulation.setTouchEmulationEnabled", enabled=False)
+    until(tab, "document.getElementById('source').textContent === 'your drawing'")
+    assert tab.js("scrollY") == 0  # the page has not moved under the finger
+    pixels = np.reshape(tab.js("Array.from(predictor.last.pixels)"), (8, 8))
+    assert pixels[:, 3:5].min() > 0 and pixels[:, :2].max() == 0
+
+
+def on_the_pad(page: Page, points: np.ndarray) -> list[tuple[float, float]]:
+    """Where points of the pad, in shares of its sides, lie on the screen."""
+    left, top, width, height = page.js(
         "(() => {const b = document.getElementById('pad').getBoundingClientRect();"
         "return [b.left, b.top, b.width, b.height]})()"
     )
-    places = [(box[0] + x * box[2], box[1] + y * box[3]) for x, y in points]
+    return [(left + x * width, top + y * height) for x, y in points]
+
+
+def stroke(page: Page, points: np.ndarray) -> None:
+    places = on_the_pad(page, points)
     page.mouse("mouseMoved", *places[0])
     page.mouse("mousePressed", *places[0], buttons=1)
     for place in places[1:]:
