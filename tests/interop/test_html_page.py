@@ -22,6 +22,7 @@ from chainrule.errors import InputError
 from chainrule.interop import html_page, to_html
 from chainrule.layers import Signature
 from chainrule.metrics import predict_probabilities
+from tests.report import browser
 from tests.report.browser import Page, browsing, program
 
 from .cases import MODELS, conv_model, digits_model, images, labeled
@@ -31,10 +32,12 @@ needs_browser = pytest.mark.skipif(program() is None, reason="no Chromium")
 
 @pytest.fixture(scope="module")
 def tab() -> Iterator[Page]:
-    browser = program()
-    assert browser is not None
-    with browsing(browser) as page:
-        yield page
+    found = program()
+    assert found is not None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(browser, "SECONDS", 1200)  # for all tests of this file, on a busy machine
+        with browsing(found) as page:
+            yield page
 
 
 def asked(page: Page, expression: str) -> Any:
@@ -48,7 +51,7 @@ def asked(page: Page, expression: str) -> Any:
 
 def until(page: Page, expression: str) -> Any:
     """The value of ``expression`` once it is true."""
-    for _ in range(600):
+    for _ in range(6000):
         if value := page.js(expression):
             return value
         time.sleep(0.02)
