@@ -30,8 +30,15 @@ from .cases import MODELS, conv_model, digits_model, images, labeled
 needs_browser = pytest.mark.skipif(program() is None, reason="no Chromium")
 
 
+@pytest.fixture
+def tab(window: Page) -> Page:
+    """The one tab of all these tests, of which the last one's messages are forgotten."""
+    window.messages.clear()
+    return window
+
+
 @pytest.fixture(scope="module")
-def tab() -> Iterator[Page]:
+def window() -> Iterator[Page]:
     found = program()
     assert found is not None
     with pytest.MonkeyPatch.context() as patch:
