@@ -10,7 +10,7 @@ from .printable import printable_lines
 
 Child: TypeAlias = str | Iterable["Child"] | None
 
-VOID = {"img", "meta"}
+VOID = {"img", "input", "meta"}
 
 
 def _escaped(text: str) -> str:

@@ -52,7 +52,7 @@ def pack(model: Layer, *, epoch: int | None = None) -> bytes:
     signature = model.signature
     if signature is not None:
         _expect_signature(signature.image_shape, list(signature.classes), signature.resize)
-        _expect_outputs(model, signature)
+        expect_outputs(model, signature)
     metadata: dict[str, Any] = {
         "model": FORMAT,
         "architecture": architecture.describe(model),
@@ -107,9 +107,9 @@ def load(path: str | os.PathLike[str]) -> Layer:
             raise InputError("the architecture is not a layer")
         model.load_state(arrays)
         _expect_numbers(model)
-        model.signature = _signature(metadata.get("signature"))
+        model.signature = read_signature(metadata.get("signature"))
         if model.signature is not None:
-            _expect_outputs(model, model.signature)
+            expect_outputs(model, model.signature)
     except InputError as error:
         raise InputError(
             f"{path} does not describe a model that fits its weights: {error}"
@@ -117,7 +117,8 @@ def load(path: str | os.PathLike[str]) -> Layer:
     return model
 
 
-def _signature(fields: Any) -> Signature | None:
+def read_signature(fields: Any) -> Signature | None:
+    """The signature that a file describes by ``fields``, or None. InputError if it is none."""
     if fields is None:
         return None
     if not isinstance(fields, dict):
@@ -162,7 +163,7 @@ def _expect_signature(shape: Any, classes: Any, resize: Any) -> None:
         raise InputError(f"resize: expected {listed}, received {shown(resize)}")
 
 
-def _expect_outputs(model: Layer, signature: Signature) -> None:
+def expect_outputs(model: Layer, signature: Signature) -> None:
     """InputError unless the layers take such images, and have an output for each class."""
     try:
         output = infer_shape(model, signature.image_shape)

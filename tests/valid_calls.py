@@ -7,6 +7,7 @@ optimizers and operations come from their own tables.
 from __future__ import annotations
 
 import functools
+import importlib.util
 import inspect
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -310,6 +311,13 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
     "penalties.Sum": lambda: values(parts=(cr.penalties.L2(0.1),)),
     "random.generator": lambda: values(key=("a", 1)),
     "random.stream_key": lambda: values(key=("a", 1)),
+    "interop.Exported": lambda: values(
+        path=Path("a"), files=(Path("a"),), bytes=1, difference=0.0, images=1
+    ),
+    "interop.from_onnx": lambda: values(path=onnx_file()),
+    "interop.to_html": lambda: values(model=model(), path="page.html"),
+    "interop.to_onnx": lambda: values(model=model(), path="model.onnx"),
+    "interop.to_python": lambda: values(model=model(), folder="."),
     "report.write": lambda: values(
         run=a_run(), config={}, history=[], evaluation=None, test=None, machine={}, versions={},
         data_hashes={}, metrics={}, seed=0,
@@ -403,6 +411,13 @@ def saved() -> Path:
     path = Path("model.safetensors")
     if not path.exists():
         cr.save(model(), path)
+    return path
+
+
+def onnx_file() -> Path:
+    path = Path("given.onnx")
+    if importlib.util.find_spec("onnx") and not path.exists():
+        cr.interop.to_onnx(model(), path)
     return path
 
 

@@ -50,6 +50,12 @@ COMMANDS = (
     (app, "resume", "chainrule.cli.train:resume", "Resume an interrupted run."),
     (app, "evaluate", "chainrule.cli.evaluate:evaluate", "Evaluate a run on test images."),
     (app, "predict", "chainrule.cli.predict:predict", "Classify images."),
+    (
+        app,
+        "export",
+        "chainrule.cli.export:export",
+        "Export a model: ONNX, program, web page.",
+    ),
     (app, "compare", "chainrule.cli.compare:compare", "Compare runs: is one better?"),
     (app, "check", "chainrule.cli.check:check", "Check gradients against finite differences."),
     (app, "doctor", "chainrule.cli.doctor:doctor", "Diagnose a training setup before it runs."),

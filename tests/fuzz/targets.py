@@ -6,9 +6,11 @@ import contextlib
 import io
 import pickle
 import shutil
+import warnings
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +46,7 @@ from .mutants import (
     mutate_toml,
     mutate_value,
 )
+from .mutants_onnx import mutate_onnx
 
 Mutator = Callable[[bytes, Generator], bytes]
 TRAIN = ("train", "--epochs", "2", "--batch-size", "200", "--set", "model.hidden=[8]")
@@ -138,7 +141,32 @@ def targets(home: Path) -> list[Target]:
             Target(form, path, changes, lambda path=path: _weights(path), 2)  # type: ignore[misc]
             for form, path, changes in _weight_files(home)
         ),
+        *_onnx(home),
     ]  # fmt: skip
+
+
+def _onnx(home: Path) -> list[Target]:
+    """A small net in ONNX, where that is installed."""
+    if find_spec("onnx") is None:
+        return []
+    L, path = layers, home / "net.onnx"
+    body = L.Sequential(L.Conv2d(2, 2, 3, padding=1), L.BatchNorm(2), L.GELU())
+    model = L.Sequential(
+        L.Normalize(), L.Conv2d(1, 2, 3, stride=2, padding=1), L.Residual(body), L.ReLU6(),
+        L.Parallel(L.MaxPool2d(2), L.AvgPool2d(2), merge=L.Concat()), L.GroupNorm(4, groups=2),
+        L.PReLU(4), L.Flatten(), L.Maxout(16, 6), L.Linear(6, 3),
+    ).init(0)  # fmt: skip
+    model.signature = Signature((8, 8, 1), ("a", "b", "c"))
+    cr.interop.to_onnx(model, path)
+    return [Target("onnx", path, (mutate, *[mutate_onnx] * 4), lambda: _imported(path), 4)]
+
+
+def _imported(path: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # onnx itself cannot run what some of them have become
+        model = cr.interop.from_onnx(path)
+    if model.signature is not None:
+        model(np.zeros((1, *model.signature.image_shape), np.uint8))
 
 
 def _zoo() -> layers.Layer:
