@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from . import explanation as explanation
     from . import gradient_check as gradient_check
     from . import initializers as initializers
+    from . import interpret as interpret
     from . import kernels as kernels
     from . import layers as layers
     from . import losses as losses
@@ -68,7 +69,7 @@ if TYPE_CHECKING:
 
 _MODULES = (
     "architecture", "circuit", "config", "cost", "data", "doctor", "draw", "ensemble", "errors",
-    "experiment", "explanation", "gradient_check", "initializers", "kernels", "layers",
+    "experiment", "explanation", "gradient_check", "initializers", "interpret", "kernels", "layers",
     "losses", "metrics", "models", "optim", "penalties", "random", "report", "schedules",
     "training",
 )  # fmt: skip
