@@ -18,7 +18,7 @@ from ..random import generator
 from ..ranges import Count, NonNegativeFloat, NonNegativeInt, PositiveFloat
 from ..text import aligned, percent, plural
 from ..types import Array
-from .given import Target, class_names, class_number, shape_of
+from .given import Target, class_names, class_number, is_several, shape_of
 from .heat_maps import displayed, picture
 from .inference import Inference, dtype_of, probabilities, takes_pixels
 from .resampling import blurred
@@ -158,10 +158,10 @@ def _sigma(blur: float, step: int, steps: int) -> float:
 def _targets(target: Target, names: tuple[str, ...]) -> Array:
     if target is None:
         return np.arange(len(names))
-    several = [target] if isinstance(target, str) or not hasattr(target, "__len__") else target
-    if not len(several):  # type: ignore[arg-type]
+    several = target if is_several(target) else [target]
+    if not len(several):
         raise InputError("target: expected one class or more, received none")
-    return np.array([class_number(each, names) for each in several], np.int64)  # type: ignore[union-attr]
+    return np.array([class_number(each, names) for each in several], np.int64)
 
 
 def _mean_color(model: Layer, dtype: Any) -> Array:

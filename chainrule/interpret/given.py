@@ -6,7 +6,7 @@ import math
 import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 import numpy as np
 
@@ -51,7 +51,8 @@ def given(model: Layer, images: Any, target: Target) -> Given:
 
 def answers(model: Layer, images: Any) -> Array:
     """The probabilities (N, K) of all classes."""
-    return probabilities(Inference(model).logits(as_input(model, images)))
+    inference = Inference(model)
+    return probabilities(inference.logits(as_input(model, images)))
 
 
 def as_input(model: Layer, images: Any, name: str = "images") -> Array:
@@ -62,11 +63,12 @@ def as_input(model: Layer, images: Any, name: str = "images") -> Array:
     """
     size = None if model.signature is None else model.signature.image_shape
     batch = _batch(images, size)
+    x: Array
     if takes_pixels(model):
         array, scale = pixels(batch, size, name)
         exact = native(name, batch).reshape(array.shape)
         values, unit = (exact, scale) if exact.dtype.kind == "f" else (array, FULL)
-        x = values.astype(dtype_of(model)) / dtype_of(model).type(unit)
+        x = np.clip(values.astype(dtype_of(model)) / dtype_of(model).type(unit), 0, 1)
     else:
         x = _floats(batch, name)
         x = x[..., np.newaxis] if x.ndim == 3 else x
@@ -83,8 +85,9 @@ def as_input(model: Layer, images: Any, name: str = "images") -> Array:
 def targets_of(target: Target, names: tuple[str, ...], n: int, logits: Array) -> Array:
     """int64 (N,). InputError for a class that there is not."""
     if target is None:
-        return logits.argmax(axis=1).astype(np.int64)
-    if isinstance(target, str) or not hasattr(target, "__len__"):
+        predicted: Array = logits.argmax(axis=1).astype(np.int64)
+        return predicted
+    if not is_several(target):
         return np.full(n, class_number(target, names))
     if len(target) != n:
         raise InputError(
@@ -92,6 +95,11 @@ def targets_of(target: Target, names: tuple[str, ...], n: int, logits: Array) ->
             f"received {len(target):,}"
         )
     return np.array([class_number(each, names) for each in target], np.int64)
+
+
+def is_several(target: Target) -> TypeGuard[Sequence[int | str]]:
+    """Whether classes are given in a list, and not one by its number or name."""
+    return hasattr(target, "__len__") and not isinstance(target, str)
 
 
 def class_number(target: Any, names: Sequence[str]) -> int:

@@ -77,7 +77,7 @@ def grad_cam(
         parts.append(np.maximum(np.einsum("nhwk,nk->nhw", kept["forward"], alpha), 0))
     values = np.concatenate(parts)
     size = (asked.x.shape[1], asked.x.shape[2])
-    return found(asked, resized(values, size), values, "grad_cam")  # type: ignore[no-any-return]
+    return HeatMaps(**found(asked, resized(values, size), values, "grad_cam"))
 
 
 def feature_layer(inference: Inference, x: Array, path: str | None) -> str:

@@ -59,7 +59,7 @@ def guided_backprop(
         )
     with intercept(rectifiers, _guided, ("backward",)):
         _, gradient = asked.inference.gradient(asked.x, asked.targets, score, batch_size)
-    return found(asked, strongest(gradient), gradient, "guided_backprop")  # type: ignore[no-any-return]
+    return HeatMaps(**found(asked, strongest(gradient), gradient, "guided_backprop"))
 
 
 def _guided(path: str, layer: Layer, verb: str, run: Verb, arguments: tuple[Any, ...]) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -93,21 +93,14 @@ class HeatMaps:
 
 
 def found(
-    given: Given, maps: Array, values: Array, method: str, *, signed: bool = False,
-    kind: type[Any] = HeatMaps, **more: Any,
-) -> Any:  # fmt: skip
-    """The result of a method on what it was given."""
-    return kind(
-        maps, values, given.x, given.targets, given.probabilities, given.class_names, method,
-        signed, **more,
-    )  # fmt: skip
-
-
-def take(maps: HeatMaps, i: int) -> HeatMaps:
-    """Those of one image."""
-    each = ("maps", "values", "images", "targets", "probabilities")
-    known = {f.name: getattr(maps, f.name) for f in fields(HeatMaps)}
-    return HeatMaps(**known | {name: known[name][i : i + 1] for name in each})
+    given: Given, maps: Array, values: Array, method: str, *, signed: bool = False
+) -> dict[str, Any]:
+    """The fields of what a method found for what it was given."""
+    return {
+        "maps": maps, "values": values, "images": given.x, "targets": given.targets,
+        "probabilities": given.probabilities, "class_names": given.class_names, "method": method,
+        "signed": signed,
+    }  # fmt: skip
 
 
 def strongest(values: Array) -> Array:
@@ -130,17 +123,19 @@ def displayed(image: Array) -> Array:
     low, high = float(shown.min()), float(shown.max())
     if low < 0 or high > 1:
         shown = (shown - low) / (high - low or 1)
-    return np.rint(255 * shown).astype(np.uint8)
+    levels: Array = np.rint(255 * shown).astype(np.uint8)
+    return levels
 
 
-def colored(values: Array, scale: float | None = None) -> Array:
+def colored(values: Array) -> Array:
     """uint8 (H, W, 3) of a map (H, W): red above 0 and blue below, white at 0; full color at the
-    largest absolute value, or at ``scale``."""
-    limit = scale or float(np.abs(values).max()) or 1.0
+    largest absolute value."""
+    limit = float(np.abs(values).max()) or 1.0
     t = np.clip(values / limit, -1, 1)[..., None]
     red, blue = np.array([178, 24, 43]), np.array([33, 102, 172])
     tone = np.where(t > 0, red, blue)
-    return np.rint(255 + np.abs(t) * (tone - 255)).astype(np.uint8)
+    mixed: Array = np.rint(255 + np.abs(t) * (tone - 255)).astype(np.uint8)
+    return mixed
 
 
 def picture(image: Array) -> Markup:

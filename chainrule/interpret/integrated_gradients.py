@@ -99,17 +99,17 @@ def integrated_gradients(
     ]
     difference = ends[0] - ends[1]
     gap = np.abs(attributions.sum(axis=(1, 2, 3), dtype=np.float64) - difference)
-    return found(  # type: ignore[no-any-return]
-        asked, attributions.sum(axis=-1), attributions, "integrated_gradients", signed=True,
-        kind=IntegratedGradients, difference=difference, gap=gap, baseline=start,
-    )  # fmt: skip
+    fields = found(
+        asked, attributions.sum(axis=-1), attributions, "integrated_gradients", signed=True
+    )
+    return IntegratedGradients(**fields, difference=difference, gap=gap, baseline=start)
 
 
 def _baseline(model: Layer, baseline: Any, x: Array) -> Array:
     """Where each way begins, in the shape of x."""
     if baseline is None:
         return np.zeros_like(x)
-    if np.ndim(baseline) == 0 and not isinstance(baseline, str | bytes):
+    if not hasattr(baseline, "__len__") or getattr(baseline, "shape", None) == ():
         try:
             value = float(baseline)
         except (TypeError, ValueError):

@@ -73,7 +73,7 @@ def occlusion(
         for (i, j), s in zip(corners, lost, strict=True):
             drops[n, i : i + rows, j : j + columns] += float(whole[n]) - s
     maps = (drops / np.maximum(covered, 1)).astype(asked.x.dtype)
-    return found(asked, maps, maps[..., None], "occlusion", signed=True)  # type: ignore[no-any-return]
+    return HeatMaps(**found(asked, maps, maps[..., None], "occlusion", signed=True))
 
 
 def _losses(

@@ -32,8 +32,9 @@ from .integrated_gradients import integrated_gradients
 from .occlusion import occlusion
 from .saliency import saliency
 
-ALIKE = 0.5
-"""Rank correlation with the map of random weights from which a map is said not to change."""
+ALIKE, APART = 0.5, 0.1
+"""Rank correlation with the map of random weights from which a map is said not to change, and by
+how much more that must be than with shuffled pixels to be the image's doing."""
 
 METHODS: dict[str, Callable[..., HeatMaps]] = {
     "saliency": saliency,
@@ -50,13 +51,15 @@ METHODS: dict[str, Callable[..., HeatMaps]] = {
 class RandomizationCheck:
     """How alike the heat maps of a model stay while its layers are randomized from the top.
 
-    original      the `HeatMaps` of the model as it is
+    original      the `HeatMaps` of the model as it is, maps (N, H, W)
     layers        the paths of the layers that each stage randomizes, besides those before it;
                   after the last stage all weights are random
     correlations  (S, N), Spearman's rank correlation of each image's map with the original one,
                   after each of S stages; NaN for an original that is the same number everywhere,
                   0 where the later map is
     maps          (S, N, H, W), after each stage
+    architecture  (N,), the correlation with the map of random weights for the image with its pixels
+                  shuffled: what the layers alone make alike, such as borders that they seldom see
 
     >>> from chainrule import data, models
     >>> model = models.mlp((8, 8, 1), (8,), 10).init(0)
@@ -69,6 +72,7 @@ class RandomizationCheck:
     layers: tuple[tuple[str, ...], ...]
     correlations: Array
     maps: Array
+    architecture: Array
 
     @property
     def correlation(self) -> float:
@@ -87,11 +91,22 @@ class RandomizationCheck:
             return "not known: the maps are the same number everywhere"
         if self.passed:
             return f"ok: with random weights the maps differ (correlation {self.correlation:.2f})"
+        shuffled = _mean(self.architecture)
+        said = f"failed: with random weights the maps stay much the same ({self.correlation:.2f})"
+        if self.by_architecture:
+            return (
+                f"{said}, and with shuffled pixels too ({shuffled:.2f}), so that is the "
+                "architecture: look at what differs, not at where there is anything"
+            )
         return (
-            f"failed: with random weights the maps stay much the same (correlation "
-            f"{self.correlation:.2f}), so they show the image and the architecture more than what "
-            "the model has learned"
+            f"{said}, more than with shuffled pixels ({shuffled:.2f}), so they show the image more "
+            "than what the model has learned"
         )
+
+    @property
+    def by_architecture(self) -> bool:
+        """Whether a check that has not passed is due to the layers, whatever the image."""
+        return not self.passed and self.correlation - _mean(self.architecture) < APART
 
     def rows(self) -> list[list[str]]:
         """A header, and a row for each stage."""
@@ -147,6 +162,10 @@ def randomization_check(
     function, ``options`` are its own. Of a deep net, correlations are taken after ``stages`` of the
     layers, evenly. The classes asked about are those of the model as it is.
 
+    Some of what stays may be due to the layers, whatever the weights and the image: a convolution
+    without padding sees a border less often. The map of random weights for shuffled pixels measures
+    that (``architecture``), and the verdict tells the two apart.
+
     InputError for an unknown method, a model without weights, and as from the method.
 
     Source: Adebayo et al. 2018, "Sanity checks for saliency maps".
@@ -175,10 +194,25 @@ def randomization_check(
             randomize(path, layer, seed)
         groups.append(tuple(path for path, _ in stack[start:stop]))
         maps.append(function(copy, images, original.targets.tolist(), **options).maps)
+    shuffled = function(
+        copy, _shuffled(original.images, seed), original.targets.tolist(), **options
+    )
     correlations = [
         [rank_correlation(a, b) for a, b in zip(original.maps, each, strict=True)] for each in maps
     ]
-    return RandomizationCheck(original, tuple(groups), np.array(correlations), np.stack(maps))
+    architecture = [
+        rank_correlation(a, b) for a, b in zip(original.maps, shuffled.maps, strict=True)
+    ]
+    return RandomizationCheck(
+        original, tuple(groups), np.array(correlations), np.stack(maps), np.array(architecture)
+    )
+
+
+def _shuffled(images: Array, seed: int) -> Array:
+    """The images (N, H, W, C) with their pixels in another order, the same for all."""
+    n, h, w, c = images.shape
+    order = generator("randomize", seed, "pixels").permutation(h * w)
+    return images.reshape(n, h * w, c)[:, order].reshape(images.shape)
 
 
 def weighted_layers(model: Layer, x: Array) -> list[tuple[str, Layer]]:

@@ -47,4 +47,5 @@ def gaussian(n: int, sigma: float) -> Array:
     """(n, n): the weights of each pixel's neighbors."""
     distance = np.arange(n)[:, None] - np.arange(n)
     weights: Array = np.exp(-0.5 * (distance / sigma) ** 2)
-    return weights / weights.sum(axis=1, keepdims=True)
+    weights /= weights.sum(axis=1, keepdims=True)
+    return weights

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from msgspec import Meta
 
 from ..declared import checked
 from ..layers.base import Layer
@@ -15,6 +16,8 @@ from .given import Given, Target, given
 from .heat_maps import HeatMaps, found, strongest
 from .inference import Score
 
+Samples = Annotated[int, Meta(ge=0, le=1_000_000)]
+
 
 @checked
 def saliency(
@@ -22,7 +25,7 @@ def saliency(
     images: Any,
     target: Target = None,
     *,
-    samples: NonNegativeInt = 0,
+    samples: Samples = 0,
     noise: PositiveFloat = 0.15,
     seed: NonNegativeInt = 0,
     score: Score = "logit",
@@ -56,7 +59,9 @@ def saliency(
         gradient = _smooth(asked, samples, noise, seed, score, batch_size)
     else:
         _, gradient = asked.inference.gradient(asked.x, asked.targets, score, batch_size)
-    return found(asked, strongest(gradient), gradient, "smoothgrad" if samples else "saliency")  # type: ignore[no-any-return]
+    return HeatMaps(
+        **found(asked, strongest(gradient), gradient, "smoothgrad" if samples else "saliency")
+    )
 
 
 def _smooth(

@@ -40,6 +40,7 @@ def test_layers_are_randomized_from_the_top_one_after_the_other(rng):
     assert check.layers == tuple((path,) for path in order)
     assert check.correlations.shape == (5, 2)
     assert check.maps.shape == (5, 2, 8, 8)
+    np.testing.assert_equal(seen.pop(), seen[-1])  # for shuffled pixels
     for stage, after in enumerate(seen):
         random = [p for p in order if not np.array_equal(after[_first(p)], seen[0][_first(p)])]
         norms = [p for p in random if p in ("layers.4.body.layers.1", "layers.2")]
@@ -77,7 +78,23 @@ def test_a_map_of_the_image_alone_is_called_out(rng):
     assert check.correlation == pytest.approx(1)
     assert not check.passed
     assert check.verdict.startswith("failed: with random weights the maps stay much the same")
+    assert check.verdict.endswith("so they show the image more than what the model has learned")
+    assert not check.by_architecture
     assert "failed" in repr(check)
+
+
+def test_what_the_layers_alone_make_alike_is_told_apart(rng):
+    """A map that is the same for every image and all weights."""
+
+    def borders(model, images, target=None):
+        found = saliency(model, images, target)
+        return HeatMaps(**vars(found) | {"maps": 0 * found.maps + np.arange(8)})
+
+    check = randomization_check(convnet(), rng.random((2, 8, 8, 3)), method=borders)
+    assert check.architecture.tolist() == pytest.approx([1, 1])
+    assert not check.passed
+    assert check.by_architecture
+    assert "so that is the architecture" in check.verdict
 
 
 @pytest.mark.parametrize("method", ["saliency", "integrated_gradients", "occlusion"])
