@@ -131,6 +131,8 @@ def show_scale(axes: Axes, shown: Any, ticks: list[float]) -> None:
 
 
 def _note(found: HeatMaps) -> str:
+    if not found.maps.any():
+        return "0 everywhere: nothing speaks for the class"
     if isinstance(found, IntegratedGradients):
         total = compact(float(found.maps[0].sum(dtype=np.float64)))
         gap = f"completeness gap {compact(float(found.gap[0]))}"

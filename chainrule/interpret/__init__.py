@@ -1,4 +1,4 @@
-"""Seeing inside a trained model: functions that return arrays; `chainrule.draw` makes figures."""
+"""What a trained net has learned, as arrays: ``chainrule.draw`` makes figures of them."""
 
 from ..public import publish
 from .class_image import ClassImages as ClassImages

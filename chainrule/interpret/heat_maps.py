@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -16,6 +16,14 @@ from ..types import Array
 from .given import Given
 
 SHOWN = 12  # images of a repr and of a notebook
+TITLES = {
+    "saliency": "Saliency",
+    "smoothgrad": "SmoothGrad",
+    "guided_backprop": "Guided backpropagation",
+    "grad_cam": "Grad-CAM",
+    "integrated_gradients": "Integrated gradients",
+    "occlusion": "Occlusion",
+}
 SIDE = "width:96px;image-rendering:pixelated"
 
 
@@ -60,8 +68,8 @@ class HeatMaps:
     @property
     def title(self) -> str:
         """The method and the number of images, in words."""
-        name = self.method.replace("_", " ").replace("grad cam", "Grad-CAM")
-        return f"{name[0].upper()}{name[1:]} of {plural(len(self), 'image')}"
+        name = TITLES.get(self.method, printable(self.method))
+        return f"{name} of {plural(len(self), 'image')}"
 
     def rows(self) -> list[list[str]]:
         """A header, and a row for each of the first images."""
@@ -72,6 +80,8 @@ class HeatMaps:
         ]
         return [header, *found[:SHOWN]]
 
+    _right: ClassVar = {0, 2}  # columns of numbers
+
     def _columns(self) -> list[str]:
         return ["strongest at (row, column)"]
 
@@ -81,7 +91,7 @@ class HeatMaps:
 
     def __repr__(self) -> str:
         more = [f"… {len(self) - SHOWN:,} more"] if len(self) > SHOWN else []
-        return "\n".join([self.title, *aligned(self.rows(), right={0, 2}), *more])
+        return "\n".join([self.title, *aligned(self.rows(), right=self._right), *more])
 
     def _repr_html_(self) -> str:
         header, *rows = self.rows()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -39,6 +39,8 @@ class IntegratedGradients(HeatMaps):
     difference: Array
     gap: Array
     baseline: Array
+
+    _right: ClassVar = {0, 2, 3, 4}
 
     def _columns(self) -> list[str]:
         return ["f(x) - f(baseline)", "completeness gap"]

@@ -120,7 +120,7 @@ class RandomizationCheck:
     @property
     def title(self) -> str:
         """The method, and how many images, in words."""
-        return f"Randomization check: {self.original.title[0].lower()}{self.original.title[1:]}"
+        return f"Randomization check: {self.original.title}"
 
     def __repr__(self) -> str:
         return "\n".join([self.title, *aligned(self.rows(), right={1}), self.verdict])

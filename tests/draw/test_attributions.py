@@ -136,3 +136,4 @@ def test_a_map_that_is_0_everywhere():
     figure = painted("grad-cam", of)
     notes = [text.get_text() for axes in figure.axes for text in axes.texts]
     assert "the map is the same number everywhere" in notes
+    assert "0 everywhere: nothing speaks for the class" in notes

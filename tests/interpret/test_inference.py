@@ -114,6 +114,19 @@ def test_the_size_of_a_batch_changes_nothing(method, rng):
     np.testing.assert_allclose(one.maps, all_.maps, rtol=1e-3, atol=1e-5)
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_kernels_in_float32_say_the_same_as_the_reference_in_float64(method, rng):
+    several = images(rng)
+    fast, exact = convnet(), convnet().astype(np.float64)
+    found, expected = (
+        interpret.METHODS[method](model, several, 1).values for model in (fast, exact)
+    )
+    if method != "smoothgrad":  # whose noise is of the model's dtype
+        np.testing.assert_allclose(found, expected, atol=1e-4 * np.abs(expected).max())
+    assert found.dtype == np.float32
+    assert expected.dtype == np.float64
+
+
 class Noisy(Layer):
     """A layer of the user's own that learns with noise and predicts without."""
 
