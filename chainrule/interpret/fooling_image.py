@@ -12,7 +12,7 @@ from ..declared import checked
 from ..errors import InputError
 from ..layers.base import Layer
 from ..printable import printable
-from ..ranges import Count, NonNegativeFloat
+from ..ranges import Count, Probability
 from ..text import aligned, percent, plural
 from ..types import Array
 from .given import Target, as_input, class_names, targets_of
@@ -109,7 +109,7 @@ def fooling_image(
     target: Target = None,
     *,
     steps: Count = 50,
-    overshoot: NonNegativeFloat = 0.02,
+    overshoot: Probability = 0.02,
 ) -> FoolingImages:
     """r = |f′ₗ| / ‖wₗ‖² wₗ,  l = argminₖ |f′ₖ| / ‖wₖ‖,  f′ₖ = zₖ - z_y,  wₖ = ∂f′ₖ/∂x
 

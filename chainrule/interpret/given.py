@@ -6,14 +6,17 @@ import math
 import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, TypeAlias, TypeGuard
 
 import numpy as np
 
 from ..arrays import native
 from ..data.conversion import FULL, pixels
+from ..data.dataset import Dataset
 from ..errors import InputError, did_you_mean
 from ..layers.base import Layer, Signature
+from ..layers.shapes import MAX_VALUES
 from ..printable import received
 from ..text import plural
 from ..types import Array
@@ -56,12 +59,14 @@ def answers(model: Layer, images: Any) -> Array:
 
 
 def as_input(model: Layer, images: Any, name: str = "images") -> Array:
-    """``images`` (N, H, W, C), or one (H, W, C) or (H, W), in the dtype of ``model``.
+    """``images`` (N, H, W, C), or one (H, W, C) or (H, W), or those of a data set, in the dtype of
+    ``model``.
 
     For a model with `Normalize` they are pixels in 0..1, whatever range they come in; for another
     one they are what it is fed, floats of any range. InputError, about ``name``, for others.
     """
     size = None if model.signature is None else model.signature.image_shape
+    images = images.images if isinstance(images, Dataset) else images
     batch = _batch(images, size)
     x: Array
     if takes_pixels(model):
@@ -77,7 +82,7 @@ def as_input(model: Layer, images: Any, name: str = "images") -> Array:
         wanted = "H, W, C" if size is None else ", ".join(map(str, size))
         raise InputError(
             f"{name}: expected ({wanted}) or (N, {wanted}), as the model takes them, received an "
-            f"array of shape {np.shape(images)}"
+            f"array of shape {getattr(images, 'shape', np.shape(batch))}"
         )
     return x
 
@@ -116,6 +121,18 @@ def class_number(target: Any, names: Sequence[str]) -> int:
     return number
 
 
+def pixel_value(model: Layer, **given: Any) -> float:
+    """The one number given for all pixels. InputError unless it is one that a pixel may be: in 0..1
+    where the model normalizes pixels, and finite."""
+    ((name, value),) = given.items()
+    number = float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan
+    if takes_pixels(model) and not 0 <= number <= 1:
+        raise InputError(f"{name}: expected a number in [0, 1], received {received(value)}")
+    if not abs(number) <= float(np.finfo(dtype_of(model)).max):
+        raise InputError(f"{name}: expected a finite number, received {received(value)}")
+    return number
+
+
 def class_names(model: Layer, outputs: int) -> tuple[str, ...]:
     """Those of the model's signature; without one, the numbers of its outputs."""
     known = model.signature
@@ -132,7 +149,7 @@ def shape_of(model: Layer, shape: Sequence[int] | None) -> tuple[int, ...]:
                 "write shape=(32, 32, 3)"
             )
         return signature.image_shape
-    if len(shape) != 3 or min(shape) < 1:
+    if len(shape) != 3 or min(shape) < 1 or math.prod(map(int, shape)) > MAX_VALUES:
         raise InputError(f"shape: expected that of an image (H, W, C), received {received(shape)}")
     if signature is not None and tuple(shape) != signature.image_shape:
         raise InputError(
@@ -144,7 +161,7 @@ def shape_of(model: Layer, shape: Sequence[int] | None) -> tuple[int, ...]:
 
 def _batch(images: Any, size: Sequence[int] | None) -> Any:
     """One image as a batch of one."""
-    shape = np.shape(images) if not isinstance(images, list | tuple) else ()
+    shape = getattr(images, "shape", ())
     single: Sequence[tuple[int, ...]] = ()
     if size is not None:
         h, w, c = size

@@ -10,10 +10,9 @@ import numpy as np
 from ..declared import checked
 from ..errors import InputError
 from ..layers.base import Layer
-from ..printable import received
 from ..ranges import Count
 from ..types import Array
-from .given import Target, as_input, given
+from .given import Target, as_input, given, pixel_value
 from .heat_maps import HeatMaps, found
 from .inference import Score, scored
 
@@ -112,15 +111,8 @@ def _baseline(model: Layer, baseline: Any, x: Array) -> Array:
     if baseline is None:
         return np.zeros_like(x)
     if not hasattr(baseline, "__len__") or getattr(baseline, "shape", None) == ():
-        try:
-            value = float(baseline)
-        except (TypeError, ValueError):
-            value = np.nan
-        if not np.isfinite(value):
-            raise InputError(
-                f"baseline: expected a finite number or an image, received {received(baseline)}"
-            )
-        return np.full_like(x, value)
+        single = baseline.item() if isinstance(baseline, np.ndarray | np.generic) else baseline
+        return np.full_like(x, pixel_value(model, baseline=single))
     start = as_input(model, baseline, "baseline")
     if start.shape[1:] != x.shape[1:] or len(start) not in (1, len(x)):
         raise InputError(

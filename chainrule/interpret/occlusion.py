@@ -14,7 +14,7 @@ from ..layers.base import Layer, walk
 from ..printable import received
 from ..ranges import Count, PositiveInt
 from ..types import Array
-from .given import Given, Target, given
+from .given import Given, Target, given, pixel_value
 from .heat_maps import HeatMaps, found
 from .inference import Score, batches, scored
 
@@ -108,6 +108,6 @@ def _pair(given: Any, default: int) -> Box:
 def _hidden_value(model: Layer, value: float | None, x: Array) -> Array:
     """A number, or one for each channel: 0 after the model's `Normalize` unless it is given."""
     if value is not None:
-        return np.full(1, value, x.dtype)
+        return np.full(1, pixel_value(model, value=value), x.dtype)
     first = next((layer for layer in walk(model) if isinstance(layer, Normalize)), None)
     return np.zeros(1, x.dtype) if first is None else first.mean.value.astype(x.dtype)

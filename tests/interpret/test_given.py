@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from chainrule import models
+from chainrule.data import Dataset
 from chainrule.errors import InputError
 from chainrule.interpret import class_image, saliency
 from chainrule.interpret.given import as_input
@@ -36,6 +37,13 @@ def test_gray_images_need_no_channel():
     model = convnet((6, 5, 1))
     for shape in ((6, 5), (6, 5, 1), (2, 6, 5), (2, 6, 5, 1), (2, 30), (30,)):
         assert as_input(model, np.zeros(shape, np.uint8)).shape[1:] == (6, 5, 1)
+
+
+def test_a_data_set_gives_its_images(model, rng):
+    images = rng.integers(0, 256, (2, 8, 8, 3), np.uint8)
+    given = Dataset(images, np.array([0, 1]), ("a", "b"))
+    np.testing.assert_array_equal(as_input(model, given), as_input(model, images))
+    np.testing.assert_array_equal(as_input(model, images.tolist()), as_input(model, images))
 
 
 def test_a_model_without_signature_takes_one_image_or_several():
@@ -127,7 +135,7 @@ def test_the_shape_of_an_image():
     model = models.mlp((8, 8, 1), (4,), 3).init(0)
     with pytest.raises(InputError, match=r"shape: expected that of an image .* write shape="):
         class_image(model, 0)
-    for wrong in ((8, 8), (0, 8, 1), (8, 8, 1, 1)):
+    for wrong in ((8, 8), (0, 8, 1), (8, 8, 1, 1), (10**6, 10**6, 1)):
         with pytest.raises(InputError, match=r"shape: expected that of an image"):
             class_image(model, 0, shape=wrong)
     model.signature = Signature((8, 8, 1), ("a", "b", "c"))

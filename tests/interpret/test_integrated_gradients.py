@@ -58,10 +58,13 @@ def test_baselines(rng):
         np.zeros((7, 8, 3), np.uint8),
         np.full((8, 8, 3), np.nan),
         float("nan"),
+        255,
+        -0.1,
+        True,
         "white",
         object(),
     ],
-    ids=["two", "shape", "nan", "number", "word", "object"],
+    ids=["two", "shape", "nan", "number", "255", "below", "bool", "word", "object"],
 )
 def test_baselines_that_do_not_fit(baseline, rng):
     with pytest.raises(InputError, match="baseline"):

@@ -65,6 +65,11 @@ def test_rectangles(rng):
     assert not found.maps[0, :, 2].any()
 
 
+def test_a_hidden_pixel_has_the_range_of_pixels():
+    with pytest.raises(InputError, match=r"value: expected a number in \[0, 1\], received 255"):
+        occlusion(convnet(), np.zeros((8, 8, 3), np.uint8), value=255.0)
+
+
 @pytest.mark.parametrize(
     "options",
     [
