@@ -32,7 +32,7 @@ MODEL_FIGURES |= {
     ),
     "integrated-gradients": _maps(
         "integrated gradients and their completeness gap",
-        Map("Integrated gradients", "integrated_gradients", {}, {"steps": 20}),
+        Map("Integrated gradients", "integrated_gradients", {}, {"stages": 2}),
     ),
     "occlusion": _maps(
         "what hiding a patch takes from the probability", Map("Occlusion", "occlusion")

@@ -57,7 +57,7 @@ def paint_maps(subject: Subject, figure: Figure, *, rows: tuple[Map, ...]) -> No
             options["layer"] = subject.layer
         check = randomization_check(
             subject.model, image, subject.target, method=each.method,
-            stages=FEWER if large else STAGES, **options,
+            **{"stages": FEWER if large else STAGES, **options},
         )  # fmt: skip
         found = check.original
         title = f"{short(found.names[0])}, {percent(float(found.probabilities[0]))}"
@@ -74,12 +74,21 @@ def _show_map(axes: Axes, found: HeatMaps, values: Array, title: str, note: str)
     """A map over its faint image, with the scale of its colors."""
     entitle(axes, title, note)
     show_image(axes, found.images[0], faint=True)
-    limit = float(np.abs(values).max()) or 1.0
+    limit = _full_color(values)
     shown = axes.imshow(
         values, cmap=COLORS[found.signed], vmin=-limit if found.signed else 0, vmax=limit,
-        alpha=np.sqrt(np.abs(values) / limit), interpolation="nearest",
+        alpha=np.sqrt(np.abs(values) / limit).clip(0, 1), interpolation="nearest",
     )  # fmt: skip
-    show_scale(axes, shown, [-limit, 0, limit] if found.signed else [0, limit])
+    beyond = np.abs(values).max() > limit
+    show_scale(axes, shown, [-limit, 0, limit] if found.signed else [0, limit], beyond=beyond)
+
+
+def _full_color(values: Array) -> float:
+    """The number that is drawn in full color: the largest, or, of a large map, that of the pixel
+    which one in 200 exceeds, for a few would leave all others pale."""
+    sizes = np.abs(values)
+    limit = float(np.quantile(sizes, 0.995)) if values.size > LARGE else 0.0
+    return limit or float(sizes.max()) or 1.0
 
 
 def _show_check(axes: Axes, check: RandomizationCheck) -> None:
@@ -99,14 +108,19 @@ def _show_check(axes: Axes, check: RandomizationCheck) -> None:
         xycoords=("axes fraction", "data"), textcoords="offset points", color=MUTED,
     )  # fmt: skip
     axes.plot(np.arange(len(values)), values, color=color, marker="o", markersize=4)
-    names = ["none", *(paths[-1].removeprefix("layers.") for paths in check.layers)]
-    slanted = len(names) > 6 or max(map(len, names)) > 4
-    axes.set_xticks(range(len(names)), names, rotation=60 if slanted else 0, fontsize=7)
+    names = ["none", *(_place(paths[-1]) for paths in check.layers)]
+    axes.set_xticks(range(len(names)), names, rotation=60 if len(names) > 6 else 0, fontsize=7)
     axes.set_xlabel("randomized down to layer", fontsize=8)
     axes.set_ylabel("rank correlation", fontsize=8)
     axes.tick_params(axis="y", labelsize=7)
     axes.set_ylim(min(-0.25, float(np.nanmin(values)) - 0.05), 1.08)
     axes.set_box_aspect(0.8)
+
+
+def _place(path: str) -> str:
+    """Where in the model a layer is, as short as a tick: "12" for layers.12.body.layers.7."""
+    first = path.removeprefix("layers.").split(".")[0]
+    return first if len(first) <= 6 else f"{first[:5]}…"
 
 
 def show_image(axes: Axes, image: Array, *, faint: bool = False) -> None:
@@ -119,12 +133,16 @@ def show_image(axes: Axes, image: Array, *, faint: bool = False) -> None:
     axes.set_axis_off()
 
 
-def show_scale(axes: Axes, shown: Any, ticks: list[float]) -> None:
-    """What the colors stand for, without the transparency that they have on the image."""
+def show_scale(axes: Axes, shown: Any, ticks: list[float], *, beyond: bool = False) -> None:
+    """What the colors stand for, without the transparency that they have on the image; with an
+    arrow where there are numbers ``beyond``."""
     from matplotlib.cm import ScalarMappable
 
     opaque = ScalarMappable(shown.norm, shown.cmap)
-    bar = axes.figure.colorbar(opaque, ax=axes, fraction=0.046, pad=0.03, ticks=ticks)
+    arrows = ("both" if ticks[0] < 0 else "max") if beyond else "neither"
+    bar = axes.figure.colorbar(
+        opaque, ax=axes, fraction=0.046, pad=0.03, ticks=ticks, extend=arrows, extendfrac=0.03
+    )
     bar.set_ticklabels([compact(tick).replace("-", MINUS) for tick in ticks])
     bar.outline.set_visible(False)
     bar.ax.tick_params(length=0, labelsize=7, colors=MUTED)

@@ -114,6 +114,7 @@ def test_of_a_large_image_less_is_computed(monkeypatch):
     )
     painted("saliency", subject())
     assert [each.get("samples") for each in seen] == [None, attributions.SMOOTH // 4]
+    assert [each["stages"] for each in seen] == [heat_maps.FEWER] * 2
     assert len(titles(painted("class-images", subject(names=tuple("abcdefg"))))) == 5
 
 
