@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from . import gradient_check as gradient_check
     from . import initializers as initializers
     from . import interop as interop
+    from . import interpret as interpret
     from . import kernels as kernels
     from . import layers as layers
     from . import losses as losses
@@ -73,8 +74,8 @@ if TYPE_CHECKING:
 _MODULES = (
     "architecture", "circuit", "config", "cost", "data", "doctor", "draw", "ensemble", "errors",
     "estimator", "experiment", "explanation", "gradient_check", "initializers", "interop",
-    "kernels", "layers", "losses", "metrics", "models", "optim", "penalties", "random", "report",
-    "schedules", "training", "weights",
+    "interpret", "kernels", "layers", "losses", "metrics", "models", "optim", "penalties", "random",
+    "report", "schedules", "training", "weights",
 )  # fmt: skip
 
 _HOME = {

@@ -60,6 +60,12 @@ def model() -> Any:
     return made
 
 
+def filtering() -> Any:
+    made = cr.models.convnet((8, 8, 1), 10, filters=(3,)).init(0)
+    made.signature = model().signature
+    return made
+
+
 def trainer() -> Any:
     return cr.Trainer(model())
 
@@ -72,10 +78,18 @@ def evaluation() -> Any:
 FLOATS = np.array([[0.5, 0.2], [0.1, 0.9]])
 LABELS = np.array([0, 1])
 RNG = np.random.default_rng(0)
+IMAGES = np.zeros((2, 1, 2, 1), np.float32)
 
 
 def values(**given: Any) -> dict[str, Any]:
     return given
+
+
+def heat_maps() -> dict[str, Any]:
+    return values(
+        maps=IMAGES[..., 0], values=IMAGES, images=IMAGES, targets=LABELS, probabilities=FLOATS[0],
+        class_names=("a", "b"), method="saliency", signed=False,
+    )  # fmt: skip
 
 
 def wire() -> Any:
@@ -258,6 +272,33 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
             "lecun_uniform", "ones", "xavier_normal", "xavier_uniform", "zeros",
         )],
         lambda: values(rng=RNG, shape=(2, 3)),
+    ),
+    "interpret.ClassImages": lambda: values(
+        images=IMAGES, targets=LABELS, probabilities=FLOATS[0], logits=FLOATS,
+        class_names=("a", "b"),
+    ),
+    "interpret.FoolingImages": lambda: values(
+        images=IMAGES, changes=IMAGES, norms=FLOATS[0], largest=FLOATS[0], before=LABELS,
+        after=LABELS, probabilities_before=FLOATS[0], probabilities_after=FLOATS[0],
+        fooled=LABELS == 1, class_names=("a", "b"),
+    ),
+    "interpret.HeatMaps": heat_maps,
+    "interpret.IntegratedGradients": lambda: values(
+        **heat_maps(), difference=FLOATS[0], gap=FLOATS[0], baseline=IMAGES
+    ),
+    "interpret.RandomizationCheck": lambda: values(
+        original=cr.interpret.HeatMaps(**heat_maps()), layers=(("layers.1",),),
+        correlations=FLOATS[:1], maps=FLOATS.reshape(1, 2, 1, 2), architecture=FLOATS[0],
+    ),
+    "interpret.class_image": lambda: values(model=model(), steps=2),
+    "interpret.fooling_image": lambda: values(model=model(), images=digits().images[:2], steps=2),
+    "interpret.grad_cam": lambda: values(model=filtering(), images=digits().images[:2]),
+    **dict.fromkeys(
+        [f"interpret.{name}" for name in (
+            "guided_backprop", "integrated_gradients", "occlusion", "randomization_check",
+            "saliency",
+        )],
+        lambda: values(model=model(), images=digits().images[:2]),
     ),
     "kernels.fastest": NOTHING,
     "kernels.of": lambda: values(x=FLOATS),

@@ -22,6 +22,13 @@ class Subject:
     model          with its `chainrule.layers.Signature`
     train, test    its data sets, None where there are none
     image, label   one image (H, W, C) as the model takes it, and its class or None
+    name           what the image is called
+    layer          the path of the layer to look at, None for the usual one
+    target         the class to look at, None for the usual one
+
+    >>> from chainrule import models
+    >>> Subject(models.mlp((8, 8, 1), (), 10)).classes
+    ()
     """
 
     model: Layer
@@ -29,18 +36,32 @@ class Subject:
     test: Dataset | None = None
     image: Array | None = None
     label: int | None = None
+    name: str = ""
+    layer: str | None = None
+    target: int | None = None
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the outputs; none where the model does not say."""
+        return () if self.model.signature is None else self.model.signature.classes
 
 
 @dataclass(frozen=True)
 class ModelFigure:
     """``paint(subject, figure)`` draws it on a Matplotlib figure of ``size`` inches.
 
-    ``needs`` are the fields of `Subject` that it cannot do without, besides the model.
+    ``needs`` are the fields of `Subject` that it cannot do without, besides the model; ``uses``
+    those that change it where they are there; others are refused. ``paint`` may give the figure
+    another size.
+
+    >>> ModelFigure("nothing", lambda subject, figure: None).needs
+    ()
     """
 
     summary: str
     paint: Callable[[Subject, Figure], None]
     needs: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
     size: tuple[float, float] = (11.5, 8.0)
 
 

@@ -4,16 +4,19 @@
 ```
 ```{figure-command} draw init      the command and the SVG that it writes to --out
 :alt: what is to be seen
+:after: chainrule train …          a command that runs before it, once for all that need it
 ```
 """
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import shlex
 import subprocess
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
@@ -55,14 +58,17 @@ class FigureCommand(SphinxDirective):
 
     required_arguments = 1
     final_argument_whitespace = True
-    option_spec: ClassVar = {"alt": directives.unchanged_required}
+    option_spec: ClassVar = {
+        "alt": directives.unchanged_required, "after": directives.unchanged_required
+    }  # fmt: skip
 
     def run(self) -> list[nodes.Node]:
         _, *arguments = shlex.split(self.arguments[0])
         folder = Path(self.env.app.outdir, "figures")
         folder.mkdir(parents=True, exist_ok=True)
         name = hashlib.sha256(self.arguments[0].encode()).hexdigest()[:16] + ".svg"
-        run([*arguments, "--out", str(folder / name)], str(folder))
+        first = self.options.get("after")
+        run([*arguments, "--out", str(folder / name)], str(folder) if first is None else ran(first))
         depth = self.env.docname.count("/")
         image = nodes.raw(
             "",
@@ -70,7 +76,18 @@ class FigureCommand(SphinxDirective):
             f'alt="{nodes.unescape(self.options.get("alt", self.arguments[0]))}">',
             format="html",
         )
-        return [console(f"$ {self.arguments[0]}"), image]
+        commands = [first, self.arguments[0]] if first else [self.arguments[0]]
+        return [console("\n".join(f"$ {command}" for command in commands)), image]
+
+
+@cache
+def ran(command: str) -> str:
+    """A folder in which the command has run, until the build ends."""
+    folder = tempfile.TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    _, *arguments = shlex.split(command)
+    run(arguments, folder.name)
+    return folder.name
 
 
 def console(text: str) -> nodes.literal_block:
