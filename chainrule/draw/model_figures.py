@@ -22,6 +22,9 @@ class Subject:
     model          with its `chainrule.layers.Signature`
     train, test    its data sets, None where there are none
     image, label   one image (H, W, C) as the model takes it, and its class or None
+    name           what the image is called
+    layer          the path of the layer to look at, None for the usual one
+    target         the class to look at, None for the usual one
     """
 
     model: Layer
@@ -29,18 +32,29 @@ class Subject:
     test: Dataset | None = None
     image: Array | None = None
     label: int | None = None
+    name: str = ""
+    layer: str | None = None
+    target: int | None = None
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the outputs; none where the model does not say."""
+        return () if self.model.signature is None else self.model.signature.classes
 
 
 @dataclass(frozen=True)
 class ModelFigure:
     """``paint(subject, figure)`` draws it on a Matplotlib figure of ``size`` inches.
 
-    ``needs`` are the fields of `Subject` that it cannot do without, besides the model.
+    ``needs`` are the fields of `Subject` that it cannot do without, besides the model; ``uses``
+    those that change it where they are there; it is not given others. ``paint`` may give the
+    figure another size.
     """
 
     summary: str
     paint: Callable[[Subject, Figure], None]
     needs: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ("layer", "target")
     size: tuple[float, float] = (11.5, 8.0)
 
 
