@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from . import explanation as explanation
     from . import gradient_check as gradient_check
     from . import initializers as initializers
+    from . import interpret as interpret
     from . import kernels as kernels
     from . import layers as layers
     from . import losses as losses
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from .errors import InputError as InputError
     from .errors import OutOfRange as OutOfRange
     from .errors import ShapeError as ShapeError
+    from .experiment.drawing import draw_model as draw_model
     from .explanation import explain as explain
     from .gradient_check import gradcheck as gradcheck
     from .layers.base import Layer as Layer
@@ -68,7 +70,7 @@ if TYPE_CHECKING:
 
 _MODULES = (
     "architecture", "circuit", "config", "cost", "data", "doctor", "draw", "ensemble", "errors",
-    "experiment", "explanation", "gradient_check", "initializers", "kernels", "layers",
+    "experiment", "explanation", "gradient_check", "initializers", "interpret", "kernels", "layers",
     "losses", "metrics", "models", "optim", "penalties", "random", "report", "schedules",
     "training",
 )  # fmt: skip
@@ -86,6 +88,7 @@ _HOME = {
     "Prediction": ".prediction",
     "ShapeError": ".errors",
     "Trainer": ".training.trainer",
+    "draw_model": ".experiment.drawing",
     "explain": ".explanation",
     "gradcheck": ".gradient_check",
     "load": ".saving",

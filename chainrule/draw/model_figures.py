@@ -25,6 +25,10 @@ class Subject:
     name           what the image is called
     layer          the path of the layer to look at, None for the usual one
     target         the class to look at, None for the usual one
+
+    >>> from chainrule import models
+    >>> Subject(models.mlp((8, 8, 1), (), 10)).classes
+    ()
     """
 
     model: Layer
@@ -47,14 +51,17 @@ class ModelFigure:
     """``paint(subject, figure)`` draws it on a Matplotlib figure of ``size`` inches.
 
     ``needs`` are the fields of `Subject` that it cannot do without, besides the model; ``uses``
-    those that change it where they are there; it is not given others. ``paint`` may give the
-    figure another size.
+    those that change it where they are there; others are refused. ``paint`` may give the figure
+    another size.
+
+    >>> ModelFigure("nothing", lambda subject, figure: None).needs
+    ()
     """
 
     summary: str
     paint: Callable[[Subject, Figure], None]
     needs: tuple[str, ...] = ()
-    uses: tuple[str, ...] = ("layer", "target")
+    uses: tuple[str, ...] = ()
     size: tuple[float, float] = (11.5, 8.0)
 
 

@@ -102,6 +102,8 @@ def tsne(x: Array, perplexity: PositiveFloat = 30.0, seed: NonNegativeInt = 0) -
         raise InputError(
             f"perplexity: expected below {len(flat):,}, the number of rows, received {perplexity:g}"
         )
+    from threadpoolctl import threadpool_limits
+
     try:
         from sklearn.manifold import TSNE
     except ImportError:
@@ -114,5 +116,6 @@ def tsne(x: Array, perplexity: PositiveFloat = 30.0, seed: NonNegativeInt = 0) -
         raise InputError(f"seed: expected below 2**32, received {seed}")
     start = "pca" if flat.shape[1] > 1 else "random"
     made = TSNE(perplexity=float(perplexity), init=start, random_state=int(seed))
-    points: Array = made.fit_transform(np.ascontiguousarray(reduced, np.float32))
+    with threadpool_limits(1):  # its loops are short: threads would wait for one another
+        points: Array = made.fit_transform(np.ascontiguousarray(reduced, np.float32))
     return points
