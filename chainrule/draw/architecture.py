@@ -15,6 +15,7 @@ from ..layers.containers import Sequential
 from ..layers.conv import Conv2d
 from ..layers.linear import Linear
 from ..layers.shapes import infer_shape, observed
+from ..layers.sizes import pair
 from ..text import plural
 from ..types import Shape
 from .model_figures import Subject
@@ -133,22 +134,15 @@ def _follows(layer: Layer) -> bool:
 def _block(layer: Layer, shape: Shape) -> Block:
     parameters, name = count_parameters(layer), type(layer).__name__
     if isinstance(layer, Conv2d):
-        size = layer.kernel_size
-        kh, kw = size if isinstance(size, tuple) else (size, size)
+        kh, kw = pair(layer.kernel_size)
         stride = "" if layer.stride == 1 else f", stride {layer.stride}"
         return Block("Conv2d", f"{kh}x{kw}{stride}", (), shape, parameters, BLUE)
     if isinstance(layer, Linear):
         return Block("Linear", "", (), shape, parameters, GREEN)
     if named_children(layer):
         return Block(name, "", (), shape, parameters, ORANGE)
-    size = getattr(layer, "kernel_size", None)
-    detail = (
-        ""
-        if size is None
-        else f"{size}x{size}"
-        if isinstance(size, int)
-        else "x".join(map(str, size))
-    )
+    window = getattr(layer, "kernel_size", None)
+    detail = "" if window is None else "x".join(map(str, pair(window)))
     return Block(name, detail, (), shape, parameters, GRAY)
 
 

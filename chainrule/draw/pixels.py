@@ -32,7 +32,8 @@ def positive(values: Array) -> Array:
         return np.zeros((*values.shape, 3), np.uint8)
     low, high = float(values.min()), float(np.quantile(values, CLEAR))
     share = np.clip((values - low) / (high - low if high > low else 1.0), 0, 1)
-    return np.repeat(np.rint(255 * share).astype(np.uint8)[..., np.newaxis], 3, axis=-1)
+    gray: Array = np.rint(255 * share).astype(np.uint8)[..., np.newaxis].repeat(3, axis=-1)
+    return gray
 
 
 def kernels(w: Array) -> Array:
@@ -44,7 +45,8 @@ def kernels(w: Array) -> Array:
     limit = np.abs(w).max(axis=(1, 2, 3), keepdims=True, initial=0)
     if w.shape[3] == 3:
         share = 0.5 + w / (2 * np.where(limit > 0, limit, 1))
-        return np.rint(255 * share).astype(np.uint8)
+        colored: Array = np.rint(255 * share).astype(np.uint8)
+        return colored
     one = w.mean(axis=3)
     return signed(one, np.abs(one).max(axis=(1, 2), keepdims=True, initial=0))
 

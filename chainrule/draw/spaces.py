@@ -109,7 +109,8 @@ def _scatter(axes: Axes, xy: Array, points: Dataset) -> None:
         color = table(j) if k <= NAMED else table(j / k)
         name = clipped(points.classes[j], 20) if k <= NAMED else None
         label: dict[str, Any] = {"label": name} if name is not None else {}
-        axes.scatter(*xy[members].T, s=9, color=[color], alpha=0.8, linewidths=0, **label)
+        x, y = xy[members].T
+        axes.scatter(x, y, s=9, color=[color], alpha=0.8, linewidths=0, **label)
     if k <= NAMED:
         axes.legend(
             frameon=False, fontsize=8, labelcolor=muted(), loc="center left",

@@ -30,7 +30,7 @@ STILL = 1e-6
 """The span of responses, as a share of the widest, below which a filter is dead by them."""
 KINDS = ("edge", "color", "dead", "other")
 TRIALS = 4000
-FOLLOWERS = (
+FOLLOWERS: tuple[type[Layer], ...] = (
     BatchNorm, GroupNorm, InstanceNorm, LayerNorm, SwitchableNorm, *ACTIVATIONS.values()
 )  # fmt: skip
 
@@ -151,7 +151,8 @@ def edge_share(w: Array) -> Array:
     xx, yy, xy = ((p * q).sum(axis=(1, 2)) for p, q in ((dx, dx), (dy, dy), (dx, dy)))
     whole = xx + yy
     coherence = np.hypot(xx - yy, 2 * xy) / np.where(whole > 0, whole, 1)
-    return _share(w.shape[3] * (change**2).sum(axis=(1, 2)), w) * coherence
+    share: Array = _share(w.shape[3] * (change**2).sum(axis=(1, 2)), w) * coherence
+    return share
 
 
 def _share(part: Array, w: Array) -> Array:
@@ -179,7 +180,8 @@ def _spans(model: Layer, path: str, conv: Conv2d, images: Array) -> Array:
             model(some)
             np.minimum(low, last[0].min(axis=(0, 1, 2)), out=low)
             np.maximum(high, last[0].max(axis=(0, 1, 2)), out=high)
-    return high - low
+    spans: Array = high - low
+    return spans
 
 
 def _follows(layer: Layer) -> bool:
