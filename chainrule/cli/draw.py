@@ -21,7 +21,8 @@ def draw(
             name="WHAT",
             help="Name of a figure; without it, the names are listed.",
             completer=choices.words(
-                choices.registered("draw", "FIGURES"), choices.returned("draw", "model_figures")
+                choices.registered("draw", "FIGURES"),
+                choices.returned("draw", "known_model_figures"),
             ),
         ),
     ] = None,
@@ -86,10 +87,10 @@ def draw(
     of_images = {"IMAGE": image, "--index": index, "--layer": layer, "--class": class_}
     of_settings = {"--config": config, "--set": set_}
     if what not in FIGURES:
-        from ..draw import model_figures
+        from ..draw import known_model_figures
 
-        if what not in model_figures():
-            near = did_you_mean(what, [*FIGURES, *model_figures()])
+        if what not in known_model_figures():
+            near = did_you_mean(what, [*FIGURES, *known_model_figures()])
             raise InputError(f"no figure named {what!r}{near}")
         _refuse(what, of_settings, "'draw augmentations'")
         say(printable(_of_model(what, subject, out, of_images, data_dir, runs)))
@@ -107,9 +108,9 @@ def draw(
 
 def _list() -> None:
     """Both tables, and what each figure of a model needs."""
-    from ..draw import FIGURES, model_figures
+    from ..draw import FIGURES, known_model_figures
 
-    rows = model_figures()
+    rows = known_model_figures()
     width = 2 + max(map(len, (*FIGURES, *rows)))
     say("chainrule draw WHAT")
     for name, figure in FIGURES.items():

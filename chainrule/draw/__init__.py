@@ -15,10 +15,14 @@ from typing import TYPE_CHECKING
 from ..declared import checked
 from ..errors import InputError, did_you_mean
 from ..files import atomic_write
+from ..layers.base import Layer
 from ..markup import el
+from ..printable import received
 from ..public import publish
 from ..ranges import Count
-from .model_figures import MODEL_FIGURES, ModelFigure, Subject
+from .model_figures import MODEL_FIGURES as MODEL_FIGURES
+from .model_figures import ModelFigure as ModelFigure
+from .model_figures import Subject as Subject
 
 if TYPE_CHECKING:
     from ..data.augment import Augment
@@ -81,7 +85,7 @@ def draw(what: str, path: str | os.PathLike[str] | None = None) -> Path:
     '<svg'
     """
     if what not in FIGURES:
-        if what in model_figures():
+        if what in known_model_figures():
             raise InputError(
                 f"{what} is drawn of a model: chainrule draw {what} RUN, or cr.draw_model(run, "
                 f"{what!r})"
@@ -134,10 +138,10 @@ def draw_augmentations(
     return target
 
 
-def model_figures() -> dict[str, ModelFigure]:
+def known_model_figures() -> dict[str, ModelFigure]:
     """What there is to draw of a model, by name.
 
-    >>> model_figures()["filters"].summary
+    >>> known_model_figures()["filters"].summary
     'weights of the first two convolutions as images'
     """
     for name in ROWS:
@@ -146,9 +150,14 @@ def model_figures() -> dict[str, ModelFigure]:
     return MODEL_FIGURES
 
 
+@checked
 def model_figure(what: str) -> ModelFigure:
-    """The row of this name. InputError for an unknown one."""
-    known = model_figures()
+    """The row of this name. InputError for an unknown one.
+
+    >>> model_figure("pca").needs
+    ('test',)
+    """
+    known = known_model_figures()
     if what not in known:
         raise InputError(f"no figure named {what!r}{did_you_mean(what, [*FIGURES, *known])}")
     return known[what]
@@ -170,6 +179,8 @@ def draw_subject(subject: Subject, what: str, path: str | os.PathLike[str] | Non
     'filters.png'
     """
     row = model_figure(what)
+    if not isinstance(subject.model, Layer):
+        raise InputError(f"subject: expected one of a model, received {received(subject.model)}")
     target = _Drawing(f"{what}.svg" if path is None else path)
     kind = _kind(what, target)
     for name in row.needs:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..cost import flops
 from ..data.dataset import Dataset
-from ..draw import model_figures
+from ..draw import known_model_figures
 from ..draw.architecture import blocks
 from ..draw.kinds import filter_kind_strips
 from ..draw.model_figures import Subject
@@ -47,7 +47,7 @@ def inside(model: Layer, train: Dataset | None, test: Dataset | None) -> list[Pa
     >>> train, test = data.digits()
     >>> model = models.mlp((8, 8, 1), (), 10).init(0)
     >>> [panel.title for panel in inside(model, train[:300], test)]
-    ['Feature maps', 'Templates', 'Parameters', 'Nearest training images']
+    ['Architecture', 'Feature maps', 'Templates', 'Parameters', 'Nearest training images']
     """
     try:
         expect_finite(model)
@@ -65,12 +65,12 @@ def inside(model: Layer, train: Dataset | None, test: Dataset | None) -> list[Pa
         shown = Subject(model)
     count = int(min(MOST, max(FEWEST, OPERATIONS // each)))
     makers: list[Callable[[], Panel | None]] = [
-        partial(_architecture, subject),
+        partial(_architecture, shown),
         partial(_filters, subject),
         partial(_filter_kinds, subject if light else shown, min(count, FEWEST)),
         partial(_feature_maps, shown),
         partial(_attributions, shown, each),
-        partial(_templates, subject),
+        partial(_templates, shown),
         partial(_heat_map, subject),
         partial(_parameters, subject),
         partial(_nearest, subject if light else shown, count),
@@ -138,7 +138,7 @@ def _attributions(subject: Subject, each: float) -> Panel | None:
     """Where the model looks, beside the check with random weights."""
     if subject.image is None or each * PASSES > OPERATIONS * 5:
         return None
-    rows = model_figures()
+    rows = known_model_figures()
     for name in ATTRIBUTIONS:
         if name in rows:
             with suppress(InputError):

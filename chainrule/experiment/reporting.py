@@ -77,8 +77,8 @@ def report_on(
         train, test = inputs.train, inputs.test
         evaluation = evaluate(load(run.model), test)
         with contextlib.suppress(InputError):  # other training images by now, such as mended ones
-            parts = split.apply(inputs.train)
-            advice = advise_on(run, config, history, (evaluation, test), *parts)
+            train, validation = split.apply(inputs.train)
+            advice = advise_on(run, config, history, (evaluation, test), train, validation)
     if evaluation is not None and test is not None:
         atomic_write(run.predictions, predictions_table(evaluation, test))
     return report.write(

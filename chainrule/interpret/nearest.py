@@ -20,10 +20,10 @@ BLOCK = 1 << 22
 
 @dataclass(frozen=True, eq=False)
 class Neighbors:
-    """The nearest rows to each of Q queries, nearest first.
+    """The nearest rows to each of N queries, nearest first.
 
-    indices    int64 (Q, k), into the rows that were searched
-    distances  (Q, k): 1 - cosine, or the L2 distance
+    indices    int64 (N, k), into the rows that were searched
+    distances  (N, k): 1 - cosine, or the L2 distance
 
     >>> import numpy as np
     >>> found = nearest_images(np.array([[1.0, 0]]), np.array([[0.0, 2], [3, 0]]), k=1)

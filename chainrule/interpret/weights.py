@@ -131,8 +131,8 @@ class Histogram:
 
     path    its dotted path
     shape   its shape
-    counts  int64 (B,), values in each bin
-    edges   (B + 1,)
+    counts  int64 (N,), values in each of N bins
+    edges   (N + 1,)
     mean, std, zeros   of the values; ``zeros`` is the share that is exactly 0
 
     >>> from chainrule import models

@@ -30,7 +30,7 @@ class Panel:
 
 def section(panels: Sequence[Panel]) -> Markup | None:
     """The section of all panels; None where there are none."""
-    if not panels:
+    if len(panels) == 0:
         return None
     parts = [
         el("div", el("h3", panel.title), el("p", panel.told), panel.body, class_="panel")

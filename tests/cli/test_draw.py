@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from chainrule.draw import FIGURES
+from chainrule.draw import FIGURES, known_model_figures
 
 from .conftest import Cli
 
@@ -10,7 +10,10 @@ from .conftest import Cli
 def test_without_a_name_the_figures_are_listed(cli: Cli) -> None:
     said = cli("draw")
     assert said.code == 0
-    assert [line.split()[0] for line in said.out.splitlines()] == list(FIGURES)
+    figures, _, rows = said.out.partition("\n\n")
+    assert [line.split()[0] for line in figures.splitlines()[1:]] == list(FIGURES)
+    assert [line.split()[0] for line in rows.splitlines()[1:]] == list(known_model_figures())
+    assert "every layer makes of an image (needs an image)" in rows
 
 
 def test_the_path_is_printed(cli: Cli, tmp_path: Path) -> None:
