@@ -12,6 +12,7 @@ from ..data.image_layout import expect_layout
 from ..data.lazy import is_in_file
 from ..errors import InputError, did_you_mean
 from ..layers.base import Layer, named_arrays, named_layers
+from ..text import plural
 from ..types import Array
 
 L = TypeVar("L", bound=Layer)
@@ -83,8 +84,6 @@ def rows(name: str, x: Array, least: int = 1) -> Array:
     if flat.dtype.kind != "f":
         flat = flat.astype(np.float32)
     if not np.isfinite(flat).all():
-        bad = int((~np.isfinite(flat)).any(axis=1).sum())
-        raise InputError(
-            f"{name}: expected finite numbers, received NaN or infinity in {bad:,} rows"
-        )
+        bad = plural(int((~np.isfinite(flat)).any(axis=1).sum()), "row")
+        raise InputError(f"{name}: expected finite numbers, received NaN or infinity in {bad}")
     return flat
