@@ -53,7 +53,7 @@ COMMANDS = (
     (app, "doctor", "chainrule.cli.doctor:doctor", "Diagnose a training setup before it runs."),
     (app, "cost", "chainrule.cli.cost:cost", "Estimate what training costs, layer by layer."),
     (app, "report", "chainrule.cli.report:report", "Rewrite a run's report.html."),
-    (app, "draw", "chainrule.cli.draw:draw", "Draw activations, schedules, augmentations …"),
+    (app, "draw", "chainrule.cli.draw:draw", "Draw what a model has learned, activations …"),
     (
         app,
         "reproduce",
