@@ -57,13 +57,21 @@ def feature_map_strips(subject: Subject) -> list[Strip]:
 
 
 def _some(maps: list[FeatureMap]) -> list[FeatureMap]:
-    """The layers to draw: without those that change nothing, at even distances where they are
-    many, the first and the last among them."""
+    """The layers to draw: without those that change nothing. Of many, without what is inside of
+    blocks and without norms; of more, at even distances, the first and the last among them."""
     changed = [each for each in maps if each.kind not in SKIPPED]
     if len(changed) <= MOST_LAYERS:
         return changed
-    places = np.linspace(0, len(changed) - 1, MOST_LAYERS).round().astype(int)
-    return [changed[i] for i in np.unique(places)]
+    blocks = [f"{each.path}." for each in changed]
+    outer = [
+        each
+        for each in changed
+        if not each.path.startswith(tuple(blocks)) and not each.kind.endswith("Norm")
+    ]
+    if len(outer) <= MOST_LAYERS:
+        return outer
+    places = np.linspace(0, len(outer) - 1, MOST_LAYERS).round().astype(int)
+    return [outer[i] for i in np.unique(places)]
 
 
 def _row(each: FeatureMap) -> Strip:

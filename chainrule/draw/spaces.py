@@ -17,7 +17,7 @@ from ..interpret.nearest import nearest_images
 from ..interpret.projection import pca, tsne
 from ..metrics import predict_probabilities
 from ..random import generator
-from ..text import percent, plural
+from ..text import percent, plural, wrapped
 from ..types import Array
 from .model_figures import Subject
 from .pixels import reduced, shown
@@ -196,8 +196,11 @@ def paint_label_errors(subject: Subject, figure: Figure) -> None:
         for n, j in zip(best, found.suggested, strict=False)
     ]
     tile_grid(figure, pictures, titles, 8, notes, tile=1.4)
-    figure.suptitle(
+    told = (
         f"{len(found):,} of {plural(len(test), f'{test.split} image')}: the label above, what the "
-        "image looks like below; the likeliest errors first, hard images among them",
-        fontsize=9, color=muted(),
-    )  # fmt: skip
+        "image looks like below; the likeliest errors first, hard images among them"
+    )
+    width, height = figure.get_size_inches()
+    lines = wrapped(told, int(14 * width))
+    figure.set_size_inches(width, height + 0.17 * len(lines))
+    figure.suptitle("\n".join(lines), fontsize=9, color=muted())

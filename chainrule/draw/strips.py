@@ -64,7 +64,7 @@ def paint_strips(figure: Figure, strips: Sequence[Strip], label: float = LABEL) 
             "xycoords": "axes fraction", "textcoords": "offset points", "ha": "right",
         }  # fmt: skip
         title, note = (
-            clipped(strip.title, int(11.5 * label)),
+            ending(strip.title, int(11.5 * label)),
             clipped(strip.note, int(18.5 * label)),
         )
         axes.annotate(
@@ -72,6 +72,12 @@ def paint_strips(figure: Figure, strips: Sequence[Strip], label: float = LABEL) 
         )
         axes.annotate(note, (0, 0.5), (-9, -9), color=muted(), fontsize=7.5, **beside)
         top -= row + GAP
+
+
+def ending(text: str, most: int) -> str:
+    """The text with its beginning cut off where it is too long, such as that of a path."""
+    said = printable(text)
+    return said if len(said) <= most else f"…{said[len(said) - most + 1 :]}"
 
 
 def clipped(text: str, most: int) -> str:

@@ -23,7 +23,7 @@ from ..text import plural
 from ..types import Array
 from .model_figures import Subject
 from .pixels import kernels, reduced, signed, smaller
-from .strips import ROOM, Strip, clipped, paint_strips
+from .strips import ROOM, Strip, clipped, ending, paint_strips
 from .style import BLUE, compact, entitle, line, muted
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def tile_grid(
     rows = -(-len(pictures) // columns)
     h, w = pictures.shape[1:3]
     figure.set_size_inches(
-        max(2.4, tile * columns), 0.2 + rows * (tile * h / w + (0.5 if notes else 0.3))
+        max(2.4, tile * columns), 0.15 + rows * (0.86 * tile * h / w + (0.5 if notes else 0.32))
     )
     drawn = []
     for i, (picture, title) in enumerate(zip(pictures, titles, strict=True)):
@@ -196,7 +196,7 @@ def paint_histograms(subject: Subject, figure: Figure) -> None:
         last = i == len(some) - 1 and len(found) > len(some)
         more = f"; {len(found) - len(some):,} more arrays" if last else ""
         axes.set_title(
-            clipped(one.path or "weight", 46 // columns * 2), loc="left", fontweight="bold",
+            ending(one.path or "weight", 112 // columns), loc="left", fontweight="bold",
             fontsize=8.5, pad=14,
         )  # fmt: skip
         axes.annotate(
