@@ -142,10 +142,11 @@ def _attributions(subject: Subject, each: float) -> Panel | None:
     for name in ATTRIBUTIONS:
         if name in rows:
             with suppress(InputError):
-                label = f"{name}: {rows[name].summary}"
+                summary = rows[name].summary
+                label = f"{name}: {summary}"
                 drawing = svg.draw(partial(rows[name].paint, subject), rows[name].size, label)
                 shown = el("div", drawing, class_="scroll wide")
-                return Panel("Where it looks", f"{rows[name].summary.capitalize()}.", shown)
+                return Panel("Where it looks", f"{summary[0].upper()}{summary[1:]}.", shown)
     return None
 
 

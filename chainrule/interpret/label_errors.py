@@ -9,10 +9,11 @@ import numpy as np
 from ..arrays import class_indices, native
 from ..declared import checked
 from ..errors import InputError
+from ..text import plural
 from ..types import Array
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LabelErrors:
     """Images that are likely labeled wrong, the likeliest first.
 
@@ -37,6 +38,10 @@ class LabelErrors:
 
     def __len__(self) -> int:
         return len(self.indices)
+
+    def __repr__(self) -> str:
+        shown = plural(int(self.joint.sum()), "image")
+        return f"LabelErrors: {plural(len(self), 'likely error')} among {shown} with a clear answer"
 
 
 @checked

@@ -18,7 +18,7 @@ from ..types import Array
 from .lookup import expect_finite
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class FeatureMap:
     """What one layer gives for one image.
 
@@ -29,6 +29,8 @@ class FeatureMap:
     >>> from chainrule import data, models
     >>> model = models.convnet((8, 8, 1), 10, filters=(4,)).init(0)
     >>> maps = feature_maps(model, data.digits()[1].images[0])
+    >>> maps[1]
+    FeatureMap(layers.1: Conv2d, (8, 8, 4))
     >>> maps[1].path, maps[1].kind, maps[1].shape
     ('layers.1', 'Conv2d', (8, 8, 4))
     """
@@ -41,6 +43,9 @@ class FeatureMap:
     def shape(self) -> tuple[int, ...]:
         """The shape of ``output``."""
         return self.output.shape
+
+    def __repr__(self) -> str:
+        return f"FeatureMap({self.path or 'the model'}: {self.kind}, {self.shape})"
 
 
 @checked

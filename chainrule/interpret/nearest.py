@@ -11,6 +11,7 @@ from ..arrays import native
 from ..declared import checked
 from ..errors import InputError
 from ..ranges import PositiveInt
+from ..text import plural
 from ..types import Array
 from .lookup import rows
 
@@ -18,7 +19,7 @@ BLOCK = 1 << 22
 """Distances that are in memory at a time."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Neighbors:
     """The nearest rows to each of N queries, nearest first.
 
@@ -33,6 +34,10 @@ class Neighbors:
 
     indices: Array
     distances: Array
+
+    def __repr__(self) -> str:
+        n, k = self.indices.shape
+        return f"Neighbors of {plural(n, 'row')}, {k} each"
 
 
 @checked

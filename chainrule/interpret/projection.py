@@ -10,11 +10,12 @@ from ..arrays import native
 from ..declared import checked
 from ..errors import InputError
 from ..ranges import NonNegativeInt, PositiveFloat, PositiveInt
+from ..text import percent, plural
 from ..types import Array
 from .lookup import rows
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Projection:
     """Points, and the directions that they are along.
 
@@ -35,6 +36,11 @@ class Projection:
     mean: Array
     explained_variance: Array
     explained_variance_ratio: Array
+
+    def __repr__(self) -> str:
+        shares = ", ".join(percent(float(share)) for share in self.explained_variance_ratio[:5])
+        more = " …" if len(self.explained_variance_ratio) > 5 else ""
+        return f"Projection of {plural(len(self.points), 'row')}: {shares}{more} of the variance"
 
 
 @checked

@@ -125,7 +125,7 @@ def on_pixels(model: Layer) -> tuple[str, Linear]:
     return path, first
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Histogram:
     """How the values of one parameter array are spread.
 
@@ -148,6 +148,9 @@ class Histogram:
     mean: float
     std: float
     zeros: float
+
+    def __repr__(self) -> str:
+        return f"Histogram({self.path}, {self.shape}: mean {self.mean:.3g}, std {self.std:.3g})"
 
 
 @checked
