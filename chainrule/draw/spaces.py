@@ -38,6 +38,7 @@ NEIGHBORS = 7
 QUERIES = 6
 ERRORS = 24
 NAMED = 20  # classes with a color of their own
+FEW = 100  # points up to which they are drawn larger
 LARGEST = 96
 
 
@@ -102,7 +103,7 @@ def _scatter(axes: Axes, xy: Array, points: Dataset) -> None:
     """A color for each class, with its name where they are few."""
     import matplotlib
 
-    k = len(points.classes)
+    k, size = len(points.classes), 9 if len(points) > FEW else 20
     table = matplotlib.colormaps["tab10" if k <= 10 else "tab20" if k <= NAMED else "hsv"]
     for j in range(k):
         members = points.labels == j
@@ -110,7 +111,7 @@ def _scatter(axes: Axes, xy: Array, points: Dataset) -> None:
         name = clipped(points.classes[j], 20) if k <= NAMED else None
         label: dict[str, Any] = {"label": name} if name is not None else {}
         x, y = xy[members].T
-        axes.scatter(x, y, s=9, color=[color], alpha=0.8, linewidths=0, **label)
+        axes.scatter(x, y, s=size, color=[color], alpha=0.8, linewidths=0, **label)
     if k <= NAMED:
         axes.legend(
             frameon=False, fontsize=8, labelcolor=muted(), loc="center left",
@@ -187,7 +188,8 @@ def paint_label_errors(subject: Subject, figure: Figure) -> None:
     best = found.indices[:ERRORS]
     if not len(best):
         figure.set_size_inches(6, 1)
-        figure.text(0.5, 0.5, f"None among {plural(len(test), 'image')}", ha="center")
+        told = f"No likely label errors among {plural(len(test), f'{test.split} image')}"
+        figure.text(0.5, 0.5, told, ha="center", va="center")
         return
     pictures = shown(reduced(np.stack([np.asarray(test.images[int(n)]) for n in best]), LARGEST))
     titles = [clipped(test.classes[test.labels[n]], 18) for n in best]

@@ -17,6 +17,8 @@ from .lookup import rows
 
 BLOCK = 1 << 22
 """Distances that are in memory at a time."""
+SPARE = 16
+"""Rows that are looked at besides the nearest by the products, whose last digits may mislead."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -52,8 +54,9 @@ def nearest_images(
         cosine  1 - q·x / (‖q‖ ‖x‖)        L2  √(‖q‖² - 2 q·x + ‖x‖²)
 
     Both are the features of images (`features`), or the images themselves. The products are
-    matrix products of blocks, so that Q · N distances need not fit into memory. Of equal distances
-    the first comes first. A row of zeros has no direction: its cosine is 0 with any other.
+    matrix products of blocks, so that all distances need not fit into memory; those to the nearest
+    are computed anew from the differences. Of equal distances the first comes first. A row of zeros
+    has no direction: its cosine is 0 with any other.
 
     InputError for rows of different lengths, more neighbors than ``among`` has rows, and NaN.
 
@@ -73,21 +76,19 @@ def nearest_images(
         raise InputError(f"k: expected at most {len(x):,}, the rows to choose from, received {k}")
     if distance == "cosine":
         q, x = _directions(q), _directions(x)
+    else:  # distances are the same from any origin, and products near it lose fewer digits
+        origin = x.mean(axis=0, dtype=np.float64).astype(x.dtype)
+        q, x = q - origin, x - origin
     indices = np.empty((len(q), k), np.int64)
     distances = np.empty((len(q), k), np.float64)
-    squares = np.einsum("nd,nd->n", x, x, dtype=np.float64)
+    half = 0 if distance == "cosine" else np.einsum("nd,nd->n", x, x) / 2
     step = max(1, BLOCK // len(x))
     for start in range(0, len(q), step):
         part = q[start : start + step]
-        products = (part @ x.T).astype(np.float64)
-        if distance == "cosine":
-            far = 1 - products
-        else:
-            far = np.einsum("nd,nd->n", part, part, dtype=np.float64)[:, None] - 2 * products
-            far += squares
-        best = _least(far, k)
+        far = half - part @ x.T  # grows with either distance, of one query
+        best = _least(far, min(len(x), k + SPARE))
         exact = _exact(part, x, best, distance)
-        order = np.lexsort((best, exact), axis=1)
+        order = np.lexsort((best, exact), axis=1)[:, :k]
         indices[start : start + step] = np.take_along_axis(best, order, 1)
         distances[start : start + step] = np.take_along_axis(exact, order, 1)
     return Neighbors(indices, distances)
