@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..data.dataset import Dataset
 from ..declared import checked
 from ..errors import InputError
 from ..layers.base import Layer, has_parameters
@@ -33,12 +34,13 @@ def head(model: Layer) -> tuple[str, Layer]:
 
 
 @checked
-def features(model: Layer, images: Array, batch_size: PositiveInt = 256) -> Array:
+def features(model: Layer, images: Array | Dataset, batch_size: PositiveInt = 256) -> Array:
     """x of the head, y = head(x)        images (N, H, W, C) · features float (N, D)
 
     The activations from which the last layer with parameters makes the logits; where it is a
     convolution, their mean over the places. They are taken while the model predicts: running
-    statistics, no dropout. ``images`` may lie in a file, of which a batch is read at a time.
+    statistics, no dropout. ``images`` may be a data set, and may lie in a file, of which a batch is
+    read at a time.
 
     ShapeError where the model does not take the images; InputError for no images, and for weights
     that are NaN or infinite.

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..data.dataset import Dataset
 from ..declared import checked
 from ..layers import ACTIVATIONS
 from ..layers.base import Layer
@@ -81,16 +82,16 @@ class FilterKinds:
 
 @checked
 def filter_kinds(
-    model: Layer, images: Array | None = None, layer: str | None = None
+    model: Layer, images: Array | Dataset | None = None, layer: str | None = None
 ) -> FilterKinds:
     """The kinds of the filters w (kh, kw, C) of the first convolution, or of that at ``layer``
 
     With brightness l = the mean of w over the channels, and energies as sums of squares:
 
-        dead    for every one of the ``images`` and at every place the same response, to 1e-6 of
-                the widest span of any filter: after a ReLU, never above 0. The response is what
-                the norms and the activation behind the convolution make of it. Without images: a
-                norm of w below 1 % of the median filter's.
+        dead    for every one of the ``images``, or of a data set, and at every place the same
+                response, to 1e-6 of the widest span of any filter: after a ReLU, never above 0. The
+                response is what the norms and the activation behind the convolution make of it.
+                Without images: a norm of w below 1 % of the median filter's.
         color   energy of w - l ≥ 85 % of that of w: it weighs colors against each other
         edge    (energy of l - mean l) · coherence ≥ 40 % of the energy of w: brightness that
                 changes in one direction, as at edges and bars
@@ -122,7 +123,7 @@ def filter_kinds(
     w = conv.weight.value.transpose(3, 0, 1, 2).astype(np.float64)
     color, edge = color_share(w), edge_share(w)
     norms = np.sqrt((w**2).sum(axis=(1, 2, 3)))
-    spans = None if images is None else _spans(model, path, conv, images)
+    spans = None if images is None else _spans(model, conv, images)
     dead = norms <= FAINT * np.median(norms) if spans is None else spans <= STILL * spans.max()
     rules = [(dead, "dead"), (color >= COLOR, "color"), (edge >= EDGE, "edge")]
     kinds = ["other"] * len(w)
@@ -161,7 +162,7 @@ def _share(part: Array, w: Array) -> Array:
     return share
 
 
-def _spans(model: Layer, path: str, conv: Conv2d, images: Array) -> Array:
+def _spans(model: Layer, conv: Conv2d, images: Array | Dataset) -> Array:
     """Greatest minus least response of each filter over all images and places."""
     leaves = [each for each in named_leaves(model) if each[1] is conv or _follows(each[1])]
     low, high = np.full(conv.out_channels, np.inf), np.full(conv.out_channels, -np.inf)

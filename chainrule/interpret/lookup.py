@@ -8,6 +8,7 @@ from typing import TypeVar
 import numpy as np
 
 from ..arrays import native
+from ..data.dataset import Dataset
 from ..data.image_layout import expect_layout
 from ..data.lazy import is_in_file
 from ..errors import InputError, did_you_mean
@@ -53,9 +54,12 @@ def expect_finite(model: Layer) -> None:
             )
 
 
-def batches(model: Layer, images: Array, size: int = 256) -> Iterator[Array]:
-    """The images, so many at a time: read from their file if they lie in one. InputError for none,
-    and for images of another layout or size than the model was trained on."""
+def batches(model: Layer, images: Array | Dataset, size: int = 256) -> Iterator[Array]:
+    """The images, or those of a data set, so many at a time: read from their file if they lie in
+    one. InputError for none, and for images of another layout or size than the model was trained
+    on."""
+    if isinstance(images, Dataset):
+        images = images.images
     if not is_in_file(images):
         images = native("images", images)
     known = None if model.signature is None else model.signature.image_shape

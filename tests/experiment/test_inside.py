@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,11 @@ import pytest
 import chainrule as cr
 from chainrule.draw import known_model_figures
 from chainrule.draw.model_figures import MODEL_FIGURES, ModelFigure
-from chainrule.experiment import Outcome
+from chainrule.experiment import Outcome, report_on
 from chainrule.experiment import inside as module
 from chainrule.experiment.inside import inside
 from chainrule.layers import Signature
+from chainrule.training import Run
 
 
 def titles(model, train=None, test=None):
@@ -88,6 +90,21 @@ def test_the_report_has_it_and_stays_small(outcome: Outcome) -> None:
     assert len(section) < 400_000
     assert {"Architecture", "Parameters"} <= {*re.findall("<h3>(.*?)</h3>", section)}
     assert not re.search(r"(src|href)=\"(?!data:)", section)
+
+
+def test_an_unfinished_run_shows_its_weights_and_a_damaged_model_nothing(
+    outcome: Outcome, tmp_path: Path
+) -> None:
+    run = Run(shutil.copytree(outcome.run.folder, tmp_path / "short"))
+    run.metrics.unlink()
+    html = report_on(run).read_text("utf-8")
+    assert (
+        "Inside the model" in html and "<h3>Parameters" in html and "Nearest training" not in html
+    )
+    run.model.write_bytes(run.model.read_bytes()[:500])
+    assert "Inside the model" not in report_on(run).read_text("utf-8")
+    run.model.unlink()
+    assert "Inside the model" not in report_on(run).read_text("utf-8")
 
 
 def test_names_are_escaped(digits, tmp_path: Path):

@@ -25,6 +25,11 @@ def test_batches_change_nothing_and_files_are_read_in_parts(convnet, digits):
     np.testing.assert_allclose(features(convnet, lazy, 4), whole, rtol=1e-5, atol=1e-6)
 
 
+def test_a_data_set_is_its_images(convnet, digits):
+    some = digits[1][:5]
+    np.testing.assert_array_equal(features(convnet, some), features(convnet, some.images))
+
+
 def test_the_head_is_the_last_with_parameters_and_a_convolution_is_averaged():
     model = Sequential(Conv2d(1, 3, 3), ReLU(), Conv2d(3, 2, 1), GlobalAvgPool2d()).init(0)
     x = np.random.default_rng(0).standard_normal((4, 6, 6, 1)).astype(np.float32)

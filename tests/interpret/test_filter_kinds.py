@@ -99,6 +99,13 @@ def test_the_response_is_that_behind_norm_and_activation(digits, behind):
     assert filter_kinds(model, digits[1].images[:9]).kinds[0] != "dead"
 
 
+def test_a_data_set_is_its_images(convnet, digits):
+    some = digits[1][:9]
+    np.testing.assert_array_equal(
+        filter_kinds(convnet, some).spans, filter_kinds(convnet, some.images).spans
+    )
+
+
 def test_chance_is_told_and_is_what_random_filters_give(convnet):
     model = cr.models.convnet((8, 8, 3), 2, filters=(600,)).init(0)
     found = filter_kinds(model)
