@@ -8,9 +8,6 @@ from typing import Any
 
 from ..data.dataset import Dataset
 from ..declared import checked
-from ..draw import draw_subject, model_figure
-from ..draw.model_figures import Subject
-from .subjects import class_number, expect_used, opened, with_data, with_image
 
 
 @checked
@@ -51,6 +48,10 @@ def draw_model(
     ...     draw_model(model, "feature-maps", f"{folder}/maps.png", image=test.images[0]).name
     'maps.png'
     """
+    from ..draw import draw_subject, model_figure
+    from ..draw.model_figures import Subject
+    from .subjects import class_number, expect_used, opened, with_data, with_image
+
     row = model_figure(what)
     words = {"image": image, "index": index, "layer": layer, "target": target}
     expect_used(what, row, words)

@@ -31,7 +31,6 @@ from ..training import BestModel, Run, Trainer
 from ..training.clipping import Clip
 from .advising import advise_on
 from .inputs import load_inputs
-from .inside import inside
 from .preparation import Experiment
 
 HEADER = ("path", "true", "predicted", "probability")  # of predictions.csv
@@ -100,6 +99,8 @@ def report_on(
 
 def _inside(run: Run, train: Dataset | None, test: Dataset | None) -> Sequence[Panel]:
     """Pictures of the model as it is kept; none of a model that cannot be read."""
+    from .inside import inside  # with the figures, which no training needs before its end
+
     if run.model.exists():
         with contextlib.suppress(InputError):
             return inside(load(run.model), train, test)
