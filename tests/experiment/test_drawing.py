@@ -54,7 +54,7 @@ def test_an_image_may_be_an_array_a_file_or_a_number(folder: Path) -> None:
 def test_files_of_any_size_and_mode_are_made_to_fit(folder: Path, mode: str) -> None:
     image = Image.new(mode, (13, 40))
     image.save("odd.tiff")
-    draw_model("short", "feature-maps", "a.png", image="odd.tiff")
+    assert draw_model("short", "feature-maps", "a.png", image="odd.tiff").exists()
 
 
 def test_a_model_alone_takes_its_data_by_name(folder: Path) -> None:
