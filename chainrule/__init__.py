@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from .errors import OutOfRange as OutOfRange
     from .errors import ShapeError as ShapeError
     from .estimator import ImageClassifier as ImageClassifier
+    from .experiment.drawing import draw_model as draw_model
     from .explanation import explain as explain
     from .gradient_check import gradcheck as gradcheck
     from .layers.base import Layer as Layer
@@ -92,6 +93,7 @@ _HOME = {
     "Prediction": ".prediction",
     "ShapeError": ".errors",
     "Trainer": ".training.trainer",
+    "draw_model": ".experiment.drawing",
     "explain": ".explanation",
     "gradcheck": ".gradient_check",
     "load": ".saving",

@@ -39,6 +39,7 @@ SHOWN = {
     },
     "4_five_reports.ipynb": {"a-check": "2.21e-05", "b-fit": "9/9", "e-fit": "10/10"},
     "5_inside_a_net.ipynb": {
+        "nearest": "data:image/png",
         "doctor": "update ratio",
         "explain": "BatchNorm(2)",
         "circuit-check": "central difference",

@@ -62,6 +62,10 @@ def model() -> Any:
 
 def filtering() -> Any:
     made = cr.models.convnet((8, 8, 1), 10, filters=(3,)).init(0)
+
+
+def convolutional() -> Any:
+    made = cr.models.convnet((8, 8, 1), 10, filters=(3, 4)).init(0)
     made.signature = model().signature
     return made
 
@@ -218,11 +222,19 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
     "doctor.Verdict": lambda: values(value="ok"),
     "doctor.environment": NOTHING,
     "doctor.examine": lambda: values(model=model(), train=digits(), only=["initial-loss"]),
+    "draw_model": lambda: values(model=model(), what="weights", path="a.png"),
     "draw.Figure": lambda: values(summary="x"),
     "draw.draw": lambda: values(what="circuit", path="circuit.svg"),
     "draw.draw_augmentations": lambda: values(
         dataset=digits(), augment=cr.data.augment.Augment(), path="a.svg"
     ),
+    "draw.ModelFigure": lambda: values(summary="x", paint=print),
+    "draw.Subject": lambda: values(model=model()),
+    "draw.draw_subject": lambda: values(
+        subject=cr.draw.Subject(model()), what="weights", path="a.png"
+    ),
+    "draw.model_figure": lambda: values(what="filters"),
+    "draw.known_model_figures": NOTHING,
     "draw.draw_schedule": lambda: values(
         schedule=cr.schedules.Constant(0.1), steps=5, path="s.svg"
     ),
@@ -300,6 +312,33 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
         )],
         lambda: values(model=model(), images=digits().images[:2]),
     ),
+    "interpret.FeatureMap": lambda: values(path="", kind="Linear", output=FLOATS),
+    "interpret.FilterKinds": lambda: values(
+        path="", size=(3, 3, 1), kinds=("edge",), edge=FLOATS[0], color=FLOATS[0], spans=None
+    ),
+    "interpret.Histogram": lambda: values(
+        path="", shape=(2,), counts=LABELS, edges=FLOATS[0], mean=0.0, std=1.0, zeros=0.0
+    ),
+    "interpret.LabelErrors": lambda: values(
+        indices=LABELS, suggested=LABELS, margins=FLOATS[0], thresholds=FLOATS[0], joint=LABELS
+    ),
+    "interpret.Neighbors": lambda: values(indices=LABELS, distances=FLOATS),
+    "interpret.Projection": lambda: values(
+        points=FLOATS, components=FLOATS, mean=FLOATS[0], explained_variance=FLOATS[0],
+        explained_variance_ratio=FLOATS[0],
+    ),
+    "interpret.feature_maps": lambda: values(model=model(), image=digits().images[0]),
+    "interpret.features": lambda: values(model=model(), images=digits().images),
+    "interpret.filter_kinds": lambda: values(model=convolutional(), images=digits().images),
+    "interpret.filters": lambda: values(model=convolutional()),
+    "interpret.head": lambda: values(model=model()),
+    "interpret.label_errors": lambda: values(probabilities=FLOATS, labels=LABELS),
+    "interpret.nearest_images": lambda: values(queries=FLOATS, among=FLOATS, k=1),
+    "interpret.parameter_histograms": lambda: values(model=model(), bins=5),
+    "interpret.pca": lambda: values(x=FLOATS),
+    "interpret.templates": lambda: values(model=model()),
+    "interpret.tsne": lambda: values(x=digits().images[:10], perplexity=3.0),
+    "interpret.weight_matrix": lambda: values(model=model()),
     "kernels.fastest": NOTHING,
     "kernels.of": lambda: values(x=FLOATS),
     "kernels.overlay": lambda: values(modules=(np,)),

@@ -63,6 +63,7 @@ COMMANDS = (
     (app, "report", "chainrule.cli.report:report", "Rewrite a run's report.html."),
     (app, "draw", "chainrule.cli.draw:draw", "Draw activations, schedules, augmentations …"),
     (app, "search", "chainrule.cli.search:search", "Search for settings with many runs."),
+    (app, "draw", "chainrule.cli.draw:draw", "Draw what a model has learned, activations …"),
     (
         app,
         "reproduce",

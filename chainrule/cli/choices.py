@@ -168,3 +168,14 @@ def registered(module: str, name: str) -> Callable[[], Iterable[str]]:
         return list(table)
 
     return keys
+
+
+def returned(module: str, name: str) -> Callable[[], Iterable[str]]:
+    """The keys of what a function gives, which is called when they are asked for."""
+
+    def keys() -> Iterable[str]:
+        from importlib import import_module
+
+        return list(getattr(import_module(f"chainrule.{module}"), name)())
+
+    return keys

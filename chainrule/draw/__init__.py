@@ -1,20 +1,28 @@
-"""Figures that explain what is inside, each by one call: ``draw("activations")``."""
+"""Figures that explain what is inside, each by one call: ``draw("activations")``, and of a model
+``draw_subject(Subject(model), "filters")``."""
 
 from __future__ import annotations
 
 import base64
 import os
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..declared import checked
 from ..errors import InputError, did_you_mean
 from ..files import atomic_write
+from ..layers.base import Layer
 from ..markup import el
+from ..printable import received
 from ..public import publish
 from ..ranges import Count
+from .model_figures import MODEL_FIGURES as MODEL_FIGURES
+from .model_figures import ModelFigure as ModelFigure
+from .model_figures import Subject as Subject
 
 if TYPE_CHECKING:
     from ..data.augment import Augment
@@ -42,6 +50,9 @@ FIGURES = {
     "schedules": Figure("every learning rate schedule"),
 }
 """What `draw` draws."""
+
+ROWS = ("features", "attributions")
+"""The modules that fill ``MODEL_FIGURES``."""
 
 
 class _Drawing(type(Path())):  # type: ignore[misc]  # Path itself has no subclasses in 3.11
@@ -74,6 +85,11 @@ def draw(what: str, path: str | os.PathLike[str] | None = None) -> Path:
     '<svg'
     """
     if what not in FIGURES:
+        if what in known_model_figures():
+            raise InputError(
+                f"{what} is drawn of a model: chainrule draw {what} RUN, or cr.draw_model(run, "
+                f"{what!r})"
+            )
         raise InputError(f"no figure named {what!r}{did_you_mean(what, FIGURES)}")
     target = _Drawing(f"{what}.svg" if path is None else path)
     kind = _kind(what, target, FIGURES[what].kinds)
@@ -122,6 +138,67 @@ def draw_augmentations(
     return target
 
 
+def known_model_figures() -> dict[str, ModelFigure]:
+    """What there is to draw of a model, by name.
+
+    >>> known_model_figures()["filters"].summary
+    'weights of the first two convolutions as images'
+    """
+    for name in ROWS:
+        if find_spec(f"{__name__}.{name}"):
+            import_module(f"{__name__}.{name}")
+    return MODEL_FIGURES
+
+
+@checked
+def model_figure(what: str) -> ModelFigure:
+    """The row of this name. InputError for an unknown one.
+
+    >>> model_figure("pca").needs
+    ('test',)
+    """
+    known = known_model_figures()
+    if what not in known:
+        raise InputError(f"no figure named {what!r}{did_you_mean(what, [*FIGURES, *known])}")
+    return known[what]
+
+
+@checked
+def draw_subject(subject: Subject, what: str, path: str | os.PathLike[str] | None = None) -> Path:
+    """Write a figure of a model and return where: ``path``, or WHAT.svg here, .svg or .png.
+
+    Equal calls write equal files, which ``cr.draw_model`` writes of a run by its name. InputError
+    for an unknown figure, one that needs what the subject does not have, a model that it cannot be
+    drawn of, and as from `draw`; nothing is written then.
+
+    >>> import tempfile
+    >>> from chainrule import models
+    >>> model = models.convnet((8, 8, 1), 10, filters=(4,)).init(0)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     draw_subject(Subject(model), "filters", f"{folder}/filters.png").name
+    'filters.png'
+    """
+    row = model_figure(what)
+    if not isinstance(subject.model, Layer):
+        raise InputError(f"subject: expected one of a model, received {received(subject.model)}")
+    target = _Drawing(f"{what}.svg" if path is None else path)
+    kind = _kind(what, target)
+    for name in row.needs:
+        if getattr(subject, name) is None:
+            raise InputError(f"{what}: expected {NEEDED.get(name, name)}, received none")
+    from .style import rendered
+
+    atomic_write(target, rendered(partial(row.paint, subject), row.size, kind, what))
+    return target
+
+
+NEEDED = {
+    "image": "an image",
+    "train": "the training images of a run",
+    "test": "the test images of a run",
+}
+
+
 def _kind(what: str, target: Path, kinds: tuple[str, ...] = ("svg", "png")) -> str:
     """The suffix of ``target`` if it can be written so, and there."""
     kind = target.suffix.lower().removeprefix(".")
@@ -133,4 +210,4 @@ def _kind(what: str, target: Path, kinds: tuple[str, ...] = ("svg", "png")) -> s
     return kind
 
 
-publish(globals(), "FIGURES")
+publish(globals(), "FIGURES", "MODEL_FIGURES")

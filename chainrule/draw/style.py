@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,8 @@ def rendered(
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     buffer = io.BytesIO()
-    with matplotlib.rc_context({**STYLE, "svg.hashsalt": name}):
+    with matplotlib.rc_context({**STYLE, "svg.hashsalt": name}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # its box is shown
         layout = ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.11, wspace=0.01, hspace=0.01)
         figure = Figure(figsize=size, layout=layout)
         paint(figure)
@@ -57,9 +59,30 @@ def entitle(axes: Axes, title: str, note: str) -> None:
     """A title at the left, and a line of small print between it and the panel."""
     axes.set_title(title, loc="left", fontweight="bold", fontsize=10.5, pad=17)
     axes.annotate(
-        note, (0, 1), (0, 5), xycoords="axes fraction", textcoords="offset points", color=MUTED,
+        note, (0, 1), (0, 5), xycoords="axes fraction", textcoords="offset points", color=muted(),
         fontsize=7.5,
     )  # fmt: skip
+
+
+def muted() -> str:
+    """The color of small print: that of the page where the drawing becomes part of one."""
+    import matplotlib
+
+    return str(matplotlib.rcParams["axes.labelcolor"])
+
+
+def ink() -> str:
+    """The color of text, in the same way."""
+    import matplotlib
+
+    return str(matplotlib.rcParams["text.color"])
+
+
+def line() -> str:
+    """The color of lines that only divide, in the same way."""
+    import matplotlib
+
+    return str(matplotlib.rcParams["grid.color"])
 
 
 def compact(value: float) -> str:

@@ -14,6 +14,7 @@ How a setting becomes a training, in eight files:
 
 from ..public import publish
 from .comparison import compare as compare
+from .drawing import draw_model as draw_model
 from .inputs import configure as configure
 from .inputs import load_inputs as load_inputs
 from .measured import Measured as Measured

@@ -25,6 +25,7 @@ from ..files import atomic_write, parse_json
 from ..metrics import Evaluation, evaluate
 from ..report.advice import Advice
 from ..report.against import Against
+from ..report.inside import Panel
 from ..saving import kept_epoch, load
 from ..training import BestModel, Run, Trainer
 from ..training.clipping import Clip
@@ -45,12 +46,14 @@ def report_on(
     data_dir: str | os.PathLike[str] | None = None,
     advice: Sequence[Advice] | None = None,
     against: Run | None = None,
+    train: Dataset | None = None,
 ) -> Path:
     """Write ``run.report``, and ``run.predictions`` beside it; return the report's path.
 
     A finished run is evaluated again unless its ``evaluation`` on ``test`` is given, the
     ``metrics`` that are about to be written, and the ``advice`` on it; one that is not finished is
-    shown as far as it has come, without a look at the test images. The report shows the run beside
+    shown as far as it has come, without a look at the test images. Of the ``train`` images it
+    shows those that the model holds for like some test images. The report shows the run beside
     another one, ``against``, if that is given.
     Raises InputError if a file of the run cannot be read, or is damaged.
 
@@ -70,11 +73,11 @@ def report_on(
     history, split = read_history(run), Split.load(run.split)
     if run.finished and evaluation is None:
         inputs = load_inputs(config, data_dir)
-        test = inputs.test
+        train, test = inputs.train, inputs.test
         evaluation = evaluate(load(run.model), test)
         with contextlib.suppress(InputError):  # other training images by now, such as mended ones
-            parts = split.apply(inputs.train)
-            advice = advise_on(run, config, history, (evaluation, test), *parts)
+            train, validation = split.apply(inputs.train)
+            advice = advise_on(run, config, history, (evaluation, test), train, validation)
     if evaluation is not None and test is not None:
         atomic_write(run.predictions, predictions_table(evaluation, test))
     return report.write(
@@ -90,7 +93,18 @@ def report_on(
         seed=config.seed,
         advice=advice,
         against=None if against is None else _as_other(against),
+        inside=_inside(run, train, test),
     )
+
+
+def _inside(run: Run, train: Dataset | None, test: Dataset | None) -> Sequence[Panel]:
+    """Pictures of the model as it is kept; none of a model that cannot be read."""
+    from .inside import inside  # with the figures, which no training needs before its end
+
+    if run.model.exists():
+        with contextlib.suppress(InputError):
+            return inside(load(run.model), train, test)
+    return ()
 
 
 def _as_other(run: Run) -> Against:

@@ -216,7 +216,11 @@ def _conclude(experiment: Experiment, run: Run, trainer: Trainer) -> Outcome:
         run, experiment.config, read_history(run), (evaluation, experiment.test),
         experiment.train, experiment.validation,
     )  # fmt: skip
-    patiently(lambda: report_on(run, evaluation, experiment.test, metrics, advice=advice))
+    patiently(
+        lambda: report_on(
+            run, evaluation, experiment.test, metrics, advice=advice, train=experiment.train
+        )
+    )
     if budget := trainer.callback(TimeBudget):
         run.note(
             "paced", seconds=budget.seconds, spent=budget.spent, knots=budget.knots,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..metrics import Evaluation
     from .advice import Advice
     from .against import Against
+    from .inside import Panel
 
 
 class Reported(Protocol):
@@ -49,6 +50,7 @@ def write(
     seed: int,
     advice: Sequence[Advice] | None = None,
     against: Against | None = None,
+    inside: Sequence[Panel] = (),
 ) -> Path:
     """Write ``run.report``, one HTML file that needs no network, and return its path.
 
@@ -59,6 +61,7 @@ def write(
     seed         draws the ten random test images
     advice       what to try next; None where that has not been judged
     against      another run to be compared with
+    inside       pictures of what the model has learned
 
     The file is named by its folder, escaped throughout, and equal for equal arguments. Raises
     InputError if it cannot be written, or if ``evaluation`` is not one of ``test``.
@@ -91,6 +94,7 @@ def write(
         seed=seed,
         against=against,
         advice=advice,
+        inside=inside,
     )
     atomic_write(
         run.report, html.page(facts).encode("utf-8", "backslashreplace")

@@ -13,6 +13,7 @@ from ..markup import Child, Markup, el
 from ..text import duration, percent, plural
 from . import against as comparison
 from . import card
+from . import inside as inner
 from .advice import Advice
 from .curves import (
     PARTS,
@@ -54,11 +55,23 @@ class Facts:
     seed: int = 0
     against: comparison.Against | None = None
     advice: Sequence[Advice] | None = None
+    inside: Sequence[inner.Panel] = ()
 
 
 def page(facts: Facts) -> str:
     """The whole document: one file that loads nothing."""
-    parts = (title, headline, next_steps, compared, learning, examples, mistakes, classes, record)
+    parts = (
+        title,
+        headline,
+        next_steps,
+        compared,
+        learning,
+        examples,
+        mistakes,
+        classes,
+        inside,
+        record,
+    )
     return document(f"{facts.name} · chainrule", el("main", [part(facts) for part in parts]))
 
 
@@ -228,6 +241,11 @@ def classes(facts: Facts) -> Child:
     table = frequent_mistakes(result, test.classes)
     frequent = table and el("section", el("h2", "Most frequent mistakes"), table)
     return [[shown, each] if large else el("div", shown, each, class_="row"), frequent]
+
+
+def inside(facts: Facts) -> Markup | None:
+    """What the model has learned."""
+    return inner.section(facts.inside)
 
 
 def record(facts: Facts) -> Markup:

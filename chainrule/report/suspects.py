@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..interpret.label_errors import looks_like
 from ..metrics import Evaluation, wilson_interval
 from ..text import percent
 
@@ -56,11 +57,12 @@ def suspects(*evaluated: tuple[Evaluation, Dataset]) -> list[Suspect]:
         Suspect(
             dataset.name_of(n) if dataset.paths else f"{dataset.split} {dataset.name_of(n)}",
             dataset.classes[dataset.labels[n]],
-            dataset.classes[evaluation.predicted[n]],
+            dataset.classes[answers[n]],
             float(p[n]),
         )
-        for (evaluation, dataset), p, good in zip(evaluated, sure, right, strict=True)
-        for n in np.flatnonzero(~good & (p >= usual)).tolist()
+        for (evaluation, dataset), p in zip(evaluated, sure, strict=True)
+        for answers in [looks_like(evaluation.probabilities, usual)]
+        for n in np.flatnonzero((answers >= 0) & (answers != dataset.labels)).tolist()
     ]
     mistakes = int((~known).sum())
     if len(found) < max(FEWEST, SHARE * mistakes):
