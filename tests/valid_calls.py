@@ -62,6 +62,8 @@ def model() -> Any:
 
 def filtering() -> Any:
     made = cr.models.convnet((8, 8, 1), 10, filters=(3,)).init(0)
+    made.signature = model().signature
+    return made
 
 
 def convolutional() -> Any:
