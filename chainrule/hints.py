@@ -107,7 +107,7 @@ HINTS: dict[str, dict[str, str]] = {
         "eval": "model(x) to predict: there are no modes",
         "evaluate": "cr.Trainer(model).evaluate(X, y)",
         "fit": FIT,
-        "load_state_dict": "model.load_state(arrays)",
+        "load_state_dict": "model.load_state(arrays), or cr.weights.from_torch(model, tensors)",
         "load_weights": "model = cr.load(path)",
         "named_parameters": "cr.layers.named_parameters(model)",
         "parameters": "cr.layers.named_parameters(model)",

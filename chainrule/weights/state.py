@@ -17,6 +17,7 @@ PREFIXES = ("module.", "_orig_mod.", "model.")
 """What DataParallel, torch.compile and Lightning put before every name."""
 
 DEEPEST = 16
+LONGEST = 1000  # characters of a name
 MOST = 200_000  # values in all, so that one that holds itself many times over comes to an end
 
 
@@ -54,6 +55,8 @@ def _arrays(value: Any) -> Iterator[tuple[str, Array]]:
         name, item, left = todo.pop()
         if (seen := seen + 1) > MOST:
             raise Refused(f"it unfolds to more than {MOST:,} values")
+        if len(name) > LONGEST:  # of a long key that many names would begin with
+            raise Refused(f"it has a name of {len(name):,} characters")
         if _is_array(item):
             yield name or "array", item
         elif isinstance(item, (dict, list, tuple)):

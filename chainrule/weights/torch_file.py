@@ -127,9 +127,10 @@ def _filled(
     def fill(item: Any, left: int, done: dict[int, Any]) -> Any:
         if isinstance(item, Tensor):
             flat = storage_of(item)[item.storage.offset + item.offset :]
+            if 0 in item.size:
+                return np.zeros(item.size, flat.dtype)
             steps = [step * flat.itemsize for step in item.stride]
-            view = np.lib.stride_tricks.as_strided(flat, item.size, steps, writeable=False)
-            return view if 0 not in item.size else np.zeros(item.size, flat.dtype)
+            return np.lib.stride_tricks.as_strided(flat, item.size, steps, writeable=False)
         if not isinstance(item, (dict, list, tuple)):
             return item
         if left == 0:

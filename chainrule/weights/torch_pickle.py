@@ -7,6 +7,7 @@ Here a tensor is a note of these values until its storage is read and found larg
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, ClassVar
@@ -18,6 +19,8 @@ from ..data.formats.plain_pickle import Machine
 
 RANK = 16
 """Axes that a tensor may have."""
+WIDEST = 4096
+"""Pixels, channels or features along an axis of a tensor without numbers."""
 
 BFLOAT16 = "bfloat16"
 """NumPy has no such type: its numbers are the upper halves of float32."""
@@ -158,10 +161,10 @@ class TorchMachine(Machine):
             case Name.DICT, ():
                 return {}
             case Name.DICT, (dict() as given,):
-                return dict(given)
+                return given  # itself: copies of a large one could fill the memory
             case Name.DICT, (list() as given,):  # as Python 2 wrote it
                 return self._dict(given)
-            case Name.SIZE, (tuple() | list() as size,):
+            case Name.SIZE, (tuple() | list() as size,) if len(size) <= RANK:
                 return tuple(size)
             case Name.DEVICE, (str() as device, *_):
                 return device
@@ -193,6 +196,9 @@ class TorchMachine(Machine):
     def _dict(self, given: list[Any]) -> dict[Any, Any]:
         if not all(isinstance(item, (list, tuple)) and len(item) == 2 for item in given):
             raise Refused("it has a dict of something else than keys and values")
+        self.budget -= len(given)
+        if self.budget < 0:
+            raise Refused("it unfolds to more than the file's own size")
         made: dict[Any, Any] = {}
         self.stack.append(made)
         self.set_items([part for item in given for part in item])
@@ -211,11 +217,14 @@ def _tensor(storage: Storage, dtype: Dtype | None, offset: Any, size: Any, strid
     if type(offset) is not int or offset < 0 or len(size) != len(stride) or len(size) > RANK:
         raise Refused("it has a tensor whose sizes are none")
     count = storage.count if storage.dtype else storage.count // dtype.itemsize
-    numbers = 1
-    for n in size:
-        numbers *= n
+    if 0 in size:
+        if max(size) > count + WIDEST:
+            raise Refused("it has an empty tensor of enormous sides")
+        return Tensor(storage, dtype, 0, size, (0,) * len(size))
+    stride = tuple(step if n > 1 else 0 for n, step in zip(size, stride, strict=True))
+    numbers = math.prod(size)
     last = offset + sum((n - 1) * step for n, step in zip(size, stride, strict=True))
-    if numbers > count or (numbers and last >= count):
+    if numbers > count or last >= count:
         raise Refused(
             f"it has a tensor of {numbers:,} numbers from {offset:,} on in a storage of {count:,}"
         )

@@ -130,6 +130,24 @@ def test_a_parameter_and_an_empty_tensor(read):
     assert found["b"].shape == (0, 3)
 
 
+@pytest.mark.parametrize("form", FORMATS)
+def test_strides_of_axes_of_one_do_not_matter(read, form):
+    one = t.tensor(size=(1, 3, 1), stride=(2**62, 2, 2**63))
+    assert read(t.both(t.state_dict(a=one))[form])["a"].ravel().tolist() == [0, 2, 4]
+
+
+def test_copies_of_a_large_dict_take_no_memory(read, refused):
+    """100 entries, copied 1,000 times: as references they are nothing; as new dicts, refused."""
+    ordered = t.named("collections", "OrderedDict") + b"q\x09"
+    entries = b"".join(op(f"k{i}") + op(i) for i in range(100))
+    given = ordered + b"0(" + entries + b"dq\x080" + b"]("
+    content = given + b"h\x09h\x08\x85R" * 1_000 + t.tensor() + b"e"
+    assert list(read(t.both(content)["archive"])) == ["1000"]
+    pairs = b"]q\x080" + b"h\x08(" + b"".join(op([f"k{i}", i]) for i in range(100)) + b"e0"
+    content = ordered + b"0" + pairs + b"](" + b"h\x09h\x08\x85R" * 1_000 + b"e"
+    assert "unfolds to more than the file's own size" in refused(t.both(content)["archive"])
+
+
 def test_an_ordered_dict_of_python_2_and_numbers_of_numpy(read):
     pairs = b"](](" + op("a") + t.tensor() + b"ee"
     old = t.named("collections", "OrderedDict") + pairs + b"\x85R"
@@ -228,6 +246,10 @@ ODD = {
     "a storage of 2**62 numbers": t.tensor(t.storage(count=2**62), size=(2**62,), stride=(1,)),
     "a storage that is not there": t.tensor(t.storage("nowhere")),
     "a storage outside of the folder": t.tensor(t.storage("../../etc/passwd")),
+    "an empty tensor of enormous sides": t.tensor(size=(0, 2**62, 2**62), stride=(1, 1, 1)),
+    "many empty sides": t.tensor(size=(0,) + (2**20,) * 15, stride=(1,) * 16),
+    "a size of a thousand sides": t.named("torch", "Size") + op((1,) * 1000) + b"\x85R",
+    "a name of a megabyte": b"}" + op("x" * 2**20) + t.tensor() + b"s",
     "two storages of one name": b"(" + t.storage() + t.storage(count=5) + b"t",
     "a key of tuples": b"}" + op((1, 2)) + op(1) + b"s",
     "a type that is not supported": t.tensor(t.storage("0", "ComplexFloatStorage")),
