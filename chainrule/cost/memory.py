@@ -14,7 +14,7 @@ import numpy as np
 from ..declared import checked
 from ..errors import InputError
 from ..kernels.notices import settled
-from ..layers.base import Layer, named_arrays, named_parameters
+from ..layers.base import Layer, named_arrays, named_parameters, trained_parameters
 from ..layers.variables import Parameter, Variable
 from ..optim import Optimizer
 from ..text import plural, size
@@ -116,13 +116,13 @@ def _peak() -> Iterator[Callable[[], int]]:
 
 
 def gradients_of(model: Layer) -> int:
-    """Bytes of the gradients of all parameters."""
-    return sum(_bytes(p) for _, p in named_parameters(model))
+    """Bytes of the gradients of all parameters that are trained."""
+    return sum(_bytes(p) for _, p in trained_parameters(model))
 
 
 def state_of(optimizer: Optimizer, model: Layer) -> int:
-    """Bytes that the optimizer remembers about all parameters."""
-    return sum(_slots(optimizer, p) * _bytes(p) for _, p in named_parameters(model))
+    """Bytes that the optimizer remembers about all parameters that are trained."""
+    return sum(_slots(optimizer, p) * _bytes(p) for _, p in trained_parameters(model))
 
 
 def _slots(optimizer: Optimizer, parameter: Parameter) -> int:

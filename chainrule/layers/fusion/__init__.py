@@ -13,7 +13,8 @@ does the work of all:
 
 Nothing is kept between calls. The question is answered anew from the types of the layers, so that
 whatever is no plain ``BatchNorm``, ``ReLU``, … runs by itself: a subclass, an observed layer, a
-frozen norm; and so does everything on the reference kernels, which includes all of float64.
+frozen norm that learns; and so does everything on the reference kernels, which includes all of
+float64.
 ``python -m benchmarks.fusion`` says what each is worth; ``results/fusion.json`` keeps it.
 
     with fusion.off():              # every layer by itself, the same but for last digits

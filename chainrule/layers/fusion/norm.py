@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ... import kernels
+from ...errors import ShapeError
 from ...types import Array
 from ..activations import ReLU
 from ..batch_norm import BatchNorm
@@ -34,12 +35,13 @@ class NormReLU(FusedLayers):
     kinds = (BatchNorm, ReLU)
 
     def accepts(self, x: Array) -> bool:
-        return bool(self.layers[0].measures(x))
+        return bool(self.layers[0].accepts(x))
 
     def __call__(self, x: Array) -> Array:
         return kernels.of(x).norm_relu(x, *self.layers[0].running())
 
     def forward(self, x: Array) -> tuple[Array, Any]:
+        expect_learning(self.layers[0], x)
         columns = self.layers[0].measured(x)
         return kernels.of(x).norm_relu(x, *columns), (x, columns)
 
@@ -66,12 +68,13 @@ class NormReLUPool(FusedLayers):
         norm, _, pool = self.layers
         size = x.shape[1:3]
         whole = x.ndim == 4 and min(size) >= 2 and windows(pool, size) == PLAIN_2X2
-        return bool(whole and norm.measures(x))
+        return bool(whole and norm.accepts(x))
 
     def __call__(self, x: Array) -> Array:
         return kernels.of(x).norm_relu_pool(x, *self.layers[0].running())[0]
 
     def forward(self, x: Array) -> tuple[Array, Any]:
+        expect_learning(self.layers[0], x)
         columns = self.layers[0].measured(x)
         y, argmax, top = kernels.of(x).norm_relu_pool(x, *columns)
         return y, (x, argmax, top, columns)
@@ -84,3 +87,9 @@ class NormReLUPool(FusedLayers):
         )
         norm.accumulate(*dcolumns)
         return dx
+
+
+def expect_learning(norm: BatchNorm, x: Array) -> None:
+    """ShapeError for a frozen norm, upon which the plain layers learn in its place."""
+    if not norm.measures(x):
+        raise ShapeError("a frozen norm has no statistics of the batch")
