@@ -188,6 +188,7 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
     "data.kmnist": NOTHING,
     "data.load": lambda: values(name="digits"),
     "data.mnist": NOTHING,
+    "data.resize": lambda: values(dataset=digits(), size=16),
     "data.split": lambda: values(dataset=digits()),
     "data.svhn": NOTHING,
     "data.verify": lambda: values(name="digits"),

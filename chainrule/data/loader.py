@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +18,7 @@ from .dataset import Dataset
 from .lazy import gather
 from .order import permutation
 from .prefetch import prefetch
+from .resize import ResizedImages
 
 LARGE_BATCH = 1 << 16  # bytes, a hundred images of MNIST: below, handing over takes longer
 
@@ -31,7 +34,8 @@ class Loader(Checked):
     ``augment`` changes the images of each batch, keyed by the same seed, the epoch and each
     image's place in the data set. With ``background`` batches are made in a thread, up to two
     ahead of who takes them. They are the same batches: neither the thread nor ``batch_size``
-    changes what becomes of an image.
+    changes what becomes of an image. Images that are resized when they are asked for
+    (`chainrule.data.resize`) are augmented before.
 
     Raises InputError for a batch size under 1 or above the number of images.
 
@@ -92,20 +96,21 @@ class Loader(Checked):
     def _deal(
         self, order: Array, parts: Sequence[slice], epoch: int
     ) -> Iterator[tuple[Array, Array]]:
-        images, labels = self.dataset.images, self.dataset.labels
+        images: Any = self.dataset.images
+        labels = self.dataset.labels
+        if self.augment is None:
+            for part in parts:
+                yield gather(images, order[part]), labels[order[part]]
+            return
+        small = isinstance(images, ResizedImages)
+        source = replace(self.dataset, images=images.unresized) if small else self.dataset
         for part in parts:
             chosen = order[part]
-            batch = gather(images, chosen), labels[chosen]
-            yield batch if self.augment is None else self._augmented(*batch, chosen, epoch)
-
-    def _augmented(
-        self, images: Array, labels: Array, samples: Array, epoch: int
-    ) -> tuple[Array, Array]:
-        augment, data = self.augment or Augment(), self.dataset
-        classes = len(data.classes)
-        return augment(
-            images, labels, samples, seed=self.seed, epoch=epoch, classes=classes, source=data
-        )
+            changed, targets = self.augment(
+                gather(source.images, chosen), labels[chosen], chosen,
+                seed=self.seed, epoch=epoch, classes=len(source.classes), source=source,
+            )  # fmt: skip
+            yield (images.finish(changed) if small else changed), targets
 
 
 def cut(n: int, size: int, smallest: int = 1) -> list[slice]:
@@ -122,9 +127,12 @@ def cut(n: int, size: int, smallest: int = 1) -> list[slice]:
 
 
 def worth_a_thread(dataset: Dataset, batch_size: int, augment: Augment | None = None) -> bool:
-    """Whether ``background`` pays: images are read from disk, or many are changed."""
+    """Whether ``background`` pays: images are read from disk or resized, or many are changed."""
     changed = augment is not None and augment.operations
     nbytes = batch_size * int(np.prod(dataset.images.shape[1:]))
+    images: Any = dataset.images
+    if isinstance(images, ResizedImages):
+        return True
     return _on_disk(dataset.images) or (bool(changed) and nbytes >= LARGE_BATCH)
 
 
