@@ -22,8 +22,6 @@ from .available import available_memory as available_memory
 from .fresh import fresh_arrays
 
 SPARE = 1.1  # kernels keep some of what they had, to use it again, and the heap has gaps
-EVALUATED = 512
-"""Images that ``metrics.evaluate`` takes at once."""
 SCORING = 36
 """Bytes a logit that it takes for the loss and a softmax in float64, as measured."""
 

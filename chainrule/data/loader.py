@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -66,7 +67,7 @@ class Loader(Checked):
                 f"number of images, received {size:,}"
             )
         self.dataset, self.batch_size, self.seed, self.shuffle = dataset, size, seed, shuffle
-        self.augment, self.background = augment, background
+        self.augment, self.background, self.smallest = augment, background, smallest
         self._parts = cut(len(dataset), size, smallest)
 
     def __len__(self) -> int:
@@ -124,6 +125,16 @@ def cut(n: int, size: int, smallest: int = 1) -> list[slice]:
     if len(starts) > 1 and n - starts[-1] < smallest:
         starts.pop()
     return [slice(a, b) for a, b in zip(starts, [*starts[1:], n], strict=True)]
+
+
+def batch_for(shape: Sequence[int]) -> int:
+    """How many of the images (N, H, W, C) are predicted at a time: 512, or as many as 512 of
+    64x64x3 have numbers, at least 16.
+
+    >>> batch_for((10_000, 32, 32, 3)), batch_for((10_000, 128, 128, 3))
+    (512, 128)
+    """
+    return max(16, min(512, 512 * 64 * 64 * 3 // max(1, math.prod(shape[1:]))))
 
 
 def worth_a_thread(dataset: Dataset, batch_size: int, augment: Augment | None = None) -> bool:
