@@ -119,6 +119,19 @@ def _folders(name: str, runs: Path) -> list[Path]:
     return [path] if is_path else [runs / name, path]
 
 
+def source_of(name: str, runs: Path) -> str:
+    """What ``pretrained.source`` is for a name on the command line: a pre-trained model and a path
+    are themselves, and a run's name is its folder."""
+    if not name:
+        raise InputError("--from: expected a pre-trained model, a run or a file, received nothing")
+    from ..transfer.sources import names
+
+    folder = None if name in names() else run_folder(name, runs)
+    if folder is None or os.path.isfile(os.path.expanduser(name)):
+        return name
+    return os.fspath(folder)
+
+
 def is_data(name: str) -> bool:
     """Whether this is a folder or a table of images; of a folder that is no run, that is."""
     path = os.path.expanduser(name)

@@ -77,11 +77,12 @@ class GradualUnfreezing(Callback):
     def _apply(self, model: Layer) -> None:
         body = blocks(model)
         joined = math.ceil(len(body) * self.joined / len(self.epochs))
-        self._expect(len(body))
+        self.expect(len(body))
         _set(body[: len(body) - joined], frozen=True)
         _set(body[len(body) - joined :], frozen=False)
 
-    def _expect(self, count: int) -> None:
+    def expect(self, count: int) -> None:
+        """InputError unless a body of so many blocks has as many parts as ``epochs``."""
         if count < len(self.epochs):
             has = f"a model whose body has {count}" if count else "a model without a body"
             raise InputError(

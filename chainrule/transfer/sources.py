@@ -17,7 +17,9 @@ from ..training.run import Run
 
 def names() -> tuple[str, ...]:
     """The pre-trained models that have a name."""
-    return ()
+    from .. import weights  # whose readers cost a moment
+
+    return tuple(getattr(weights, "PRETRAINED", ()))
 
 
 @checked
@@ -37,14 +39,15 @@ def load(source: str | os.PathLike[str]) -> Layer:
     """
     name = os.fspath(source)
     if name in names():
-        raise InputError(name)
+        from ..weights import pretrained
+
+        return pretrained(name)
     path = Path(os.path.expanduser(name))
     if not name or not path.exists():
-        word = Path(name).name
-        hint = did_you_mean(word, names()) if names() and word == name else ""
+        hint = did_you_mean(name, names()) if Path(name).name == name else ""
         raise InputError(
             f"source: expected a pre-trained model, a run or a model file, received {name!r}"
-            f"{hint or ': there is no such file or folder'}"
+            f"{hint or ', and there is no such file or folder'}"
         )
     if not path.is_dir():
         return load_file(path)
