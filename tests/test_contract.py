@@ -71,6 +71,12 @@ LAYERS = [
     Case(lambda: Conv2d(2, 4, (3, 2), stride=2, padding="valid", bias=True), (2, 6, 5, 2)),
     Case(lambda: Conv2d(3, 3, 3, padding="same", groups=3), (2, 4, 5, 3)),
     Case(lambda: Conv2d(4, 6, 2, padding="same", dilation=(3, 1), groups=2), (2, 4, 3, 4)),
+    Case(lambda: Conv2d(3, 3, 5, stride=2, padding="same", groups=3), (2, 5, 6, 3)),
+    Case(
+        lambda: Conv2d(2, 3, 3, stride=2, padding="same", padding_mode="reflect"),
+        (2, 4, 5, 2),
+        refuses=((2, 4, 1, 2),),
+    ),
     Case(
         lambda: Conv2d(2, 3, 3, stride=(2, 1), padding=(2, 1), padding_mode="reflect"),
         (2, 5, 4, 2),

@@ -35,9 +35,10 @@ class Conv2d(Layer):
     That is again a convolution, of dy with its pixels s apart, with the kernel rotated by 180°
     and its inputs and outputs exchanged.
 
-    padding "valid" is none; "same" keeps H and W and needs stride 1: of an odd number of rows or
-    columns to add, the odd one goes to the bottom or right. ``padding_mode`` "zeros" or
-    "reflect": the padding mirrors the pixels inside, and its gradient folds back onto them.
+    padding "valid" is none; "same" makes OH = ⌈H / s⌉, as TensorFlow does: of an odd number of
+    rows or columns to add, the odd one goes to the bottom or right. At a stride above 1 how many
+    that are depends on H and W. ``padding_mode`` "zeros" or "reflect": the padding mirrors the
+    pixels inside, and its gradient folds back onto them.
 
     ``groups`` cuts channels and outputs into so many slices that do not see each other;
     groups=in_channels is the depthwise convolution.
@@ -81,8 +82,6 @@ class Conv2d(Layer):
         self.dilation = extent("dilation", dilation)
         self.groups = divided(groups, in_channels, out_channels)
         self.padding_mode = padding_mode
-        if padding == "same" and self.stride != 1:
-            raise InputError(f'padding="same" needs stride 1, received stride {stride}')
         shape = (*pair(self.kernel_size), self.in_channels // self.groups, self.out_channels)
         self.weight = Parameter(shape, init)
         if bias:
@@ -90,58 +89,61 @@ class Conv2d(Layer):
 
     def forward(self, x: Array) -> tuple[Array, Array]:
         self._check(x)
-        y = kernels.of(x).conv2d(self._reflected(x), self.weight.value, *self._geometry)
+        geometry = self._geometry(x.shape[1:3])
+        y = kernels.of(x).conv2d(self._reflected(x), self.weight.value, *geometry)
         if self.bias:
             y += self.bias.value
         return y, x
 
     def backward(self, dy: Array, x: Array) -> Array:
         self.backward_parameters(dy, x)
-        mirror = self._padding if self.padding_mode == "reflect" else NONE
-        size = (x.shape[1] + sum(mirror[0]), x.shape[2] + sum(mirror[1]))
-        dx = kernels.of(dy).conv2d_backward_input(dy, self.weight.value, size, *self._geometry)
+        h, w = x.shape[1:3]
+        mirror = self.padding_of((h, w)) if self.padding_mode == "reflect" else NONE
+        size = (h + sum(mirror[0]), w + sum(mirror[1]))
+        dx = kernels.of(dy).conv2d_backward_input(
+            dy, self.weight.value, size, *self._geometry((h, w))
+        )
         return kernels.of(dy).reflect_pad_backward(dx, mirror) if mirror != NONE else dx
 
     def backward_parameters(self, dy: Array, x: Array) -> None:
         if not self.weight.frozen:
             dw = kernels.of(dy).conv2d_backward_weight(
-                dy, self._reflected(x), pair(self.kernel_size), *self._geometry
+                dy, self._reflected(x), pair(self.kernel_size), *self._geometry(x.shape[1:3])
             )
             self.weight.accumulate(dw)
         if self.bias and not self.bias.frozen:
             self.bias.accumulate(kernels.of(dy).column_sums(dy.reshape(-1, dy.shape[3])))
 
-    @property
-    def _padding(self) -> Padding:
+    def padding_of(self, size: Pair) -> Padding:
+        """((top, bottom), (left, right)) of an image of this size (H, W)."""
         if self.padding == "valid":
             return NONE
         if self.padding == "same":
             extents = map(dilated_extent, pair(self.kernel_size), pair(self.dilation))
-            rows, columns = (((extent - 1) // 2, extent // 2) for extent in extents)
+            rows, columns = map(_same, size, extents, pair(self.stride))
             return rows, columns
         return both_sides(self.padding)
 
-    @property
-    def _geometry(self) -> tuple[Pair, Padding, Pair, int]:
+    def _geometry(self, size: Pair) -> tuple[Pair, Padding, Pair, int]:
         """What the kernels ask for. Their padding is zeros; a reflected one is there already."""
-        padding = self._padding if self.padding_mode == "zeros" else NONE
+        padding = self.padding_of(size) if self.padding_mode == "zeros" else NONE
         return pair(self.stride), padding, pair(self.dilation), self.groups
 
     def _reflected(self, x: Array) -> Array:
         if self.padding_mode == "zeros":
             return x
-        return kernels.of(x).reflect_pad(x, self._padding)
+        return kernels.of(x).reflect_pad(x, self.padding_of(x.shape[1:3]))
 
     def _check(self, x: Array) -> None:
         c = self.in_channels
         expect(x, self.weight.value, f"(N, H, W, {c})", x.ndim == 4 and x.shape[3] == c)
-        expect_windows(x, self.kernel_size, self._padding, self.dilation)
+        padding = self.padding_of(x.shape[1:3])
+        expect_windows(x, self.kernel_size, padding, self.dilation)
         if self.padding_mode == "reflect":
-            (top, bottom), (left, right) = self._padding
+            (top, bottom), (left, right) = padding
             if max(top, bottom) >= x.shape[1] or max(left, right) >= x.shape[2]:
                 raise ShapeError(
-                    f"reflect padding {self._padding} must be smaller than the image, received "
-                    f"{x.shape}"
+                    f"reflect padding {padding} must be smaller than the image, received {x.shape}"
                 )
 
     def operations(self, inputs: tuple[Shape, ...], output: Shape) -> Operations:
@@ -153,7 +155,7 @@ class Conv2d(Layer):
 
     def output_shape(self, x: Shape) -> Shape:
         h, w, c = expect_image(x, self.in_channels)
-        padding = self._padding
+        padding = self.padding_of((h, w))
         expect_size((h + sum(padding[0]), w + sum(padding[1]), c))
         inner = max(padding[0]) < h and max(padding[1]) < w
         fits = inner or self.padding_mode != "reflect"
@@ -162,6 +164,12 @@ class Conv2d(Layer):
         size = output_sizes((h, w), kernel, stride, padding, dilation)
         expect_shape(min(size) > 0, f"(N, H, W, C) that a kernel of {kernel} fits into", x)
         return (*size, self.out_channels)
+
+
+def _same(size: int, extent: int, stride: int) -> Pair:
+    """The padding before and after ``size`` pixels of which ⌈size / stride⌉ shall be left."""
+    total = max(0, (-(-size // stride) - 1) * stride + extent - size)
+    return total // 2, total - total // 2
 
 
 def divided(groups: int, in_channels: int, out_channels: int) -> int:

@@ -11,9 +11,14 @@ from ..errors import InputError, did_you_mean
 from ..layers.base import Layer
 from ..public import publish
 from .convnet import convnet as convnet
+from .efficientnet import efficientnet_lite0 as efficientnet_lite0
 from .mlp import mlp as mlp
+from .mobilenet import mobilenet_v2 as mobilenet_v2
 from .resnet import resnet as resnet
 from .resnet import resnet18 as resnet18
+from .resnet import resnet34 as resnet34
+from .resnet import resnet50 as resnet50
+from .squeezenet import squeezenet1_1 as squeezenet1_1
 from .vgg import vgg as vgg
 
 MODELS: dict[str, Callable[..., Layer]] = {

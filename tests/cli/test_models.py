@@ -66,4 +66,4 @@ def test_no_classes(cli: Cli) -> None:
 
 def test_a_formula_is_no_description() -> None:
     assert summary(models.mlp) == "The multi-layer perceptron."
-    assert summary(models.resnet18).startswith("ResNet-18 in its form for CIFAR: resnet with")
+    assert summary(models.resnet18).startswith("ResNet-18: resnet with")

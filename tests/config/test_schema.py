@@ -61,7 +61,8 @@ def test_the_whole_catalog_can_be_named() -> None:
     of_numbers = {losses.BinaryCrossEntropy, losses.MSE, losses.MAE, losses.Huber}
     assert set(losses.LOSSES.values()) == public(losses, losses.Loss) - of_numbers
     assert set(models.MODELS.values()) == {
-        models.convnet, models.mlp, models.resnet, models.resnet18, models.vgg
+        models.convnet, models.efficientnet_lite0, models.mlp, models.mobilenet_v2, models.resnet,
+        models.resnet18, models.resnet34, models.resnet50, models.squeezenet1_1, models.vgg,
     }  # fmt: skip
 
 

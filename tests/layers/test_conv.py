@@ -66,6 +66,10 @@ def test_depthwise_keeps_channels_apart(rng):
         (224, 7, 2, 3, 1, 112),
         (9, 3, 1, 0, 4, 1),
         (9, 2, 1, "same", 3, 9),
+        (32, 3, 2, "same", 1, 16),
+        (7, 5, 2, "same", 1, 4),
+        (5, 1, 3, "same", 1, 2),  # windows that leave pixels out need no padding
+        (1, 5, 2, "same", 1, 1),
         (5, 1, 1, 2, 1, 9),
     ],
 )
@@ -94,6 +98,17 @@ def test_same_puts_the_odd_row_at_the_bottom_right():
     layer = Conv2d(1, 1, 2, padding="same", bias=False, init=ones).init()
     x = np.array([[1, 2], [3, 4]], np.float32).reshape(1, 2, 2, 1)
     np.testing.assert_array_equal(layer(x)[0, :, :, 0], [[10, 6], [7, 4]])
+
+
+def test_same_at_a_stride_pads_as_tensorflow_does():
+    """An even side lacks one pixel, which goes to the end; an odd one lacks two."""
+    layer = Conv2d(1, 1, 3, stride=2, padding="same", bias=False)
+    assert layer.padding_of((4, 5)) == ((0, 1), (1, 1))
+    wide = Conv2d(1, 1, (5, 1), stride=2, padding="same", bias=False)
+    assert wide.padding_of((4, 4)) == ((1, 2), (0, 0))
+    row = Conv2d(1, 1, (1, 3), stride=2, padding="same", bias=False, init=ones).init()
+    for x, y in (([1, 2, 3, 4], [6, 7]), ([1, 2, 3, 4, 5], [3, 9, 9])):
+        assert row(np.array(x, np.float32).reshape(1, 1, -1, 1)).ravel().tolist() == y
 
 
 def test_reflection_and_its_gradient():
@@ -158,7 +173,6 @@ def test_equal_pairs_are_one_number():
         ({"stride": (1, -1)}, r"stride: .*received \(1, -1\)"),
         ({"padding": -1}, "padding: expected a whole number of at least 0 .*received -1"),
         ({"padding": "sane"}, "unknown padding 'sane'; did you mean 'same'"),
-        ({"padding": "same", "stride": 2}, 'padding="same" needs stride 1, received stride 2'),
         ({"dilation": 0}, "dilation: expected a whole number of at least 1"),
         ({"groups": 0}, "groups: expected a whole number of at least 1, received 0"),
         ({"groups": 4}, "groups: must divide in_channels 6 and out_channels 4, received 4"),

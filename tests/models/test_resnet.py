@@ -5,9 +5,10 @@ import pytest
 
 import chainrule as cr
 from chainrule import models
+from chainrule.cost import flops
 from chainrule.errors import InputError, ShapeError
 from chainrule.gradient_check import gradcheck
-from chainrule.layers import Residual, named_arrays, named_parameters
+from chainrule.layers import Conv2d, MaxPool2d, Residual, named_arrays, named_parameters
 from chainrule.layers.base import walk
 
 
@@ -25,6 +26,43 @@ def test_resnet18_for_cifar_has_11_173_962_parameters():
 
 def test_resnet34_differs_in_its_blocks_alone():
     assert count(models.resnet((32, 32, 3), 10, blocks=(3, 4, 6, 3))) == 21_282_122
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "multiply_adds"),
+    [("resnet18", 11_689_512, 1.82e9), ("resnet34", 21_797_672, 3.68e9),
+     ("resnet50", 25_557_032, 4.13e9)],
+)  # fmt: skip
+def test_with_the_stem_of_imagenet_they_are_those_of_the_paper(name, parameters, multiply_adds):
+    """Parameters as torchvision documents them, operations with norms and sums."""
+    model = models.build(name, inputs=(224, 224, 3), classes=1000, stem="imagenet")
+    assert count(model) == parameters
+    assert flops(model, (224, 224, 3)) == pytest.approx(2 * multiply_adds, rel=3e-3)
+
+
+def test_a_bottleneck_strides_in_its_3x3():
+    model = models.resnet((8, 8, 3), 2, blocks=(1, 1), widths=(4, 6), block="bottleneck")
+    blocks = [part for part in walk(model) if isinstance(part, Residual)]
+    convs = [part for part in blocks[1].body.layers if isinstance(part, Conv2d)]
+    assert [(c.kernel_size, c.stride, c.out_channels) for c in convs] == [
+        (1, 1, 6), (3, 2, 6), (1, 1, 24),
+    ]  # fmt: skip
+    assert [block.shortcut is not None for block in blocks] == [True, True]
+
+
+def test_the_stem_of_imagenet_divides_the_sides_by_four():
+    model = models.resnet((9, 8, 3), 2, blocks=(1,), widths=(4,), stem="imagenet").init()
+    assert isinstance(model.layers[4], MaxPool2d)
+    x = np.zeros((1, 9, 8, 3), np.uint8)
+    for layer in model.layers[:5]:
+        x = layer(x)
+    assert x.shape == (1, 3, 2, 4)
+
+
+@pytest.mark.parametrize("block", ["basic", "bottleneck"])
+def test_gradients_with_every_block_and_stem(rng, block):
+    model = models.resnet((9, 8, 2), 3, blocks=(1, 1), widths=(2, 3), block=block, stem="imagenet")
+    assert gradcheck(model.init(1), rng.random((4, 9, 8, 2)), np.arange(4) % 3, samples=4).ok
 
 
 def test_only_blocks_that_change_the_shape_have_a_projection():
@@ -82,6 +120,8 @@ def test_paths_lead_to_the_block():
         ({"classes": 0}, "classes: .* received 0"),
         ({"blocks": (1, 0)}, "blocks: .* received \\(1, 0\\)"),
         ({"widths": (4, -1)}, "widths: .* received \\(4, -1\\)"),
+        ({"stem": "image"}, "unknown stem 'image'; did you mean 'imagenet'"),
+        ({"block": "wide"}, "unknown block 'wide'"),
         ({"blocks": (1,)}, "blocks and widths: expected one of each for every stage"),
     ],
 )

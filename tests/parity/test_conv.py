@@ -89,6 +89,30 @@ def test_conv2d(
 
 
 @given(
+    size=st.tuples(st.integers(1, 9), st.integers(1, 9)),
+    kernel=pairs(1, 5),
+    stride=pairs(1, 3),
+    groups=st.sampled_from([1, 3]),
+    dtype=dtypes,
+    seed=seeds,
+)
+def test_same_at_a_stride(size, kernel, stride, groups, dtype, seed):
+    """PyTorch has no such padding: the zeros are laid around its image first."""
+    layer = Conv2d(3, 3, kernel, stride=stride, padding="same", groups=groups)
+    rows, columns = layer.padding_of(size)
+    assert 0 <= rows[1] - rows[0] <= 1
+    assert 0 <= columns[1] - columns[0] <= 1
+
+    def function(x, weight, bias):
+        padded = functional.pad(x, (*columns, *rows))
+        return functional.conv2d(padded, weight, bias, stride=stride, groups=groups)
+
+    assert_parity(
+        layer, drawn(layer, size, 2, dtype, seed), lambda w: w.permute(3, 2, 0, 1), function
+    )
+
+
+@given(
     n=st.integers(1, 3),
     size=st.tuples(st.integers(5, 9), st.integers(5, 9)),
     channels=st.integers(1, 4),

@@ -3,7 +3,8 @@
 A pickle is a program for a small stack machine, and Python's own reader runs whatever function
 it names. This one is another machine: it knows no import and no call. It can build dicts with
 simple keys, lists, tuples, bytes, str, int, bool, None and arrays of numbers, and nothing else.
-What a pickle can make it do is bounded by STEPS and by the file's size.
+What a pickle can make it do is bounded by STEPS and by the file's size. Where a format has values
+of its own, a subclass of `Machine` says what its few names stand for (``chainrule.weights``).
 
 Python 2's ``str`` becomes bytes. Every protocol, 0 to 5, is read; pickle data that are out of
 band are not.
@@ -11,9 +12,10 @@ band are not.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import io
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -45,35 +47,46 @@ def read_plain_pickle(path: Path) -> Any:
 
 def loads(data: bytes) -> Any:
     """The value in ``data``. Raises Refused, saying why, without the file's name."""
-    import pickletools
-
-    machine, position, steps = _Machine(len(data)), 0, 0
-    try:
-        for opcode, argument, at in pickletools.genops(data):
-            position, steps = at or 0, steps + 1
-            if steps > STEPS:
-                raise Refused(f"it takes more than {STEPS:,} steps")
-            if opcode.name == "STOP":
-                break
-            machine.run(opcode.name, argument)
-        if position + 1 != len(data):
-            raise Refused(f"it ends at byte {position + 1:,} of {len(data):,}")
-        return machine.result()
-    except (ValueError, IndexError, KeyError, TypeError, OverflowError, Warning) as error:
-        # A warning, of an escape that is none, where warnings are errors. A message may repeat
-        # much of the file.
-        words = " ".join(str(error).split())[:100]
-        raise Refused(f"it is damaged after byte {position:,} ({words})") from None
+    stream = io.BytesIO(data)
+    value = Machine(len(data)).read(stream)
+    if stream.tell() != len(data):
+        raise Refused(f"it ends at byte {stream.tell():,} of {len(data):,}")
+    return value
 
 
-class _Machine:
+class Machine:
     """A stack, marks in it, and the memo. One instruction at a time."""
+
+    names: ClassVar[Mapping[tuple[str, str], Any]] = GLOBALS
+    """What a global may stand for, by module and name."""
+    plain: ClassVar[tuple[type, ...]] = _PLAIN
+    """What may be left in the end."""
 
     def __init__(self, size: int) -> None:
         self.stack: list[Any] = []
         self.marks: list[int] = []
         self.memo: dict[int, Any] = {}
         self.budget = size  # bytes that text may be turned into: each was read once
+
+    def read(self, stream: io.BytesIO) -> Any:
+        """The value of the pickle that begins here; the stream is then behind it. Raises Refused,
+        saying why."""
+        import pickletools
+
+        position, steps = stream.tell(), 0
+        try:
+            for opcode, argument, at in pickletools.genops(stream):
+                position, steps = at or 0, steps + 1
+                if steps > STEPS:
+                    raise Refused(f"it takes more than {STEPS:,} steps")
+                if opcode.name != "STOP":
+                    self.run(opcode.name, argument)
+            return self.result()
+        except (ValueError, IndexError, KeyError, TypeError, OverflowError, Warning) as error:
+            # A warning, of an escape that is none, where warnings are errors. A message may
+            # repeat much of the file.
+            words = " ".join(str(error).split())[:100]
+            raise Refused(f"it is damaged after byte {position:,} ({words})") from None
 
     def run(self, name: str, argument: Any) -> None:
         if name in _PUSHES:
@@ -86,7 +99,7 @@ class _Machine:
     def result(self) -> Any:
         if len(self.stack) != 1:
             raise Refused(f"it leaves {len(self.stack)} values, not one")
-        _check_plain(self.stack[0])
+        self._check_plain(self.stack[0])
         return self.stack[0]
 
     def mark(self, _: None) -> None:
@@ -139,10 +152,10 @@ class _Machine:
         target = self.stack[-1]
         if type(target) is not dict:
             raise Refused(f"it sets items of a {type(target).__name__}")
-        target.update(_pairs(items))
+        target.update(pairs(items))
 
     def global_(self, module: Any, name: Any) -> None:
-        meaning = GLOBALS.get((module, name)) if isinstance(module, str) else None
+        meaning = self.names.get((module, name)) if isinstance(module, str) else None
         if meaning is None:
             raise Refused(f"it names {str(module)[:60]}.{str(name)[:60]}, which may be anything")
         self.stack.append(meaning)
@@ -155,12 +168,16 @@ class _Machine:
 
     def reduce(self, _: None) -> None:
         arguments, function = self.stack.pop(), self.stack.pop()
-        value = reduce(function, arguments)
+        value = self.called(function, arguments)
         if isinstance(value, bytes):
             self.budget -= len(value)
             if self.budget < 0:
                 raise Refused("it unfolds to more than the file's own size")
         self.stack.append(value)
+
+    def called(self, function: Any, arguments: Any) -> Any:
+        """What ``function(*arguments)`` stands for. Raises Refused for what it must not."""
+        return reduce(function, arguments)
 
     def build(self, _: None) -> None:
         state, unbuilt = self.stack.pop(), self.stack.pop()
@@ -169,8 +186,21 @@ class _Machine:
             self.memo[index] = value
         self.stack.append(value)
 
+    def _check_plain(self, value: Any) -> None:
+        """Walk through all that can be reached, once, without recursion."""
+        todo, seen = [value], {id(value)}
+        while todo:
+            item = todo.pop()
+            if not isinstance(item, self.plain):
+                raise Refused("it leaves something half built")
+            if isinstance(item, (dict, list, tuple)):
+                inside = item.values() if isinstance(item, dict) else item
+                fresh = [other for other in inside if id(other) not in seen]
+                seen.update(map(id, fresh))
+                todo.extend(fresh)
 
-def _pairs(items: list[Any]) -> dict[Any, Any]:
+
+def pairs(items: list[Any]) -> dict[Any, Any]:
     if len(items) % 2:
         raise ValueError("a key without a value")
     for key in items[::2]:
@@ -178,20 +208,6 @@ def _pairs(items: list[Any]) -> dict[Any, Any]:
         if not isinstance(key, (str, bytes, int)):
             raise Refused(f"it has a {type(key).__name__} for a key")
     return dict(zip(items[::2], items[1::2], strict=True))
-
-
-def _check_plain(value: Any) -> None:
-    """Walk through all that can be reached, once, without recursion."""
-    todo, seen = [value], {id(value)}
-    while todo:
-        item = todo.pop()
-        if not isinstance(item, _PLAIN):
-            raise Refused("it leaves something half built")
-        if isinstance(item, (dict, list, tuple)):
-            inside = item.values() if isinstance(item, dict) else item
-            fresh = [other for other in inside if id(other) not in seen]
-            seen.update(map(id, fresh))
-            todo.extend(fresh)
 
 
 def _number(value: int) -> int:
@@ -213,27 +229,27 @@ _PUSHES: dict[str, Callable[[Any], Any]] = {
     "EMPTY_TUPLE": lambda _: (),
 }
 
-_STEPS: dict[str, Callable[[_Machine, Any], None]] = {
+_STEPS: dict[str, Callable[[Machine, Any], None]] = {
     **dict.fromkeys(("PROTO", "FRAME"), lambda machine, _: None),
-    **dict.fromkeys(("PUT", "BINPUT", "LONG_BINPUT"), _Machine.put),
-    **dict.fromkeys(("GET", "BINGET", "LONG_BINGET"), _Machine.get),
-    "MEMOIZE": _Machine.memoize,
-    "MARK": _Machine.mark,
-    "POP": _Machine.pop,
-    "POP_MARK": _Machine.drop_mark,
-    "DUP": _Machine.dup,
+    **dict.fromkeys(("PUT", "BINPUT", "LONG_BINPUT"), Machine.put),
+    **dict.fromkeys(("GET", "BINGET", "LONG_BINGET"), Machine.get),
+    "MEMOIZE": Machine.memoize,
+    "MARK": Machine.mark,
+    "POP": Machine.pop,
+    "POP_MARK": Machine.drop_mark,
+    "DUP": Machine.dup,
     "TUPLE1": lambda machine, _: machine.tuple_of(1),
     "TUPLE2": lambda machine, _: machine.tuple_of(2),
     "TUPLE3": lambda machine, _: machine.tuple_of(3),
     "TUPLE": lambda machine, _: machine.collect(tuple),
     "LIST": lambda machine, _: machine.collect(list),
-    "DICT": lambda machine, _: machine.collect(_pairs),
+    "DICT": lambda machine, _: machine.collect(pairs),
     "APPEND": lambda machine, _: machine.append([machine.stack.pop()]),
     "APPENDS": lambda machine, _: machine.append(machine.pop_mark()),
     "SETITEM": lambda machine, _: machine.set_items([machine.stack.pop(-2), machine.stack.pop()]),
     "SETITEMS": lambda machine, _: machine.set_items(machine.pop_mark()),
     "GLOBAL": lambda machine, names: machine.global_(*names.split(" ", 1)),
-    "STACK_GLOBAL": _Machine.stack_global,
-    "REDUCE": _Machine.reduce,
-    "BUILD": _Machine.build,
+    "STACK_GLOBAL": Machine.stack_global,
+    "REDUCE": Machine.reduce,
+    "BUILD": lambda machine, _: machine.build(None),
 }
