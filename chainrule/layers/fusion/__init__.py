@@ -6,7 +6,7 @@ each number that reading and writing the arrays between them takes most of their
 ``Sequential`` asks, before it runs a layer, whether it is the first of several for which one kernel
 does the work of all:
 
-    batch norm -> ReLU                              norm.py
+    batch norm -> ReLU, or ReLU6                    norm.py
     batch norm -> ReLU -> max pool 2x2              norm.py
     residual block that ends in a norm -> ReLU      residual.py
     linear -> batch norm -> ReLU (-> dropout)       linear.py, small batches
