@@ -17,6 +17,7 @@ from chainrule.layers import (
     Linear,
     MaxPool2d,
     ReLU,
+    ReLU6,
     Residual,
     Sequential,
     fusion,
@@ -93,6 +94,7 @@ def test_each_can_be_switched_off_by_its_name(name, x):
     norm, linear = BatchNorm(3), Linear(3, 3)
     runs = {
         "norm_relu": [norm, ReLU(), Flatten()],
+        "norm_relu6": [norm, ReLU6(), Flatten()],
         "norm_relu_pool": [norm, ReLU(), MaxPool2d(2)],
         "residual_relu": [Residual(Sequential(norm)), ReLU()],
         "linear_norm_relu": [linear, norm, ReLU(), Flatten()],
