@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from . import schedules as schedules
     from . import training as training
     from . import transfer as transfer
+    from . import weights as weights
     from .cost.overview import summary as summary
     from .data.dataset import Dataset as Dataset
     from .ensemble import Ensemble as Ensemble
@@ -71,7 +72,7 @@ _MODULES = (
     "architecture", "circuit", "config", "cost", "data", "doctor", "draw", "ensemble", "errors",
     "experiment", "explanation", "gradient_check", "initializers", "kernels", "layers",
     "losses", "metrics", "models", "optim", "penalties", "random", "report", "schedules",
-    "training", "transfer",
+    "training", "transfer", "weights",
 )  # fmt: skip
 
 _HOME = {

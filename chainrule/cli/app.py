@@ -42,6 +42,8 @@ app = App(
 
 data = App(name="data", help="List, download, import, verify and audit data sets.", sort_key=99)
 app.command(data)
+weights = App(name="weights", help="List, download and import pre-trained weights.", sort_key=99)
+app.command(weights)
 
 COMMANDS = (
     (app, "train", "chainrule.cli.train:train", "Train a model and write a run folder."),
@@ -80,6 +82,9 @@ COMMANDS = (
     (data, "import", "chainrule.cli.data:import_", "Import a data set from local files."),
     (data, "verify", "chainrule.cli.data:verify", "Verify a data set's files."),
     (data, "audit", "chainrule.cli.audit:audit", "Find problems in image data."),
+    (weights, "list", "chainrule.cli.weights:list_", "List the models with ImageNet weights."),
+    (weights, "fetch", "chainrule.cli.weights:fetch", "Download ImageNet weights."),
+    (weights, "import", "chainrule.cli.weights:import_", "Import weights from a local file."),
 )
 
 for place, (group, name, function, summary) in enumerate(COMMANDS):

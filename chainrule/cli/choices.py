@@ -48,6 +48,17 @@ def presets() -> tuple[str, ...]:
     return _keys("data/augment/presets.py", "PRESETS")
 
 
+@cache
+def pretrained() -> tuple[str, ...]:
+    """The names of ImageNet weights: the first argument of each row of the catalog."""
+    return tuple(
+        str(node.args[0].value)
+        for node in ast.walk(_source("weights/catalog.py"))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Pretrained"
+        if isinstance(node.args[0], ast.Constant)
+    )
+
+
 def _source(file: str) -> ast.Module:
     return ast.parse((PACKAGE / file).read_text("utf-8"))
 

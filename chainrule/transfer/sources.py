@@ -17,9 +17,9 @@ from ..training.run import Run
 
 def names() -> tuple[str, ...]:
     """The pre-trained models that have a name."""
-    from .. import weights  # whose readers cost a moment
+    from ..weights import PRETRAINED  # whose readers cost a moment
 
-    return tuple(getattr(weights, "PRETRAINED", ()))
+    return tuple(PRETRAINED)
 
 
 @checked

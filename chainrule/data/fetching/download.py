@@ -8,14 +8,14 @@ import hashlib
 import logging
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, cast
+from typing import Any, BinaryIO, NamedTuple, cast
 
 from ...errors import InputError
 from ...locks import Taken, locked
 from .checksums import BadContent, check_file, copy_checked
-from .http import MirrorFailed, Progress, resume
+from .http import MirrorFailed, Progress, resume, without_credentials
 from .pace import TooSlow
 from .paths import home
 from .progress import say
@@ -157,38 +157,49 @@ def _fetch_file(
             leave = bool(slow) or any(other is not mirror for other, _ in untried)
         else:
             _, mirror, url = slow.pop()
-            say(progress, f"no faster address has {known.name}: on with {url}")
+            address = without_credentials(url)
+            say(progress, f"no faster address has {known.name}: on with {address}")
         try:
-            _retrieve(url, known, workshop, progress, leave=leave)
+            _retrieve(url, known, workshop, progress, source.request(url), leave=leave)
         except TooSlow as error:
             slow.append((error.speed, mirror, url))
             # What it has under another ending comes no faster.
             slow += [(0.0, *each) for each in untried if each[0] is mirror]
             untried = [each for each in untried if each[0] is not mirror]
             slow.sort(key=lambda each: each[0])
-            say(progress, f"{url} is slow ({error}): trying the next address")
+            address = without_credentials(url)
+            say(progress, f"{address} is slow ({error}): trying the next address")
         except MirrorFailed as error:
-            failures.append(f"{url}: {error}")
+            failures.append(f"{without_credentials(url)}: {error}")
         else:
             # One that works is asked first for the next file: a dead one costs its time-out.
             mirrors.remove(mirror)
             mirrors.insert(0, mirror)
             return
+    advice = source.advice or (
+        "Get the files some other way and use "
+        f"`chainrule data import {source.name} FILE...` or --data-dir"
+    )
     raise InputError(
-        f"cannot download {known.name} of {source.name} ({'; '.join(failures)}). Get the files "
-        f"some other way and use `chainrule data import {source.name} FILE...` or --data-dir"
+        f"cannot download {known.name} of {source.name} ({'; '.join(failures)}). {advice}"
     )
 
 
 def _retrieve(
-    url: str, known: KnownFile, workshop: Path, progress: Progress, *, leave: bool
+    url: str,
+    known: KnownFile,
+    workshop: Path,
+    progress: Progress,
+    request: Mapping[str, Any],
+    *,
+    leave: bool,
 ) -> None:
     """One file from one address into the workshop, by way of Pooch. Raises MirrorFailed, and
     TooSlow if it may ``leave`` the address."""
     import pooch
 
     def downloader(url: str, output: str, _pooch: object) -> None:
-        _download(url, known, workshop, Path(output), progress, leave)
+        _download(url, known, workshop, Path(output), progress, request, leave)
 
     log = pooch.get_logger()
     level = log.level
@@ -201,7 +212,13 @@ def _retrieve(
 
 
 def _download(
-    url: str, known: KnownFile, workshop: Path, output: Path, progress: Progress, leave: bool
+    url: str,
+    known: KnownFile,
+    workshop: Path,
+    output: Path,
+    progress: Progress,
+    request: Mapping[str, Any],
+    leave: bool,
 ) -> None:
     """Pooch's hook: write the unpacked content of ``url`` to ``output``."""
     part = _part(url, known, workshop)
@@ -212,7 +229,8 @@ def _download(
         known.packed_limit,
         lambda done, total: progress(known.name, done, total),
         leave=leave,
-        warn=lambda words: say(progress, f"{url} is slow: {words}"),
+        warn=lambda words: say(progress, f"{without_credentials(url)} is slow: {words}"),
+        request=request,
     )
     try:
         with part.open("rb") as packed, output.open("wb") as file:
@@ -224,7 +242,7 @@ def _download(
         part.unlink()
         if resumed:  # what lay there may have been of another time: once more, from the start
             part.touch()  # empty: nothing of another address's either
-            return _download(url, known, workshop, output, progress, leave)
+            return _download(url, known, workshop, output, progress, request, leave)
         raise MirrorFailed(str(error)) from error
 
 

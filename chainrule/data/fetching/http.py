@@ -6,9 +6,10 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .pace import Crawling, Pace
@@ -42,13 +43,15 @@ def resume(
     *,
     leave: bool = False,
     warn: Callable[[str], object] = len,
+    request: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:
     """Bring ``part`` up to the whole file at ``url``, from whatever it holds already.
 
     Asks for the rest with Range; a server that ignores it sends all and ``part`` starts over.
     A connection that is cut is made again as long as the last one got further than any before.
     ``leave``: another address can be tried, if this one is slow (see ``pace``); ``warn`` is
-    called with the speed and the time left of a slow one that is kept.
+    called with the speed and the time left of a slow one that is kept. ``request`` is what
+    ``requests.get`` is told besides, such as a certificate.
 
     Raises MirrorFailed, or TooSlow; ``part`` then keeps what came, for the next time. OSError if
     it cannot be written.
@@ -63,7 +66,7 @@ def resume(
     try:
         while True:
             try:
-                return _attempt(url, part, limit, watched)
+                return _attempt(url, part, limit, watched, request)
             except _Cut as cut:
                 if _length(part) <= furthest:
                     raise MirrorFailed(str(cut)) from cut
@@ -74,12 +77,45 @@ def resume(
         raise MirrorFailed(str(error)) from error
 
 
+def fetch_page(url: str, limit: int, request: Mapping[str, Any]) -> tuple[str, bytes]:
+    """(address, content) of a page of at most ``limit`` bytes; the address is that which
+    redirections led to. Raises MirrorFailed."""
+    import requests
+    from urllib3.exceptions import HTTPError
+
+    told = dict(request)
+    headers = {"Accept-Encoding": "identity"} | told.pop("headers", {})
+    content = bytearray()
+    try:
+        with _answer(url, headers, told) as answer:
+            if answer.status_code != 200:
+                raise MirrorFailed(f"{answer.status_code} {answer.reason}".strip())
+            for chunk in _chunks(answer.raw):
+                content += chunk
+                if len(content) > limit:
+                    raise MirrorFailed(f"sent more than {limit:,} bytes, which is too many")
+            return answer.url, bytes(content)
+    except (requests.exceptions.RequestException, HTTPError, ValueError, OSError) as error:
+        raise MirrorFailed(_reason(error)) from error
+
+
+def without_credentials(url: str) -> str:
+    """An address as it is shown: without the user and the password that may be in it."""
+    scheme, mark, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}" if mark else url
+
+
 class _Cut(Exception):
     """The connection failed, and might not the next time."""
 
 
 def _attempt(
-    url: str, part: Path, limit: int, progress: Callable[[int, int | None], object]
+    url: str,
+    part: Path,
+    limit: int,
+    progress: Callable[[int, int | None], object],
+    request: Mapping[str, Any],
 ) -> None:
     import requests
 
@@ -87,16 +123,16 @@ def _attempt(
     # Bytes as they are stored: a range of a file that the server packs on the way is no range.
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
     try:
-        with _answer(url, headers) as answer:
+        with _answer(url, headers, request) as answer:
             if answer.status_code == 416 and have:
                 if _total(answer) == have:
                     return
-                return _start_over(url, part, limit, progress)
+                return _start_over(url, part, limit, progress, request)
             if answer.status_code not in (200, 206):
                 raise MirrorFailed(f"{answer.status_code} {answer.reason}".strip())
             start = _start(answer) if have and answer.status_code == 206 else 0
             if start not in (0, have):
-                return _start_over(url, part, limit, progress)
+                return _start_over(url, part, limit, progress, request)
             _receive(answer, part, start, limit, progress)
     except requests.exceptions.Timeout as error:
         raise _Cut(f"no answer for {TIMEOUT[1]:.0f} s") from error
@@ -106,7 +142,7 @@ def _attempt(
         raise MirrorFailed(_reason(error)) from error
 
 
-def _answer(url: str, headers: dict[str, str]) -> requests.Response:
+def _answer(url: str, headers: dict[str, str], request: Mapping[str, Any]) -> requests.Response:
     """What the server answers, with its content still to come.
 
     In a thread: TIMEOUT is the time between two bytes, and a server that sends its headers one
@@ -119,7 +155,7 @@ def _answer(url: str, headers: dict[str, str]) -> requests.Response:
 
     def ask() -> None:
         try:
-            answer = requests.get(url, headers=headers, stream=True, timeout=TIMEOUT)
+            answer = requests.get(url, headers=headers, stream=True, timeout=TIMEOUT, **request)
         except BaseException as error:
             answers.put(error)
             return
@@ -165,11 +201,15 @@ def _chunks(raw: Any) -> Iterator[bytes]:
 
 
 def _start_over(
-    url: str, part: Path, limit: int, progress: Callable[[int, int | None], object]
+    url: str,
+    part: Path,
+    limit: int,
+    progress: Callable[[int, int | None], object],
+    request: Mapping[str, Any],
 ) -> None:
     """What lies in ``part`` cannot be continued. Without it no range is asked for."""
     part.unlink(missing_ok=True)
-    _attempt(url, part, limit, progress)
+    _attempt(url, part, limit, progress, request)
 
 
 def _receive(

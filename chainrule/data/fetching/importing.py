@@ -70,7 +70,8 @@ def _look(
             try:
                 copy_checked(stream, known, compare=compare)
             except BROKEN as error:
-                hint = "; --unverified takes any that can be read" if compare else ""
+                offered = compare and not source.advice
+                hint = "; --unverified takes any that can be read" if offered else ""
                 bad = bad or InputError(
                     f"{where} is not the {known.name} of {source.name}: {error}{hint}"
                 )

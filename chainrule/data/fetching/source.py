@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 LARGEST = 1 << 30
 """Bytes that a file may have whose size is not known."""
@@ -57,6 +58,10 @@ class KnownFile:
                 yield name + ending
 
 
+def _nothing(url: str) -> Mapping[str, Any]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Source:
     """Where the files of a data set are looked for and fetched from.
@@ -68,6 +73,8 @@ class Source:
     system  absolute folders where packages of operating systems put it
     archive what the mirrors have instead of the files, with all of them in it
     forms   the same data in other files, which the reader takes as well
+    advice  how to come by the files without a network, if not by ``chainrule data import``
+    request what ``requests.get`` is told for an address besides: certificates, a proxy
     """
 
     name: str
@@ -77,6 +84,8 @@ class Source:
     system: tuple[str, ...] = ()
     archive: KnownFile | None = None
     forms: tuple[Source, ...] = ()
+    advice: str = ""
+    request: Callable[[str], Mapping[str, Any]] = field(default=_nothing, repr=False)
 
     def missing(self, folder: Path) -> list[KnownFile]:
         """The files that are not in ``folder`` under any of their names."""
