@@ -13,7 +13,7 @@ from ..errors import InputError, ShapeError
 from ..printable import received
 from ..types import Array, Shape
 from .base import Layer, learns
-from .frozen import frozen_layers
+from .frozen import constant_layers
 from .fused import FusedCache, FusedLayers, find
 from .operations import Operations
 from .shapes import infer_shape
@@ -68,9 +68,9 @@ class Sequential(Layer):
         return run_forward(self.layers, x)
 
     def forward_parameters(self, x: Array) -> tuple[Array, list[Any]]:
-        """Predicts with the frozen layers before the first that learns, and keeps nothing of
-        them."""
-        frozen = frozen_layers(self.layers)
+        """Predicts with the frozen layers before the first that learns, and with those after them
+        that have no state, and keeps nothing of them."""
+        frozen = constant_layers(self.layers)
         if frozen:
             x = run_predict(self.layers[:frozen], x)
         caches: list[Any] = [None] * frozen
