@@ -126,10 +126,20 @@ def source_of(name: str, runs: Path) -> str:
         raise InputError("--from: expected a pre-trained model, a run or a file, received nothing")
     from ..transfer.sources import names
 
-    folder = None if name in names() else run_folder(name, runs)
-    if folder is None or os.path.isfile(os.path.expanduser(name)):
+    path = os.path.expanduser(name)
+    if name in names() or os.path.isfile(path):
         return name
-    return os.fspath(folder)
+    if (folder := run_folder(name, runs)) is not None:
+        return os.fspath(folder)
+    if not os.path.exists(path) and os.sep not in name:
+        there = sorted(os.listdir(runs)) if runs.is_dir() else []
+        near = difflib.get_close_matches(name[:255], [*names(), *there], n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else f": {', '.join(names())}"
+        raise InputError(
+            f"--from: expected a run in {runs}, a model file or a pre-trained model, received "
+            f"{name!r}{hint}"
+        )
+    return name
 
 
 def is_data(name: str) -> bool:

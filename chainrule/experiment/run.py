@@ -239,7 +239,10 @@ def check_identity(
     in the data. Other versions of the libraries are only said: a last bit may differ.
     """
     if isinstance(settings := then.get("config"), Mapping):  # may have the names of its day
-        then = {**then, "config": Settings(settings).current().values}
+        current = Settings(settings).current().values
+        if "pretrained" not in current and "pretrained" in now["config"]:  # older runs had none
+            current = {**current, "pretrained": now["config"]["pretrained"]}
+        then = {**then, "config": current}
     changed = [
         *(
             f"{path} was {_shown(a)} and is {_shown(b)}"
