@@ -13,6 +13,7 @@ from typing import Any
 
 from .. import config as configuration
 from .. import experiment, machine
+from ..errors import InputError
 from ..files import atomic_write
 from ..public import old_keywords
 from ..training.callbacks import Callback
@@ -35,12 +36,14 @@ class Demonstration:
     """A claim that is backed by something else than trained runs.
 
     ``run(data_dir)`` returns what was seen: "reached", whether the claim holds; "summary", lines
-    for a person; and figures for the result's file.
+    for a person; and figures for the result's file. ``quick(data_dir)`` goes the same way with
+    numbers too small to hold the claim against.
     """
 
     name: str
     claim: str
     run: Callable[[str | None], Mapping[str, Any]]
+    quick: Callable[[str | None], Mapping[str, Any]] | None = None
 
 
 @old_keywords(watch="callbacks")
@@ -86,11 +89,20 @@ def reproduce(
 
 
 def demonstrate(
-    demonstration: Demonstration, results: str | os.PathLike[str], *, data_dir: str | None = None
+    demonstration: Demonstration,
+    results: str | os.PathLike[str],
+    *,
+    data_dir: str | None = None,
+    quick: bool = False,
 ) -> dict[str, Any]:
-    """Run a demonstration and write ``results/NAME.json``: what it saw, with its circumstances."""
-    seen = demonstration.run(data_dir)
-    named = {"name": demonstration.name, "claim": demonstration.claim}
+    """Run a demonstration and write ``results/NAME.json``: what it saw, with its circumstances.
+    ``quick`` writes ``NAME-quick.json``; InputError for one that has no quick way."""
+    run = demonstration.quick if quick else demonstration.run
+    if run is None:
+        raise InputError(f"--quick: {demonstration.name} has no quick way")
+    seen = run(data_dir)
+    name = f"{demonstration.name}-quick" if quick else demonstration.name
+    named = {"name": name, "claim": demonstration.claim}
     record = {**named, **_circumstances(), **seen}
     _write(record, results)
     return record
