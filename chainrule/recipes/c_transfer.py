@@ -64,9 +64,7 @@ class Plan:
 
 
 FULL = Plan()
-QUICK = Plan(
-    small=10, large=20, test=200, side=64, epochs=dict.fromkeys(STRATEGIES, (4, 3))
-)
+QUICK = Plan(small=5, large=10, test=100, side=32, epochs=dict.fromkeys(STRATEGIES, (2, 1)))
 
 
 @dataclass(frozen=True)

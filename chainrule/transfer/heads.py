@@ -17,7 +17,7 @@ from ..layers.depth import find_head
 from ..layers.linear import Linear
 from ..layers.shapes import infer_shape
 from ..random import generator
-from ..ranges import ImageShape, PositiveInt, Whole
+from ..ranges import ImageShape, Units, Whole
 from ..types import Shape
 
 SMALL = Normal(0.01)
@@ -26,7 +26,7 @@ SMALL = Normal(0.01)
 @checked
 def replace_head(
     model: Layer,
-    classes: PositiveInt | Sequence[str],
+    classes: Units | Sequence[str],
     *,
     image_shape: ImageShape | None = None,
     seed: Whole = 0,
