@@ -283,9 +283,7 @@ def _rows(name: str, x: Array) -> Array:
     return x
 
 
-def _batches(
-    model: Model, images: Array, batch_size: int | None
-) -> Iterator[tuple[slice, Array]]:
+def _batches(model: Model, images: Array, batch_size: int | None) -> Iterator[tuple[slice, Array]]:
     """(which images, their logits) of one batch after the other."""
     batch_size = batch_for(images.shape) if batch_size is None else batch_size
     expect_layout(images.shape, getattr(getattr(model, "signature", None), "image_shape", None))

@@ -88,8 +88,11 @@ def train(
 
     given = options(
         {
-            "data": "DATA", "model.name": "--model", "images.image_size": "--image-size",
-            "pretrained.source": "--from", "pretrained.freeze": "--freeze",
+            "data": "DATA",
+            "model.name": "--model",
+            "images.image_size": "--image-size",
+            "pretrained.source": "--from",
+            "pretrained.freeze": "--freeze",
             "pretrained.unfreeze": "--unfreeze",
         },
         data=data,
@@ -101,7 +104,8 @@ def train(
         images=None if image_size is None else {"image_size": image_size},
         pretrained=_given(
             source=None if from_ is None else source_of(from_, runs),
-            freeze=freeze, unfreeze=unfreeze,
+            freeze=freeze,
+            unfreeze=unfreeze,
         ),
     )
     file = Settings({}) if config is None else read_settings(config)

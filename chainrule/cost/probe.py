@@ -140,7 +140,8 @@ def probe(
     memory = Memory(
         resident, state_of(optimizer, model), learning,
         Line(predicting.fixed, predicting.each + SCORING * classes), part,
-        min(batch_for((1, *shape)), max(validation, tested)), 4 * classes * validation, 4 * classes * tested,
+        min(batch_for((1, *shape)), max(validation, tested)),
+        4 * classes * validation, 4 * classes * tested,
     )  # fmt: skip
     run.step(n)
     times, end = [run.timed(n)], perf_counter() + seconds / 4

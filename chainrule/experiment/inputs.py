@@ -121,19 +121,19 @@ def _named(config: Config, data_dir: str | os.PathLike[str] | None) -> Inputs:
     size = images.image_size or (height, width)
     channels = 3 if images.color == "rgb" else None
     try:
-        resized = [
+        train, test = (
             data.resize(each, size, channels=channels, method=images.resize)
             for each in (train, test)
-        ]
+        )
     except InputError as error:
         raise InputError(f"images.image_{error}") from None
     notes = []
-    if resized[0].images.shape[1:3] != (height, width):
-        now = "x".join(map(str, resized[0].images.shape[1:3]))
+    if train.images.shape[1:3] != (height, width):
+        now = "x".join(map(str, train.images.shape[1:3]))
         notes.append(f"resized from {height}x{width} to {now} while they are dealt")
     if channels and channels != own:
         notes.append("gray images, as three equal channels")
-    return Inputs(config, *resized, notes=tuple(notes))
+    return Inputs(config, train, test, notes=tuple(notes))
 
 
 def _own(config: Config, found: ImageFolder) -> Inputs:

@@ -170,9 +170,7 @@ def _fill_budget(experiment: Experiment) -> Experiment:
     """The experiment with as many epochs as its time budget has room for."""
     timing = estimate(experiment, by_layer=False)
     config = factory.epochs_within(experiment.config, timing, len(experiment.test))
-    optimizer = factory.optimizer(
-        config, experiment.batches, rates(config, experiment.model)
-    )
+    optimizer = factory.optimizer(config, experiment.batches, rates(config, experiment.model))
     optimizer.bind(named_parameters(experiment.model))
     return replace(experiment, config=config, optimizer=optimizer)
 

@@ -73,9 +73,9 @@ class Objective:
 class Problem:
     """f(arrays) = head(model(inputs)), a function of every parameter and of the inputs.
 
-    The model is a float64 copy. Frozen parameters stay as they are. The units that dropout drops and the running statistics are the
-    same at every evaluation. The input is the array "input"; a layer of several inputs has
-    "input.0", "input.1", ….
+    The model is a float64 copy. Frozen parameters stay as they are. The units that dropout drops
+    and the running statistics are the same at every evaluation. The input is the array "input"; a
+    layer of several inputs has "input.0", "input.1", ….
 
     ``pristine`` is that copy before its first forward: what a layer keeps to itself in one is not
     in the copies that experiments are made with.

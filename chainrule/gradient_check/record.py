@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..layers import Layer, Parameter, fusion
-from ..layers.base import trained_parameters
-from ..layers.base import named_children
+from ..layers.base import named_children, trained_parameters
 from ..layers.observe import Verb, intercept
 from ..types import Array
 from .problem import Problem

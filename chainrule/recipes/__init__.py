@@ -8,4 +8,6 @@ from .base import reproduce as reproduce
 
 RECIPES: dict[str, Recipe] = {r.name: r for r in (a_mnist_mlp.RECIPE, e_mnist_mlp.RECIPE)}
 
-DEMONSTRATIONS: dict[str, Demonstration] = {d.name: d for d in (a_overfit_50.RECIPE, c_transfer.RECIPE)}
+DEMONSTRATIONS: dict[str, Demonstration] = {
+    d.name: d for d in (a_overfit_50.RECIPE, c_transfer.RECIPE)
+}

@@ -50,7 +50,8 @@ def refresh_batch_norm(model: Layer, dataset: Dataset, *, batch_size: int = 512)
 
     Needed where the weights were not reached by training, as an average of weights. Each batch
     weighs by its count, and the variances are those within batches, as in training. Weights,
-    other buffers (dropout's counter), and norms that are frozen, stay. Returns how many layers were refreshed.
+    other buffers (dropout's counter), and norms that are frozen, stay. Returns how many layers were
+    refreshed.
 
     >>> import chainrule as cr
     >>> train, test = cr.data.digits()

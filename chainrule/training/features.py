@@ -5,9 +5,9 @@
 
 The body is every layer at the start that gives the same in each epoch
 (`chainrule.layers.frozen.constant_layers`), so that the head is trained on what it would be given
-anyway, to the rounding of a float32 (kernels take other ways for other batch sizes). Features are kept in memory up to ``IN_MEMORY``
-bytes, then in a temporary file up to ``ON_DISK``; beyond that, and for images that are augmented,
-the body runs in every epoch.
+anyway, to the rounding of a float32 (kernels take other ways for other batch sizes). Features are
+kept in memory up to ``IN_MEMORY`` bytes, then in a temporary file up to ``ON_DISK``; beyond that,
+and for images that are augmented, the body runs in every epoch.
 """
 
 from __future__ import annotations
@@ -47,8 +47,9 @@ class Features(Dataset):
 def feature_shape(model: Layer, image_shape: Shape) -> Shape | None:
     """The shape of an image's features; None where nothing of the model is frozen, or its layers
     do not say what they give."""
-    count = constant_layers(model.layers) if isinstance(model, Sequential) else 0
-    return infer_shape(Sequential(*model.layers[:count]), image_shape) if count else None
+    if not isinstance(model, Sequential) or not (count := constant_layers(model.layers)):
+        return None
+    return infer_shape(Sequential(*model.layers[:count]), image_shape)
 
 
 def fits(shape: Shape | None, images: int) -> bool:

@@ -248,7 +248,7 @@ class Trainer(Hinted):
 
     @property
     def last_batch(self) -> tuple[Array, Array] | None:
-        """The images and labels of the last step; None before the first."""
+        """The images (n, H, W, C) and labels, (n,) or (n, K), of the last step; None before it."""
         return self._last_batch if self._images is None else self._images()
 
     def _forget_features(self) -> None:

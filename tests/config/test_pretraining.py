@@ -26,7 +26,10 @@ def test_a_run_of_its_own_config_is_read_again():
 @pytest.mark.parametrize(
     ("sources", "said"),
     [
-        ((FROM, assignments(["model.name=mlp"])), r"^--set: model\.name: expected none beside --fr"),
+        (
+            (FROM, assignments(["model.name=mlp"])),
+            r"^--set: model\.name: expected none beside --fr",
+        ),
         ((FROM, assignments(["model.dropout=0.5"])), r"^--set: model: expected none beside --from"),
         (
             (Settings({"pretrained": {"source": "a"}, "model": {"name": "mlp"}}, place="x.toml"),),

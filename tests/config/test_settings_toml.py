@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainrule.config import DEFAULTS, Config, Settings, load, read_settings, resolve, to_toml
-from chainrule.config.schema import LOSSES, OPTIMIZERS, SCHEDULES, AugmentConfig, PretrainedConfig, PretrainedModel
+from chainrule.config.schema import (
+    LOSSES,
+    OPTIMIZERS,
+    SCHEDULES,
+    AugmentConfig,
+    PretrainedConfig,
+    PretrainedModel,
+)
 from chainrule.errors import InputError
 
 CrossEntropyConfig = LOSSES["cross-entropy"]

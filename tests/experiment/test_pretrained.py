@@ -82,7 +82,9 @@ def test_all_parameters_with_smaller_rates_near_the_images(source):
     assert options["layers.10.weight"].lr_scale == 1
     mine = ['optimizer.groups."layers.1.*".lr_scale=2']
     prepared = prepare(settings(source, *mine, layer_decay=0.5))
-    assert prepared.optimizer.bind(named_parameters(prepared.model))["layers.1.weight"].lr_scale == 2
+    assert (
+        prepared.optimizer.bind(named_parameters(prepared.model))["layers.1.weight"].lr_scale == 2
+    )
 
 
 def test_gradual_goes_by_the_number_of_epochs(source, tmp_path):
@@ -201,7 +203,7 @@ def test_a_data_set_with_a_name_is_resized_without_a_source_too():
     assert prepared.train.images.shape[1:] == (12, 10, 1)
     assert prepared.model.signature.resize == "pad"
     for bad in ("images.image_size=[12,10,8]", "images.test=0.4"):
-        with pytest.raises(InputError, match="^images"):
+        with pytest.raises(InputError, match=r"^images"):
             prepare(resolve(assignments([bad])))
 
 
@@ -236,7 +238,8 @@ def refused(source, folder, tmp_path):
     run = str(source.folder)
     return {
         "two channels": (
-            {"source": str(tmp_path / "two.safetensors")}, (), "or of colored ones, received one of 2",
+            {"source": str(tmp_path / "two.safetensors")}, (),
+            "or of colored ones, received one of 2",
         ),
         "no head": ({"source": str(tmp_path / "odd.safetensors")}, (), "is its head"),
         "no body": (

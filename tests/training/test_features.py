@@ -6,8 +6,17 @@ import pytest
 import chainrule as cr
 from chainrule import data, transfer
 from chainrule.data.augment import Augment, HorizontalFlip
-from chainrule.layers import BatchNorm, Conv2d, Dropout, GlobalAvgPool2d, Linear, Normalize, ReLU
-from chainrule.layers import Sequential, named_arrays
+from chainrule.layers import (
+    BatchNorm,
+    Conv2d,
+    Dropout,
+    GlobalAvgPool2d,
+    Linear,
+    Normalize,
+    ReLU,
+    Sequential,
+    named_arrays,
+)
 from chainrule.training import EMA, SWA, BestModel, Callback, StopOnNonFinite, TimeBudget, features
 from chainrule.training.logs import Activations
 
@@ -85,7 +94,9 @@ def test_nothing_of_the_body_moves(digits):
 @pytest.mark.parametrize("average", [EMA, SWA])
 def test_averages_are_of_the_whole_model(digits, average, tmp_path):
     best = BestModel(tmp_path / "best.safetensors")
-    model, history, _ = trained(digits, average=average(2 if average is SWA else 0.9), callbacks=[best])
+    model, history, _ = trained(
+        digits, average=average(2 if average is SWA else 0.9), callbacks=[best]
+    )
     kept = cr.load(tmp_path / "best.safetensors")
     assert {*kept.state()} == {*model.state()}
     accuracy = cr.metrics.evaluate(kept, digits[1]).accuracy

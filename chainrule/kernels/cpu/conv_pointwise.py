@@ -42,7 +42,8 @@ def conv2d_backward_weight(
         np.matmul(x[rows].T, dy[rows], out=sums[piece])
 
     workers.share(work, pieces)
-    return sums.sum(axis=0, dtype=np.float64).astype(x.dtype)[None, None]
+    dw: Array = sums.sum(axis=0, dtype=np.float64).astype(x.dtype)[None, None]
+    return dw
 
 
 def _pixels(x: Array) -> Array:

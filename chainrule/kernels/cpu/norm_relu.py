@@ -113,9 +113,7 @@ def _forward(x: Array, norm: Affine, top: np.float32) -> Array:
     return y
 
 
-def _backward(
-    dy: Array, x: Array, norm: Affine, top: np.float32
-) -> tuple[Array, Array, Array]:
+def _backward(dy: Array, x: Array, norm: Affine, top: np.float32) -> tuple[Array, Array, Array]:
     rows, dy_rows, dx = _rows(x), _rows(dy), empty_like(x)
     gradients = no_gradients(norm)
     count = len(norm.gamma)
