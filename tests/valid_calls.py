@@ -345,6 +345,19 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
     "transfer.rates": lambda: values(model=model()),
     "transfer.replace_head": lambda: values(model=model(), classes=("cat", "dog")),
     "transfer.unfreeze": lambda: values(model=model()),
+    "weights.Match": lambda: values(
+        library="timm", matched=(), missing={}, extra={}, reshaped={}
+    ),
+    "weights.Pretrained": lambda: values(
+        name="x", model="mlp", project="x", version="1", package=None, file=None, license="MIT"
+    ),
+    "weights.fetch": lambda: values(name="no such weights"),
+    "weights.from_torch": lambda: values(model=model(), tensors=cr.weights.to_torch(model())),
+    "weights.import_file": lambda: values(name="no such weights"),
+    "weights.pretrained": lambda: values(name="no such weights"),
+    "weights.read": lambda: values(path=saved()),
+    "weights.save_torch": lambda: values(model=model(), folder="for-torch"),
+    "weights.to_torch": lambda: values(model=model()),
     "data.audit.Audit": lambda: values(subject=None, findings=()),
     "data.audit.Finding": lambda: values(level="warning", name="x", says="", fix=""),
     "data.audit.Subject": lambda: values(

@@ -32,6 +32,10 @@ MEANINGS = {
     "norm": "the normalization after each layer",
     "dropout": "the probability that a unit is dropped",
     "activation": "of the hidden layers",
+    "stem": "3x3, or 7x7 at stride 2 and a max-pooling, as for ImageNet",
+    "block": "two 3x3 convolutions, or 1x1, 3x3 and 1x1",
+    "width_mult": "multiplies the channels of every layer",
+    "model.padding": "as in TensorFlow, or the same on both sides",
     "blocks": "of `resnet`: how many in each stage; of `vgg`: the filters of each",
     # [optimizer]
     "lr": "the learning rate at its peak; `[schedule]` says how it changes",

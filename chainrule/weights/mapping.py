@@ -67,7 +67,10 @@ def from_torch(model: Layer, tensors: Mapping[str, Array], *, head: bool = True)
 
 @checked
 def to_torch(model: Layer, *, library: str | None = None) -> dict[str, Array]:
-    """The weights of ``model`` by the names and in the layouts of PyTorch: copies, float32.
+    """The weights of ``model`` by the names and in the layouts of PyTorch: copies.
+
+    Convolutions are (out, in / groups, h, w), linear layers (out, in), a linear layer after a
+    flattened image with its inputs in the order (C, H, W).
 
     ``library`` says whose names: "torchvision" or "timm" for nets of their families, which is the
     default there, "torch.nn.Sequential" for every model. The mean and std of ``Normalize`` are not

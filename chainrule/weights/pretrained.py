@@ -26,6 +26,10 @@ def pretrained(name: str) -> Layer:
     and resized to 224x224. Its classes are the 1,000 of ImageNet by their numbers, "0" to "999".
 
     InputError for an unknown name, and where the file cannot be had.
+
+    >>> pretrained("squeezenet")
+    Traceback (most recent call last):
+    chainrule.errors.InputError: unknown weights 'squeezenet'; did you mean 'squeezenet1_1'?
     """
     row = known(name)
     side = row.image_size

@@ -34,7 +34,7 @@ _OTHERS = {
 
 @checked
 def read(path: str | os.PathLike[str]) -> dict[str, Array]:
-    """Arrays by the names that they have in the file, each in the layout of its library.
+    """Arrays of any shape by the names that they have in the file, in the layout of its library.
 
     Reads safetensors, PyTorch's ``.pth`` in both of its formats (a zip archive, and the stream of
     before 2020) and pickles of NumPy arrays. Nothing of a file is run: a pickle can build dicts,
@@ -56,7 +56,7 @@ def read(path: str | os.PathLike[str]) -> dict[str, Array]:
     file = Path(path)
     try:
         with open_regular(file, LARGEST) as opened:
-            start = opened.peek(16)[:16]
+            start = opened.peek(32)[:32]
             size = os.fstat(opened.fileno()).st_size
             return state_of(_value(cast(BinaryIO, opened), start, size))
     except Refused as error:
@@ -72,7 +72,7 @@ def read(path: str | os.PathLike[str]) -> dict[str, Array]:
 def _value(file: BinaryIO, start: bytes, size: int) -> Any:
     if start.startswith(ZIP):
         return read_archive(file, size)
-    if start.startswith(MAGIC):
+    if MAGIC.match(start):
         return read_stream(file.read())
     if start[8:9] == b"{":
         return _safetensors(file.read())

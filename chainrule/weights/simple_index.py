@@ -29,7 +29,7 @@ def find(project: str, file: str, pip: Configuration) -> tuple[list[str], list[P
     for place in [*pip.links, *(f"{index}/{project}/" for index in pip.indexes)]:
         try:
             found = _in(place, file, pip)
-        except MirrorFailed as error:
+        except (MirrorFailed, ValueError) as error:  # ValueError: an address that is none
             reasons.append(f"{without_credentials(place)}: {error}")
             continue
         if isinstance(found, Path):
@@ -74,7 +74,10 @@ def _linked(content: bytes, base: str, file: str) -> str | None:
     Links to local files count on local pages alone. Credentials hold for all of their host.
     """
     for link in _links(content.decode("utf-8", "replace")):
-        parts = urlsplit(urljoin(base, link))
+        try:
+            parts = urlsplit(urljoin(base, link))
+        except ValueError:
+            continue
         if unquote(parts.path).rpartition("/")[2] != file:
             continue
         home = urlsplit(base)
@@ -99,8 +102,14 @@ def _links(page: str) -> Iterator[str]:
         return
     reader = _Anchors()
     reader.feed(page)
-    for link in reader.links:
-        yield urljoin(reader.base, link)
+    yield from (_joined(reader.base, link) for link in reader.links)
+
+
+def _joined(base: str, link: str) -> str:
+    try:
+        return urljoin(base, link)
+    except ValueError:
+        return ""
 
 
 class _Anchors(HTMLParser):

@@ -8,6 +8,7 @@ stream   a magic number, a version and what the machine was, a pickle each; the 
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from typing import Any, BinaryIO
@@ -19,7 +20,8 @@ from ..data.formats.pickled_arrays import Refused
 from ..types import Array
 from .torch_pickle import BFLOAT16, Dtype, Storage, Tensor, TorchMachine
 
-MAGIC = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
+MAGIC = re.compile(rb"\x80[\x02-\x05](\x95.{8})?\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19\.", re.DOTALL)
+"""How the stream begins: a number of ten bytes as a pickle, from protocol 4 on in a frame."""
 ZIP = b"PK\x03\x04"
 PICKLE = 1 << 28
 """Bytes of an archive's pickle: a checkpoint of a thousand tensors has 0.2 million."""
@@ -66,7 +68,8 @@ def read_archive(file: BinaryIO, size: int) -> Any:
 def read_stream(data: bytes) -> Any:
     """What a file of the old format holds, its tensors as arrays. Raises Refused."""
     stream = io.BytesIO(data)
-    stream.seek(len(MAGIC))
+    found = MAGIC.match(data)
+    stream.seek(found.end() if found else 0)
     _, machine_of = (TorchMachine(len(data)).read(stream) for _ in range(2))
     little = machine_of.get("little_endian", True) if isinstance(machine_of, dict) else True
     machine = TorchMachine(len(data))

@@ -34,6 +34,7 @@ ARCHITECTURES: dict[str, tuple[str, dict[str, Any]]] = {
     "vgg11": ("vgg", _vgg((64,), (128,), (256,) * 2, (512,) * 2, (512,) * 2)),
     "vgg13": ("vgg", _vgg((64,) * 2, (128,) * 2, (256,) * 2, (512,) * 2, (512,) * 2)),
     "vgg16": ("vgg", _vgg((64,) * 2, (128,) * 2, (256,) * 3, (512,) * 3, (512,) * 3)),
+    **{name: (name, {}) for name in ("vgg11_bn", "vgg13_bn", "vgg16_bn") if name in models.MODELS},
 }
 """timm's name of a net, and the call of the registry that makes the same."""
 

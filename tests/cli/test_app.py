@@ -78,7 +78,7 @@ def test_whole_numbers_are_read_as_they_are_written(cli: Cli) -> None:
 @pytest.mark.parametrize("command", [*NAMES, "data list", "data audit"])
 def test_the_help_of_a_command_says_all_that_its_docstring_does(command: str, cli: Cli) -> None:
     group, name = ([None, *command.split()])[-2:]
-    (place,) = (place for _, n, place, _ in COMMANDS if n == name)
+    (place,) = (p for g, n, p, _ in COMMANDS if (n, g.name[0]) == (name, group or app.name[0]))
     module, function = place.split(":")
     doc = getattr(import_module(module), function).__doc__
     said = " ".join(cli(*command.split(), "--help").out.split())

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+import pickle
 import shutil
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
+from safetensors.numpy import save
 
 import chainrule as cr
 from chainrule import layers
@@ -29,6 +32,7 @@ from chainrule.training.plateau import ReduceOnPlateau
 from chainrule.training.resume import resume_from
 from chainrule.training.retention import checkpoints
 
+from ..weights import torch_files
 from .mutants import (
     Generator,
     mutate,
@@ -130,6 +134,10 @@ def targets(home: Path) -> list[Target]:
             )
             for form, change in (("csv", mutate_csv), ("jsonl", _lines))
         ),
+        *(
+            Target(form, path, changes, lambda path=path: _weights(path), 2)  # type: ignore[misc]
+            for form, path, changes in _weight_files(home)
+        ),
     ]  # fmt: skip
 
 
@@ -169,6 +177,46 @@ def _zoo() -> layers.Layer:
     ).init(0)
     model.signature = Signature((8, 8, 1), tuple("0123456789"))
     return model
+
+
+def _weight_files(home: Path) -> list[tuple[str, Path, tuple[Mutator, ...]]]:
+    """Weights of another library, by the name of the target: both of PyTorch's formats, a pickle of
+    arrays, and safetensors. In an archive the pickle is changed, which a checksum would guard."""
+    numbers = np.arange(6, dtype="<f4")
+    program = torch_files.state_dict(a=torch_files.tensor(), b=torch_files.tensor())
+    arrays = {"conv": [np.ones((2, 3), np.float32), np.zeros(3)]}
+    contents = {
+        "weights zip": (torch_files.archive(program, {"0": numbers.tobytes()}), (mutate, _pickle)),
+        "weights stream": (torch_files.stream(program, {"0": (6, numbers.tobytes())}), (mutate,)),
+        "weights pickle": (pickle.dumps(arrays), (mutate,)),
+        "weights safe": (save({"a": numbers}), (mutate, mutate_header)),
+    }
+    for name, (content, _) in contents.items():
+        (home / f"{name}.pth").write_bytes(content)
+    return [(name, home / f"{name}.pth", changes) for name, (_, changes) in contents.items()]
+
+
+def _weights(path: Path) -> None:
+    try:
+        found = cr.weights.read(path)
+    except cr.InputError as error:
+        if "memory" in str(error):  # a size that the file tells was believed
+            raise Misread(str(error)) from None
+        raise
+    if sum(array.size for array in found.values()) > 1000:
+        raise Misread(f"{found.keys()} of {[array.shape for array in found.values()]}")
+
+
+def _pickle(content: bytes, rng: Generator) -> bytes:
+    """An archive with other bytes in its pickle, and the checksum that belongs to them."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    members["archive/data.pkl"] = mutate(members["archive/data.pkl"], rng)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, member in members.items():
+            archive.writestr(name, member)
+    return packed.getvalue()
 
 
 def _use(path: Path) -> None:
