@@ -12,7 +12,7 @@ from ..arrays import native
 from ..errors import InputError, ShapeError
 from ..printable import received
 from ..types import Array, Shape
-from .base import Layer, learns
+from .base import Layer, learns, named_parameters
 from .frozen import constant_layers
 from .fused import FusedCache, FusedLayers, find
 from .operations import Operations
@@ -70,6 +70,8 @@ class Sequential(Layer):
     def forward_parameters(self, x: Array) -> tuple[Array, list[Any]]:
         """Predicts with the frozen layers before the first that learns, and with those after them
         that have no state, and keeps nothing of them."""
+        if all(not p.frozen for _, p in named_parameters(self)):
+            return self.forward(x)  # which may be a subclass's own
         frozen = constant_layers(self.layers)
         if frozen:
             x = run_predict(self.layers[:frozen], x)

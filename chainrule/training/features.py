@@ -47,9 +47,19 @@ class Features(Dataset):
 def feature_shape(model: Layer, image_shape: Shape) -> Shape | None:
     """The shape of an image's features; None where nothing of the model is frozen, or its layers
     do not say what they give."""
-    if not isinstance(model, Sequential) or not (count := constant_layers(model.layers)):
+    if not isinstance(model, Sequential) or not (count := constant_part(model)):
         return None
     return infer_shape(Sequential(*model.layers[:count]), image_shape)
+
+
+def constant_part(model: Layer) -> int:
+    """How many layers of a model make the features: none of one that is no plain `Sequential`,
+    whose forward may be another."""
+    if not isinstance(model, Sequential):
+        return 0
+    verbs = ("forward", "__call__")
+    plain = all(getattr(type(model), verb) is getattr(Sequential, verb) for verb in verbs)
+    return constant_layers(model.layers) if plain else 0
 
 
 def fits(shape: Shape | None, images: int) -> bool:

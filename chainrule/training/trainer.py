@@ -17,7 +17,6 @@ from ..errors import InputError
 from ..hints import Hinted
 from ..layers.base import Layer, as_batch, named_parameters
 from ..layers.containers import Sequential
-from ..layers.frozen import constant_layers
 from ..layers.several import smallest_batch
 from ..losses import Loss
 from ..losses.checks import expect_soft
@@ -30,7 +29,14 @@ from ..types import Array
 from .averaging import Average, with_average
 from .budget import TimeBudget
 from .callbacks import Callback, expect_state
-from .features import FeatureCache, Features, feature_loader, feature_shape, fits
+from .features import (
+    FeatureCache,
+    Features,
+    constant_part,
+    feature_loader,
+    feature_shape,
+    fits,
+)
 from .fitting import (
     DEFAULT_BATCH,
     Fitting,
@@ -226,7 +232,7 @@ class Trainer(Hinted):
     ) -> tuple[Loader, Dataset | None]:
         """What the next epoch is trained and validated on: the images, or, where some layers are
         frozen, what these make of them, computed when first asked for."""
-        count = constant_layers(self.model.layers) if isinstance(self.model, Sequential) else 0
+        count = constant_part(self.model)
         if self._features is not None and self._features.count != count:
             self._forget_features()
         if not isinstance(self.model, Sequential) or not count or loader.augment is not None:

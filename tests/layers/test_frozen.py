@@ -207,3 +207,14 @@ def test_a_graph_stops_where_nothing_before_learns(rng):
     y, caches = model.forward(rng.standard_normal((2, 3)).astype(np.float32))
     model.backward_parameters(np.ones_like(y), caches)
     assert set(caches) == {"a", "b"} and model.layers["c"].weight.grad is not None
+
+
+def test_a_subclass_with_a_forward_of_its_own_keeps_it(images):
+    class Twice(Sequential):
+        def forward(self, x):
+            y, caches = super().forward(x)
+            return 2 * y, caches
+
+    plain = net()
+    y, _ = Twice(*plain.layers).forward_parameters(images)
+    np.testing.assert_allclose(y, 2 * net().forward(images)[0], rtol=1e-5)
