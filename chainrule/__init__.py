@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from . import report as report
     from . import schedules as schedules
     from . import training as training
+    from . import transfer as transfer
     from . import weights as weights
     from .cost.overview import summary as summary
     from .data.dataset import Dataset as Dataset
@@ -76,7 +77,7 @@ _MODULES = (
     "architecture", "circuit", "config", "cost", "data", "doctor", "draw", "ensemble", "errors",
     "estimator", "experiment", "explanation", "gradient_check", "initializers", "interop",
     "interpret", "kernels", "layers", "losses", "metrics", "models", "optim", "penalties", "random",
-    "report", "schedules", "training", "weights",
+    "report", "schedules", "training", "transfer", "weights",
 )  # fmt: skip
 
 _HOME = {

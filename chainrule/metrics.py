@@ -17,6 +17,7 @@ from .confusion import precision_recall_f1 as precision_recall_f1
 from .data.given import as_dataset
 from .data.image_layout import expect_layout
 from .data.lazy import LazyImages
+from .data.loader import batch_for
 from .data.matching import places
 from .declared import checked
 from .errors import InputError
@@ -115,9 +116,11 @@ DEFAULT_LOSS = SoftmaxCrossEntropy()
 
 @checked
 def evaluate(
-    model: Model, dataset: Labeled, loss: Loss = DEFAULT_LOSS, batch_size: int = 512
+    model: Model, dataset: Labeled, loss: Loss = DEFAULT_LOSS, batch_size: int | None = None
 ) -> Evaluation:
     """Compare a model's answers with the labels of a data set.
+
+    ``batch_size`` images are predicted at a time: 512, or fewer of large ones.
 
     Every number is a sum over images divided by their count, so a short last batch weighs
     what it should. A model whose ``signature`` knows its classes is matched by their names:
@@ -171,7 +174,7 @@ def evaluate(
 
 
 @checked
-def predict_probabilities(model: Model, images: Array, batch_size: int = 512) -> Array:
+def predict_probabilities(model: Model, images: Array, batch_size: int | None = None) -> Array:
     """p = softmax(model(images))        images (N, H, W, C) · p (N, K), rows sum to 1
 
     InputError as from the model, and for logits of another shape.
@@ -280,8 +283,9 @@ def _rows(name: str, x: Array) -> Array:
     return x
 
 
-def _batches(model: Model, images: Array, batch_size: int) -> Iterator[tuple[slice, Array]]:
+def _batches(model: Model, images: Array, batch_size: int | None) -> Iterator[tuple[slice, Array]]:
     """(which images, their logits) of one batch after the other."""
+    batch_size = batch_for(images.shape) if batch_size is None else batch_size
     expect_layout(images.shape, getattr(getattr(model, "signature", None), "image_shape", None))
     if batch_size < 1:
         raise InputError(f"batch_size: expected at least 1, received {batch_size}")

@@ -31,9 +31,9 @@ class Penalty(ABC):
 class L2(Penalty):
     """R = ½ reg Σ W²        dR/dW = reg W
 
-    Over every parameter that decays: biases, scales and shifts are left alone. For plain SGD
-    this equals weight decay of the same size; for Adam it does not, since Adam divides the
-    gradient's size away (Loshchilov and Hutter 2019).
+    Over every parameter that decays and is not frozen: biases, scales and shifts are left alone.
+    For plain SGD this equals weight decay of the same size; for Adam it does not, since Adam
+    divides the gradient's size away (Loshchilov and Hutter 2019).
 
     W of any shape. InputError for a ``reg`` below 0.
 
@@ -52,7 +52,7 @@ class L2(Penalty):
     def __call__(self, parameters: Sequence[tuple[str, Parameter]]) -> float:
         total = 0.0
         for _, parameter in parameters:
-            if parameter.decay:
+            if parameter.decay and not parameter.frozen:
                 w = parameter.value
                 total += sum_of_squares(w)
                 parameter.accumulate(w.dtype.type(self.reg) * w)
@@ -63,8 +63,8 @@ class L2(Penalty):
 class L1(Penalty):
     """R = reg Σ |W|        dR/dW = reg sign(W)
 
-    Over every parameter that decays. At W = 0, where any slope from -reg to reg is a
-    subgradient, 0 is taken: a weight that is exactly zero is left there, but a gradient step
+    Over every parameter that decays and is not frozen. At W = 0, where any slope from -reg to reg
+    is a subgradient, 0 is taken: a weight that is exactly zero is left there, but a gradient step
     seldom lands on zero, so small weights are not pruned by themselves.
 
     W of any shape. InputError for a ``reg`` below 0.
@@ -86,7 +86,7 @@ class L1(Penalty):
     def __call__(self, parameters: Sequence[tuple[str, Parameter]]) -> float:
         total = 0.0
         for _, parameter in parameters:
-            if parameter.decay:
+            if parameter.decay and not parameter.frozen:
                 w = parameter.value
                 total += float(np.abs(w).sum(dtype=np.float64))
                 parameter.accumulate(w.dtype.type(self.reg) * np.sign(w))

@@ -18,7 +18,8 @@ def forward_backward(
 
     Returns (L, logits). ``x`` (N, …) and ``targets``, (N,) or what ``loss`` takes, are one batch,
     or a part of one: the gradient of a batch is the sum over its parts if ``share`` is the part
-    of it that each holds, for a loss is a mean. Gradients are not cleared before.
+    of it that each holds, for a loss is a mean. Gradients are not cleared before. Frozen parameters
+    have none, and the frozen layers before the first that learns predict.
 
     Raises ShapeError or InputError, as the model and the loss do.
 
@@ -32,7 +33,7 @@ def forward_backward(
     >>> model.weight.grad
     array([[4.]], dtype=float32)
     """
-    logits, cache = model.forward(x)
+    logits, cache = model.forward_parameters(x)
     value, dlogits = loss(logits, targets)
     model.backward_parameters(dlogits if share == 1 else share * dlogits, cache)
     return value, logits

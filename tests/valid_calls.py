@@ -215,6 +215,7 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
     "data.kmnist": NOTHING,
     "data.load": lambda: values(name="digits"),
     "data.mnist": NOTHING,
+    "data.resize": lambda: values(dataset=digits(), size=16),
     "data.split": lambda: values(dataset=digits()),
     "data.svhn": NOTHING,
     "data.verify": lambda: values(name="digits"),
@@ -427,6 +428,7 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
     "training.BestModel": lambda: values(path="best.safetensors"),
     "training.Callback": NOTHING,
     "training.Checkpoint": lambda: values(folder="checkpoint"),
+    "training.GradualUnfreezing": lambda: values(epochs=(1, 2)),
     "training.EarlyStopping": lambda: values(patience=2),
     "training.StopAtRest": lambda: values(gradient_norm=0.1, update_norm=0.0),
     "training.Log": lambda: values(sinks=(), meters=()),
@@ -443,6 +445,11 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
     "training.lsuv": lambda: values(model=model(), images=digits().images),
     "training.refresh_batch_norm": lambda: values(model=model(), dataset=digits()),
     "training.restore": lambda: values(trainer=trainer(), path="no-such-folder"),
+    "transfer.freeze": lambda: values(model=model()),
+    "transfer.load": lambda: values(source="no-such-file"),
+    "transfer.rates": lambda: values(model=model()),
+    "transfer.replace_head": lambda: values(model=model(), classes=("cat", "dog")),
+    "transfer.unfreeze": lambda: values(model=model()),
     "weights.Match": lambda: values(
         library="timm", matched=(), missing={}, extra={}, reshaped={}
     ),

@@ -119,6 +119,29 @@ def _folders(name: str, runs: Path) -> list[Path]:
     return [path] if is_path else [runs / name, path]
 
 
+def source_of(name: str, runs: Path) -> str:
+    """What ``pretrained.source`` is for a name on the command line: a pre-trained model and a path
+    are themselves, and a run's name is its folder."""
+    if not name:
+        raise InputError("--from: expected a pre-trained model, a run or a file, received nothing")
+    from ..transfer.sources import names
+
+    path = os.path.expanduser(name)
+    if name in names() or os.path.isfile(path):
+        return name
+    if (folder := run_folder(name, runs)) is not None:
+        return os.fspath(folder)
+    if not os.path.exists(path) and os.sep not in name:
+        there = sorted(os.listdir(runs)) if runs.is_dir() else []
+        near = difflib.get_close_matches(name[:255], [*names(), *there], n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else f": {', '.join(names())}"
+        raise InputError(
+            f"--from: expected a run in {runs}, a model file or a pre-trained model, received "
+            f"{name!r}{hint}"
+        )
+    return name
+
+
 def is_data(name: str) -> bool:
     """Whether this is a folder or a table of images; of a folder that is no run, that is."""
     path = os.path.expanduser(name)

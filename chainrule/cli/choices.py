@@ -107,6 +107,16 @@ def runs(*choices: Callable[[], Iterable[str]], files: Iterable[str] | None = No
     return complete
 
 
+def _pretrained() -> Iterable[str]:
+    """The pre-trained models that have a name."""
+    from ..transfer.sources import names
+
+    return names()
+
+
+SOURCES = runs(_pretrained, files=(".safetensors",))
+
+
 def _paths(incomplete: str, endings: tuple[str, ...]) -> Iterator[str]:
     """Folders, with a slash at the end, and files, where the word may go on."""
     folder, _, start = incomplete.rpartition("/")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..doctor import Check
     from ..experiment import Experiment
     from ..layers.base import Layer
+    from ..training.run import Run
 
 COLORS = {"ok": "green", "warning": "yellow", "failed": "red", "skipped": "dim"}
 
@@ -60,7 +61,7 @@ def doctor(
             raise InputError("--quick: expected no --only beside it, which names the checks")
         only = [name for name in CHECKS if name not in SLOW]
     settings = configured(target, data, batch_size, set_ or (), data_dir, runs)
-    prepared = experiment.prepare(settings)
+    prepared = experiment.prepare(settings, run=_run_of(target, runs) if data is None else None)
     config = prepared.config  # with what the settings left to the data
     rows((*_setup(config, prepared), *environment()))
     say()
@@ -87,11 +88,13 @@ def doctor(
 
 
 def _setup(config: Config, prepared: Experiment) -> list[tuple[str, str]]:
+    from ..config.pretraining import model_name
     from . import show
 
-    model, rule = config.model.__struct_config__.tag, config.optimizer.__struct_config__.tag
+    model, rule = model_name(config), config.optimizer.__struct_config__.tag
     return [
         ("model", f"{model}, {plural(prepared.parameters, 'parameter')}"),
+        *prepared.about_source,
         (
             "training",
             f"{config.data}, {rule}, {plural(config.epochs, 'epoch')} of {config.batch_size}",
@@ -103,12 +106,17 @@ def _setup(config: Config, prepared: Experiment) -> list[tuple[str, str]]:
 def _trained(target: str | None, runs: Path) -> Layer | None:
     """The best model of the run that ``target`` is, if it is one and has one."""
     from ..saving import load
+
+    run = _run_of(target, runs)
+    return load(run.model) if run is not None and run.model.exists() else None
+
+
+def _run_of(target: str | None, runs: Path) -> Run | None:
+    """The run that ``target`` is, if it is one."""
     from ..training.run import Run
 
     folder = run_folder(target, runs) if target and not target.endswith(".toml") else None
-    if folder is None or not Run(folder).model.exists():
-        return None
-    return load(Run(folder).model)
+    return None if folder is None else Run(folder)
 
 
 def _say(check: Check) -> None:

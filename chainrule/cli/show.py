@@ -149,11 +149,12 @@ def estimate(experiment: Experiment) -> Timing:
 def header(experiment: Experiment, run: Run, estimated: Timing) -> None:
     """What is about to be trained, on what, at what cost, and where it goes."""
     from ..config import seconds
+    from ..config.pretraining import model_name
     from ..machine import usable_cores
 
     config, train = experiment.config, experiment.train
     height, width, channels = train.images.shape[1:]
-    model, rule = config.model.__struct_config__.tag, config.optimizer.__struct_config__.tag
+    model, rule = model_name(config), config.optimizer.__struct_config__.tag
     parts = f", each in {config.accumulate} parts" if config.accumulate > 1 else ""
     cores = usable_cores()
     table = (
@@ -165,6 +166,7 @@ def header(experiment: Experiment, run: Run, estimated: Timing) -> None:
         ),
         *about_data(experiment, run),
         ("model", f"{model}, {plural(experiment.parameters, 'parameter')}"),
+        *experiment.about_source,
         (
             "training",
             f"{rule}, {plural(config.epochs, 'epoch')} in batches of {config.batch_size}{parts}"

@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -23,6 +23,7 @@ from .arguments import (
     RunName,
     Runs,
     open_run,
+    source_of,
 )  # fmt: skip
 from .show import say
 
@@ -50,7 +51,23 @@ def train(
         Parameter(help="Time limit of training and test (90s, 10m); the schedule adapts."),
     ] = None,
     image_size: Annotated[
-        int | None, Parameter(help="Height and width to resize a folder's images to.")
+        int | None, Parameter(help="Height and width to resize the images to.")
+    ] = None,
+    from_: Annotated[
+        str | None,
+        Parameter(
+            name="--from",
+            help="Begin with a trained model: a run, a model file, or a pre-trained one.",
+            completer=choices.SOURCES,
+        ),
+    ] = None,
+    freeze: Annotated[
+        Literal["body", "none"] | None,
+        Parameter(help="With --from: body trains the head alone, on features computed once."),
+    ] = None,
+    unfreeze: Annotated[
+        Literal["gradual", "none"] | None,
+        Parameter(help="With --from: gradual trains the head first, the body part by part."),
     ] = None,
     name: Annotated[str | None, Parameter(help="Name of the run; else DATA-MODEL-number.")] = None,
     data_dir: DataDir = None,
@@ -65,11 +82,19 @@ def train(
     """
     from .. import experiment
     from ..config import Settings, options, read_settings
+    from ..config.pretraining import model_name
     from ..training import Progress
     from . import show
 
     given = options(
-        {"data": "DATA", "model.name": "--model", "images.image_size": "--image-size"},
+        {
+            "data": "DATA",
+            "model.name": "--model",
+            "images.image_size": "--image-size",
+            "pretrained.source": "--from",
+            "pretrained.freeze": "--freeze",
+            "pretrained.unfreeze": "--unfreeze",
+        },
         data=data,
         epochs=epochs,
         batch_size=batch_size,
@@ -77,19 +102,28 @@ def train(
         time_budget=time_budget,
         model=None if model is None else {"name": model},
         images=None if image_size is None else {"image_size": image_size},
+        pretrained=_given(
+            source=None if from_ is None else source_of(from_, runs),
+            freeze=freeze,
+            unfreeze=unfreeze,
+        ),
     )
     file = Settings({}) if config is None else read_settings(config)
     settings = experiment.configure(file, given, set_ or (), data_dir)
     prepared = experiment.prepare(settings)
     estimated = show.estimate(prepared)
-    kind = str(settings.model.__struct_config__.tag)
-    run = _new_run(runs, name, _stem(settings.data, kind))
+    run = _new_run(runs, name, _stem(settings.data, model_name(settings)))
     try:
         show.header(prepared, run, estimated)
     except BaseException:  # Ctrl-C, or nobody reads: nothing has begun
         shutil.rmtree(run.folder, ignore_errors=True)
         raise
     show.outcome(show.announced(experiment.begin)(prepared, run, [Progress()]))
+
+
+def _given(**values: str | None) -> dict[str, str] | None:
+    """The options that were given, as a table; None for none."""
+    return {key: value for key, value in values.items() if value is not None} or None
 
 
 def _stem(data: str, model: str) -> str:

@@ -51,6 +51,30 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 }
 """What a data set begins with, by its name; every other setting begins as in `Config`."""
 
+_FINE_TUNING: dict[str, Any] = {
+    "epochs": "auto",
+    "batch_size": 64,
+    "augment": "auto",
+    "optimizer": {"name": "adamw", "lr": 5e-4, "weight_decay": 0.02},
+    "schedule": {"name": "cosine", "warmup_epochs": 0.5},
+}
+_HEAD: dict[str, Any] = {
+    "epochs": "auto",
+    "batch_size": 64,
+    "augment": "none",  # so that the body runs once over the images
+    "optimizer": {"name": "adamw", "lr": 1e-3, "weight_decay": 0.02},
+    "schedule": {"name": "cosine"},
+}
+_GRADUAL: dict[str, Any] = {**_FINE_TUNING, "pretrained": {"layer_decay": 0.8}}
+
+
+def with_source(freeze: object, unfreeze: object) -> dict[str, Any]:
+    """What a training from a trained model begins with, whatever the data."""
+    if unfreeze == "gradual":
+        return _GRADUAL
+    return _HEAD if freeze == "body" else _FINE_TUNING
+
+
 FOLDER: dict[str, Any] = {
     "epochs": "auto",
     "augment": "auto",

@@ -18,6 +18,7 @@ from ..errors import InputError, did_you_mean
 from ..printable import printable, received
 from ..ranges import rule
 from .defaults import DEFAULTS, FOLDER
+from .pretraining import from_source
 from .schema import Config
 from .settings import SHORT, Keys, Settings, read_settings, tell_renamed, toml_key
 
@@ -57,7 +58,11 @@ def resolve(*sources: Settings) -> Config:
     own = isinstance(data, str) and data not in DEFAULTS and is_path(data)
     defaults = FOLDER if own else DEFAULTS.get(data, {}) if isinstance(data, str) else {}
     every = Settings(msgspec.to_builtins(Config()))
-    said = [_spelled_out(Settings({"data": data, **defaults})), *map(_spelled_out, sources)]
+    sources, of_source = from_source(sources)
+    said = [
+        _spelled_out(Settings({"data": data, **defaults})),
+        *map(_spelled_out, (*of_source, *sources)),
+    ]
     values, origins = merge([every, _operations(said), *said])
     try:
         config = _build(Config, values, ())

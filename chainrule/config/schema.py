@@ -201,10 +201,19 @@ def _forms(
     return {key: form(part, base, key=key, skip=skip) for key, part in parts.items()}
 
 
+PRETRAINED = "pretrained"
+"""The name of the model that is not built anew."""
+
+
+class PretrainedModel(Named, tag=PRETRAINED, frozen=True):
+    """name = "pretrained": the model of ``[pretrained]``, with a head for the data's classes."""
+
+
 OPTIMIZERS = _forms(optim.OPTIMIZERS, OptimizerConfig, skip=("groups",))
 SCHEDULES = _forms(schedules.SCHEDULES, ScheduleConfig, skip=("lr",))
 LOSSES = _forms(losses.LOSSES, LossConfig)
 MODELS = _forms(models.MODELS, Named, skip=("inputs", "classes"))
+MODEL_FORMS = {**MODELS, PRETRAINED: PretrainedModel}
 CLIP_FORMS = {"none": NoClipConfig, **_forms(CLIPS, OfKind)}
 AVERAGE_FORMS = {"none": NoAverageConfig, **_forms(AVERAGES, OfKind)}
 AUGMENTATIONS = {key: form(part, Table) for key, part in OPERATIONS.items()}
@@ -229,7 +238,7 @@ else:
     Optimizer = reduce(or_, OPTIMIZERS.values())
     Schedule = reduce(or_, SCHEDULES.values())
     Loss = reduce(or_, LOSSES.values())
-    Model = reduce(or_, MODELS.values())
+    Model = reduce(or_, MODEL_FORMS.values())
     Clip = reduce(or_, CLIP_FORMS.values())
     Average = reduce(or_, AVERAGE_FORMS.values())
     AugmentConfig = msgspec.defstruct(
@@ -251,6 +260,30 @@ else:
         },
     )
     PlateauConfig = form(ReduceOnPlateau, Table, defaults={"patience": 0})  # 0: never
+
+
+class PretrainedConfig(Table, frozen=True):
+    """[pretrained] The trained model that the training begins with.
+
+    source           a run's folder, a model file, or the name of a pre-trained model; "": none
+    freeze           "body": only the head is trained
+    unfreeze         "gradual": the head first, then the body in parts, those next to the head
+                     first; see ``chainrule.training.GradualUnfreezing``
+    unfreeze_epochs  after so many epochs a part joins; []: three parts, after a sixth, a third
+                     and a half of the epochs
+    layer_decay      the rate of a block of layers, as a share of the next block's towards the
+                     head; see ``chainrule.transfer.rates``
+    head             "keep": the head of the source, for the same classes
+    sha256           of the weights of the source, which a run notes; "": any
+    """
+
+    source: str = ""
+    freeze: Literal["none", "body"] = "none"
+    unfreeze: Literal["none", "gradual"] = "none"
+    unfreeze_epochs: tuple[NonNegativeFloat, ...] = ()
+    layer_decay: Annotated[float, Meta(gt=0, le=1)] = 1.0
+    head: Literal["new", "keep"] = "new"
+    sha256: str = ""
 
 
 Side = Annotated[int, Meta(ge=1, le=10_000)]
@@ -383,6 +416,7 @@ class Config(Table, frozen=True):
     images: ImagesConfig = ImagesConfig()
     augment: AugmentConfig = AugmentConfig("none")
     model: Model = MODELS["mlp"]()
+    pretrained: PretrainedConfig = PretrainedConfig()
     optimizer: Optimizer = OPTIMIZERS["adam"]()
     schedule: Schedule = SCHEDULES["constant"]()
     loss: Loss = LOSSES["cross-entropy"]()

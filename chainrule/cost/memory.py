@@ -14,7 +14,7 @@ import numpy as np
 from ..declared import checked
 from ..errors import InputError
 from ..kernels.notices import settled
-from ..layers.base import Layer, named_arrays, named_parameters
+from ..layers.base import Layer, named_arrays, named_parameters, trained_parameters
 from ..layers.variables import Parameter, Variable
 from ..optim import Optimizer
 from ..text import plural, size
@@ -22,8 +22,6 @@ from .available import available_memory as available_memory
 from .fresh import fresh_arrays
 
 SPARE = 1.1  # kernels keep some of what they had, to use it again, and the heap has gaps
-EVALUATED = 512
-"""Images that ``metrics.evaluate`` takes at once."""
 SCORING = 36
 """Bytes a logit that it takes for the loss and a softmax in float64, as measured."""
 
@@ -116,13 +114,13 @@ def _peak() -> Iterator[Callable[[], int]]:
 
 
 def gradients_of(model: Layer) -> int:
-    """Bytes of the gradients of all parameters."""
-    return sum(_bytes(p) for _, p in named_parameters(model))
+    """Bytes of the gradients of all parameters that are trained."""
+    return sum(_bytes(p) for _, p in trained_parameters(model))
 
 
 def state_of(optimizer: Optimizer, model: Layer) -> int:
-    """Bytes that the optimizer remembers about all parameters."""
-    return sum(_slots(optimizer, p) * _bytes(p) for _, p in named_parameters(model))
+    """Bytes that the optimizer remembers about all parameters that are trained."""
+    return sum(_slots(optimizer, p) * _bytes(p) for _, p in trained_parameters(model))
 
 
 def _slots(optimizer: Optimizer, parameter: Parameter) -> int:

@@ -12,6 +12,7 @@ from time import perf_counter
 import numpy as np
 
 from .. import notebook
+from ..data.loader import batch_for
 from ..declared import checked
 from ..kernels.notices import settled
 from ..layers.base import Layer, named_parameters
@@ -23,7 +24,7 @@ from ..public import old_keywords
 from ..step import forward_backward
 from ..text import aligned, amount, duration, plural, size
 from .available import available_memory, resident_memory
-from .memory import EVALUATED, SCORING, Line, Memory, measure, state_of
+from .memory import SCORING, Line, Memory, measure, state_of
 from .summary import FEW, MORE, Cost, cost, image_shape, random_batch, scratch_copy
 from .trace import trace
 
@@ -139,7 +140,8 @@ def probe(
     memory = Memory(
         resident, state_of(optimizer, model), learning,
         Line(predicting.fixed, predicting.each + SCORING * classes), part,
-        min(EVALUATED, max(validation, tested)), 4 * classes * validation, 4 * classes * tested,
+        min(batch_for((1, *shape)), max(validation, tested)),
+        4 * classes * validation, 4 * classes * tested,
     )  # fmt: skip
     run.step(n)
     times, end = [run.timed(n)], perf_counter() + seconds / 4

@@ -11,7 +11,7 @@ import numpy as np
 from .. import notebook, require
 from ..declared import checked
 from ..errors import InputError
-from ..layers.base import Layer, named_arrays, named_parameters, walk
+from ..layers.base import Layer, learns, named_arrays, named_parameters, walk
 from ..layers.normalize import Normalize
 from ..layers.operations import operations_of
 from ..notation import typed
@@ -165,14 +165,14 @@ def _row(visit: Visit, n: int, parameters: int) -> LayerCost | None:
     done = operations_of(visit.layer, xs, y)
     if done is None:
         return None
-    backward = done.dparameters + done.dx * visit.asks_dx
+    backward = done.dparameters * learns(visit.layer) + done.dx * visit.asks_dx
     return LayerCost(visit.path, kind, y, parameters, done.forward, backward, 0)
 
 
 def _kept_by_all(model: Layer, x: Array) -> int:
     kept = RetainedBytes([node.value for _, node in named_arrays(model)])
     with np.errstate(all="ignore"), fresh_arrays():
-        _, cache = model.forward(x)
+        _, cache = model.forward_parameters(x)
         return kept.add(cache)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..layers.base import Layer, named_arrays, named_layers
-from ..layers.observe import Verb, intercept
+from ..layers.observe import FORWARD, VERBS, Verb, intercept
 from ..types import Array, Shape
 from .fresh import fresh_arrays
 from .retained import RetainedBytes
@@ -47,8 +47,8 @@ def trace(model: Layer, x: Array) -> list[Visit]:
 
     def around(path: str, layer: Layer, verb: str, run: Verb, arguments: tuple[Any, ...]) -> Any:
         result, seconds = clock.time(run, *arguments)
-        if verb == "forward":
-            y, cache = result
+        if verb in ("__call__", *FORWARD):  # frozen layers predict, and keep nothing
+            y, cache = (result, None) if verb == "__call__" else result
             shapes = tuple(x.shape for x in arguments)
             visits.append(Visit(path, layer, shapes, y.shape, kept.add(cache), seconds))
             unspent[path].append(visits[-1])
@@ -58,8 +58,8 @@ def trace(model: Layer, x: Array) -> list[Visit]:
         return result
 
     layers = named_layers(model)
-    with np.errstate(all="ignore"), fresh_arrays(), intercept(layers, around):
-        y, cache = model.forward(x)
+    with np.errstate(all="ignore"), fresh_arrays(), intercept(layers, around, VERBS):
+        y, cache = model.forward_parameters(x)
         model.backward_parameters(np.ones_like(y), cache)
     return visits
 

@@ -19,6 +19,7 @@ from .fetching import paths, store
 from .folds import k_fold as k_fold
 from .grayscale import grayscale as grayscale
 from .loader import Loader as Loader
+from .resize import resize as resize
 from .sources.cifar import CIFAR10, CIFAR100
 from .sources.cifar import cifar10 as cifar10
 from .sources.cifar import cifar100 as cifar100

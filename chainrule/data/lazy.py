@@ -49,6 +49,10 @@ class LazyImages:
     def nbytes(self) -> int:
         return self.size * self.dtype.itemsize
 
+    def select(self, indices: Array) -> LazyImages:
+        """The images at these places, not yet read."""
+        return LazyImages(self.base, self.indices[indices])
+
     def __len__(self) -> int:
         return len(self.indices)
 
@@ -81,7 +85,7 @@ def is_in_file(images: Any) -> bool:
 def select(images: Any, indices: Array) -> Any:
     """``images[indices]``: a copy of an array, and rows of a file."""
     if isinstance(images, LazyImages):
-        return LazyImages(images.base, images.indices[indices])
+        return images.select(indices)
     return LazyImages(images, np.asarray(indices)) if is_in_file(images) else images[indices]
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +20,7 @@ from .dataset import Dataset
 from .lazy import gather
 from .order import permutation
 from .prefetch import prefetch
+from .resize import ResizedImages
 
 LARGE_BATCH = 1 << 16  # bytes, a hundred images of MNIST: below, handing over takes longer
 
@@ -32,8 +36,9 @@ class Loader(Checked):
     ``augment`` changes the images of each batch, keyed by the same seed, the epoch and each
     image's place in the data set. With ``background`` batches are made in a thread, up to two
     ahead of who takes them. They are the same batches: neither the thread nor ``batch_size``
-    changes what becomes of an image. With ``weights`` (N,), one for each image, a batch has those
-    of its images as a third array.
+    changes what becomes of an image. Images that are resized when they are asked for
+    (`chainrule.data.resize`) are augmented before. With ``weights`` (N,), one for each image, a
+    batch has those of its images as a third array.
 
     Raises InputError for a batch size under 1 or above the number of images, and for another
     number of weights.
@@ -66,7 +71,7 @@ class Loader(Checked):
                 f"number of images, received {size:,}"
             )
         self.dataset, self.batch_size, self.seed, self.shuffle = dataset, size, seed, shuffle
-        self.augment, self.background = augment, background
+        self.augment, self.background, self.smallest = augment, background, smallest
         self.weights = None if weights is None else _weights(weights, len(dataset))
         self._parts = cut(len(dataset), size, smallest)
 
@@ -98,22 +103,21 @@ class Loader(Checked):
     def _deal(
         self, order: Array, parts: Sequence[slice], epoch: int
     ) -> Iterator[tuple[Array, ...]]:
-        images, labels = self.dataset.images, self.dataset.labels
+        images: Any = self.dataset.images
+        labels = self.dataset.labels
+        small = isinstance(images, ResizedImages)
+        source = replace(self.dataset, images=images.unresized) if small else self.dataset
         for part in parts:
             chosen = order[part]
-            batch = gather(images, chosen), labels[chosen]
-            if self.augment is not None:
-                batch = self._augmented(*batch, chosen, epoch)
+            if self.augment is None:
+                batch = gather(images, chosen), labels[chosen]
+            else:
+                changed, targets = self.augment(
+                    gather(source.images, chosen), labels[chosen], chosen,
+                    seed=self.seed, epoch=epoch, classes=len(source.classes), source=source,
+                )  # fmt: skip
+                batch = (images.finish(changed) if small else changed), targets
             yield batch if self.weights is None else (*batch, self.weights[chosen])
-
-    def _augmented(
-        self, images: Array, labels: Array, samples: Array, epoch: int
-    ) -> tuple[Array, Array]:
-        augment, data = self.augment or Augment(), self.dataset
-        classes = len(data.classes)
-        return augment(
-            images, labels, samples, seed=self.seed, epoch=epoch, classes=classes, source=data
-        )
 
 
 def _weights(given: Array, count: int) -> Array:
@@ -139,10 +143,23 @@ def cut(n: int, size: int, smallest: int = 1) -> list[slice]:
     return [slice(a, b) for a, b in zip(starts, [*starts[1:], n], strict=True)]
 
 
+def batch_for(shape: Sequence[int]) -> int:
+    """How many of the images (N, H, W, C) are predicted at a time: 512, or as many as 512 of
+    64x64x3 have numbers, at least 16.
+
+    >>> batch_for((10_000, 32, 32, 3)), batch_for((10_000, 128, 128, 3))
+    (512, 128)
+    """
+    return max(16, min(512, 512 * 64 * 64 * 3 // max(1, math.prod(shape[1:]))))
+
+
 def worth_a_thread(dataset: Dataset, batch_size: int, augment: Augment | None = None) -> bool:
-    """Whether ``background`` pays: images are read from disk, or many are changed."""
+    """Whether ``background`` pays: images are read from disk or resized, or many are changed."""
     changed = augment is not None and augment.operations
     nbytes = batch_size * int(np.prod(dataset.images.shape[1:]))
+    images: Any = dataset.images
+    if isinstance(images, ResizedImages):
+        return True
     return _on_disk(dataset.images) or (bool(changed) and nbytes >= LARGE_BATCH)
 
 

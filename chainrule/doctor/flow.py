@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..layers import ReLU, ReLU6, named_parameters
-from ..layers.base import Layer
+from ..layers import ReLU, ReLU6
+from ..layers.base import Layer, learns, trained_parameters
 from ..layers.observe import observe
 from ..layers.units import dead, saturated, units
 from ..losses import Loss
@@ -66,7 +66,7 @@ def measure(model: Layer, images: Array, labels: Array, loss: Loss) -> Flow:
         passed[path] = Passed(
             path, type(layer).__name__, _signal(y), _rms(x), _span(x),
             dead(y) if isinstance(layer, (ReLU, ReLU6)) else None, saturated(layer, y),
-            bool(named_parameters(layer)),
+            learns(layer),
         )  # fmt: skip
         leaves[path] = layer
 
@@ -94,7 +94,7 @@ def _span(x: Array) -> tuple[float, float]:
 
 def _relative_gradient(layer: Layer) -> float | None:
     """‖dW‖ / ‖W‖ over the layer's weights: parameters that decay."""
-    weights = [p for _, p in named_parameters(layer) if p.decay]
+    weights = [p for _, p in trained_parameters(layer) if p.decay]
     if not weights:
         return None
     grads = (p.grad for p in weights if p.grad is not None)

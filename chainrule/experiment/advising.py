@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from ..config import Config
+from ..data.augment.suggest import suggest
 from ..data.dataset import Dataset
 from ..layers.base import Layer
 from ..layers.several import norms_of_batch, smallest_batch
@@ -37,6 +38,7 @@ def advise_on(
     result, test = tested
     held_back = evaluate(model, validation), validation
     batch_norms: list[Any] = list(norms_of_batch(model))
+    preset, kind = suggest(train)
     return advise(
         Measured(
             config=msgspec.to_builtins(config),
@@ -46,6 +48,8 @@ def advise_on(
             classes=test.classes,
             counts=np.bincount(train.labels, minlength=len(train.classes)),
             colored=train.images.shape[3] > 1,
+            kind=kind,
+            preset=preset,
             norms=_both_statistics(model, train, config) if batch_norms else None,
             momentum=max((norm.momentum for norm in batch_norms), default=0.0),
             suspects=suspects(tested, held_back),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from itertools import pairwise
@@ -37,6 +37,7 @@ OF_ALL = ScheduleConfig.__struct_fields__
 
 STEPS = 2000  # without a time budget, in 20 to 80 epochs
 FEWEST, MOST = 20, 80
+FEWEST_TUNED, MOST_TUNED = 5, 40  # where a trained body learns too: it is good already
 SPARE = 1.5
 """A plan of more epochs than fit into a time budget is run through faster, so that the schedule
 ends when the time does; one of too few would end before it."""
@@ -56,18 +57,21 @@ def model(config: Config, dataset: Dataset) -> Layer:
     return built
 
 
-def optimizer(config: Config, batches: int) -> optim.Optimizer:
-    """The optimizer with its schedule, for epochs of so many batches."""
+def optimizer(
+    config: Config, batches: int, groups: Mapping[str, Any] | None = None
+) -> optim.Optimizer:
+    """The optimizer with its schedule, for epochs of so many batches. ``groups`` come before
+    those of the settings, which overrule them."""
     name, arguments = named(config.optimizer)
-    peak, groups = arguments.pop("lr"), arguments.pop("groups")
+    peak, tables = arguments.pop("lr"), {**(groups or {}), **arguments.pop("groups")}
     with in_table("schedule"):
         rate = schedule(config, peak, batches)
-    groups = {
+    own = {
         pattern: _group(pattern, config, peak, batches, **given)
-        for pattern, given in groups.items()
+        for pattern, given in tables.items()
     }
     with in_table("optimizer"):
-        return optim.OPTIMIZERS[name](rate, groups=groups, **arguments)
+        return optim.OPTIMIZERS[name](rate, groups=own, **arguments)
 
 
 def _group(pattern: str, config: Config, peak: float, batches: int, **given: Any) -> dict[str, Any]:
@@ -250,7 +254,10 @@ def suited_epochs(config: Config, batches: int) -> Config:
     """The configuration with as many epochs of so many batches as suit the number of images."""
     if isinstance(config.epochs, int):
         return config
-    count = min(MOST, max(FEWEST, math.ceil(STEPS / batches)))
+    table = config.pretrained
+    tuned = table.source and (table.freeze == "none" or table.unfreeze == "gradual")
+    fewest, most = (FEWEST_TUNED, MOST_TUNED) if tuned else (FEWEST, MOST)
+    count = min(most, max(fewest, math.ceil(STEPS / batches)))
     return msgspec.structs.replace(config, epochs=count)
 
 

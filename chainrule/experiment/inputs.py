@@ -107,9 +107,11 @@ def _loaded(config: Config) -> Inputs:
 
 
 def _named(config: Config, data_dir: str | os.PathLike[str] | None) -> Inputs:
-    """A data set that has a name is of one size already; it can be turned gray."""
-    usual = msgspec.structs.replace(ImagesConfig(), color=config.images.color)
-    if config.images != usual:
+    """A data set that has a name is of one size; it can be resized, and turned gray or, as if
+    colored, into three equal channels."""
+    images, mine = config.images, ("image_size", "color", "resize")
+    usual = msgspec.structs.replace(ImagesConfig(), **{key: getattr(images, key) for key in mine})
+    if images != usual:
         changed = next(
             key
             for key in ImagesConfig.__struct_fields__
@@ -117,14 +119,28 @@ def _named(config: Config, data_dir: str | os.PathLike[str] | None) -> Inputs:
         )
         raise InputError(
             f"images.{changed}: this is for folders and CSV files, and {config.data} is a data "
-            "set with images of one size"
+            "set with a name"
         )
     train, test = data.load(config.data, data_dir)
-    if config.images.color == "gray":
+    if images.color == "gray":
         train, test = data.grayscale(train), data.grayscale(test)
-    elif config.images.color == "rgb" and train.images.shape[3] != 3:
-        raise InputError(f"images.color: the images of {config.data} are gray, not rgb")
-    return Inputs(config, train, test)
+    height, width, own = train.images.shape[1:]
+    size = images.image_size or (height, width)
+    channels = 3 if images.color == "rgb" else None
+    try:
+        train, test = (
+            data.resize(each, size, channels=channels, method=images.resize)
+            for each in (train, test)
+        )
+    except InputError as error:
+        raise InputError(f"images.image_{error}") from None
+    notes = []
+    if train.images.shape[1:3] != (height, width):
+        now = "x".join(map(str, train.images.shape[1:3]))
+        notes.append(f"resized from {height}x{width} to {now} while they are dealt")
+    if channels and channels != own:
+        notes.append("gray images, as three equal channels")
+    return Inputs(config, train, test, notes=tuple(notes))
 
 
 def _own(config: Config, found: ImageFolder) -> Inputs:

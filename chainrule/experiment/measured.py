@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -75,8 +76,12 @@ def load_other(
     """
     if name in data.NAMES:
         _, test = data.load(name, data_dir)
-        if signature.image_shape[2] == 1 and test.images.shape[3] != 1:
+        height, width, channels = signature.image_shape
+        if channels == 1 and test.images.shape[3] != 1:
             test = data.grayscale(test)
+        resize: Any = signature.resize
+        shown = channels if channels in (1, 3) else None
+        test = data.resize(test, (height, width), channels=shown, method=resize)
         said = f"the {_count(test, 'test')} of {name}"
         return Measured(relabeled(test, signature.classes), said)
     height, width, channels = signature.image_shape

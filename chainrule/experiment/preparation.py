@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +21,8 @@ from ..data.folder.listing import Skipped
 from ..data.splits import Split, subset
 from ..declared import checked
 from ..layers.base import Layer, named_parameters
+from ..layers.containers import Sequential
+from ..layers.frozen import constant_layers
 from ..losses import Loss
 from ..losses.checks import expect_soft
 from ..optim import Optimizer
@@ -39,6 +43,7 @@ from ..training import (
 )
 from ..training.averaging import Average
 from ..training.clipping import CLIPS
+from ..training.features import IN_MEMORY, feature_shape
 from ..training.fitting import batches_per_epoch, expect_trainable
 from ..training.logs import Activations, Gradients, Log, RowFiles, Steps, TensorBoard
 from ..training.logs.log import Meter, Sink
@@ -46,6 +51,8 @@ from ..training.logs.tensorboard import writer
 from . import factory
 from .advising import LOOK
 from .inputs import load_inputs, relocated
+from .pretrained import about, begin_with, build, cached, rates
+from .pretrained import callbacks as unfreezing
 
 FREE = ("data", "data_dir", "time_budget", "checkpoint", "log")
 """Settings that change nothing in a step. The data are told by their content."""
@@ -82,8 +89,14 @@ class Experiment:
 
     @property
     def parameters(self) -> int:
-        """How many numbers are trained."""
+        """How many numbers the model has that are learned."""
         return sum(p.value.size for _, p in named_parameters(self.model))
+
+    @property
+    def about_source(self) -> list[tuple[str, str]]:
+        """What to say of the trained model that this begins with, in rows; none without."""
+        images = len(self.train) + len(self.validation)
+        return about(self.config, self.model, self.augment is not None, images)
 
     def identity(self) -> dict[str, Any]:
         """What a resume must go on with: the settings that count, the content of the data, and
@@ -99,8 +112,9 @@ class Experiment:
 
 
 @checked
-def prepare(config: Config, split: Split | None = None) -> Experiment:
-    """Load the data, split them as before or anew, and build model and optimizer.
+def prepare(config: Config, split: Split | None = None, run: Run | None = None) -> Experiment:
+    """Load the data, split them as before or anew, and build model and optimizer. A ``run`` that
+    began with a trained model has a copy of it.
 
     Raises InputError for whatever does not fit, so that a run that starts can end.
 
@@ -110,6 +124,8 @@ def prepare(config: Config, split: Split | None = None) -> Experiment:
     Adam(Cosine(lr=0.01, steps=21, floor=0.0))
     """
     _check_log(config)
+    if (beginning := begin_with(config, run)) is not None:
+        config = beginning.config
     inputs = load_inputs(config)
     config, every, test = inputs.config, inputs.train, inputs.test
     split = split or inputs.split or Split.make(every, config.validation, config.seed)
@@ -120,13 +136,14 @@ def prepare(config: Config, split: Split | None = None) -> Experiment:
     if config.batch_size > len(train) and of_any_size:
         config = msgspec.structs.replace(config, batch_size=len(train))
     config, said = factory.suited_augmentation(config, every)
-    model = factory.model(config, every)
+    model = factory.model(config, every) if beginning is None else build(beginning, config, every)
     batches = batches_per_epoch(model, train, config.batch_size)
     fills = not isinstance(config.epochs, int) and seconds(config.time_budget) > 0
     config = factory.suited_epochs(config, batches)
-    optimizer = factory.optimizer(config, batches)
+    optimizer = factory.optimizer(config, batches, rates(config, model))
     expect_weights_fit(model, optimizer)
-    model.init(config.seed)
+    if beginning is None:
+        model.init(config.seed)
     with factory.in_table("optimizer"):
         optimizer.bind(named_parameters(model))
     loss = factory.loss(config, len(every.classes))
@@ -148,14 +165,16 @@ def prepare(config: Config, split: Split | None = None) -> Experiment:
         inputs.skipped,
         (*inputs.notes, *said),
     )
-    return _fill_budget(experiment) if fills else experiment
+    experiment = _fill_budget(experiment) if fills else experiment
+    unfreezing(experiment.config, model)  # whose plan goes by the number of epochs
+    return experiment
 
 
 def _fill_budget(experiment: Experiment) -> Experiment:
     """The experiment with as many epochs as its time budget has room for."""
     timing = estimate(experiment, by_layer=False)
     config = factory.epochs_within(experiment.config, timing, len(experiment.test))
-    optimizer = factory.optimizer(config, experiment.batches)
+    optimizer = factory.optimizer(config, experiment.batches, rates(config, experiment.model))
     optimizer.bind(named_parameters(experiment.model))
     return replace(experiment, config=config, optimizer=optimizer)
 
@@ -176,7 +195,7 @@ def reopen(run: Run, data_dir: str | os.PathLike[str] | None = None) -> Experime
     True
     """
     config = relocated(configuration.load(run.config, by_run=True), data_dir)
-    return prepare(config, Split.load(run.split))
+    return prepare(config, Split.load(run.split), run)
 
 
 @checked
@@ -208,8 +227,36 @@ def estimate(experiment: Experiment, *, by_layer: bool = True) -> Timing:
         epochs=config.epochs,
         by_layer=by_layer,
     )
+    timing = _on_features(experiment, timing)
     expect_fit(timing.memory, parts=config.accumulate)
     return replace(timing, budget=seconds(config.time_budget))
+
+
+def _on_features(experiment: Experiment, timing: Timing) -> Timing:
+    """``timing`` of a training in which the frozen body runs once and the head in every epoch."""
+    train, held_back = experiment.train, len(experiment.validation)
+    model, count = experiment.model, len(train) + held_back
+    augmented = experiment.augment is not None
+    if not isinstance(model, Sequential) or not cached(model, augmented, count):
+        return timing
+    shape = feature_shape(model, train.images.shape[1:]) or ()
+    optimizer = copy.deepcopy(experiment.optimizer)
+    optimizer.groups = {}  # whose patterns are those of the whole model
+    optimizer.bind([])
+    head = probe(
+        Sequential(*model.layers[constant_layers(model.layers) :]), optimizer,
+        loss=experiment.loss, batch_size=min(experiment.config.batch_size, len(train)),
+        images=len(train), validation=held_back, epochs=experiment.config.epochs, shape=shape,
+        by_layer=False,
+    )  # fmt: skip
+    kept = min(IN_MEMORY, 4 * math.prod(shape) * count)
+    return replace(
+        timing,
+        memory=replace(timing.memory, state=timing.memory.state + kept),
+        step_seconds=head.step_seconds,
+        epoch_seconds=head.epoch_seconds,
+        seconds=timing.predict_seconds * count + head.seconds,
+    )
 
 
 def _check_log(config: Config) -> None:
@@ -232,6 +279,7 @@ def build_trainer(experiment: Experiment, run: Run, callbacks: Sequence[Callback
         callbacks=[
             History(run.history),
             *_time_budget(experiment),
+            *unfreezing(config, experiment.model),
             *_gradient_callbacks(config),
             *_snapshots(experiment, run),
             *_epoch_callbacks(config, run),

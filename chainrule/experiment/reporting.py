@@ -17,6 +17,7 @@ from .. import config as configuration
 from .. import machine, report
 from ..annotated import shown
 from ..cells import csv_text
+from ..config.pretraining import model_name
 from ..data.dataset import Dataset
 from ..data.splits import Split
 from ..declared import checked
@@ -194,7 +195,7 @@ def figures(experiment: Experiment, trainer: Trainer, test: Evaluation) -> dict[
             "train": experiment.split.sha256,
             "test": experiment.test.sha256,
         },
-        "model": config.model.__struct_config__.tag,
+        "model": model_name(config),
         "commit": machine.commit(),
         "machine": machine.machine(),
         "versions": machine.versions(),

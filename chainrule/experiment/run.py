@@ -23,7 +23,7 @@ from ..printable import command
 from ..public import old_keywords
 from ..report.advice import Advice
 from ..report.against import differing
-from ..saving import load
+from ..saving import load, save
 from ..text import plural
 from ..training import Callback, Run, TimeBudget, Trainer, graceful_stop
 from ..training.batch_norm import unsettled
@@ -115,6 +115,8 @@ def begin(experiment: Experiment, run: Run, callbacks: Sequence[Callback] = ()) 
             if experiment.skipped:
                 skipped = skipped_table(experiment.skipped)
                 patiently(lambda: atomic_write(run.skipped, skipped))
+            if experiment.config.pretrained.source:  # a resume needs no source then
+                patiently(lambda: save(experiment.model, run.pretrained))
             run.note("started", commit=machine.commit())
             settings = to_toml(experiment.config)
             patiently(lambda: atomic_write(run.config, settings))  # last: it makes it a run
@@ -241,7 +243,10 @@ def check_identity(
     in the data. Other versions of the libraries are only said: a last bit may differ.
     """
     if isinstance(settings := then.get("config"), Mapping):  # may have the names of its day
-        then = {**then, "config": Settings(settings).current().values}
+        current = Settings(settings).current().values
+        if "pretrained" not in current and "pretrained" in now["config"]:  # older runs had none
+            current = {**current, "pretrained": now["config"]["pretrained"]}
+        then = {**then, "config": current}
     changed = [
         *(
             f"{path} was {_shown(a)} and is {_shown(b)}"

@@ -13,7 +13,8 @@ import numpy as np
 
 from ..arrays import native
 from ..errors import InputError
-from ..layers import Buffer, Layer, Parameter, named_arrays, named_parameters
+from ..layers import Buffer, Layer, Parameter, named_arrays
+from ..layers.base import trained_parameters
 from ..losses import Loss
 from ..penalties import L2
 from ..printable import received
@@ -72,9 +73,9 @@ class Objective:
 class Problem:
     """f(arrays) = head(model(inputs)), a function of every parameter and of the inputs.
 
-    The model is a float64 copy. The units that dropout drops and the running statistics are the
-    same at every evaluation. The input is the array "input"; a layer of several inputs has
-    "input.0", "input.1", ….
+    The model is a float64 copy. Frozen parameters stay as they are. The units that dropout drops
+    and the running statistics are the same at every evaluation. The input is the array "input"; a
+    layer of several inputs has "input.0", "input.1", ….
 
     ``pristine`` is that copy before its first forward: what a layer keeps to itself in one is not
     in the copies that experiments are made with.
@@ -85,7 +86,7 @@ class Problem:
         self.model = copy.deepcopy(self.pristine)
         self.head = head
         nodes = named_arrays(self.model)
-        self.parameters = [(path, node) for path, node in nodes if isinstance(node, Parameter)]
+        self.parameters = trained_parameters(self.model)
         self.buffers = [(node, node.value) for _, node in nodes if isinstance(node, Buffer)]
         many = len(inputs) > 1
         self.names = [f"{INPUT}.{i}" if many else INPUT for i in range(len(inputs))]
@@ -173,7 +174,7 @@ class Problem:
             for path, array in self.arrays.items()
         }
         moved = self.copy([arrays[name] for name in self.names], self.head)
-        for path, parameter in named_parameters(moved.pristine):
+        for path, parameter in trained_parameters(moved.pristine):
             parameter.value = arrays[path]
         return moved.copy(moved.inputs, self.head)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..layers import Layer, Parameter, fusion, named_parameters
-from ..layers.base import named_children
+from ..layers import Layer, Parameter, fusion
+from ..layers.base import named_children, trained_parameters
 from ..layers.observe import Verb, intercept
 from ..types import Array
 from .problem import Problem
@@ -47,7 +47,7 @@ def record(problem: Problem) -> Recording:
     originals = dict(named_children(problem.pristine))
     paths = {id(parameter): path for path, parameter in copied.parameters}
     own = {
-        path: [(paths[id(p)], p) for _, p in named_parameters(child)] for path, child in children
+        path: [(paths[id(p)], p) for _, p in trained_parameters(child)] for path, child in children
     }
     calls: list[Call] = []
 

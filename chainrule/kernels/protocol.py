@@ -92,6 +92,12 @@ class Kernels(Protocol):
     def norm_relu_backward(
         self, dy: Array, x: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float
     ) -> tuple[Array, Array, Array]: ...
+    def norm_relu6(
+        self, x: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float
+    ) -> Array: ...
+    def norm_relu6_backward(
+        self, dy: Array, x: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float
+    ) -> tuple[Array, Array, Array]: ...
     def norm_add_relu(
         self, x: Array, shortcut: Array, gamma: Array, beta: Array, mean: Array, var: Array,
         eps: float,

@@ -102,6 +102,12 @@ class Layer(Checked, Hinted, ABC):
         """(y, cache) when learning: y (N, …), and what backward needs. ShapeError for an ``x`` of
         another shape or dtype than the layer takes."""
 
+    def forward_parameters(self, x: Array) -> tuple[Array, Any]:
+        """Like ``forward`` where nobody needs dL/dx; ``backward_parameters`` takes the cache. The
+        layers before the first that learns need keep nothing, and those that are frozen predict.
+        """
+        return self.forward(x)
+
     @abstractmethod
     def backward(self, dy: Array, cache: Any) -> Array:
         """dL/dx, in the shape of x, from ``dy`` = dL/dy, in the shape (N, …) of y. dL/dw of each
@@ -334,9 +340,14 @@ def named_parameters(layer: Layer) -> list[tuple[str, Parameter]]:
     return [(path, node) for path, node in named_arrays(layer) if isinstance(node, Parameter)]
 
 
-def has_parameters(layer: Layer) -> bool:
-    """Whether ``layer`` has anything to learn."""
-    return any(isinstance(node, Parameter) for _, node in nodes(layer))
+def learns(layer: Layer) -> bool:
+    """Whether ``layer`` has anything to learn: a parameter that is not frozen."""
+    return any(isinstance(node, Parameter) and not node.frozen for _, node in nodes(layer))
+
+
+def trained_parameters(layer: Layer) -> list[tuple[str, Parameter]]:
+    """`named_parameters` without those that are frozen."""
+    return [(path, node) for path, node in named_parameters(layer) if not node.frozen]
 
 
 def expect(x: Array, weight: Array, shape: str, fits: bool) -> None:

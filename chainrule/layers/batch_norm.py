@@ -36,7 +36,8 @@ class BatchNorm(Layer):
         dL/dx = γ dy / √(σ² + ε)
 
     without the corrections for μ and σ². It is an attribute: ``layer.frozen = True`` freezes the
-    norm of a trained model.
+    norm of a trained model. A norm whose γ and β are frozen, as ``chainrule.transfer.freeze`` does
+    it, is frozen too.
 
     With ``scale=False`` γ is a buffer of ones, which is saved and not trained.
 
@@ -74,7 +75,7 @@ class BatchNorm(Layer):
 
     @property
     def uses_batch_statistics(self) -> bool:
-        return not self.frozen
+        return not (self.frozen or (self.gamma.frozen and self.beta.frozen))
 
     def __call__(self, x: Array) -> Array:
         self._check(x)
@@ -85,7 +86,7 @@ class BatchNorm(Layer):
         return y.reshape(x.shape)
 
     def forward(self, x: Array) -> tuple[Array, Cache]:
-        if self.frozen:
+        if not self.uses_batch_statistics:
             return self(x), (x, self.running_mean.value[None], self.running_var.value[None], True)
         self._check(x)
         expect_samples(x)
@@ -128,11 +129,14 @@ class BatchNorm(Layer):
         return self.gamma.value.copy(), self.beta.value.copy(), mean[0], var[0], self.eps
 
     def measures(self, x: Array) -> bool:
-        """Whether it would accept ``x`` and take statistics of it."""
+        """Whether it would accept ``x`` and, learning, take statistics of it."""
+        return self.uses_batch_statistics and self.accepts(x)
+
+    def accepts(self, x: Array) -> bool:
+        """Whether it would accept ``x``."""
         gamma = self.gamma
         return (
             gamma.drawn
-            and not self.frozen
             and x.ndim in (2, 4)
             and x.size > 0
             and gamma.value.shape == x.shape[-1:]

@@ -13,7 +13,7 @@ from .. import kernels
 from ..arrays import native
 from ..errors import InputError, ShapeError
 from ..types import Array, Shape
-from .base import Layer, named_parameters
+from .base import Layer, learns
 from .containers import expect_layer, inside, shape_inside, tree
 from .merge import Add, Merge, equal_shape
 from .operations import Operations
@@ -167,5 +167,5 @@ class Parallel(Layer):
 
 
 def _learn(layer: Layer, dy: Array, cache: Any) -> None:
-    if named_parameters(layer):
+    if learns(layer):
         layer.backward_parameters(dy, cache)

@@ -12,7 +12,8 @@ from ..arrays import native
 from ..errors import InputError, ShapeError
 from ..printable import received
 from ..types import Array, Shape
-from .base import Layer, has_parameters
+from .base import Layer, learns, named_parameters
+from .frozen import constant_layers
 from .fused import FusedCache, FusedLayers, find
 from .operations import Operations
 from .shapes import infer_shape
@@ -66,12 +67,31 @@ class Sequential(Layer):
     def forward(self, x: Array) -> tuple[Array, list[Any]]:
         return run_forward(self.layers, x)
 
+    def forward_parameters(self, x: Array) -> tuple[Array, list[Any]]:
+        """Predicts with the frozen layers before the first that learns, and with those after them
+        that have no state, and keeps nothing of them."""
+        if all(not p.frozen for _, p in named_parameters(self)):
+            return self.forward(x)  # which may be a subclass's own
+        frozen = constant_layers(self.layers)
+        if frozen:
+            x = run_predict(self.layers[:frozen], x)
+        caches: list[Any] = [None] * frozen
+        first = next((i for i, f in enumerate(self.layers) if learns(f)), None)
+        if first is not None and isinstance(self.layers[first], Sequential):
+            x, before = run_forward(self.layers[frozen:first], x, frozen)
+            with inside(f"layers.{first}"):
+                x, cache = self.layers[first].forward_parameters(x)
+            caches += [*before, cache]
+            frozen = first + 1
+        y, after = run_forward(self.layers[frozen:], x, frozen)
+        return y, caches + after
+
     def backward(self, dy: Array, caches: list[Any]) -> Array:
         return run_backward(self.layers, dy, caches)
 
     def backward_parameters(self, dy: Array, caches: list[Any]) -> None:
-        """Stops at the first layer that has parameters: before it there is nothing to learn."""
-        first = next((i for i, f in enumerate(self.layers) if has_parameters(f)), None)
+        """Stops at the first layer that learns: before it there is nothing to do."""
+        first = next((i for i, f in enumerate(self.layers) if learns(f)), None)
         if first is None:
             return
         dy = native("dy", dy)
@@ -132,9 +152,10 @@ def run_predict(layers: Sequence[Layer], x: Array) -> Array:
     return _run(layers, x, lambda step, x: (step(x), None))[0]
 
 
-def run_forward(layers: Sequence[Layer], x: Array) -> tuple[Array, list[Any]]:
-    """The forward of ``Sequential(*layers)``: y and a cache for each layer."""
-    return _run(layers, x, lambda step, x: step.forward(x))
+def run_forward(layers: Sequence[Layer], x: Array, start: int = 0) -> tuple[Array, list[Any]]:
+    """The forward of ``Sequential(*layers)``: y and a cache for each layer. The first of them is
+    number ``start`` in what an error says."""
+    return _run(layers, x, lambda step, x: step.forward(x), start)
 
 
 def run_backward(layers: Sequence[Layer], dy: Array, caches: list[Any]) -> Array:
@@ -146,7 +167,9 @@ def run_backward(layers: Sequence[Layer], dy: Array, caches: list[Any]) -> Array
     return dy
 
 
-def _run(layers: Sequence[Layer], x: Array, verb: Callable[..., Any]) -> tuple[Array, list[Any]]:
+def _run(
+    layers: Sequence[Layer], x: Array, verb: Callable[..., Any], first: int = 0
+) -> tuple[Array, list[Any]]:
     """Layer after layer, or several as one: ``verb(step, x)`` gives each step's y and cache."""
     x = native("x", x)
     caches: list[Any] = []
@@ -162,7 +185,7 @@ def _run(layers: Sequence[Layer], x: Array, verb: Callable[..., Any]) -> tuple[A
         try:
             x, cache = verb(layers[i], x)
         except ShapeError as error:
-            raise error.inside(f"layers.{i}", _route(layers, shapes)) from None
+            raise error.inside(f"layers.{first + i}", _route(layers, shapes)) from None
         caches.append(cache)
         shapes.append(x.shape)
     return x, caches

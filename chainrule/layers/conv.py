@@ -106,11 +106,12 @@ class Conv2d(Layer):
         return kernels.of(dy).reflect_pad_backward(dx, mirror) if mirror != NONE else dx
 
     def backward_parameters(self, dy: Array, x: Array) -> None:
-        dw = kernels.of(dy).conv2d_backward_weight(
-            dy, self._reflected(x), pair(self.kernel_size), *self._geometry(x.shape[1:3])
-        )
-        self.weight.accumulate(dw)
-        if self.bias:
+        if not self.weight.frozen:
+            dw = kernels.of(dy).conv2d_backward_weight(
+                dy, self._reflected(x), pair(self.kernel_size), *self._geometry(x.shape[1:3])
+            )
+            self.weight.accumulate(dw)
+        if self.bias and not self.bias.frozen:
             self.bias.accumulate(kernels.of(dy).column_sums(dy.reshape(-1, dy.shape[3])))
 
     def padding_of(self, size: Pair) -> Padding:

@@ -94,9 +94,12 @@ class ConvTranspose2d(Layer):
         return kernels.of(dy).conv2d(dy, w, *self._geometry)
 
     def backward_parameters(self, dy: Array, x: Array) -> None:
-        dw = kernels.of(dy).conv2d_backward_weight(x, dy, pair(self.kernel_size), *self._geometry)
-        self.weight.accumulate(exchange(dw, self.groups))
-        if self.bias:
+        if not self.weight.frozen:
+            dw = kernels.of(dy).conv2d_backward_weight(
+                x, dy, pair(self.kernel_size), *self._geometry
+            )
+            self.weight.accumulate(exchange(dw, self.groups))
+        if self.bias and not self.bias.frozen:
             self.bias.accumulate(kernels.of(dy).column_sums(dy.reshape(-1, dy.shape[3])))
 
     @property

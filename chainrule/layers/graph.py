@@ -10,7 +10,7 @@ from ..arrays import native
 from ..errors import InputError, ShapeError, did_you_mean
 from ..ranges import Name
 from ..types import Array, Shape
-from .base import Layer, named_parameters
+from .base import Layer, learns
 from .containers import expect_layer, shape_inside, tree
 from .merge import Merge
 from .operations import Operations
@@ -87,11 +87,11 @@ class Graph(Layer):
         return grads[INPUT]
 
     def backward_parameters(self, dy: Array, caches: Caches) -> None:
-        """Leaves out the nodes that have no parameters at or before them."""
+        """Leaves out the nodes at and before which there is nothing to learn."""
         learning: dict[str, bool] = {INPUT: False}
         for name in self._order:
             before = any(learning[source] for source in self.sources[name])
-            learning[name] = before or bool(named_parameters(self.layers[name]))
+            learning[name] = before or learns(self.layers[name])
         grads = {self.output: native("dy", dy)} if learning[self.output] else {}
         for name in reversed(self._order):
             if not learning[name]:

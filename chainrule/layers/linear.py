@@ -62,7 +62,8 @@ class Linear(Layer):
         return kernels.of(dy).matmul(dy, self.weight.value.T)
 
     def backward_parameters(self, dy: Array, x: Array) -> None:
-        self.weight.accumulate(kernels.of(dy).matmul(x.T, dy))
+        if not self.weight.frozen:
+            self.weight.accumulate(kernels.of(dy).matmul(x.T, dy))
         if self.bias:
             self.bias.accumulate(kernels.of(dy).column_sums(dy))
 

@@ -15,7 +15,8 @@ OnBackward = Callable[[str, Layer, Array, Array | None], None]
 Verb = Callable[..., Any]
 Around = Callable[[str, Layer, str, Verb, tuple[Any, ...]], Any]
 
-LEARNING = ("forward", "backward", "backward_parameters")
+FORWARD = ("forward", "forward_parameters")
+LEARNING = (*FORWARD, "backward", "backward_parameters")
 VERBS = ("__call__", *LEARNING)
 
 
@@ -47,7 +48,7 @@ def observe(
 
     def around(path: str, layer: Layer, verb: str, run: Verb, arguments: tuple[Any, ...]) -> Any:
         result = run(*arguments)
-        if verb in ("__call__", "forward"):
+        if verb in ("__call__", *FORWARD):
             if on_forward:
                 on_forward(path, layer, arguments[0], result if verb == "__call__" else result[0])
         elif on_backward:

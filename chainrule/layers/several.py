@@ -42,5 +42,11 @@ def norms_of_batch(model: Layer) -> Iterator[Layer]:
 
 def smallest_batch(model: Layer) -> int:
     """The least number of images that a training gives ``model`` at a time where it has the
-    choice: 2 with a norm that takes statistics across the batch, else 1."""
-    return 2 if next(norms_of_batch(model), None) is not None else 1
+    choice: 2 with a norm that takes statistics across the batch, or may do so when its parameters
+    are no longer frozen, else 1."""
+    return 2 if any(map(_may_take_statistics, walk(model))) else 1
+
+
+def _may_take_statistics(layer: Layer) -> bool:
+    has_own = hasattr(layer, "running_mean") and not getattr(layer, "frozen", False)
+    return layer.uses_batch_statistics or has_own

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from .several import expect_several
 from .shapes import expect_channels
 from .variables import Buffer, Parameter
 
-Cache = tuple[Array, Array, Array]
+Cache = tuple[Any, ...]
 Moments = tuple[Array, Array]
 
 
@@ -30,7 +31,8 @@ class SwitchableNorm(Layer):
         σ² = Σₖ w'ₖ σ²ₖ     w' = softmax(λ')
 
     λ and λ' (3,) are learned as ``mean_logits`` and ``var_logits``. Learning moves running
-    averages of the batch's μ and σ² as BatchNorm does; predicting uses those in their place.
+    averages of the batch's μ and σ² as BatchNorm does; predicting uses those in their place, and so
+    does learning where γ and β are frozen.
 
     Only the instance's (N, C) are measured on x. The others pool them: the mean of n equal
     parts is the mean of their means, and their variance is the mean variance plus the variance
@@ -84,16 +86,18 @@ class SwitchableNorm(Layer):
 
     @property
     def uses_batch_statistics(self) -> bool:
-        return True
+        return not (self.gamma.frozen and self.beta.frozen)
 
     def __call__(self, x: Array) -> Array:
         self._check(x)
         instance = kernels.of(x).moments(self._view(x))
-        batch = self.running_mean.value[None], self.running_var.value[None]
+        batch = self._running()
         return self._normalize_with(x, *self._mix(instance, pool(*instance, axis=1), batch))
 
     def forward(self, x: Array) -> tuple[Array, Cache]:
         self._check(x)
+        if not self.uses_batch_statistics:
+            return self(x), (x, *kernels.of(x).moments(self._view(x)), *self._running())
         expect_samples(x)
         expect_several(x.size // x.shape[-1], "channel", x.shape, FIX)
         instance = kernels.of(x).moments(self._view(x))
@@ -105,8 +109,8 @@ class SwitchableNorm(Layer):
         return y, (x, *instance)
 
     def backward(self, dy: Array, cache: Cache) -> Array:
-        x, mean, var = cache
-        layer, batch = pool(mean, var, axis=1), pool(mean, var, axis=0)
+        x, mean, var, *running = cache
+        layer, batch = pool(mean, var, axis=1), tuple(running) or pool(mean, var, axis=0)
         mixed_mean, mixed_var = self._mix((mean, var), layer, batch)
         kernel, view = kernels.of(dy), self._view(x)
         dx, dgamma, dbeta, dmean, dvar = kernel.normalize_with_backward(
@@ -125,11 +129,16 @@ class SwitchableNorm(Layer):
             (w * dmean, v * dvar) for w, v in zip(w_mean, w_var, strict=True)
         ]
         by_layer = pool_backward(*of_layer, mean, axis=1)
-        by_batch = pool_backward(*of_batch, mean, axis=0)
-        dmean = of_instance[0] + by_layer[0] + by_batch[0]
-        dvar = of_instance[1] + by_layer[1] + by_batch[1]
+        dmean = of_instance[0] + by_layer[0]
+        dvar = of_instance[1] + by_layer[1]
+        if not running:  # the running ones do not depend on x
+            by_batch = pool_backward(*of_batch, mean, axis=0)
+            dmean, dvar = dmean + by_batch[0], dvar + by_batch[1]
         dx += kernel.moments_backward(dmean, dvar, view, mean)
         return dx.reshape(x.shape)
+
+    def _running(self) -> Moments:
+        return self.running_mean.value[None], self.running_var.value[None]
 
     def _mix(self, *statistics: Moments) -> Moments:
         means, variances = zip(*statistics, strict=True)

@@ -51,7 +51,8 @@ class Parameter(Variable):
     """A trained array and the gradient gathered for it since the last step.
 
     ``grad`` is None until a backward pass touches it. ``decay=False`` keeps weight decay away
-    (biases, scales and shifts of norms).
+    (biases, scales and shifts of norms). A ``frozen`` one takes no gradient, so that no optimizer
+    changes it: see ``chainrule.transfer``.
 
     >>> import numpy as np
     >>> w = Parameter((2,), lambda rng, shape: np.ones(shape))
@@ -62,16 +63,18 @@ class Parameter(Variable):
     ([1.0, 1.0], [2.0, 4.0])
     """
 
-    __slots__ = ("decay", "grad")
+    __slots__ = ("decay", "frozen", "grad")
 
     def __init__(self, shape: tuple[int, ...], init: Initializer, *, decay: bool = True) -> None:
         super().__init__(shape, init)
         self.decay = decay
+        self.frozen = False
         self.grad: Array | None = None
 
     def accumulate(self, grad: Array) -> None:
-        """Add to the gradient: a parameter used twice receives the sum of both."""
-        self.grad = grad if self.grad is None else self.grad + grad
+        """Add to the gradient, unless frozen: a parameter used twice receives the sum of both."""
+        if not self.frozen:
+            self.grad = grad if self.grad is None else self.grad + grad
 
 
 class Buffer(Variable):

@@ -21,6 +21,7 @@ MODULES = (
     "c_fc",
     "c_schedules",
     "c_ablation",
+    "c_transfer",
     "d_norms",
     "d_optimizers",
     "d_resnet18",

@@ -27,6 +27,8 @@ class Measured:
     result      on the test images of ``classes``
     counts      (K,) training images of each class
     colored     whether the images have colors
+    kind        what they show, and the augmentation that suits that: see
+    preset      `chainrule.data.augment.suggest`
     norms       (accuracy with the statistics of the batch, with the running ones, number of
                 images); None without norms that have both
     momentum    the highest one of those norms
@@ -40,6 +42,8 @@ class Measured:
     classes: Sequence[str]
     counts: Array
     colored: bool = True
+    kind: str = ""
+    preset: str = "crop-flip"
     norms: tuple[float, float, int] | None = None
     momentum: float = 0.0
     suspects: Sequence[Suspect] = ()

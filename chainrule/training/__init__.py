@@ -3,6 +3,7 @@
 trainer      the loop                          run          the folder, its lock, an orderly end
 fitting      data, model and batches: checks   checkpoint   the best model, and all for a resume
 batch_norm   running statistics                resume       back to a checkpoint
+features     what frozen layers make of images
 callbacks    what a callback is                retention    which checkpoints stay
 history      the record, and how it is shown   logs         rows of steps and layers
 
@@ -37,5 +38,6 @@ from .run import Run as Run
 from .run import graceful_stop as graceful_stop
 from .snapshots import Snapshots as Snapshots
 from .trainer import Trainer as Trainer
+from .unfreezing import GradualUnfreezing as GradualUnfreezing
 
 publish(globals(), renamed={"finishing": "graceful_stop"})

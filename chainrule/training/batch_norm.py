@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..data.dataset import Dataset
 from ..data.loader import Loader
-from ..layers.base import Layer, named_arrays, walk
-from ..layers.several import smallest_batch
+from ..layers.base import Layer, named_arrays
+from ..layers.several import norms_of_batch, smallest_batch
 from ..layers.variables import Buffer
 from ..text import plural
 
@@ -49,8 +49,9 @@ def refresh_batch_norm(model: Layer, dataset: Dataset, *, batch_size: int = 512)
     """Set every running mean and variance to the mean over the batches of ``dataset``.
 
     Needed where the weights were not reached by training, as an average of weights. Each batch
-    weighs by its count, and the variances are those within batches, as in training. Weights
-    and other buffers (dropout's counter) stay. Returns how many layers were refreshed.
+    weighs by its count, and the variances are those within batches, as in training. Weights,
+    other buffers (dropout's counter), and norms that are frozen, stay. Returns how many layers were
+    refreshed.
 
     >>> import chainrule as cr
     >>> train, test = cr.data.digits()
@@ -59,7 +60,9 @@ def refresh_batch_norm(model: Layer, dataset: Dataset, *, batch_size: int = 512)
     1
     """
     layers: list[Any] = [
-        layer for layer in walk(model) if {"momentum", "running_mean"} <= vars(layer).keys()
+        layer
+        for layer in norms_of_batch(model)
+        if {"momentum", "running_mean"} <= vars(layer).keys()
     ]
     if not layers:
         return 0

@@ -43,7 +43,7 @@ class MaxNorm(Callback):
 
     def on_step(self, trainer: Trainer) -> None:
         for _, parameter in trainer.parameters:
-            if not parameter.decay:
+            if parameter.frozen or not parameter.decay:
                 continue
             w = parameter.value
             norm = np.sqrt(total(w * w, tuple(range(w.ndim - 1)), keepdims=True))

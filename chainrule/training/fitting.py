@@ -27,7 +27,7 @@ from ..data.loader import Loader
 from ..data.matching import in_order
 from ..declared import part, word
 from ..errors import InputError
-from ..layers.base import Layer, Signature, named_arrays, walk
+from ..layers.base import Layer, Signature, learns, named_arrays, named_parameters, walk
 from ..layers.norm import GroupNorm, InstanceNorm, LayerNorm
 from ..layers.several import SingleValueError, norms_of_batch, smallest_batch
 from ..layers.shapes import infer_shape
@@ -129,8 +129,13 @@ def expect_trainable(model: Layer, dataset: Dataset, batch_size: int, accumulate
     """Raise InputError if a norm of ``model`` would learn from one value at every step.
 
     Asked of the model itself, with a forward on the smallest batch, where a norm could be in
-    doubt. Its buffers are left as they were.
+    doubt. Its buffers are left as they were. InputError too if every parameter is frozen.
     """
+    if named_parameters(model) and not learns(model):
+        raise InputError(
+            "model: expected a parameter that is trained, received a model with all of them "
+            "frozen; chainrule.transfer.unfreeze(model) lets them learn"
+        )
     part = min(2, -(-batch_size // accumulate), len(dataset))
     of_batch = part == 1 and next(norms_of_batch(model), None) is not None
     of_sample = any(isinstance(f, (LayerNorm, GroupNorm, InstanceNorm)) for f in walk(model))

@@ -34,6 +34,7 @@ class Run(Checked):
     config.toml            every value, resolved
     split.json             which images were kept for validation
     skipped.csv            the images that could not be read, if there were any
+    pretrained.safetensors the model as it was before, if the training began with a trained one
     history.csv            one row an epoch
     log.jsonl              what happened when
     checkpoint/            all that a bit-exact resume needs: a file for each step that is kept
@@ -59,6 +60,7 @@ class Run(Checked):
         self.config = self.folder / "config.toml"
         self.split = self.folder / "split.json"
         self.skipped = self.folder / "skipped.csv"
+        self.pretrained = self.folder / "pretrained.safetensors"
         self.history = self.folder / "history.csv"
         self.log = self.folder / "log.jsonl"
         self.checkpoints = self.folder / "checkpoint"
@@ -113,7 +115,10 @@ class Run(Checked):
 
     def _stillborn(self) -> bool:
         """Whether the folder holds no more than a kill leaves before there is a configuration."""
-        early = {self.checkpoints.name, self.split.name, self.log.name, ".lock", ".holder.json"}
+        early = {
+            self.checkpoints.name, self.split.name, self.pretrained.name, self.log.name, ".lock",
+            ".holder.json",
+        }  # fmt: skip
         with contextlib.suppress(OSError):
             left = [path for path in self.folder.rglob("*") if path.suffix != ".tmp"]
             return self.folder.is_dir() and all(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from numbers import Real
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ from ..declared import checked
 from ..errors import InputError
 from ..hints import Hinted
 from ..layers.base import Layer, as_batch, named_parameters
+from ..layers.containers import Sequential
 from ..layers.several import smallest_batch
 from ..losses import Loss
 from ..losses.checks import expect_soft
@@ -27,6 +29,14 @@ from ..types import Array
 from .averaging import Average, with_average
 from .budget import TimeBudget
 from .callbacks import Callback, expect_state
+from .features import (
+    FeatureCache,
+    Features,
+    constant_part,
+    feature_loader,
+    feature_shape,
+    fits,
+)
 from .fitting import (
     DEFAULT_BATCH,
     Fitting,
@@ -80,6 +90,9 @@ class Trainer(Hinted):
     ``evaluate``, the validation of each epoch and `BestModel` take the average, as soon as there
     is one. It is taken after the callbacks that change weights, unless it is in ``callbacks`` too,
     which is then its place. ``average.copy_to(model)`` gives the model its weights for good.
+
+    Layers that are frozen (`chainrule.transfer.freeze`) run once over the images, and not in every
+    epoch, unless these are augmented: see `chainrule.training.features`.
     """
 
     def __init__(
@@ -118,12 +131,16 @@ class Trainer(Hinted):
         self.samples_seen = self.correct = 0  # of this epoch
         self.loss_sum = 0.0
         self.last_loss = 0.0
-        self.last_batch: tuple[Array, Array] | None = None
+        self._last_batch: tuple[Array, Array] | None = None
+        self._images: Callable[[], tuple[Array, Array]] | None = None  # of a step on features
         self.validation: Evaluation | None = None
         self.held_back = 0  # images in the validation
         self.budget: TimeBudget | None = None  # of the last call of fit
         self.fitting = Fitting()  # the data and the cut that ``batch`` counts in
         self._smallest = 1  # images in a part of a batch
+        self._learning: Layer = self.model  # what a step runs: the model, or its head on features
+        self._features: FeatureCache | None = None
+        self._cached: dict[str, Features] = {}  # by what they are of: "train", "validation"
         self.transient: TimeBudget | None = None  # the budget of this very call of fit
         self.stop = False  # end after this step, to be resumed
         self.done = False  # this step was the last of all, wherever in an epoch it is
@@ -206,16 +223,57 @@ class Trainer(Hinted):
         try:
             self._notify("on_start")
             while self.epoch < epochs and not self.stop and not self.done:
-                for batch in loader.batches(self.epoch, start=self.batch):
+                source, judge = self._featured(loader, validation)
+                if self.stop:
+                    break
+                for batch in source.batches(self.epoch, start=self.batch):
+                    if source is not loader:
+                        self._images = partial(_dealt, loader, self.epoch, self.batch)
                     self.train_step(*batch)
                     if self.stop or self.done:
                         break
                 if self.epoch_over:
-                    self._finish_epoch(validation)
+                    self._finish_epoch(judge)
             self._notify("on_finish")
         except BaseException:
             self._notify("on_error")
             raise
+        finally:
+            self._forget_features()
+
+    def _featured(
+        self, loader: Loader, validation: Dataset | None
+    ) -> tuple[Loader, Dataset | None]:
+        """What the next epoch is trained and validated on: the images, or, where some layers are
+        frozen, what these make of them, computed when first asked for."""
+        count = constant_part(self.model)
+        if self._features is not None and self._features.count != count:
+            self._forget_features()
+        if not isinstance(self.model, Sequential) or not count or loader.augment is not None:
+            return loader, validation
+        if self._features is None:
+            shape = feature_shape(self.model, loader.dataset.images.shape[1:])
+            held_back = 0 if validation is None else len(validation)
+            if not fits(shape, len(loader.dataset) + held_back):
+                return loader, validation
+            self._features = FeatureCache(self.model, lambda: self.stop)
+        for name, dataset in (("train", loader.dataset), ("validation", validation)):
+            if dataset is not None and name not in self._cached:
+                made = self._features.of(dataset)
+                if made is None:
+                    return loader, validation
+                self._cached[name] = made
+        self._learning = self._features.head
+        return feature_loader(self._cached["train"], loader), self._cached.get("validation")
+
+    @property
+    def last_batch(self) -> tuple[Array, Array] | None:
+        """The images (n, H, W, C) and labels, (n,) or (n, K), of the last step; None before it."""
+        return self._last_batch if self._images is None else self._images()
+
+    def _forget_features(self) -> None:
+        self._learning, self._features, self._cached = self.model, None, {}
+        self._images = None
 
     def train_step(self, images: Array, labels: Array, weights: Array | None = None) -> None:
         """One step on images (n, H, W, C), labels, (n,) or (n, K), and weights (n,) of the images
@@ -227,7 +285,7 @@ class Trainer(Hinted):
             loss_of = criterion(self.loss, None if weights is None else weights[part])
             share, right = self._backward(images[part], labels[part], loss_of, of=len(labels))
             loss, correct = loss + share, correct + right
-        self.last_batch = images, labels
+        self._last_batch = images, labels
         self.last_loss = loss + (self.penalty(self.parameters) if self.penalty else 0.0)
         self._notify("on_gradient")
         self.optimizer.step(self.parameters)
@@ -244,7 +302,7 @@ class Trainer(Hinted):
         """Add the gradients of a part of a batch of ``of`` images; its share of their loss, and
         how many it got right."""
         share = len(labels) / of
-        loss, logits = forward_backward(self.model, images, labels, loss_of, share=share)
+        loss, logits = forward_backward(self._learning, images, labels, loss_of, share=share)
         named = labels if labels.ndim == 1 else labels.argmax(axis=1)  # soft targets name the top
         return share * loss, int((logits.argmax(axis=1) == named).sum())
 
@@ -252,8 +310,9 @@ class Trainer(Hinted):
         """Loss, accuracy with its interval, and per-class figures on ``dataset``, or on images and
         ``labels``, of the averaged weights where the training has an ``average``."""
         dataset = labeled(self.model, dataset, labels, "dataset")
+        model = self._learning if isinstance(dataset, Features) else self.model
         with self.averaged():
-            return evaluate(self.model, dataset, self.loss)
+            return evaluate(model, dataset, self.loss)
 
     def lr_find(self, data: Any, labels: Any = None, **options: Any) -> RangeTest:
         """Which learning rates learn: see `lr_range_test`. The trainer stays as it is."""
@@ -378,3 +437,9 @@ _COUNTERS: dict[str, Any] = {
     **dict.fromkeys(("epoch", "step", "batch", "samples_seen", "correct"), int),
     "loss_sum": Real,
 }
+
+
+def _dealt(loader: Loader, epoch: int, place: int) -> tuple[Array, Array]:
+    """Batch ``place`` of an epoch, dealt once more."""
+    images, labels, *_ = next(loader.batches(epoch, start=place))
+    return images, labels

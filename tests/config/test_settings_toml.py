@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainrule.config import DEFAULTS, Config, Settings, load, read_settings, resolve, to_toml
-from chainrule.config.schema import LOSSES, OPTIMIZERS, SCHEDULES, AugmentConfig
+from chainrule.config.schema import (
+    LOSSES,
+    OPTIMIZERS,
+    SCHEDULES,
+    AugmentConfig,
+    PretrainedConfig,
+    PretrainedModel,
+)
 from chainrule.errors import InputError
 
 CrossEntropyConfig = LOSSES["cross-entropy"]
@@ -56,7 +63,16 @@ def numbers(kind: type, meta: msgspec.Meta) -> st.SearchStrategy[Any]:
     return st.floats(low, top, exclude_min=meta.gt is not None, exclude_max=meta.lt is not None)
 
 
-@given(values(Config))
+def consistent(config: Config) -> Config:
+    """A model of its own, or a trained one."""
+    if config.pretrained.source:
+        return msgspec.structs.replace(config, model=PretrainedModel())
+    own = not isinstance(config.model, PretrainedModel)
+    model = config.model if own else Config().model
+    return msgspec.structs.replace(config, model=model, pretrained=PretrainedConfig())
+
+
+@given(values(Config).map(consistent))
 def test_what_is_written_is_read_back(config: Config) -> None:
     assert resolve(Settings(tomllib.loads(to_toml(config)))) == config
 

@@ -29,7 +29,7 @@ def _norm(rng: np.random.Generator, shape: Shape) -> tuple[Array, Array, Array, 
     gamma += np.copysign(np.float32(0.5), gamma)
     beta, mean, var = _normal(rng, (c,)), _normal(rng, (c,)), 9 * rng.random(c, np.float32)
     v = (x - mean) / np.sqrt(var + EPS) * gamma + beta
-    x[np.abs(v) < 1e-4] += np.float32(0.05)
+    x[(np.abs(v) < 1e-4) | (np.abs(v - 6) < 1e-4)] += np.float32(0.05)
     return x, gamma, beta, mean, var
 
 
@@ -45,6 +45,23 @@ def norm_relu(rng: np.random.Generator, shape: Shape) -> Arguments:
 
 def norm_relu_backward(rng: np.random.Generator, shape: Shape) -> Arguments:
     return _normal(rng, shape), *_norm(rng, shape), EPS
+
+
+def norm_relu6(rng: np.random.Generator, shape: Shape) -> Arguments:
+    return *_steep(rng, shape), EPS
+
+
+def norm_relu6_backward(rng: np.random.Generator, shape: Shape) -> Arguments:
+    return _normal(rng, shape), *_steep(rng, shape), EPS
+
+
+def _steep(rng: np.random.Generator, shape: Shape) -> tuple[Array, ...]:
+    """What goes beyond 6 as well as below 0."""
+    x, gamma, beta, mean, var = _norm(rng, shape)
+    gamma, beta = 4 * gamma, 4 * beta
+    v = (x - mean) / np.sqrt(var + EPS) * gamma + beta
+    x[(np.abs(v) < 1e-3) | (np.abs(v - 6) < 1e-3)] += np.float32(0.05)
+    return x, gamma, beta, mean, var
 
 
 def norm_add_relu(rng: np.random.Generator, shape: Shape) -> Arguments:
@@ -82,6 +99,8 @@ NORM_RELU_CASES: dict[str, Callable[[np.random.Generator, Shape], Arguments]] = 
         add,
         norm_relu,
         norm_relu_backward,
+        norm_relu6,
+        norm_relu6_backward,
         norm_add_relu,
         norm_add_relu_backward,
         norm_relu_pool,

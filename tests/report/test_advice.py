@@ -91,8 +91,32 @@ def test_over_fitting() -> None:
     assert advice.command(Path("runs/first")) == (
         "chainrule train --config runs/first/config.toml --set augment.preset=crop-flip"
     )
-    gray = only(replace(GOOD, history=flat(0.99, 0.7), colored=False))
-    assert gray.words[-1] == "augment.preset=handwriting"  # digits and letters are not mirrored
+    written = only(replace(GOOD, history=flat(0.99, 0.7), preset="none", kind="digits or letters"))
+    assert written.words[-1] == "augment.preset=handwriting"  # which are not mirrored
+
+
+def test_few_photographs() -> None:
+    few = replace(
+        GOOD, config=changed(data="/home/me/pets"), history=flat(0.6, 0.55), kind="photographs",
+        counts=np.array([80, 120]),
+    )  # fmt: skip
+    advice = next(each for each in advise(few) if each.name == "few photographs")
+    assert "100 photographs a class" in advice.finding and "55.0%" in advice.finding
+    assert advice.command() == (
+        "chainrule train /home/me/pets --from mobilenet_v2 --freeze body --runs .."
+    )
+    assert advice.gain == pytest.approx(0.225)
+    named = replace(few, config=changed(data="cifar10", data_dir="/data"))
+    said = next(each.words for each in advise(named) if each.name == "few photographs")
+    assert said[1:4] == ("cifar10", "--data-dir", "/data")
+    for other in (
+        replace(few, history=flat(0.97, 0.95)),
+        replace(few, kind="digits or letters"),
+        replace(few, colored=False),
+        replace(few, counts=np.array([2000, 2000])),
+        replace(few, config=changed(pretrained={"source": "mobilenet_v2"})),
+    ):
+        assert "few photographs" not in [each.name for each in advise(other)]
 
 
 @pytest.mark.parametrize(("validated", "count"), [(0.91, 5000), (0.86, 3)])

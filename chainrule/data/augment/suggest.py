@@ -13,6 +13,7 @@ SAMPLE = 256  # images are looked at
 TWO_TONE = 0.8  # of the pixels within NEAR of the darkest or the lightest: written or drawn
 NEAR = 32
 GROUND = 0.6  # of the pixels on the rim: 0.79 of the 8x8 digits, 0.08 of gray CIFAR-10
+PHOTOGRAPHS = "photographs"
 _DIGITS = {"zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"}
 _MIRRORED = {"left", "right", "clockwise", "counterclockwise", "anticlockwise", "mirrored"}
 
@@ -33,7 +34,7 @@ def suggest(dataset: Dataset) -> tuple[str, str]:
         return "none", "classes that a mirror image would change"
     if _is_written(dataset):
         return "none", "writing or drawings"
-    return "crop-flip", "photographs"
+    return "crop-flip", PHOTOGRAPHS
 
 
 def _words(name: str) -> list[str]:

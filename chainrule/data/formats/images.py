@@ -83,6 +83,15 @@ def decode_image(
     return pixels.reshape(h, w, c)
 
 
+def resize_array(image: Array, width: int, height: int, method: str) -> Array:
+    """uint8 (H, W, C), C = 1 or 3, as `read_image` would read it from a file without loss."""
+    from PIL import Image
+
+    gray = image.shape[2] == 1
+    opened = Image.fromarray(image[..., 0] if gray else image)
+    return np.asarray(_resized(opened, width, height, method)).reshape(height, width, -1)
+
+
 def write_png(image: Array) -> bytes:
     """The PNG file of an image uint8 (H, W, C), C = 1 or 3."""
     from PIL import Image

@@ -26,6 +26,7 @@ __all__ = [
     "prelu",
     "prelu_backward",
     "relu",
+    "relu6",
     "relu6_backward",
     "relu_backward",
 ]
@@ -53,6 +54,17 @@ def _relu_backward(dy, y, dx):
 
 def relu_backward(dy: Array, y: Array) -> Array:
     return elementwise(_relu_backward, dy, y)
+
+
+@Loop
+def _relu6(x, y):
+    for i in prange(y.size):
+        v = ZERO if x[i] <= ZERO else x[i]
+        y[i] = F(6) if v >= F(6) else v
+
+
+def relu6(x: Array) -> Array:
+    return elementwise(_relu6, x)
 
 
 @Loop

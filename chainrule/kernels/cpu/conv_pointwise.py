@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ...types import Array
-from .. import forks
 from ..geometry import Padding, Pair
+from . import workers
 from .matmul import matmul
+
+LARGE = 1 << 22  # multiplications from which waking a worker pays
+ROWS = 1 << 12  # pixels of one product, which with their gradients stay in a core's cache
+FEWEST = 4  # pieces worth sharing
 
 
 def conv2d(
@@ -23,9 +29,20 @@ def conv2d_backward_input(
 def conv2d_backward_weight(
     dy: Array, x: Array, kernel: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int
 ) -> Array:
-    # Not `matmul`: its strips of rows or columns are few here, and BLAS splits the long inner axis
-    with forks.quiet():
-        dw: Array = (_pixels(x).T @ _pixels(dy))[None, None]
+    x, dy = _pixels(x), _pixels(dy)
+    pieces = len(x) // ROWS
+    if x.size * dy.shape[1] < LARGE or pieces < FEWEST:
+        return matmul(x.T, dy)[None, None]
+    # Not `matmul`: its strips of rows or columns are few here, and the inner axis is long. Nor by
+    # BLAS's threads, which wait for each other: beside other programs 30 times as long.
+    sums = np.empty((pieces, x.shape[1], dy.shape[1]), x.dtype)
+
+    def work(piece: int) -> None:
+        rows = slice(piece * ROWS, None if piece == pieces - 1 else (piece + 1) * ROWS)
+        np.matmul(x[rows].T, dy[rows], out=sums[piece])
+
+    workers.share(work, pieces)
+    dw: Array = sums.sum(axis=0, dtype=np.float64).astype(x.dtype)[None, None]
     return dw
 
 

@@ -7,7 +7,7 @@ from numba import prange
 
 from ...types import Array
 from .loops import Loop, flat
-from .norm_loops import NO_RELU, SHORT, affine_of, as_columns, as_rows, rescale
+from .norm_loops import NO_RELU, NO_TOP, SHORT, affine_of, as_columns, as_rows, rescale
 from .norm_moments import measure
 from .workspace import empty_like
 
@@ -46,7 +46,7 @@ def moments_backward(dmean: Array, dvar: Array, x: Array, mean: Array) -> Array:
     scale = np.float32(1 / (x.shape[1] * k))
     dx = empty_like(rows)
     mean_term, x_hat_term = as_columns(dmean * scale, k), as_columns(2 * scale * dvar, k)
-    rescale(rows, as_columns(mean, k), x_hat_term, mean_term, NO_RELU, dx, size=x.size)
+    rescale(rows, as_columns(mean, k), x_hat_term, mean_term, NO_RELU, NO_TOP, dx, size=x.size)
     return dx.reshape(x.shape)
 
 
@@ -56,7 +56,7 @@ def normalize_with(
     rows, k = as_rows(x), x.shape[3]
     y = empty_like(rows)
     norm = affine_of(gamma, beta, as_columns(mean, k), as_columns(var, k), eps)
-    rescale(rows, norm.mean, norm.scale, norm.shift, NO_RELU, y, size=x.size)
+    rescale(rows, norm.mean, norm.scale, norm.shift, NO_RELU, NO_TOP, y, size=x.size)
     return y.reshape(x.shape)
 
 

@@ -14,6 +14,7 @@ from . import norm_rows
 from .loops import Loop, flat
 from .norm_loops import (
     NO_RELU,
+    NO_TOP,
     affine_of,
     as_columns,
     as_rows,
@@ -37,7 +38,7 @@ def normalize(x: Array, gamma: Array, beta: Array, eps: float) -> tuple[Array, A
     mean, var = np.empty((2, b, g * k), np.float32)
     measure(rows, g, mean, var, size=x.size)
     norm = affine_of(gamma, beta, mean, var, eps)
-    rescale(rows, mean, norm.scale, norm.shift, NO_RELU, y, size=x.size)
+    rescale(rows, mean, norm.scale, norm.shift, NO_RELU, NO_TOP, y, size=x.size)
     return y.reshape(x.shape), mean[:, ::k], var[:, ::k]
 
 
@@ -51,8 +52,8 @@ def normalize_backward(
     dx = empty_like(rows)
     norm = affine_of(gamma, gamma, as_columns(mean, k), as_columns(var, k), eps)
     gradients = no_gradients(norm)
-    reduce_gradients(dy_rows, rows, norm, NO_RELU, g, gradients, size=x.size)
-    input_gradient(dy_rows, rows, norm, NO_RELU, gradients, dx, size=x.size)
+    reduce_gradients(dy_rows, rows, norm, NO_RELU, NO_TOP, g, gradients, size=x.size)
+    input_gradient(dy_rows, rows, norm, NO_RELU, NO_TOP, gradients, dx, size=x.size)
     return (
         dx.reshape(x.shape),
         gradients.dgamma.reshape(gamma.shape),

@@ -7,10 +7,11 @@ are.
 
 Every norm has the same affine function of x, and optionally a ReLU after it:
 
-    y = max(v, floor)        v = (x - μ) scale + shift        scale = γ / √(σ² + ε), shift = β
-    dx = scale d - mean_term - x_hat_term (x - μ)             d = dy where v > 0, else 0
+    y = min(max(v, floor), top)   v = (x - μ) scale + shift   scale = γ / √(σ² + ε), shift = β
+    dx = scale d - mean_term - x_hat_term (x - μ)             d = dy where 0 < v < top, else 0
 
-``floor`` is 0, or -inf without a ReLU. A second pass over an array starts at its end, which the
+``floor`` is 0, or -inf without a ReLU; ``top`` is 6 for a ReLU6, else NaN, which nothing is above
+or below. A second pass over an array starts at its end, which the
 first has just left in the cache.
 """
 
@@ -30,6 +31,8 @@ SHORT = 32  # rows summed in float32: of 256 equal numbers, such a sum loses 2e-
 
 ZERO = np.float32(0)
 NO_RELU = np.float32(-np.inf)  # the floor of a norm alone
+NO_TOP = np.float32(np.nan)
+SIX = np.float32(6)
 
 
 class Affine(NamedTuple):
@@ -71,6 +74,11 @@ def slope(d, x, mean, scale, mean_term, x_hat_term):
 
 
 @exact
+def opens(v, top, no_relu):
+    return ((v > ZERO) & (not v >= top)) | no_relu
+
+
+@exact
 def clear(one, two):
     for c in range(one.size):
         one[c] = two[c] = 0
@@ -93,8 +101,8 @@ def accumulators(batch, blocks, columns):
 
 
 @Loop
-def rescale(x, mean, scale, shift, floor, y):
-    """y = max(v, floor)        x, y (B, S, C) · mean, scale, shift (B, C)"""
+def rescale(x, mean, scale, shift, floor, top, y):
+    """y = min(max(v, floor), top)        x, y (B, S, C) · mean, scale, shift (B, C)"""
     batch, rows, columns = x.shape
     blocks = -(-rows // BLOCK)
     last = batch * blocks - 1
@@ -105,7 +113,8 @@ def rescale(x, mean, scale, shift, floor, y):
             row, out = x[b, r], y[b, r]
             for c in range(columns):
                 v = affine(row[c], mean_b[c], scale_b[c], shift_b[c])
-                out[c] = floor if v <= floor else v  # a NaN is not below, and passes
+                v = floor if v <= floor else v  # a NaN is not below, and passes
+                out[c] = top if v >= top else v
 
 
 @inline
@@ -148,7 +157,7 @@ def gather(sums, moments, norm, groups, count, gradients):
 
 
 @Loop
-def reduce_gradients(dy, x, norm, floor, groups, gradients):
+def reduce_gradients(dy, x, norm, floor, top, groups, gradients):
     """The pass over dy and x that dγ, dβ and the two terms of dx need."""
     _, mean, _, scale, shift = norm
     batch, rows, columns = x.shape
@@ -166,7 +175,8 @@ def reduce_gradients(dy, x, norm, floor, groups, gradients):
             for r in range(short, min(stop, short + SHORT)):
                 row, d_row = x[b, r], dy[b, r]
                 for c in range(columns):
-                    passes = (affine(row[c], mean_b[c], scale_b[c], shift_b[c]) > ZERO) | no_relu
+                    v = affine(row[c], mean_b[c], scale_b[c], shift_b[c])
+                    passes = opens(v, top, no_relu)
                     d = d_row[c]  # read in any case: a masked load is slow
                     d = d if passes else ZERO
                     one[c] += d
@@ -176,7 +186,7 @@ def reduce_gradients(dy, x, norm, floor, groups, gradients):
 
 
 @Loop
-def input_gradient(dy, x, norm, floor, gradients, dx):
+def input_gradient(dy, x, norm, floor, top, gradients, dx):
     """dx = scale d - mean_term - x_hat_term (x - μ)"""
     _, mean, _, scale, shift = norm
     _, _, mean_term, x_hat_term = gradients
@@ -191,7 +201,8 @@ def input_gradient(dy, x, norm, floor, gradients, dx):
         for r in range(block * BLOCK, min(rows, (block + 1) * BLOCK)):
             row, d_row, out = x[b, r], dy[b, r], dx[b, r]
             for c in range(columns):
-                passes = (affine(row[c], mean_b[c], scale_b[c], shift_b[c]) > ZERO) | no_relu
+                v = affine(row[c], mean_b[c], scale_b[c], shift_b[c])
+                passes = opens(v, top, no_relu)
                 d = d_row[c]
                 d = d if passes else ZERO
                 out[c] = slope(d, row[c], mean_b[c], scale_b[c], mean_term_b[c], x_hat_term_b[c])

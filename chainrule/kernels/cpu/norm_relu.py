@@ -16,7 +16,9 @@ from .loops import Loop, flat
 from .norm_loops import (
     BLOCK,
     NO_RELU,
+    NO_TOP,
     SHORT,
+    SIX,
     ZERO,
     Affine,
     accumulators,
@@ -37,6 +39,8 @@ __all__ = [
     "norm_add_relu",
     "norm_add_relu_backward",
     "norm_relu",
+    "norm_relu6",
+    "norm_relu6_backward",
     "norm_relu_backward",
     "norm_relu_pool",
     "norm_relu_pool_backward",
@@ -84,20 +88,37 @@ def _reduce_gradients_add(dy, y, x, norm, dsum, gradients):
 
 
 def norm_relu(x: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float) -> Array:
-    y = empty_like(x)
-    norm = _norm(gamma, beta, mean, var, eps)
-    rescale(_rows(x), norm.mean, norm.scale, norm.shift, ZERO, _rows(y), size=x.size)
-    return y
+    return _forward(x, _norm(gamma, beta, mean, var, eps), NO_TOP)
 
 
 def norm_relu_backward(
     dy: Array, x: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float
 ) -> tuple[Array, Array, Array]:
+    return _backward(dy, x, _norm(gamma, beta, mean, var, eps), NO_TOP)
+
+
+def norm_relu6(x: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float) -> Array:
+    return _forward(x, _norm(gamma, beta, mean, var, eps), SIX)
+
+
+def norm_relu6_backward(
+    dy: Array, x: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float
+) -> tuple[Array, Array, Array]:
+    return _backward(dy, x, _norm(gamma, beta, mean, var, eps), SIX)
+
+
+def _forward(x: Array, norm: Affine, top: np.float32) -> Array:
+    y = empty_like(x)
+    rescale(_rows(x), norm.mean, norm.scale, norm.shift, ZERO, top, _rows(y), size=x.size)
+    return y
+
+
+def _backward(dy: Array, x: Array, norm: Affine, top: np.float32) -> tuple[Array, Array, Array]:
     rows, dy_rows, dx = _rows(x), _rows(dy), empty_like(x)
-    norm = _norm(gamma, beta, mean, var, eps)
     gradients = no_gradients(norm)
-    reduce_gradients(dy_rows, rows, norm, ZERO, gamma.size, gradients, size=x.size)
-    input_gradient(dy_rows, rows, norm, ZERO, gradients, _rows(dx), size=x.size)
+    count = len(norm.gamma)
+    reduce_gradients(dy_rows, rows, norm, ZERO, top, count, gradients, size=x.size)
+    input_gradient(dy_rows, rows, norm, ZERO, top, gradients, _rows(dx), size=x.size)
     return dx, gradients.dgamma, gradients.dbeta
 
 
@@ -117,7 +138,7 @@ def norm_add_relu_backward(
     norm = _norm(gamma, gamma, mean, var, eps)
     gradients = no_gradients(norm)
     _reduce_gradients_add(_rows(dy), _rows(y), rows, norm, _rows(dsum), gradients, size=x.size)
-    input_gradient(_rows(dsum), rows, norm, NO_RELU, gradients, _rows(dx), size=x.size)
+    input_gradient(_rows(dsum), rows, norm, NO_RELU, NO_TOP, gradients, _rows(dx), size=x.size)
     return dx, dsum, gradients.dgamma, gradients.dbeta
 
 

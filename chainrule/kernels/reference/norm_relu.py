@@ -1,6 +1,7 @@
 """A norm by channel and the ReLU after it, in one pass: with a sum or a pooling on the way.
 
     norm_relu         y = max(v, 0)
+    norm_relu6        y = min(max(v, 0), 6)
     norm_add_relu     y = max(v + shortcut, 0)         the end of a residual block
     norm_relu_pool    y = max pool 2x2 of max(v, 0)
 
@@ -14,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...types import Array
-from .activations import relu, relu_backward
+from .activations import relu, relu6, relu6_backward, relu_backward
 from .moments import normalize_with
 from .norm import normalize_backward
 from .pool import max_pool, max_pool_backward
@@ -23,6 +24,8 @@ __all__ = [
     "norm_add_relu",
     "norm_add_relu_backward",
     "norm_relu",
+    "norm_relu6",
+    "norm_relu6_backward",
     "norm_relu_backward",
     "norm_relu_pool",
     "norm_relu_pool_backward",
@@ -42,6 +45,18 @@ def norm_relu_backward(
     """dx, dγ, dβ. Where the ReLU was open is seen from x."""
     v = _normalize(x, gamma, beta, mean, var, eps)
     return _backward(relu_backward(dy, v), x, gamma, mean, var, eps)
+
+
+def norm_relu6(x: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float) -> Array:
+    return relu6(_normalize(x, gamma, beta, mean, var, eps))
+
+
+def norm_relu6_backward(
+    dy: Array, x: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float
+) -> tuple[Array, Array, Array]:
+    """dx, dγ, dβ. Where the ReLU6 was open is seen from x."""
+    v = _normalize(x, gamma, beta, mean, var, eps)
+    return _backward(relu6_backward(dy, v), x, gamma, mean, var, eps)
 
 
 def norm_add_relu(

@@ -6,14 +6,15 @@ each number that reading and writing the arrays between them takes most of their
 ``Sequential`` asks, before it runs a layer, whether it is the first of several for which one kernel
 does the work of all:
 
-    batch norm -> ReLU                              norm.py
+    batch norm -> ReLU, or ReLU6                    norm.py
     batch norm -> ReLU -> max pool 2x2              norm.py
     residual block that ends in a norm -> ReLU      residual.py
     linear -> batch norm -> ReLU (-> dropout)       linear.py, small batches
 
 Nothing is kept between calls. The question is answered anew from the types of the layers, so that
 whatever is no plain ``BatchNorm``, ``ReLU``, … runs by itself: a subclass, an observed layer, a
-frozen norm; and so does everything on the reference kernels, which includes all of float64.
+frozen norm that learns; and so does everything on the reference kernels, which includes all of
+float64.
 ``python -m benchmarks.fusion`` says what each is worth; ``results/fusion.json`` keeps it.
 
     with fusion.off():              # every layer by itself, the same but for last digits

@@ -12,13 +12,15 @@ when it is called.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ... import kernels
+from ...errors import ShapeError
 from ...types import Array
-from ..activations import ReLU
+from ..activations import ReLU, ReLU6
+from ..base import Layer
 from ..batch_norm import BatchNorm
 from ..fused import FusedLayers, register
 from ..pool import MaxPool2d, windows
@@ -31,28 +33,49 @@ class NormReLU(FusedLayers):
     """y = max(norm(x), 0)"""
 
     name = "norm_relu"
-    kinds = (BatchNorm, ReLU)
+    kinds: ClassVar[tuple[type[Layer], ...]] = (BatchNorm, ReLU)
 
     def accepts(self, x: Array) -> bool:
-        return bool(self.layers[0].measures(x))
+        return bool(self.layers[0].accepts(x))
 
     def __call__(self, x: Array) -> Array:
-        return kernels.of(x).norm_relu(x, *self.layers[0].running())
+        return self._apply(x, *self.layers[0].running())
 
     def forward(self, x: Array) -> tuple[Array, Any]:
+        expect_learning(self.layers[0], x)
         columns = self.layers[0].measured(x)
-        return kernels.of(x).norm_relu(x, *columns), (x, columns)
+        return self._apply(x, *columns), (x, columns)
 
     def backward(self, dy: Array, cache: Any) -> Array:
         x, columns = cache
-        norm, kernel = self.layers[0], kernels.of(dy)
+        norm = self.layers[0]
         gamma, _, mean, var, eps = columns
         if eps != norm.eps or not np.array_equal(gamma, norm.gamma.value):
-            passed = kernel.relu_backward(dy, kernel.norm_relu(x, *columns))
+            passed = self.layers[1].backward(dy, self._apply(x, *columns))
             return np.asarray(norm.backward(passed, (x, mean[None], var[None], False)))
-        dx, *dcolumns = kernel.norm_relu_backward(dy, x, *columns)
+        dx, *dcolumns = self._go_back(dy, x, *columns)
         norm.accumulate(*dcolumns)
         return dx
+
+    def _apply(self, x: Array, *columns: Any) -> Array:
+        return kernels.of(x).norm_relu(x, *columns)
+
+    def _go_back(self, dy: Array, x: Array, *columns: Any) -> tuple[Array, Array, Array]:
+        return kernels.of(dy).norm_relu_backward(dy, x, *columns)
+
+
+@register
+class NormReLU6(NormReLU):
+    """y = min(max(norm(x), 0), 6)"""
+
+    name = "norm_relu6"
+    kinds = (BatchNorm, ReLU6)
+
+    def _apply(self, x: Array, *columns: Any) -> Array:
+        return kernels.of(x).norm_relu6(x, *columns)
+
+    def _go_back(self, dy: Array, x: Array, *columns: Any) -> tuple[Array, Array, Array]:
+        return kernels.of(dy).norm_relu6_backward(dy, x, *columns)
 
 
 @register
@@ -66,12 +89,13 @@ class NormReLUPool(FusedLayers):
         norm, _, pool = self.layers
         size = x.shape[1:3]
         whole = x.ndim == 4 and min(size) >= 2 and windows(pool, size) == PLAIN_2X2
-        return bool(whole and norm.measures(x))
+        return bool(whole and norm.accepts(x))
 
     def __call__(self, x: Array) -> Array:
         return kernels.of(x).norm_relu_pool(x, *self.layers[0].running())[0]
 
     def forward(self, x: Array) -> tuple[Array, Any]:
+        expect_learning(self.layers[0], x)
         columns = self.layers[0].measured(x)
         y, argmax, top = kernels.of(x).norm_relu_pool(x, *columns)
         return y, (x, argmax, top, columns)
@@ -84,3 +108,9 @@ class NormReLUPool(FusedLayers):
         )
         norm.accumulate(*dcolumns)
         return dx
+
+
+def expect_learning(norm: BatchNorm, x: Array) -> None:
+    """ShapeError for a frozen norm, upon which the plain layers learn in its place."""
+    if not norm.measures(x):
+        raise ShapeError("a frozen norm has no statistics of the batch")

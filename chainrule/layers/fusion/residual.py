@@ -36,16 +36,17 @@ class ResidualReLU(FusedLayers):
 
     def accepts(self, x: Array) -> bool:
         norm = self.norm
-        return type(norm) is BatchNorm and norm.gamma.drawn and not norm.frozen and x.size > 0
+        return type(norm) is BatchNorm and norm.gamma.drawn and x.size > 0
 
     def __call__(self, x: Array) -> Array:
         h = run_predict(self.head, x)
-        _expect(self.norm.measures(h))
+        _expect(self.norm.accepts(h))
         short = x if self.shortcut is None else self.shortcut(x)
         _expect(h.shape == short.shape)
         return kernels.of(h).norm_add_relu(h, short, *self.norm.running())
 
     def forward(self, x: Array) -> tuple[Array, list[Any]]:
+        _expect(self.norm.uses_batch_statistics)
         h, caches = run_forward(self.head, x)
         _expect(self.norm.measures(h))
         columns = self.norm.measured(h)

@@ -1,0 +1,130 @@
+"""What the frozen part of a model makes of each image, computed once for all epochs.
+
+    features = body(images)          predict: running statistics, no dropout
+    logits   = head(features)        all that an epoch has left to do
+
+The body is every layer at the start that gives the same in each epoch
+(`chainrule.layers.frozen.constant_layers`), so that the head is trained on what it would be given
+anyway, to the rounding of a float32 (kernels take other ways for other batch sizes). Features are
+kept in memory up to ``IN_MEMORY`` bytes, then in a temporary file up to ``ON_DISK``; beyond that,
+and for images that are augmented, the body runs in every epoch.
+"""
+
+from __future__ import annotations
+
+import math
+import shutil
+import tempfile
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..data.dataset import Dataset
+from ..data.loader import Loader, batch_for, cut
+from ..errors import InputError
+from ..layers.base import Layer
+from ..layers.containers import Sequential
+from ..layers.frozen import constant_layers
+from ..layers.shapes import infer_shape
+from ..types import Array, Shape
+
+IN_MEMORY = 1 << 30
+ON_DISK = 20 << 30
+
+
+class Features(Dataset):
+    """A data set whose images are numbers of any shape: float32 (N, …), such as the outputs of a
+    layer. It is dealt and evaluated like one of images."""
+
+    def __init__(self, values: Array, of: Dataset) -> None:
+        fields = ("labels", "classes", "split", "name", "paths", "scale")
+        object.__setattr__(self, "images", values)
+        for field in fields:
+            object.__setattr__(self, field, getattr(of, field))
+
+
+def feature_shape(model: Layer, image_shape: Shape) -> Shape | None:
+    """The shape of an image's features; None where nothing of the model is frozen, or its layers
+    do not say what they give."""
+    if not isinstance(model, Sequential) or not (count := constant_part(model)):
+        return None
+    return infer_shape(Sequential(*model.layers[:count]), image_shape)
+
+
+def constant_part(model: Layer) -> int:
+    """How many layers of a model make the features: none of one that is no plain `Sequential`,
+    whose forward may be another."""
+    if not isinstance(model, Sequential):
+        return 0
+    verbs = ("forward", "__call__")
+    plain = all(getattr(type(model), verb) is getattr(Sequential, verb) for verb in verbs)
+    return constant_layers(model.layers) if plain else 0
+
+
+def fits(shape: Shape | None, images: int) -> bool:
+    """Whether the features of so many images are kept."""
+    return shape is not None and 4 * math.prod(shape) * images <= _room()
+
+
+def _room() -> float:
+    """Bytes: those of memory, or of the disk, of which a tenth is left to others."""
+    try:
+        free = shutil.disk_usage(tempfile.gettempdir()).free
+    except OSError:
+        return IN_MEMORY
+    return max(IN_MEMORY, min(ON_DISK, 0.9 * free))
+
+
+class FeatureCache:
+    """The features of data sets, and the layers that learn from them.
+
+    model  a `Sequential` whose first layers are frozen
+    stop   asked between batches whether to leave off
+    """
+
+    def __init__(self, model: Sequential, stop: Callable[[], bool]) -> None:
+        self.count = constant_layers(model.layers)
+        self.body = Sequential(*model.layers[: self.count])
+        self.head = Sequential(*model.layers[self.count :])
+        self.stop = stop
+
+    def of(self, dataset: Dataset) -> Features | None:
+        """The features of all images, in their order; None if it was to leave off."""
+        try:
+            return self._computed(dataset)
+        except OSError as error:
+            raise InputError(
+                f"cannot keep the features of {dataset!r} in {tempfile.gettempdir()}: "
+                f"{error.strerror or error}; TMPDIR names another folder"
+            ) from None
+
+    def _computed(self, dataset: Dataset) -> Features | None:
+        values: Any = None
+        images: Any = dataset.images
+        with tempfile.TemporaryFile() as file:
+            for part in cut(len(dataset), batch_for(images.shape)):
+                if self.stop():
+                    return None
+                made = np.ascontiguousarray(self.body(np.asarray(images[part])), np.float32)
+                if values is None:
+                    shape = (len(dataset), *made.shape[1:])
+                    in_memory = 4 * math.prod(shape) <= IN_MEMORY
+                    values = np.empty(shape, np.float32) if in_memory else file
+                if values is file:
+                    file.write(made.data)
+                else:
+                    values[part] = made
+            if values is file:  # written, not mapped: a full disk is then an error and no signal
+                file.flush()
+                values = np.memmap(file, np.float32, "r", shape=shape)
+        return Features(values, dataset)
+
+
+def feature_loader(features: Features, like: Loader) -> Loader:
+    """A loader that deals features in the order, and in the batches, of the images' own."""
+    return Loader(
+        features, like.batch_size, like.seed, shuffle=like.shuffle,
+        background=isinstance(features.images, np.memmap), smallest=like.smallest,
+        weights=like.weights,
+    )  # fmt: skip
