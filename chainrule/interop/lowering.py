@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from .. import layers as L
 from ..layers.base import Layer
+from ..layers.conv import NONE
 from ..layers.pool import windows
 from ..layers.sizes import both_sides, pair
 from ..layers.switchable_norm import softmax
@@ -14,6 +17,13 @@ from ..types import Array
 from .plan import Planner
 
 Lowering = Callable[..., str]
+PLAIN: dict[str, Any] = {
+    "stride": (1, 1), "padding": NONE, "dilation": (1, 1), "groups": 1, "mode": "zeros",
+}  # fmt: skip
+"""A convolution without options."""
+
+EPS = 1e-5
+
 LOWERINGS: dict[type[Layer], Lowering] = {}
 """What is written down for a layer of each kind. A subclass may compute something else."""
 
@@ -86,6 +96,7 @@ def _batch_norm(to: Planner, layer: L.BatchNorm, x: str) -> str:
 
 @lowers(L.Conv2d)
 def _conv(to: Planner, layer: L.Conv2d, x: str, path: str | None = None) -> str:
+    h, w, _ = to.shapes[x]
     return to.step(
         layer,
         "conv2d",
@@ -93,11 +104,41 @@ def _conv(to: Planner, layer: L.Conv2d, x: str, path: str | None = None) -> str:
         path=path,
         arrays=_values(weight=layer.weight, bias=layer.bias),
         stride=pair(layer.stride),
-        padding=layer._padding,
+        padding=layer.padding_of((h, w)),
         dilation=pair(layer.dilation),
         groups=layer.groups,
         mode=layer.padding_mode,
     )
+
+
+@lowers(L.WhiteningConv2d)
+def _whitening(to: Planner, layer: L.WhiteningConv2d, x: str) -> str:
+    arrays = _values(weight=layer.weight, bias=layer.bias)
+    return to.step(layer, "conv2d", x, arrays=arrays, **PLAIN)
+
+
+@lowers(L.ZeroPadShortcut)
+def _zero_pad(to: Planner, layer: L.ZeroPadShortcut, x: str) -> str:
+    """A convolution that copies: one weight of 1 for each channel that there was."""
+    weight = np.zeros((1, 1, layer.in_channels, layer.out_channels), np.float32)
+    own = range(layer.out_channels)[layer._own]
+    weight[0, 0, range(layer.in_channels), own] = 1
+    options = PLAIN | {"stride": pair(layer.stride)}
+    return to.step(layer, "conv2d", x, arrays={"weight": weight}, **options)
+
+
+@lowers(L.Scale)
+def _scale(to: Planner, layer: L.Scale, x: str) -> str:
+    """A batch norm that has seen mean 0 and variance 1 - ε: it folds into the layer before it."""
+    channels = to.shapes[x][-1:]
+    zeros, ones = np.zeros(channels, np.float32), np.ones(channels, np.float32)
+    arrays = {
+        "gamma": ones * np.float32(layer.factor),
+        "beta": zeros,
+        "mean": zeros,
+        "var": ones - EPS,
+    }
+    return to.step(layer, "batch_norm", x, arrays=arrays, eps=EPS)
 
 
 @lowers(L.ConvTranspose2d)

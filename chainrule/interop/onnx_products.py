@@ -9,6 +9,7 @@ import numpy as np
 from ..errors import InputError
 from ..kernels.geometry import Pair
 from ..layers import Conv2d, ConvTranspose2d, Linear
+from ..layers.conv import same_sides
 from ..types import Array
 from .importer import Importer
 from .onnx_file import Node
@@ -98,6 +99,10 @@ def _conv(to: Importer, node: Node) -> Value:
     spans = [(d * (k - 1), d * (k - 1)) for k, d in zip(kernel, dilation, strict=True)]
     if stride == (1, 1) and padding == tuple((n // 2, m - m // 2) for n, m in spans):
         padding = "same" if any(a != b for a, b in padding) else (padding[0][0], padding[1][0])
+    elif any(a != b for a, b in padding) and padding == tuple(
+        map(same_sides, x.ours[:2], (n + 1 for n, _ in spans), stride)
+    ):
+        padding = "same"
     else:
         ours, padding = _symmetric(ours, padding, dilation, mode)
     layer = Conv2d(

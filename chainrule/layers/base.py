@@ -340,6 +340,11 @@ def named_parameters(layer: Layer) -> list[tuple[str, Parameter]]:
     return [(path, node) for path, node in named_arrays(layer) if isinstance(node, Parameter)]
 
 
+def has_parameters(layer: Layer) -> bool:
+    """Whether ``layer`` has parameters, frozen or not."""
+    return any(isinstance(node, Parameter) for _, node in nodes(layer))
+
+
 def learns(layer: Layer) -> bool:
     """Whether ``layer`` has anything to learn: a parameter that is not frozen."""
     return any(isinstance(node, Parameter) and not node.frozen for _, node in nodes(layer))

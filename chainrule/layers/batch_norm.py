@@ -75,7 +75,8 @@ class BatchNorm(Layer):
 
     @property
     def uses_batch_statistics(self) -> bool:
-        return not (self.frozen or (self.gamma.frozen and self.beta.frozen))
+        still = not isinstance(self.gamma, Parameter) or self.gamma.frozen
+        return not (self.frozen or (still and self.beta.frozen))
 
     def __call__(self, x: Array) -> Array:
         self._check(x)

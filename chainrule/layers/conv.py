@@ -120,7 +120,7 @@ class Conv2d(Layer):
             return NONE
         if self.padding == "same":
             extents = map(dilated_extent, pair(self.kernel_size), pair(self.dilation))
-            rows, columns = map(_same, size, extents, pair(self.stride))
+            rows, columns = map(same_sides, size, extents, pair(self.stride))
             return rows, columns
         return both_sides(self.padding)
 
@@ -166,7 +166,7 @@ class Conv2d(Layer):
         return (*size, self.out_channels)
 
 
-def _same(size: int, extent: int, stride: int) -> Pair:
+def same_sides(size: int, extent: int, stride: int) -> Pair:
     """The padding before and after ``size`` pixels of which ⌈size / stride⌉ shall be left."""
     total = max(0, (-(-size // stride) - 1) * stride + extent - size)
     return total // 2, total - total // 2
