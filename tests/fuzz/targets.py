@@ -214,10 +214,10 @@ def _weight_files(home: Path) -> list[tuple[str, Path, tuple[Mutator, ...]]]:
     program = torch_files.state_dict(a=torch_files.tensor(), b=torch_files.tensor())
     arrays = {"conv": [np.ones((2, 3), np.float32), np.zeros(3)]}
     contents = {
-        "weights zip": (torch_files.archive(program, {"0": numbers.tobytes()}), (mutate, _pickle)),
-        "weights stream": (torch_files.stream(program, {"0": (6, numbers.tobytes())}), (mutate,)),
-        "weights pickle": (pickle.dumps(arrays), (mutate,)),
-        "weights safe": (save({"a": numbers}), (mutate, mutate_header)),
+        "weights-zip": (torch_files.archive(program, {"0": numbers.tobytes()}), (mutate, _pickle)),
+        "weights-stream": (torch_files.stream(program, {"0": (6, numbers.tobytes())}), (mutate,)),
+        "weights-pickle": (pickle.dumps(arrays), (mutate,)),
+        "weights-safe": (save({"a": numbers}), (mutate, mutate_header)),
     }
     for name, (content, _) in contents.items():
         (home / f"{name}.pth").write_bytes(content)
