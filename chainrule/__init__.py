@@ -22,6 +22,7 @@ from . import public
 if TYPE_CHECKING:
     from . import architecture as architecture
     from . import circuit as circuit
+    from . import classic as classic
     from . import config as config
     from . import cost as cost
     from . import data as data
@@ -67,8 +68,8 @@ if TYPE_CHECKING:
     __version__: str
 
 _MODULES = (
-    "architecture", "circuit", "config", "cost", "data", "doctor", "draw", "ensemble", "errors",
-    "experiment", "explanation", "gradient_check", "initializers", "kernels", "layers",
+    "architecture", "circuit", "classic", "config", "cost", "data", "doctor", "draw", "ensemble",
+    "errors", "experiment", "explanation", "gradient_check", "initializers", "kernels", "layers",
     "losses", "metrics", "models", "optim", "penalties", "random", "report", "schedules",
     "training",
 )  # fmt: skip

@@ -141,6 +141,17 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
     "circuit.gates.DivideBy": lambda: values(c=2.0),
     "circuit.gates.Power": lambda: values(p=2.0),
     "circuit.gates.Scale": lambda: values(c=2.0),
+    **dict.fromkeys(
+        ("classic.KNN", "classic.LinearSVM", "classic.RandomSearch", "classic.SoftmaxRegression"),
+        NOTHING,
+    ),
+    "classic.KNNChoice": lambda: values(
+        trials=(cr.classic.KNNTrial("L2", 1, (0.5,), 1, 2),), images=4, held_back=2, folds=None
+    ),
+    "classic.KNNTrial": lambda: values(
+        distance="L2", k=1, accuracies=(0.5,), correct=1, count=2
+    ),
+    "classic.choose": lambda: values(X=digits().images, y=digits().labels, ks=(1,)),
     "config.Config": NOTHING,
     "config.Settings": lambda: values(values={"epochs": 1}),
     "config.assignments": lambda: values(texts=["epochs=1"]),
