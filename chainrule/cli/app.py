@@ -49,6 +49,7 @@ COMMANDS = (
     (app, "evaluate", "chainrule.cli.evaluate:evaluate", "Evaluate a run on test images."),
     (app, "predict", "chainrule.cli.predict:predict", "Classify images."),
     (app, "compare", "chainrule.cli.compare:compare", "Compare runs: is one better?"),
+    (app, "classic", "chainrule.cli.classic:classic", "Classify by neighbors or linearly."),
     (app, "check", "chainrule.cli.check:check", "Check gradients against finite differences."),
     (app, "doctor", "chainrule.cli.doctor:doctor", "Diagnose a training setup before it runs."),
     (app, "cost", "chainrule.cli.cost:cost", "Estimate what training costs, layer by layer."),
