@@ -59,7 +59,8 @@ def error_bars(choice: KNNChoice) -> Chart:
         )  # fmt: skip
         if choice.folds is not None:
             points = [(x, 100 * a) for x, t in zip(k, trials, strict=True) for a in t.accuracies]
-            axes.scatter(*zip(*points, strict=True), s=8, alpha=0.45, color=line.get_color())
+            xs, ys = zip(*points, strict=True)
+            axes.scatter(xs, ys, s=8, alpha=0.45, color=line.get_color())
     best = choice.best
     axes.set(
         title=f"{choice.said}; best: {best.distance}, k = {best.k}",

@@ -136,7 +136,7 @@ def classic(
         )
     else:
         kind = {"svm": package.LinearSVM, "softmax": package.SoftmaxRegression}[method]
-        options = {name.removeprefix("--"): value for name, value in given.items()}
+        options: dict[str, Any] = {name.removeprefix("--"): each for name, each in given.items()}
         classifiers[method] = kind(**options, random_state=seed)
     measured = {name: announced(measure)(each, train, test) for name, each in classifiers.items()}
     if json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,7 +69,7 @@ def _is_member(name: str, runs: Path) -> bool:
 
 def load(names: Sequence[str], runs: Path) -> list[Member]:
     """The best model of each run, and the model in each file. InputError for the same one twice."""
-    found = []
+    found: list[Member] = []
     seen: dict[Path, str] = {}
     for name in names:
         model, file, run = find_model(name, runs)
@@ -77,12 +77,13 @@ def load(names: Sequence[str], runs: Path) -> list[Member]:
         if place in seen:
             raise InputError(f"RUN: expected each model once, received {seen[place]} and {name}")
         seen[place] = name
-        found.append((_called(name), model, file, run))
-    called = [name for name, *_ in found]
+        found.append(Member(_called(name), model, file, run))
+    called = [member.name for member in found]
     return [
-        Member(name if called.count(name) == 1 and name != "ensemble" else str(file), *rest)
-        for name, *rest in found
-        for file in [rest[1]]
+        member
+        if called.count(member.name) == 1 and member.name != "ensemble"
+        else replace(member, name=str(member.file))
+        for member in found
     ]
 
 

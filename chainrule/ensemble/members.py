@@ -155,7 +155,7 @@ def compare_members(
             raise InputError(
                 f"members: expected different names, none of them {ENSEMBLE!r}, received {name!r}"
             )
-    logits = {name: predict_logits(model, dataset) for name, model in (members | others).items()}
+    logits = {name: predict_logits(model, dataset) for name, model in {**members, **others}.items()}
     logits[ENSEMBLE] = combined([logits[name] for name in members], average)
     held = _held(members, others, validation, average)
     found = {
