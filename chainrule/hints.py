@@ -12,6 +12,9 @@ FOLDER = 'train, test = cr.data.load("photos")'
 
 HINTS: dict[str, dict[str, str]] = {
     "chainrule": {
+        "KNeighborsClassifier": "cr.classic.KNN(k=5)",
+        "LinearSVC": "cr.classic.LinearSVM()",
+        "LogisticRegression": "cr.classic.SoftmaxRegression()",
         "Input": "cr.models.mlp((28, 28, 1), (128,), 10), which is given the shape",
         "Learner": "cr.Trainer(model)",
         "Model": "cr.layers.Sequential(…) or cr.layers.Graph({…})",
@@ -33,6 +36,13 @@ HINTS: dict[str, dict[str, str]] = {
         "untar_data": 'cr.data.fetch("mnist")',
         "utils": "cr.data",
         "vision_learner": "cr.Trainer(cr.models.resnet18((32, 32, 3), 10))",
+    },
+    "chainrule.classic": {
+        "KNeighborsClassifier": "cr.classic.KNN(k=5)",
+        "LinearSVC": "cr.classic.LinearSVM()",
+        "LogisticRegression": "cr.classic.SoftmaxRegression()",
+        "NearestNeighbors": "cr.classic.KNN(k=5), which has kneighbors(X)",
+        "SVC": "cr.classic.LinearSVM()",
     },
     "chainrule.data": {
         "DataBlock": FOLDER,

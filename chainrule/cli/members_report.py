@@ -11,7 +11,7 @@ from ..errors import InputError
 from ..printable import printable
 from ..text import percent, plural
 from .arguments import Views
-from .evaluate import document, measured_on, show_classes, show_result
+from .measuring import document, measured_on, show_classes, show_result
 from .members import Held, Member, expect_one_kind, expect_same_tests, held_back
 from .show import announced, say, say_json, table
 

@@ -83,8 +83,8 @@ class EnsembleReport:
     >>> import chainrule as cr
     >>> _, test = cr.data.digits()
     >>> nets = {f"seed {i}": cr.models.mlp((8, 8, 1), (8,), 10).init(i) for i in range(2)}
-    >>> report = compare_members(nets, test)
-    >>> [each.name for each in report.rows()], report.disagreement.shape, len(report.pairs)
+    >>> compared = compare_members(nets, test)
+    >>> [each.name for each in compared.rows()], compared.disagreement.shape, len(compared.pairs)
     (['seed 0', 'seed 1', 'ensemble'], (2, 2), 3)
     """
 
@@ -142,8 +142,8 @@ def compare_members(
     >>> import chainrule as cr
     >>> train, test = cr.data.digits()
     >>> nets = {f"seed {i}": cr.models.mlp((8, 8, 1), (8,), 10).init(i) for i in range(2)}
-    >>> report = compare_members(nets, test, validation=train[:200])
-    >>> report.ensemble.temperature is not None, report.split > 0.5
+    >>> compared = compare_members(nets, test, validation=train[:200])
+    >>> compared.ensemble.temperature is not None, compared.split > 0.5
     (True, True)
     """
     others = others or {}

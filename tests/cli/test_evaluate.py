@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from chainrule import data, saving
-from chainrule.cli.evaluate import check_fit
+from chainrule.cli.measuring import check_fit
 from chainrule.data import Dataset
 from chainrule.errors import InputError
 
