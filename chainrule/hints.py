@@ -12,9 +12,6 @@ FOLDER = 'train, test = cr.data.load("photos")'
 
 HINTS: dict[str, dict[str, str]] = {
     "chainrule": {
-        "KNeighborsClassifier": "cr.classic.KNN(k=5)",
-        "LinearSVC": "cr.classic.LinearSVM()",
-        "LogisticRegression": "cr.classic.SoftmaxRegression()",
         "Input": "cr.models.mlp((28, 28, 1), (128,), 10), which is given the shape",
         "Learner": "cr.Trainer(model)",
         "Model": "cr.layers.Sequential(…) or cr.layers.Graph({…})",
