@@ -4,17 +4,19 @@
 
 Both sides answer the same questions in turns, in one process, on all cores: chainrule from pixels
 as they are, scikit-learn from float32, which it is faster with than with float64, without the time
-of the conversion. A time is that of ``fit`` and ``predict``. With --cifar N also the accuracy of N
-of CIFAR-10's test images by all 50,000, in both distances. Writes results/benchmark-knn.json.
+of the conversion. A time is that of ``fit`` and ``predict``, and on a machine with other work the
+cores' own time, median_cpu_seconds, says more. With --cifar N also the accuracy of N of CIFAR-10's
+test images by all 50,000, in both distances. Writes results/benchmark-knn.json.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
@@ -52,17 +54,21 @@ def main() -> None:
     sides: dict[str, Callable[[], Any]] = {"chainrule": ours, "scikit-learn": theirs}
     KNN(1).fit(train.images[:99], train.labels[:99]).predict(test.images[:9])  # compiles the loops
     seconds: dict[str, list[float]] = {name: [] for name in sides}
+    busy: dict[str, list[float]] = {name: [] for name in sides}
+    load = os.getloadavg()[0]
     answers = {}
     for _ in range(given.repeats):
         for name, classify in sides.items():
-            start = perf_counter()
+            start, before = perf_counter(), process_time()
             answers[name] = classify()
             seconds[name].append(perf_counter() - start)
+            busy[name].append(process_time() - before)
             print(f"{name}: {seconds[name][-1]:.2f} s", flush=True)
     rows = {
         name: {
             "accuracy": float(np.mean(answers[name] == test.labels)),
             "median_seconds": round(quartiles(times)[1], 3),
+            "median_cpu_seconds": round(quartiles(busy[name])[1], 3),
             "seconds": [round(time, 3) for time in times],
         }
         for name, times in seconds.items()
@@ -71,6 +77,7 @@ def main() -> None:
     found: dict[str, Any] = {
         "command": f"python -m benchmarks.knn --repeats {given.repeats} --k {given.k}"
         + (f" --cifar {given.cifar}" if given.cifar else ""),
+        "load_at_start": load,
         "k": given.k, "distance": "L2", "training_images": len(train), "test_images": len(test),
         "mnist": rows, "times_as_fast": round(other / mine, 2),
         "same_answers": float(np.mean(answers["chainrule"] == answers["scikit-learn"])),
