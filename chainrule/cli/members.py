@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -43,7 +44,7 @@ class Held:
 def words(names: Sequence[str], runs: Path) -> tuple[list[str], str | None]:
     """(runs and model files, data) of the words after the command: the last may name data.
 
-    InputError where data stand before a run.
+    InputError where data stand before a run, and for a word that is neither.
     """
     members, data = [names[0]], None
     for name in names[1:]:
@@ -51,9 +52,23 @@ def words(names: Sequence[str], runs: Path) -> tuple[list[str], str | None]:
             raise InputError(f"DATA: expected data as the last word, received {data} before {name}")
         if _is_member(name, runs):
             members.append(name)
-        else:
+        elif _is_data(name):
             data = name
+        else:
+            there = sorted(path.name for path in runs.iterdir()) if runs.is_dir() else []
+            near = difflib.get_close_matches(name[:255], there, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise InputError(
+                f"OTHERS: expected runs or model files, and data, received {name!r}, which is no "
+                f"run in {runs}, no data set, and there is no folder or file {name}{hint}"
+            )
     return members, data
+
+
+def _is_data(name: str) -> bool:
+    from ..data import NAMES
+
+    return name in NAMES or bool(name and os.path.exists(os.path.expanduser(name)))
 
 
 def _is_member(name: str, runs: Path) -> bool:

@@ -172,7 +172,11 @@ def test_model_files_and_other_data(cli: Cli, runs: Path, tmp_path: Path) -> Non
         (("a", "a"), "RUN: expected each model once, received a and a"),
         (("a", "runs/a"), "RUN: expected each model once, received a and runs/a"),
         (("a", "digits", "b"), "DATA: expected data as the last word, received digits before b"),
-        (("a", "nothing"), "nothing"),
+        (
+            ("a", "nothing"),
+            "received 'nothing', which is no run in runs, no data set, and there is",
+        ),
+        (("a", "b", "--runs", "no"), "received 'b', which is no run in no"),
         (("a", "b", "--save-soup", "x.safetensors"), "--save-soup: expected beside --soup"),
         (("a", "b", "--soup", "--save-soup", "no/x"), "cannot write no/x: expected a file"),
         (("a", "b", "--out", "no/x.png"), "cannot write no/x.png: there is no folder no"),
@@ -235,4 +239,7 @@ def test_words_are_runs_then_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert parsing.words(("a",), runs) == (["a"], None)
     assert parsing.words(("a", "b"), runs) == (["a", "b"], None)
     assert parsing.words(("a", "b", "mnist"), runs) == (["a", "b"], "mnist")
+    (tmp_path / "folder").mkdir()
     assert parsing.words(("a", "folder"), runs) == (["a"], "folder")
+    with pytest.raises(cr.InputError, match="there is no folder or file bb; did you mean 'b'"):
+        parsing.words(("a", "bb"), runs)
