@@ -22,6 +22,7 @@ from . import public
 if TYPE_CHECKING:
     from . import architecture as architecture
     from . import circuit as circuit
+    from . import classic as classic
     from . import config as config
     from . import cost as cost
     from . import data as data
@@ -74,8 +75,8 @@ if TYPE_CHECKING:
     __version__: str
 
 _MODULES = (
-    "architecture", "circuit", "config", "cost", "data", "doctor", "draw", "ensemble", "errors",
-    "estimator", "experiment", "explanation", "gradient_check", "initializers", "interop",
+    "architecture", "circuit", "classic", "config", "cost", "data", "doctor", "draw", "ensemble",
+    "errors", "estimator", "experiment", "explanation", "gradient_check", "initializers", "interop",
     "interpret", "kernels", "layers", "losses", "metrics", "models", "optim", "penalties", "random",
     "report", "schedules", "training", "transfer", "weights",
 )  # fmt: skip

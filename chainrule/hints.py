@@ -39,6 +39,13 @@ HINTS: dict[str, dict[str, str]] = {
         "utils": "cr.data",
         "vision_learner": "cr.Trainer(cr.models.resnet18((32, 32, 3), 10))",
     },
+    "chainrule.classic": {
+        "KNeighborsClassifier": "cr.classic.KNN(k=5)",
+        "LinearSVC": "cr.classic.LinearSVM()",
+        "LogisticRegression": "cr.classic.SoftmaxRegression()",
+        "NearestNeighbors": "cr.classic.KNN(k=5), which has kneighbors(X)",
+        "SVC": "cr.classic.LinearSVM()",
+    },
     "chainrule.data": {
         "DataBlock": FOLDER,
         "DataLoader": "cr.data.Loader(dataset, 64), which trainer.fit(train) makes itself",

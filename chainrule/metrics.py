@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -148,9 +148,70 @@ def evaluate(
     signature = getattr(model, "signature", None)
     place = None if signature is None else places(signature.classes, dataset.classes)
     targets = labels if place is None else place[labels]  # in the order of the outputs
+    batches = _batches(model, dataset.images, batch_size)
+    return _tallied(batches, labels, targets, place, k, loss)
+
+
+@checked
+def evaluate_logits(logits: Array, labels: Array, loss: Loss = DEFAULT_LOSS) -> Evaluation:
+    """What a model did whose logits (N, K) are known already, for labels (N,): see `evaluate`.
+
+    InputError for other shapes, no images, and labels outside 0..K-1.
+
+    >>> import numpy as np
+    >>> evaluate_logits(np.array([[2.0, 0.0], [1.0, 0.0]]), np.array([0, 1])).accuracy
+    0.5
+    """
+    logits = _rows("logits", logits)
+    labels = class_indices("labels", labels, logits.shape[1])
+    if not len(logits) or len(logits) != len(labels):
+        raise InputError(
+            f"logits, labels: expected equally many of one or more, received {len(logits):,} and "
+            f"{len(labels):,}"
+        )
+    parts = (slice(i, i + 512) for i in range(0, len(logits), 512))
+    batches = ((part, logits[part]) for part in parts)
+    return _tallied(batches, labels, labels, None, logits.shape[1], loss)
+
+
+@checked
+def predict_logits(model: Model, dataset: Labeled, batch_size: int = 512) -> Array:
+    """The logits of a data set's images, (N, K), in the order of its classes.
+
+    InputError as from `evaluate`.
+
+    >>> from chainrule import data, models
+    >>> predict_logits(models.mlp((8, 8, 1), (8,), 10).init(0), data.digits()[1]).shape
+    (359, 10)
+    """
+    dataset = as_dataset(dataset, name="dataset")
+    if not len(dataset.labels):
+        raise InputError("cannot evaluate on a data set without images")
+    signature = getattr(model, "signature", None)
+    place = None if signature is None else places(signature.classes, dataset.classes)
+    every = np.concatenate([z for _, z in _batches(model, dataset.images, batch_size)])
+    if every.shape[1] != len(dataset.classes):
+        raise InputError(
+            f"the model has {plural(every.shape[1], 'output')}, the data set "
+            f"{plural(len(dataset.classes), 'class')}"
+        )
+    return every if place is None else every[:, place]
+
+
+def _tallied(
+    batches: Iterable[tuple[slice, Array]],
+    labels: Array,
+    targets: Array,
+    place: Array | None,
+    k: int,
+    loss: Loss,
+) -> Evaluation:
+    """Batches of logits against their labels, in the order of the classes, and ``targets``, the
+    same in the order of the outputs; ``place`` is where each class stands among these."""
+    n = len(labels)
     losses = []
     predicted, p = np.empty(n, np.int64), np.empty((0, k), np.float32)
-    for part, logits in _batches(model, dataset.images, batch_size):
+    for part, logits in batches:
         if logits.shape[1] != k:
             raise InputError(
                 f"the model has {plural(logits.shape[1], 'output')}, "

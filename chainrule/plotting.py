@@ -5,13 +5,19 @@ from __future__ import annotations
 
 import io
 import math
+import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
 
+from .errors import InputError
+from .files import atomic_write
 from .printable import printable
 from .types import Array
+
+KINDS = ("png", "svg", "pdf")
 
 TILE = 1.3  # inches that an image and its title take
 COLUMNS = 8
@@ -24,6 +30,30 @@ class Chart(Figure):
         buffer = io.BytesIO()
         self.savefig(buffer, format="png", dpi=110)
         return buffer.getvalue()
+
+
+def expect_drawable(path: str | os.PathLike[str]) -> str:
+    """The kind of file that a figure at ``path`` becomes, by its suffix. InputError where it is
+    none, and where there is no such folder: to be asked before what is drawn is computed."""
+    target = Path(path)
+    kind = target.suffix.lower().removeprefix(".")
+    if kind not in KINDS:
+        made = ", ".join(f".{each}" for each in KINDS[:-1]) + f" or .{KINDS[-1]}"
+        raise InputError(f"{target}: expected a suffix of {made}, received {target.suffix!r}")
+    if target.is_dir():
+        raise InputError(f"cannot write {target}: it is a folder")
+    if not target.parent.is_dir():
+        raise InputError(f"cannot write {target}: there is no folder {target.parent}")
+    return kind
+
+
+def write(chart: Figure, path: str | os.PathLike[str]) -> Path:
+    """Write a figure to ``path``, .png, .svg or .pdf, whole or not at all. InputError where that
+    cannot be."""
+    kind, buffer = expect_drawable(path), io.BytesIO()
+    chart.savefig(buffer, format=kind, dpi=160)
+    atomic_write(path, buffer.getvalue())
+    return Path(path)
 
 
 def curves(

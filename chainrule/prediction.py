@@ -18,7 +18,7 @@ from .data.dataset import Dataset
 from .data.folder.files import image_files
 from .data.formats.images import read_image
 from .data.given import warn_of_scale
-from .ensemble import Ensemble
+from .ensemble.combining import Classifier, Combined
 from .errors import ChainruleWarning, InputError
 from .layers.base import Layer, Signature
 from .metrics import most_probable, predict_probabilities
@@ -127,9 +127,9 @@ def predict(model: Any, images: Any) -> Prediction:
     return _answer(chosen, predict_probabilities(chosen, array), _numbered(len(array)))
 
 
-def as_model(model: Any) -> Layer | Ensemble:
+def as_model(model: Any) -> Classifier:
     """The model that is meant: itself, or the one of a run, or in a file."""
-    if isinstance(model, Layer | Ensemble):
+    if isinstance(model, Layer | Combined):
         return model
     if isinstance(model, Run):
         return load(model.model)
@@ -145,7 +145,7 @@ def as_model(model: Any) -> Layer | Ensemble:
 
 
 def classified(
-    model: Layer | Ensemble, paths: Sequence[str]
+    model: Classifier, paths: Sequence[str]
 ) -> Iterator[tuple[list[str], Array, list[InputError]]]:
     """(paths, their probabilities (n, K), what could not be read), so many at a time. InputError
     unless the model says which images it is for."""
@@ -171,7 +171,7 @@ def _are_paths(images: Any) -> bool:
     return isinstance(images, str | os.PathLike)
 
 
-def _of_files(model: Layer | Ensemble, named: Any) -> Prediction:
+def _of_files(model: Classifier, named: Any) -> Prediction:
     each: Iterable[Any] = [named] if isinstance(named, str | os.PathLike) else named
     found: list[str] = []
     problems: list[InputError] = []
@@ -215,7 +215,7 @@ def _numbered(count: int) -> tuple[str, ...]:
     return tuple(f"image {i}" for i in range(count))
 
 
-def _answer(model: Layer | Ensemble, p: Array, images: Sequence[str]) -> Prediction:
+def _answer(model: Classifier, p: Array, images: Sequence[str]) -> Prediction:
     known = model.signature
     names = known.classes if known is not None else tuple(map(str, range(p.shape[1])))
     return Prediction(p, names, tuple(images))

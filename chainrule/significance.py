@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -63,6 +64,28 @@ def mcnemar(labels: Array, first: Array, second: Array) -> McNemar:
     else:
         p = math.erfc((max(abs(b - c), 1) - 1) / math.sqrt(2 * n))
     return McNemar(b, c, p)
+
+
+@checked
+def holm(p_values: Sequence[float]) -> list[float]:
+    """p adjusted for the number m of tests: of the k-th smallest, (m - k + 1) p, at most 1, and not
+    less than those before it.
+
+    InputError for what is no probability.
+
+    Source: Holm 1979, "A simple sequentially rejective multiple test procedure".
+
+    >>> holm([0.01, 0.04, 0.03])
+    [0.03, 0.06, 0.06]
+    """
+    for p in p_values:
+        if not 0 <= p <= 1:
+            raise InputError(f"p_values: expected probabilities, received {p}")
+    adjusted, most = [0.0] * len(p_values), 0.0
+    for k, i in enumerate(sorted(range(len(p_values)), key=lambda i: p_values[i])):
+        most = max(most, min(1.0, (len(p_values) - k) * p_values[i]))
+        adjusted[i] = most
+    return adjusted
 
 
 @checked

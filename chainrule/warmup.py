@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from . import compat, losses, models, optim
+from . import compat, kernels, losses, models, optim
 from .data import Dataset, augment
 from .errors import InputError, did_you_mean
 from .files import atomic_write
@@ -75,7 +75,7 @@ def warm_up(
     if not stages:
         return []
     stages += [("optimizers", _optimizers), ("losses", _losses), ("activations", _activations)]
-    stages.append(("augmentation", _augmentation))
+    stages += [("augmentation", _augmentation), ("neighbors", _neighbors)]
     done, before = [], _compiled(root)
     for name, call in stages:
         begin(name)
@@ -177,6 +177,14 @@ def _augmentation() -> None:
             images, labels, samples, seed=0, epoch=0, classes=CLASSES, source=source
         )
         SoftmaxCrossEntropy()(np.zeros((200, CLASSES), np.float32), targets)
+
+
+def _neighbors() -> None:
+    """The nearest points, of pixels and of floats, by both distances."""
+    for kind in (np.uint8, np.float32, np.float64):
+        points = np.zeros((3, 4), kind)
+        for power in (1, 2):
+            kernels.fastest().nearest(points, points, 1, power)
 
 
 def _public(module: Any, base: type) -> list[Any]:

@@ -81,6 +81,11 @@ def evaluation() -> Any:
     return cr.metrics.evaluate(model(), digits())
 
 
+@functools.cache
+def members() -> Any:
+    return cr.ensemble.compare_members({"a": model()}, digits())
+
+
 FLOATS = np.array([[0.5, 0.2], [0.1, 0.9]])
 LABELS = np.array([0, 1])
 RNG = np.random.default_rng(0)
@@ -168,6 +173,17 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
     "circuit.gates.DivideBy": lambda: values(c=2.0),
     "circuit.gates.Power": lambda: values(p=2.0),
     "circuit.gates.Scale": lambda: values(c=2.0),
+    **dict.fromkeys(
+        ("classic.KNN", "classic.LinearSVM", "classic.RandomSearch", "classic.SoftmaxRegression"),
+        NOTHING,
+    ),
+    "classic.KNNChoice": lambda: values(
+        trials=(cr.classic.KNNTrial("L2", 1, (0.5,), 1, 2),), images=4, held_back=2, folds=None
+    ),
+    "classic.KNNTrial": lambda: values(
+        distance="L2", k=1, accuracies=(0.5,), correct=1, count=2
+    ),
+    "classic.choose": lambda: values(X=digits().images, y=digits().labels, ks=(1,)),
     "config.Config": NOTHING,
     "config.Settings": lambda: values(values={"epochs": 1}),
     "config.assignments": lambda: values(texts=["epochs=1"]),
@@ -241,6 +257,30 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
     "draw.draw_schedule": lambda: values(
         schedule=cr.schedules.Constant(0.1), steps=5, path="s.svg"
     ),
+    "ensemble.ComparedPair": lambda: values(
+        first="a", second="b", test=cr.metrics.McNemar(1, 2, 0.5), adjusted=0.5
+    ),
+    "ensemble.EnsembleReport": lambda: {
+        name: getattr(members(), name)
+        for name in inspect.signature(cr.ensemble.EnsembleReport).parameters
+    },
+    "ensemble.Reliability": lambda: values(
+        counts=LABELS, accuracy=FLOATS[0], confidence=FLOATS[0]
+    ),
+    "ensemble.Scored": lambda: values(
+        name="a", evaluation=evaluation(), reliability=members().ensemble.reliability
+    ),
+    "ensemble.Soup": lambda: values(model=model(), members=(0,)),
+    "ensemble.TestTimeAugmentation": lambda: values(model=model()),
+    "ensemble.augmented_views": lambda: values(images=digits().images[:2], views="flip"),
+    "ensemble.calibration_error": lambda: values(labels=LABELS, probabilities=FLOATS),
+    "ensemble.compare_members": lambda: values(members={"a": model()}, dataset=digits()),
+    "ensemble.fit_temperature": lambda: values(logits=FLOATS, labels=LABELS),
+    "ensemble.greedy_soup": lambda: values(models=[model(), model()], validation=digits()),
+    "ensemble.reliability": lambda: values(labels=LABELS, probabilities=FLOATS),
+    "ensemble.uniform_soup": lambda: values(models=[model(), model()]),
+    "ensemble.with_temperature": lambda: values(logits=FLOATS, temperature=2.0),
+    "ensemble.with_views": lambda: values(model=model(), views="flip"),
     "errors.did_you_mean": lambda: values(word="a", choices=["b"]),
     "experiment.Experiment": lambda: {
         name: getattr(experiment(), name)
@@ -365,6 +405,8 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
         for name in inspect.signature(cr.metrics.Evaluation).parameters
     },
     "metrics.confusion_matrix": lambda: values(labels=LABELS, predicted=LABELS, k=2),
+    "metrics.evaluate_logits": lambda: values(logits=FLOATS, labels=LABELS),
+    "metrics.predict_logits": lambda: values(model=model(), dataset=digits()),
     "metrics.evaluate": lambda: values(model=model(), dataset=digits()),
     "metrics.most_probable": lambda: values(probabilities=FLOATS),
     "metrics.predict_probabilities": lambda: values(model=model(), images=digits().images),

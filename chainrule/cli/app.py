@@ -57,6 +57,7 @@ COMMANDS = (
         "Export a model: ONNX, program, web page.",
     ),
     (app, "compare", "chainrule.cli.compare:compare", "Compare runs: is one better?"),
+    (app, "classic", "chainrule.cli.classic:classic", "Classify by neighbors or linearly."),
     (app, "check", "chainrule.cli.check:check", "Check gradients against finite differences."),
     (app, "doctor", "chainrule.cli.doctor:doctor", "Diagnose a training setup before it runs."),
     (app, "cost", "chainrule.cli.cost:cost", "Estimate what training costs, layer by layer."),

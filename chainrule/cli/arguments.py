@@ -6,7 +6,7 @@ import difflib
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -74,6 +74,13 @@ Changes = Annotated[
         help="A setting: optimizer.lr=0.01. Repeatable; chainrule settings lists them. "
         f"Presets, as augment=flip: {', '.join(choices.presets())}.",
         completer=choices.settings,
+    ),
+]
+Views = Literal["flip", "flip-shift"]
+TestTimeViews = Annotated[
+    Views | None,
+    Parameter(
+        name="--tta", help="Average over views of each image: its mirror image, and moved copies."
     ),
 ]
 AsJson = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]

@@ -10,12 +10,13 @@ from cyclopts import Parameter
 from ..cells import csv_text
 from ..errors import InputError
 from . import choices
-from .arguments import RUNS, AsJson, ModelName, Runs, find_model
+from .arguments import RUNS, AsJson, ModelName, Runs, TestTimeViews, find_model
 from .exits import DONE, MISUSED, ending
 from .show import say_json, table
 
 if TYPE_CHECKING:
-    from ..layers.base import Layer, Signature
+    from ..ensemble.combining import Classifier
+    from ..layers.base import Signature
 
 Best = list[tuple[str, float]]
 Answer = tuple[str, Best]
@@ -35,6 +36,7 @@ def predict(
         str, Parameter(name="IMAGE", help="More of them.", completer=choices.IMAGE_FILES)
     ],
     top: Annotated[int, Parameter(help="How many classes, the most probable first.")] = 3,
+    tta: TestTimeViews = None,
     json: AsJson = False,
     csv: Annotated[bool, Parameter(negative="", help="Print CSV, for a spreadsheet.")] = False,
     runs: Runs = RUNS,
@@ -46,6 +48,7 @@ def predict(
     """
     from .. import require
     from ..data.folder.files import image_files
+    from ..ensemble import with_views
 
     require.integer(1, **{"--top": top})
     if json and csv:
@@ -61,7 +64,8 @@ def predict(
         except InputError as error:
             code = ending(MISUSED, error)
     answers: list[Answer] = []
-    for predicted, errors in _predicted(model, model.signature, paths, top):
+    asked = with_views(model, tta)
+    for predicted, errors in _predicted(asked, model.signature, paths, top):
         answers += predicted
         for problem in errors:
             code = ending(MISUSED, problem)
@@ -91,7 +95,7 @@ def _print(answers: Sequence[Answer], most: int, as_csv: bool) -> None:
 
 
 def _predicted(
-    model: Layer, signature: Signature, paths: Sequence[str], top: int
+    model: Classifier, signature: Signature, paths: Sequence[str], top: int
 ) -> Iterator[tuple[list[Answer], list[InputError]]]:
     """(answers, what could not be read), so many images at a time."""
     import numpy as np

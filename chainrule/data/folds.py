@@ -53,13 +53,13 @@ def k_fold(
             f"folds: expected from 2 to {most:,}, the number of {what}, received {count:,}"
         )
     if numbers is None:
-        fold_of = _stratified(dataset.labels, count, seed)
+        fold_of = stratified_folds(dataset.labels, count, seed)
     else:
         fold_of = deal(dataset.labels, numbers, [1 / count] * count, seed)
     return tuple(Split.of(dataset, np.flatnonzero(fold_of == fold), seed) for fold in range(count))
 
 
-def _stratified(labels: Array, folds: int, seed: int) -> Array:
+def stratified_folds(labels: Array, folds: int, seed: int) -> Array:
     """Deal the images class by class, like cards: the fold of each, int64 (N,)."""
     members = [np.flatnonzero(labels == k) for k in np.unique(labels)]
     dealt = np.concatenate(

@@ -23,6 +23,7 @@ from ..report.against import flat
 from ..report.comparison import Comparison, Pair, RunFacts
 from ..report.curves import column
 from ..report.words import number
+from ..significance import holm
 from ..text import plural
 from ..training import Run
 from ..types import Array
@@ -163,20 +164,10 @@ def _mcnemar(first: Array, second: Array) -> McNemar:
 
 
 def _holm(pairs: list[Pair]) -> list[Pair]:
-    """The pairs with p adjusted for their number m: of the k-th smallest, (m - k + 1) p, and not
-    less than those before it.
-
-    Source: Holm 1979, "A simple sequentially rejective multiple test procedure".
-    """
-    tested = sorted((pair for pair in pairs if not pair.reason), key=lambda pair: pair.p_value)
-    adjusted: dict[tuple[int, int], float] = {}
-    most = 0.0
-    for k, pair in enumerate(tested):
-        most = max(most, min(1.0, (len(tested) - k) * pair.p_value))
-        adjusted[pair.first, pair.second] = most
-    return [
-        replace(pair, adjusted=adjusted.get((pair.first, pair.second), math.nan)) for pair in pairs
-    ]
+    """The pairs with p adjusted for the number of those that were tested."""
+    tested = [pair for pair in pairs if not pair.reason]
+    adjusted = iter(holm([pair.p_value for pair in tested]))
+    return [pair if pair.reason else replace(pair, adjusted=next(adjusted)) for pair in pairs]
 
 
 def _differing(tables: Sequence[Mapping[str, Any]], known: bool = False) -> dict[str, list[Any]]:

@@ -162,6 +162,9 @@ class Kernels(Protocol):
     def paste(self, images: Array, others: Array, boxes: Array) -> Array: ...
     def blend(self, images: Array, others: Array, shares: Array) -> Array: ...
 
+    # rows x (N, D) among points (M, D): (distances, places) of the k nearest
+    def nearest(self, x: Array, points: Array, k: int, p: int) -> tuple[Array, Array]: ...
+
     # losses: (loss, its gradient)
     def softmax_cross_entropy(
         self, logits: Array, labels: Array, smoothing: float

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from chainrule import data, saving
-from chainrule.cli.evaluate import check_fit
+from chainrule.cli.measuring import check_fit
 from chainrule.data import Dataset
 from chainrule.errors import InputError
 
@@ -103,7 +103,7 @@ def test_other_images(cli, photos, mine, tmp_path) -> None:
     assert measured(cli("evaluate", "mine", "photos")).startswith("measured on the 5 test images")
     make_images(tmp_path / "fox", {"fox": 1})
     assert "does not know: 1 ('fox')" in cli("evaluate", "mine", "fox").err
-    assert "received the run mine" in cli("evaluate", "mine", "mine").err
+    assert "expected each model once, received mine" in cli("evaluate", "mine", "mine").err
     assert "--data-dir: expected none" in cli("evaluate", "mine", "other", "--data-dir", ".").err
 
 

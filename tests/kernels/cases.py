@@ -58,6 +58,13 @@ def leaky_relu_backward(rng: np.random.Generator, shape: Shape) -> Arguments:
     return normal(rng, shape), normal(rng, shape), 0.2
 
 
+def nearest(rng: np.random.Generator, shape: Shape) -> Arguments:
+    rows = int(np.prod(shape[:-1])), shape[-1]
+    points = normal(rng, (rows[0] % 50 + 3, rows[1])).round(1)  # some are equally far
+    points[-1] = points[0]
+    return normal(rng, rows).round(1), points, 3, int(rng.integers(1, 3))
+
+
 def _rows(shape: Shape) -> Shape:
     """Any shape as (R, C)."""
     return int(np.prod(shape[:-1])), shape[-1]
@@ -275,6 +282,7 @@ CASES: dict[str, Callable[[np.random.Generator, Shape], Arguments]] = {
         prelu_backward,
         hard_swish,
         hard_swish_backward,
+        nearest,
         maxout,
         maxout_backward,
         sigmoid,

@@ -72,3 +72,28 @@ def test_models_whose_classes_stand_in_another_order_are_matched_by_name(nets):
     head.weight.value = head.weight.value[:, shuffled]
     head.bias.value = head.bias.value[shuffled]
     np.testing.assert_allclose(cr.Ensemble([one, other])(images), expected, rtol=1e-5)
+
+
+def test_the_mean_of_logits_is_the_geometric_mean_of_probabilities(nets):
+    images = cr.data.digits()[1].images[:20]
+    together = cr.Ensemble(nets, average="logits")
+    each = [net(images) for net in nets]
+    np.testing.assert_allclose(together(images), np.mean(each, axis=0), atol=1e-6)
+    geometric = np.prod([softmax(z.astype(float)) for z in each], axis=0) ** (1 / 3)
+    geometric /= geometric.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(softmax(together(images)), geometric, rtol=1e-4)
+
+
+def test_an_ensemble_of_ensembles(nets):
+    images = cr.data.digits()[1].images[:5]
+    twice = cr.Ensemble([cr.Ensemble(nets), cr.Ensemble(nets)])
+    np.testing.assert_allclose(
+        softmax(twice(images)), softmax(cr.Ensemble(nets)(images)), rtol=1e-5
+    )
+
+
+def test_other_averages_and_what_is_no_model(nets):
+    with pytest.raises(cr.InputError, match="unknown average 'logit'; did you mean 'logits'"):
+        cr.Ensemble(nets, average="logit")
+    with pytest.raises(cr.InputError, match="each item a layer or an ensemble, received"):
+        cr.Ensemble([nets[0], "a"])
