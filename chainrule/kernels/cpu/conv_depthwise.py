@@ -100,7 +100,7 @@ def conv2d_backward_input(
 
 @lru_cache(maxsize=256)
 def _readers(size: int, outputs: int, taps: int, stride: int, before: int, dilation: int) -> Array:
-    """The line of the output that reads line r of the input by tap a, or -1        int64 (size, taps)
+    """The line of the output that reads line r of the input by tap a, or -1: int64 (size, taps).
 
     Told once for a line, for a division at each pixel and tap took as long as its sum.
     """
