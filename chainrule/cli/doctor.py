@@ -88,10 +88,9 @@ def doctor(
 
 
 def _setup(config: Config, prepared: Experiment) -> list[tuple[str, str]]:
-    from ..config.pretraining import model_name
     from . import show
 
-    model, rule = model_name(config), config.optimizer.__struct_config__.tag
+    model, rule = config.model_name, config.optimizer.__struct_config__.tag
     return [
         ("model", f"{model}, {plural(prepared.parameters, 'parameter')}"),
         *prepared.about_source,

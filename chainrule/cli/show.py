@@ -149,12 +149,11 @@ def estimate(experiment: Experiment) -> Timing:
 def header(experiment: Experiment, run: Run, estimated: Timing) -> None:
     """What is about to be trained, on what, at what cost, and where it goes."""
     from ..config import seconds
-    from ..config.pretraining import model_name
     from ..machine import usable_cores
 
     config, train = experiment.config, experiment.train
     height, width, channels = train.images.shape[1:]
-    model, rule = model_name(config), config.optimizer.__struct_config__.tag
+    model, rule = config.model_name, config.optimizer.__struct_config__.tag
     parts = f", each in {config.accumulate} parts" if config.accumulate > 1 else ""
     cores = usable_cores()
     table = (

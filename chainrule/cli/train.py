@@ -82,7 +82,6 @@ def train(
     """
     from .. import experiment
     from ..config import Settings, options, read_settings
-    from ..config.pretraining import model_name
     from ..training import Progress
     from . import show
 
@@ -112,7 +111,7 @@ def train(
     settings = experiment.configure(file, given, set_ or (), data_dir)
     prepared = experiment.prepare(settings)
     estimated = show.estimate(prepared)
-    run = _new_run(runs, name, _stem(settings.data, model_name(settings)))
+    run = _new_run(runs, name, _stem(settings.data, settings.model_name))
     try:
         show.header(prepared, run, estimated)
     except BaseException:  # Ctrl-C, or nobody reads: nothing has begun

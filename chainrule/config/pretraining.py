@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -71,16 +70,3 @@ def _expect_nothing_of_it(
                 f"{each.called(('model', 'name'))}: expected pretrained.source beside "
                 f"{PRETRAINED!r}, received none{way_out}"
             )
-
-
-def model_name(config: Config) -> str:
-    """What a model is called where a person reads it: its kind, or the trained one that it began
-    with."""
-    kind = str(config.model.__struct_config__.tag)
-    if kind != PRETRAINED:
-        return kind
-    path = config.pretrained.source
-    name = os.path.basename(os.path.normpath(path))
-    if name == "model.safetensors":  # of a run
-        name = os.path.basename(os.path.dirname(os.path.normpath(path)))
-    return name.removesuffix(".safetensors") or kind

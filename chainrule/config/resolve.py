@@ -19,7 +19,7 @@ from ..printable import printable, received
 from ..ranges import rule
 from .defaults import DEFAULTS, FOLDER
 from .pretraining import from_source
-from .schema import Config
+from .schema import PRETRAINED, Config
 from .settings import SHORT, Keys, Settings, read_settings, tell_renamed, toml_key
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -58,7 +58,7 @@ def resolve(*sources: Settings) -> Config:
     own = isinstance(data, str) and data not in DEFAULTS and is_path(data)
     defaults = FOLDER if own else DEFAULTS.get(data, {}) if isinstance(data, str) else {}
     every = Settings(msgspec.to_builtins(Config()))
-    sources, of_source = from_source(sources)
+    sources, of_source = from_source(sources) if any(map(begins, sources)) else (sources, ())
     said = [
         _spelled_out(Settings({"data": data, **defaults})),
         *map(_spelled_out, (*of_source, *sources)),
@@ -107,6 +107,11 @@ def merge(sources: Sequence[Settings]) -> tuple[dict[str, Any], dict[Keys, Setti
     """
     origins: dict[Keys, Settings] = {}
     return _merge([(source, source.values) for source in sources], (), origins), origins
+
+
+def begins(source: Settings) -> bool:
+    """Whether a source has to do with a trained model to begin with."""
+    return PRETRAINED in source.values or PRETRAINED in str(source.values.get("model"))
 
 
 def _merge(

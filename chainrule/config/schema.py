@@ -17,6 +17,7 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 from operator import or_
+from pathlib import PurePath
 from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
@@ -427,3 +428,14 @@ class Config(Table, frozen=True):
     snapshots: SnapshotsConfig = SnapshotsConfig()
     checkpoint: CheckpointConfig = CheckpointConfig()
     log: LogConfig = LogConfig()
+
+    @property
+    def model_name(self) -> str:
+        """What the model is called where a person reads it: its kind, or the trained one that it
+        began with."""
+        kind = str(self.model.__struct_config__.tag)
+        if kind != PRETRAINED:
+            return kind
+        path = PurePath(self.pretrained.source)
+        name = path.parent.name if path.name == "model.safetensors" else path.name  # of a run
+        return name.removesuffix(".safetensors") or kind

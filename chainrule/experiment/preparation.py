@@ -95,6 +95,8 @@ class Experiment:
     @property
     def about_source(self) -> list[tuple[str, str]]:
         """What to say of the trained model that this begins with, in rows; none without."""
+        if not self.config.pretrained.source:
+            return []
         images = len(self.train) + len(self.validation)
         return about(self.config, self.model, self.augment is not None, images)
 
@@ -124,7 +126,8 @@ def prepare(config: Config, split: Split | None = None, run: Run | None = None) 
     Adam(Cosine(lr=0.01, steps=21, floor=0.0))
     """
     _check_log(config)
-    if (beginning := begin_with(config, run)) is not None:
+    beginning = begin_with(config, run) if config.pretrained.source else None
+    if beginning is not None:
         config = beginning.config
     inputs = load_inputs(config)
     config, every, test = inputs.config, inputs.train, inputs.test
@@ -140,7 +143,8 @@ def prepare(config: Config, split: Split | None = None, run: Run | None = None) 
     batches = batches_per_epoch(model, train, config.batch_size)
     fills = not isinstance(config.epochs, int) and seconds(config.time_budget) > 0
     config = factory.suited_epochs(config, batches)
-    optimizer = factory.optimizer(config, batches, rates(config, model))
+    groups = rates(config, model) if beginning else {}
+    optimizer = factory.optimizer(config, batches, groups)
     expect_weights_fit(model, optimizer)
     if beginning is None:
         model.init(config.seed)
@@ -166,7 +170,8 @@ def prepare(config: Config, split: Split | None = None, run: Run | None = None) 
         (*inputs.notes, *said),
     )
     experiment = _fill_budget(experiment) if fills else experiment
-    unfreezing(experiment.config, model)  # whose plan goes by the number of epochs
+    if beginning:
+        unfreezing(experiment.config, model)  # whose plan goes by the number of epochs
     return experiment
 
 
@@ -227,7 +232,8 @@ def estimate(experiment: Experiment, *, by_layer: bool = True) -> Timing:
         epochs=config.epochs,
         by_layer=by_layer,
     )
-    timing = _on_features(experiment, timing)
+    if config.pretrained.freeze == "body":
+        timing = _on_features(experiment, timing)
     expect_fit(timing.memory, parts=config.accumulate)
     return replace(timing, budget=seconds(config.time_budget))
 
@@ -279,7 +285,7 @@ def build_trainer(experiment: Experiment, run: Run, callbacks: Sequence[Callback
         callbacks=[
             History(run.history),
             *_time_budget(experiment),
-            *unfreezing(config, experiment.model),
+            *(unfreezing(config, experiment.model) if config.pretrained.source else ()),
             *_gradient_callbacks(config),
             *_snapshots(experiment, run),
             *_epoch_callbacks(config, run),

@@ -17,7 +17,6 @@ from .. import config as configuration
 from .. import machine, report
 from ..annotated import shown
 from ..cells import csv_text
-from ..config.pretraining import model_name
 from ..data.dataset import Dataset
 from ..data.splits import Split
 from ..declared import checked
@@ -195,7 +194,7 @@ def figures(experiment: Experiment, trainer: Trainer, test: Evaluation) -> dict[
             "train": experiment.split.sha256,
             "test": experiment.test.sha256,
         },
-        "model": model_name(config),
+        "model": config.model_name,
         "commit": machine.commit(),
         "machine": machine.machine(),
         "versions": machine.versions(),

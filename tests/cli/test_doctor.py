@@ -58,7 +58,7 @@ def test_a_configuration_a_kind_and_a_run_are_examined(cli: Cli, tmp_path: Path)
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("nothing",), "no kind of model (convnet, mlp, "),
+        (("nothing",), "no kind of model ("),
         (("--only", "first los"), "did you mean 'first loss'"),
         (("--set", "model.hiden=[3]"), "did you mean 'hidden'"),
         (("--batch-size", "0"), "--batch-size"),

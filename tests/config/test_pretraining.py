@@ -3,7 +3,6 @@
 import pytest
 
 from chainrule.config import Settings, assignments, options, resolve
-from chainrule.config.pretraining import model_name
 from chainrule.errors import InputError
 
 FILE = Settings({"model": {"name": "resnet"}, "epochs": 7}, place="exp.toml")
@@ -62,5 +61,5 @@ def test_what_cannot_be(sources, said):
     ],
 )
 def test_what_it_is_called(source, name):
-    assert model_name(resolve(options(pretrained={"source": source}))) == name
-    assert model_name(resolve()) == "mlp"
+    assert resolve(options(pretrained={"source": source})).model_name == name
+    assert resolve().model_name == "mlp"

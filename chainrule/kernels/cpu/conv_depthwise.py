@@ -5,6 +5,8 @@ Each tap multiplies a row of channels by a row of weights; the sums stay in regi
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numba import prange
 
@@ -36,21 +38,20 @@ def _forward(x, w, window, y):
 
 
 @Loop
-def _backward_input(dy, w, window, dx):
-    kh, kw, sh, sw, top, left, dh, dw = window
-    n, oh, ow, channels = dy.shape
-    _, h, width, _ = dx.shape
+def _backward_input(dy, w, rows, columns, dx):
+    n, h, width, channels = dx.shape
+    kh, kw = rows.shape[1], columns.shape[1]
     for line in prange(n * h):
         image, r = line // h, line % h
         for s in range(width):
             out = dx[image, r, s]
             out[:] = 0
             for a in range(kh):
-                i, off_i = divmod(r + top - a * dh, sh)
-                if off_i == 0 and 0 <= i < oh:
+                i = rows[r, a]
+                if i >= 0:
                     for b in range(kw):
-                        j, off_j = divmod(s + left - b * dw, sw)
-                        if off_j == 0 and 0 <= j < ow:
+                        j = columns[s, b]
+                        if j >= 0:
                             for c in range(channels):
                                 out[c] += dy[image, i, j, c] * w[a, b, c]
 
@@ -89,10 +90,23 @@ def conv2d_backward_input(
     dy: Array, w: Array, size: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int,
 ) -> Array:  # fmt: skip
     dx = np.empty((len(dy), *size, groups), dy.dtype)
-    taps = window(w.shape[:2], stride, padding, dilation)
+    kh, kw, sh, sw, top, left, dh, dw = window(w.shape[:2], stride, padding, dilation)
+    rows = _readers(size[0], dy.shape[1], kh, sh, top, dh)
+    columns = _readers(size[1], dy.shape[2], kw, sw, left, dw)
     work = dy.size * w[..., 0].size
-    _backward_input(_contiguous(dy), _contiguous(w[:, :, 0]), taps, dx, size=work)
+    _backward_input(_contiguous(dy), _contiguous(w[:, :, 0]), rows, columns, dx, size=work)
     return dx
+
+
+@lru_cache(maxsize=256)
+def _readers(size: int, outputs: int, taps: int, stride: int, before: int, dilation: int) -> Array:
+    """The line of the output that reads line r of the input by tap a, or -1: int64 (size, taps).
+
+    Told once for a line, for a division at each pixel and tap took as long as its sum.
+    """
+    place = np.arange(size)[:, None] + before - np.arange(taps) * dilation
+    line, off = np.divmod(place, stride)
+    return np.where((off == 0) & (line >= 0) & (line < outputs), line, -1)
 
 
 def conv2d_backward_weight(
