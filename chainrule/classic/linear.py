@@ -67,6 +67,7 @@ class Descent(LinearClassifier):
         centered, size = Centered.of(x), min(self.batch_size, len(x))
         model = Linear(x.shape[1], len(self.classes_), init=zeros).init(0)
         parameters, penalty, loss = named_parameters(model), L2(self.reg), self._loss()
+        bias = dict(parameters)["bias"]
         steps = self.epochs * math.ceil(len(x) / size)
         optimizer = SGD(Cosine(self.lr, steps), momentum=0.9, nesterov=True)
         self.loss_curve_, self.accuracy_curve_ = [], []
@@ -87,7 +88,7 @@ class Descent(LinearClassifier):
                 )
             self.loss_curve_.append(total / len(x))
             self.accuracy_curve_.append(right / len(x))
-        self.coef_, self.intercept_ = centered.undone(model.weight.value, model.bias.value)
+        self.coef_, self.intercept_ = centered.undone(model.weight.value, bias.value)
 
 
 class LinearSVM(Descent):
