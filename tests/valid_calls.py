@@ -442,6 +442,7 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
     "interop.from_onnx": lambda: values(path=onnx_file()),
     "interop.to_html": lambda: values(model=model(), path="page.html"),
     "interop.to_onnx": lambda: values(model=model(), path="model.onnx"),
+    "interop.to_torch": lambda: values(model=model(), folder="torch"),
     "interop.to_python": lambda: values(model=model(), folder="."),
     "report.write": lambda: values(
         run=a_run(), config={}, history=[], evaluation=None, test=None, machine={}, versions={},

@@ -37,7 +37,7 @@ class Export:
 class Format:
     """One kind of export.
 
-    name   of its file by default, beside the model; "" for files of fixed names in a folder
+    name   of its file or folder by default, beside the model; "" for files of fixed names
     write  writes it there
     """
 
@@ -71,10 +71,17 @@ def _html(export: Export, path: Path) -> Exported:
     )
 
 
+def _torch(export: Export, path: Path) -> Exported:
+    from ..interop import to_torch
+
+    return to_torch(export.model, path, images=export.images)
+
+
 FORMATS = {
     "onnx": Format("model.onnx", _onnx),
     "python": Format("", _python),
     "html": Format("classifier.html", _html),
+    "torch": Format("torch", _torch),
 }
 """By the option that asks for it."""
 
@@ -95,6 +102,10 @@ def export(
         bool,
         Parameter(negative="", help="classifier.html, a page that classifies images offline."),
     ] = False,
+    torch: Annotated[
+        bool,
+        Parameter(negative="", help="torch/: safetensors and config.json, as timm loads them."),
+    ] = False,
     out: Annotated[
         Path | None,
         Parameter(help="A file or folder, a folder for --python; beside the model by default."),
@@ -108,13 +119,13 @@ def export(
     data_dir: DataDir = None,
     runs: Runs = RUNS,
 ) -> None:
-    """Export a trained model for other programs: ONNX, a program of NumPy alone, or a web page.
+    """Export a trained model for other programs: ONNX, NumPy alone, a web page, PyTorch.
 
     Each export is run and compared with the model before it is written, on random images and on
     test images of the run if its data are there; one that differs is refused. A file that is
     there already is replaced.
     """
-    asked = {"onnx": onnx, "python": python, "html": html}
+    asked = {"onnx": onnx, "python": python, "html": html, "torch": torch}
     wanted = [name for name, given in asked.items() if given]
     if not wanted:
         options = ", ".join(f"--{name}" for name in FORMATS)

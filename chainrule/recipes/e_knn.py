@@ -7,6 +7,7 @@ images, on all test images of MNIST and 2,000 of CIFAR-10.
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,7 @@ NAMES = {"mnist": "MNIST", "cifar10": "CIFAR-10"}
 
 
 def run(session: Session) -> Result:
-    found = {name: session.once(name, lambda name=name: _measure(session, name)) for name in TESTED}
+    found = {name: session.once(name, partial(_measure, session, name)) for name in TESTED}
     rows = [
         [
             NAMES[name],

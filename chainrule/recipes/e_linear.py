@@ -6,6 +6,7 @@ each class as images.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,7 +30,7 @@ DRAWS = 1000
 
 
 def run(session: Session) -> Result:
-    found = {name: session.once(name, lambda name=name: _measure(session, name)) for name in BARS}
+    found = {name: session.once(name, partial(_measure, session, name)) for name in BARS}
     best = {
         name: max(KINDS, key=lambda kind: each[kind]["validated"]) for name, each in found.items()
     }

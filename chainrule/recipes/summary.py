@@ -49,7 +49,7 @@ def seconds(trained: Sequence[Trained]) -> float:
 def rows_of(trained: Mapping[str, Sequence[Trained]]) -> dict[str, list[dict[str, Any]]]:
     """What the result's file keeps of each training."""
     kept = ("test_accuracy", "test_loss", "validation_accuracy", "best_epoch", "epochs", "seconds",
-            "images_per_second", "parameters", "commit")  # fmt: skip
+            "images_per_second", "parameters", "commit", "data", "model")  # fmt: skip
     return {
         name: [{"seed": one.seed, **{key: one.metrics.get(key) for key in kept}} for one in every]
         for name, every in trained.items()

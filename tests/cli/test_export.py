@@ -26,6 +26,18 @@ def test_each_format_beside_the_model(cli: Cli, first: Path) -> None:
     assert "<title>first</title>" in (first / "classifier.html").read_text("utf-8")
 
 
+def test_weights_for_pytorch_lie_in_a_folder_of_their_own(cli: Cli, first: Path) -> None:
+    weights = (first / "model.safetensors").read_bytes()
+    said = cli("export", "first", "--torch")
+    assert said.code == 0 and "largest difference 0.0e+00 on 6 images" in said.out
+    assert sorted(f.name for f in (first / "torch").iterdir()) == [
+        "config.json", "model.safetensors",
+    ]  # fmt: skip
+    assert (first / "model.safetensors").read_bytes() == weights
+    assert cli("export", "first", "--torch", "--out", "elsewhere").code == 0
+    assert Path("elsewhere/config.json").is_file()
+
+
 def test_places(cli: Cli, first: Path, tmp_path: Path) -> None:
     for folder in ("out", "both"):
         (tmp_path / folder).mkdir()
@@ -57,7 +69,7 @@ def test_without_the_data_random_images_must_do(cli: Cli, first: Path) -> None:
 def test_misuse_is_one_line_and_writes_nothing(cli: Cli, first: Path, tmp_path: Path) -> None:
     before = sorted(first.iterdir())
     for arguments, message in (
-        (("first",), "expected at least one of --onnx, --python, --html, received none"),
+        (("first",), "expected at least one of --onnx, --python, --html, --torch, received"),
         (("none", "--html"), "no run 'none'"),
         (("first", "--html", "--out", "a.txt"), "expected a file .html or .htm, received 'a.txt'"),
         (("first", "--html", "--out", "none/a.html"), "there is no folder none"),

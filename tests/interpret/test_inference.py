@@ -62,7 +62,7 @@ def test_the_gradient_is_that_of_the_prediction(score, rng):
         lambda: WeightStandardization(Conv2d(4, 4, 1)),
         lambda: Sequential(BatchNorm(4), GroupNorm(4, groups=2)),
     ],
-    ids=repr,
+    ids=["switchable", "path", "spatial", "squeeze", "standardized", "norms"],
 )
 def test_layers_that_learn_otherwise(middle, rng):
     model = Sequential(Conv2d(2, 4, 3, padding=1), middle(), Flatten(), Linear(64, 3)).init(1)
