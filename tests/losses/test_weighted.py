@@ -14,7 +14,7 @@ from ..contract import BACKENDS
 from .cases import EACH
 
 
-@pytest.fixture(params=EACH, ids=str)
+@pytest.fixture(params=EACH, ids=lambda case: f"{case[0].loss!r}-{case[1]}")
 def drawn(request, rng):
     case, shape = request.param
     weights = rng.choice([0.0, 0.5, 1.0, 2.5], size=shape[0])
