@@ -17,6 +17,7 @@ from .frozen import constant_layers
 from .fused import FusedCache, FusedLayers, find
 from .operations import Operations
 from .shapes import infer_shape
+from .variables import Parameter
 
 
 class Sequential(Layer):
@@ -70,7 +71,7 @@ class Sequential(Layer):
     def forward_parameters(self, x: Array) -> tuple[Array, list[Any]]:
         """Predicts with the frozen layers before the first that learns, and with those after them
         that have no state, and keeps nothing of them."""
-        if all(not p.frozen for _, p in named_parameters(self)):
+        if not Parameter.ever_frozen or all(not p.frozen for _, p in named_parameters(self)):
             return self.forward(x)  # which may be a subclass's own
         frozen = constant_layers(self.layers)
         if frozen:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -41,3 +44,14 @@ def test_a_parameter_decays_unless_it_says_no_and_sums_its_gradients():
     for grad in ([1.0, 2.0], [3.0, 5.0]):
         weight.accumulate(np.array(grad))
     np.testing.assert_array_equal(weight.grad, [4, 7])
+
+
+def test_a_copy_is_frozen_as_the_original_is_also_where_none_ever_was(monkeypatch):
+    parameter = Parameter((2,), lambda rng, shape: np.ones(shape))
+    parameter.draw(np.random.default_rng(0))
+    parameter.frozen = True
+    packed = pickle.dumps(Parameter((1,), np.zeros)), copy.deepcopy(parameter)
+    monkeypatch.setattr(Parameter, "ever_frozen", False)
+    assert not pickle.loads(packed[0]).frozen and not Parameter.ever_frozen
+    again = copy.deepcopy(packed[1])  # as another process would make it
+    assert again.frozen and Parameter.ever_frozen and again.value.tolist() == [1, 1]
