@@ -37,6 +37,7 @@ MODULES = (
     "e_sizes",
     "e_ensemble",
     "record_mnist",
+    "record_cifar",
 )
 
 RECIPES: dict[str, Recipe] = {
