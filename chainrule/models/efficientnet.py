@@ -12,6 +12,7 @@ from ..layers.base import Layer
 from ..ranges import DropRate, ImageShape, PositiveFloat, PositiveInt
 from .convnet import image_shape
 from .inverted_residual import conv_norm, inverted_residual
+from .mobilenet import divisible
 
 STAGES = (
     (3, 1, 1, 16, 1), (3, 2, 6, 24, 2), (5, 2, 6, 40, 2), (3, 2, 6, 80, 3), (5, 1, 6, 112, 3),
@@ -25,6 +26,7 @@ def efficientnet_lite0(
     inputs: ImageShape = (224, 224, 3),
     classes: PositiveInt = 1000,
     *,
+    width_mult: PositiveFloat = 1.0,
     padding: Literal["same", "symmetric"] = "same",
     eps: PositiveFloat = 1e-3,
     dropout: DropRate = 0.2,
@@ -35,7 +37,8 @@ def efficientnet_lite0(
     time rounded up. EfficientNet-B0 without squeeze and excitation and with ReLU6 for SiLU, so that
     it can run in 8 bits. Padding "same" is TensorFlow's, where an even side is padded at its end
     only, and ``eps`` that of its norms: the published weights were trained there. timm's net of
-    this name has padding "symmetric" and eps 1e-5. The output is logits (N, classes).
+    this name has padding "symmetric" and eps 1e-5. ``width_mult`` multiplies the channels, which
+    stay multiples of 8. The output is logits (N, classes).
 
     InputError for a number out of its range.
 
@@ -47,11 +50,13 @@ def efficientnet_lite0(
     4652008
     """
     _, _, image_channels = image_shape(inputs)
-    channels, norm = 32, partial(BatchNorm, momentum=0.99, eps=eps)
+    channels, last = divisible(32 * width_mult), divisible(1280 * max(1.0, width_mult))
+    norm = partial(BatchNorm, momentum=0.99, eps=eps)
     options: dict[str, Any] = {"padding": "same"} if padding == "same" else {}
     stem = conv_norm(image_channels, channels, 3, 2, norm=norm, **options)
     layers: list[Layer] = [Normalize(image_channels), *stem, ReLU6()]
     for kernel_size, first_stride, expansion, width, blocks in STAGES:
+        width = divisible(width * width_mult)
         for i in range(blocks):
             stride = first_stride if i == 0 else 1
             layers.append(
@@ -60,6 +65,6 @@ def efficientnet_lite0(
                 )
             )
             channels = width
-    layers += [*conv_norm(channels, 1280, 1, norm=norm), ReLU6(), GlobalAvgPool2d()]
+    layers += [*conv_norm(channels, last, 1, norm=norm), ReLU6(), GlobalAvgPool2d()]
     layers += [Dropout(dropout)] if dropout else []
-    return Sequential(*layers, Linear(1280, classes, init=Normal(0.01)))
+    return Sequential(*layers, Linear(last, classes, init=Normal(0.01)))
