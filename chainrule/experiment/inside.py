@@ -39,15 +39,18 @@ ATTRIBUTIONS = ("grad-cam", "saliency")
 PASSES = 2000  # forward passes, about, of a heat map with its check
 
 
-def inside(model: Layer, train: Dataset | None, test: Dataset | None) -> list[Panel]:
+def inside(
+    model: Layer, train: Dataset | None, test: Dataset | None, *, brief: bool = False
+) -> list[Panel]:
     """The panels that can be made of the model: from its weights, and where there are data, from a
-    test image and from training images. None for weights that are NaN or infinite.
+    test image and from training images; a ``brief`` section leaves out those that run the model
+    many times. None for weights that are NaN or infinite.
 
     >>> from chainrule import data, models
     >>> train, test = data.digits()
     >>> model = models.mlp((8, 8, 1), (), 10).init(0)
-    >>> [panel.title for panel in inside(model, train[:300], test)]
-    ['Architecture', 'Feature maps', 'Templates', 'Parameters', 'Nearest training images']
+    >>> [panel.title for panel in inside(model, train[:300], test, brief=True)]
+    ['Architecture', 'Feature maps', 'Templates', 'Parameters']
     """
     try:
         expect_finite(model)
@@ -64,17 +67,20 @@ def inside(model: Layer, train: Dataset | None, test: Dataset | None) -> list[Pa
     else:
         shown = Subject(model)
     count = int(min(MOST, max(FEWEST, OPERATIONS // each)))
-    makers: list[Callable[[], Panel | None]] = [
+    slow: list[Callable[[], Panel | None]] = [
+        partial(_attributions, shown, each),
+        partial(_nearest, subject if light else shown, count),
+    ]
+    quick: list[Callable[[], Panel | None]] = [
         partial(_architecture, shown),
         partial(_filters, subject),
         partial(_filter_kinds, subject if light else shown, min(count, FEWEST)),
         partial(_feature_maps, shown),
-        partial(_attributions, shown, each),
         partial(_templates, shown),
         partial(_heat_map, subject),
         partial(_parameters, subject),
-        partial(_nearest, subject if light else shown, count),
     ]
+    makers = quick if brief else [*quick[:4], slow[0], *quick[4:], slow[1]]
     return [panel for make in makers for panel in _made(make)]
 
 

@@ -34,6 +34,9 @@ from .inputs import load_inputs
 from .preparation import Experiment
 
 HEADER = ("path", "true", "predicted", "probability")  # of predictions.csv
+SHORT = 2.0
+"""Seconds of a training, below which its report is made without the pictures that take as long;
+``chainrule report RUN`` adds them."""
 
 
 @checked
@@ -71,6 +74,7 @@ def report_on(
         with contextlib.suppress(InputError):  # a damaged one is for those who need its weights
             figures["best_epoch"] = kept_epoch(run.model)
     history, split = read_history(run), Split.load(run.split)
+    brief = evaluation is not None and figures.get("seconds", 0.0) < SHORT
     if run.finished and evaluation is None:
         inputs = load_inputs(config, data_dir)
         train, test = inputs.train, inputs.test
@@ -93,17 +97,17 @@ def report_on(
         seed=config.seed,
         advice=advice,
         against=None if against is None else _as_other(against),
-        inside=_inside(run, train, test),
+        inside=_inside(run, train, test, brief),
     )
 
 
-def _inside(run: Run, train: Dataset | None, test: Dataset | None) -> Sequence[Panel]:
+def _inside(run: Run, train: Dataset | None, test: Dataset | None, brief: bool) -> Sequence[Panel]:
     """Pictures of the model as it is kept; none of a model that cannot be read."""
     from .inside import inside  # with the figures, which no training needs before its end
 
     if run.model.exists():
         with contextlib.suppress(InputError):
-            return inside(load(run.model), train, test)
+            return inside(load(run.model), train, test, brief=brief)
     return ()
 
 
