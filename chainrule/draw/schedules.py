@@ -28,6 +28,7 @@ EXAMPLES: tuple[tuple[str, Schedule], ...] = (
         "constant, from 500 on a line",
         schedules.Sequence(schedules.Constant(0.1), schedules.Linear(0.1, 500), at=500),
     ),
+    ("a line, and 0 from 600 on", schedules.Until(schedules.Linear(0.1, STEPS), 600)),
     ("half a cosine every 250 steps", schedules.Repeat(schedules.Cosine(0.1, 250), 250)),
     (
         "a cosine, twice as fast from 400 on",

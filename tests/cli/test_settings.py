@@ -33,7 +33,7 @@ def test_without_a_word_every_setting_is_listed(cli: Cli) -> None:
         ("optimizer.adam.lr", "optimizer.lr", 2),
         ("model.mlp", "model.hidden", 5),
         ("loss.smoothing", "loss.smoothing", 2),
-        ("[early_stopping]", "early_stopping.patience", 1),
+        ("[early_stopping]", "early_stopping.patience", 3),
         ("augment.rotation", "augment.rotation.degrees", 4),
         ("optimizer.name", "optimizer.name", len(schema.OPTIMIZERS)),
     ],

@@ -34,10 +34,11 @@ def test_the_norm_is_the_one_that_is_named(norm: str, layer: str) -> None:
 
 @pytest.mark.parametrize("name", models.MODELS)
 def test_every_model_is_built_by_its_name(name: str) -> None:
-    model = factory.model(settled(f"model.name={name}"), DATA)
+    larger = Dataset(np.zeros((6, 33, 34, 3), np.uint8), DATA.labels, DATA.classes)
+    model = factory.model(settled(f"model.name={name}"), larger)
     expected = models.MODELS[name]
     given = {"hidden": (256, 128), "norm": "batch", "dropout": 0.2} if name == "mlp" else {}
-    assert repr(model) == repr(expected(inputs=(8, 9, 3), classes=3, **given))
+    assert repr(model) == repr(expected(inputs=(33, 34, 3), classes=3, **given))
 
 
 def test_a_model_has_its_settings() -> None:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import importlib.util
-from typing import Any
-
 import numpy as np
 import pytest
 
@@ -18,22 +14,15 @@ from chainrule import models
 from chainrule.cost import count_parameters
 from chainrule.layers import BatchNorm, Conv2d, Linear, Sequential
 
+from .torchvision_models import torchvision
+
 NAMES = ("vgg11", "vgg11_bn", "vgg13", "vgg13_bn", "vgg16", "vgg16_bn")
 LETTERS = {"vgg11": "A", "vgg13": "B", "vgg16": "D"}
-KEPT: list[Any] = []
-"""Declarations of operators, which end with the last reference to them."""
 
 
 @pytest.fixture(scope="module")
 def vgg():
-    """torchvision's module. Beside a torch without its C++ operators they are declared first."""
-    if importlib.util.find_spec("torchvision") is None:
-        pytest.skip("torchvision is not here")
-    with contextlib.suppress(RuntimeError):  # they are declared already
-        KEPT.append(torch.library.Library("torchvision", "DEF"))
-        for name in ("nms", "qnms"):
-            KEPT[0].define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-    return importlib.import_module("torchvision.models.vgg")
+    return torchvision().models.vgg
 
 
 @pytest.mark.parametrize("name", NAMES)

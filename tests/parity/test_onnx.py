@@ -12,6 +12,8 @@ from chainrule.interop import from_onnx, to_onnx
 from chainrule.layers import Graph, Sequential
 from chainrule.layers.base import Layer, walk
 
+from .torchvision_models import torchvision
+
 torch = pytest.importorskip("torch")
 pytest.importorskip("onnx")
 nn = torch.nn
@@ -91,14 +93,7 @@ def test_layers_of_pytorch(tmp_path: Path) -> None:
     [("resnet18", 32), ("mobilenet_v2", 32), ("squeezenet1_1", 40)],
 )
 def test_nets_of_torchvision(name: str, size: int, tmp_path: Path, monkeypatch) -> None:
-    # torchvision's operators for detection are missing beside this PyTorch; nets need none of them.
-    library = torch.library.Library("torchvision", "DEF")
-    for operator in ("nms", "qnms"):
-        try:
-            library.define(f"{operator}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-        except RuntimeError:  # there already
-            break
-    models = pytest.importorskip("torchvision.models", exc_type=(ImportError, RuntimeError))
+    models = torchvision().models
     monkeypatch.setattr("chainrule.interop.onnx_import.expect_same_file", lambda *given: None)
     layer = compared(getattr(models, name)(num_classes=10), (3, size, size), tmp_path / "a.onnx")
     assert isinstance(layer, Sequential)
