@@ -27,6 +27,7 @@ MODULES = (
     "d_norms",
     "d_optimizers",
     "d_resnet18",
+    "d_resnet34",
     "e_knn",
     "e_linear",
     "e_init",
