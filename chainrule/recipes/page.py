@@ -14,7 +14,8 @@ Record = Mapping[str, Any]
 STYLE = """
 .wide { overflow-x: auto; }
 .wide th, .wide td { padding-right: 20px; vertical-align: top; }
-.wide tbody th { white-space: nowrap; text-align: left; }
+.wide th, .wide td { text-align: left; }
+.wide tbody th { white-space: nowrap; }
 .plot { margin: 20px 0; overflow-x: auto; }
 .plot svg { width: 100%; height: auto; min-width: 420px; }
 .missed { color: var(--bad); }
@@ -41,9 +42,9 @@ def page(records: Sequence[Record], pictures: Mapping[str, Sequence[tuple[str, s
         el("p", records[0]["did"] if len(records) == 1 else "What five reports state, and ours."),
     )
     overview = [] if len(records) == 1 else [_overview(records)]
-    parts = [_part(record, pictures.get(record["name"], ())) for record in records]
-    style = STYLE
-    return document(f"{title} · chainrule", el("main", header, overview, parts), style=style)
+    titled = len(records) > 1
+    parts = [_part(record, pictures.get(record["name"], ()), titled) for record in records]
+    return document(f"{title} · chainrule", el("main", header, overview, parts), style=STYLE)
 
 
 def _overview(records: Sequence[Record]) -> Markup:
@@ -77,7 +78,7 @@ def verdict(record: Record) -> str:
     return f"{record['bar']}: {'reached' if record['reached'] else 'missed'}"
 
 
-def _part(record: Record, pictures: Sequence[tuple[str, str]]) -> Markup:
+def _part(record: Record, pictures: Sequence[tuple[str, str]], titled: bool) -> Markup:
     if not record.get("ours"):
         said: list[Child] = [el("p", f"Reported: {record['reported']}. Ours: {NOT_RUN}.")]
         return el("section", el("h2", record["name"]), el("p", record["did"]), said)
@@ -95,8 +96,7 @@ def _part(record: Record, pictures: Sequence[tuple[str, str]]) -> Markup:
         facts.insert(3, ("training", duration(record["seconds"])))
     return el(
         "section",
-        el("h2", record["name"]),
-        el("p", record["did"]),
+        [el("h2", record["name"]), el("p", record["did"])] if titled else None,
         el("p", "A quick measurement: small, and no result.", class_="missed")
         if record["quick"]
         else None,
