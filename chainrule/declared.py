@@ -31,6 +31,15 @@ class Checked:
     described: ClassVar[str] = ""
     """What messages call one, as "a layer", where the name of the class says less."""
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Has the inherited constructor as an attribute of its own: without, ``inspect.signature``
+        of Python 3.11.0 to 3.11.3 takes ``__new__`` for it, and no argument is checked."""
+        super().__init_subclass__(**kwargs)
+        inherited: Any = cls.__init__
+        if "__init__" in vars(cls) or inherited is object.__init__ or is_dataclass(cls):
+            return
+        cls.__init__ = inherited  # type: ignore[method-assign]
+
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         with suppress(TypeError):  # what does not fit the signature is the constructor's to say
             check(cls, inspect.signature(cls).bind_partial(*args, **kwargs).arguments)

@@ -77,6 +77,7 @@ class Parameter(Variable):
 
     @property
     def frozen(self) -> bool:
+        """Whether it takes no gradient."""
         return self._frozen
 
     @frozen.setter
