@@ -50,7 +50,7 @@ class Subject:
 class ModelFigure:
     """``paint(subject, figure)`` draws it on a Matplotlib figure of ``size`` inches.
 
-    ``needs`` are the fields of `Subject` that it cannot do without, besides the model; ``uses``
+    ``needs`` are the fields of ``Subject`` that it cannot do without, besides the model; ``uses``
     those that change it where they are there; others are refused. ``paint`` may give the figure
     another size.
 
