@@ -248,9 +248,9 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
         dataset=digits(), augment=cr.data.augment.Augment(), path="a.svg"
     ),
     "draw.ModelFigure": lambda: values(summary="x", paint=print),
-    "draw.Subject": lambda: values(model=model()),
+    "draw.FigureSubject": lambda: values(model=model()),
     "draw.draw_subject": lambda: values(
-        subject=cr.draw.Subject(model()), what="weights", path="a.png"
+        subject=cr.draw.FigureSubject(model()), what="weights", path="a.png"
     ),
     "draw.model_figure": lambda: values(what="filters"),
     "draw.known_model_figures": NOTHING,
@@ -508,7 +508,7 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
     "weights.to_torch": lambda: values(model=model()),
     "data.audit.Audit": lambda: values(subject=None, findings=()),
     "data.audit.Finding": lambda: values(level="warning", name="x", says="", fix=""),
-    "data.audit.Subject": lambda: values(
+    "data.audit.FigureSubject": lambda: values(
         place="", names=(), parts=LABELS, labels=LABELS, classes=("a", "b"), records=LABELS
     ),
     "data.audit.audit": lambda: values(data=[digits()]),

@@ -1,5 +1,5 @@
 """Figures that explain what is inside, each by one call: ``draw("activations")``, and of a model
-``draw_subject(Subject(model), "filters")``."""
+``draw_subject(FigureSubject(model), "filters")``."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from ..printable import received
 from ..public import publish
 from ..ranges import Count
 from .model_figures import MODEL_FIGURES as MODEL_FIGURES
+from .model_figures import FigureSubject as FigureSubject
 from .model_figures import ModelFigure as ModelFigure
-from .model_figures import Subject as Subject
 
 if TYPE_CHECKING:
     from ..data.augment import Augment
@@ -164,7 +164,9 @@ def model_figure(what: str) -> ModelFigure:
 
 
 @checked
-def draw_subject(subject: Subject, what: str, path: str | os.PathLike[str] | None = None) -> Path:
+def draw_subject(
+    subject: FigureSubject, what: str, path: str | os.PathLike[str] | None = None
+) -> Path:
     """Write a figure of a model and return where: ``path``, or WHAT.svg here, .svg or .png.
 
     Equal calls write equal files, which ``cr.draw_model`` writes of a run by its name. InputError
@@ -175,7 +177,7 @@ def draw_subject(subject: Subject, what: str, path: str | os.PathLike[str] | Non
     >>> from chainrule import models
     >>> model = models.convnet((8, 8, 1), 10, filters=(4,)).init(0)
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     draw_subject(Subject(model), "filters", f"{folder}/filters.png").name
+    ...     draw_subject(FigureSubject(model), "filters", f"{folder}/filters.png").name
     'filters.png'
     """
     row = model_figure(what)

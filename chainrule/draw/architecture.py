@@ -18,7 +18,7 @@ from ..layers.shapes import infer_shape, observed
 from ..layers.sizes import pair
 from ..text import plural
 from ..types import Shape
-from .model_figures import Subject
+from .model_figures import FigureSubject
 from .style import BLUE, GREEN, ORANGE, ink, muted
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Block:
     times: int = 1
 
 
-def paint_architecture(subject: Subject, figure: Figure) -> None:
+def paint_architecture(subject: FigureSubject, figure: Figure) -> None:
     """Block after block, from the image to the classes."""
     found = blocks(subject)
     rows = -(-len(found) // ACROSS)
@@ -80,7 +80,7 @@ def paint_architecture(subject: Subject, figure: Figure) -> None:
             _arrow(axes, x - CELL / 2, y)
 
 
-def blocks(subject: Subject) -> list[Block]:
+def blocks(subject: FigureSubject) -> list[Block]:
     """The blocks of a model. InputError where the shapes cannot be known."""
     model = subject.model
     shape = None if model.signature is None else model.signature.image_shape

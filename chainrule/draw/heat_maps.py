@@ -14,7 +14,7 @@ from ..interpret.heat_maps import displayed
 from ..printable import printable
 from ..text import percent
 from ..types import Array
-from .model_figures import Subject
+from .model_figures import FigureSubject
 from .style import GREEN, LINE, MUTED, RED, compact, entitle
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Map:
     large: Mapping[str, Any] = field(default_factory=dict)
 
 
-def paint_maps(subject: Subject, figure: Figure, *, rows: tuple[Map, ...]) -> None:
+def paint_maps(subject: FigureSubject, figure: Figure, *, rows: tuple[Map, ...]) -> None:
     """A row for each map: the image, its heat map, the one of random weights, and how alike the
     two are while layer after layer is randomized."""
     image = one_image(subject)
@@ -170,14 +170,14 @@ def _number(value: float) -> str:
     return f"{round(float(value), 2) + 0.0:.2f}".replace("-", MINUS)
 
 
-def one_image(subject: Subject) -> Array:
+def one_image(subject: FigureSubject) -> Array:
     """The subject's image as a batch of one."""
     if subject.image is None:
         raise InputError("image: expected one to look at, received none")
     return subject.image[np.newaxis]
 
 
-def said_of(subject: Subject) -> str:
+def said_of(subject: FigureSubject) -> str:
     """Whether the class is the predicted one, and what the image is, where that is known."""
     said = "predicted" if subject.target is None else "the class asked about"
     if subject.label is None or not subject.classes:

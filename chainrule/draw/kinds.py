@@ -9,7 +9,7 @@ import numpy as np
 from ..interpret.filter_kinds import COLOR, EDGE, KINDS, FilterKinds, filter_kinds
 from ..interpret.weights import filters
 from ..text import percent, plural
-from .model_figures import Subject
+from .model_figures import FigureSubject
 from .pixels import kernels
 from .spaces import some_of
 from .strips import Strip, paint_strips
@@ -21,12 +21,12 @@ MOST_IMAGES = 500
 ACROSS, PITCH = 24, 0.33
 
 
-def paint_filter_kinds(subject: Subject, figure: Figure) -> None:
+def paint_filter_kinds(subject: FigureSubject, figure: Figure) -> None:
     """A row of filters for each kind, with the criterion and what chance would give."""
     paint_strips(figure, filter_kind_strips(subject), label=3.3)
 
 
-def filter_kind_strips(subject: Subject, most: int = MOST_IMAGES) -> list[Strip]:
+def filter_kind_strips(subject: FigureSubject, most: int = MOST_IMAGES) -> list[Strip]:
     """What `paint_filter_kinds` paints, from the responses to at most so many images."""
     images = None if subject.test is None else some_of(subject.test, most).images
     found = filter_kinds(subject.model, images, subject.layer)

@@ -21,7 +21,7 @@ from .heat_maps import (
     show_scale,
     without_math,
 )
-from .model_figures import Subject
+from .model_figures import FigureSubject
 from .style import BLUE, RED, entitle
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ STEPS, FEW_STEPS = 200, 60
 MOST, FEW, ACROSS = 10, 5, 5
 
 
-def paint_class_images(subject: Subject, figure: Figure) -> None:
+def paint_class_images(subject: FigureSubject, figure: Figure) -> None:
     """The image that ascent makes for each class; of more than ten, for those that the model says
     of the subject's image first, or the first ones; or for the one class asked about."""
     known = subject.model.signature
@@ -53,7 +53,7 @@ def paint_class_images(subject: Subject, figure: Figure) -> None:
     without_math(figure)
 
 
-def _classes(subject: Subject, most: int) -> list[int] | None:
+def _classes(subject: FigureSubject, most: int) -> list[int] | None:
     """Those to draw; None for all."""
     if subject.target is not None:
         return [subject.target]
@@ -66,7 +66,7 @@ def _classes(subject: Subject, most: int) -> list[int] | None:
     return best
 
 
-def paint_fooling(subject: Subject, figure: Figure) -> None:
+def paint_fooling(subject: FigureSubject, figure: Figure) -> None:
     """The image, the smallest change, their sum, and the probabilities before and after."""
     image = one_image(subject)
     found = fooling_image(subject.model, image, subject.target)
@@ -89,7 +89,7 @@ def paint_fooling(subject: Subject, figure: Figure) -> None:
     without_math(figure)
 
 
-def _show_probabilities(axes: Axes, subject: Subject, found: FoolingImages) -> None:
+def _show_probabilities(axes: Axes, subject: FigureSubject, found: FoolingImages) -> None:
     both = np.concatenate([found.images - found.changes, found.images])
     p = answers(subject.model, both.clip(0, 1))
     order = np.argsort(-p.max(axis=0), kind="stable")[:5]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Subject:
+class FigureSubject:
     """What there is to draw from.
 
     model          with its `chainrule.layers.Signature`
@@ -27,7 +27,7 @@ class Subject:
     target         the class to look at, None for the usual one
 
     >>> from chainrule import models
-    >>> Subject(models.mlp((8, 8, 1), (), 10)).classes
+    >>> FigureSubject(models.mlp((8, 8, 1), (), 10)).classes
     ()
     """
 
@@ -50,7 +50,7 @@ class Subject:
 class ModelFigure:
     """``paint(subject, figure)`` draws it on a Matplotlib figure of ``size`` inches.
 
-    ``needs`` are the fields of ``Subject`` that it cannot do without, besides the model; ``uses``
+    ``needs`` are the fields of ``FigureSubject`` that it cannot do without, besides the model; ``uses``
     those that change it where they are there; others are refused. ``paint`` may give the figure
     another size.
 
@@ -59,7 +59,7 @@ class ModelFigure:
     """
 
     summary: str
-    paint: Callable[[Subject, Figure], None]
+    paint: Callable[[FigureSubject, Figure], None]
     needs: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
     size: tuple[float, float] = (11.5, 8.0)

@@ -11,7 +11,7 @@ from ..errors import InputError, did_you_mean
 from ..interpret.maps import FeatureMap, feature_maps
 from ..text import plural
 from ..types import Array
-from .model_figures import Subject
+from .model_figures import FigureSubject
 from .pixels import positive, reduced, shown, signed
 from .strips import ROOM, Strip, paint_strips
 
@@ -26,12 +26,12 @@ MOST_MAPS, MOST_NUMBERS = 256, 960
 SKIPPED = ("Flatten", "Dropout", "SpatialDropout", "DropPath")  # which change no number
 
 
-def paint_feature_maps(subject: Subject, figure: Figure) -> None:
+def paint_feature_maps(subject: FigureSubject, figure: Figure) -> None:
     """The image, and a row for each layer; of one ``layer`` all its maps."""
     paint_strips(figure, feature_map_strips(subject))
 
 
-def feature_map_strips(subject: Subject) -> list[Strip]:
+def feature_map_strips(subject: FigureSubject) -> list[Strip]:
     """What `paint_feature_maps` paints."""
     assert subject.image is not None
     maps = feature_maps(subject.model, subject.image)

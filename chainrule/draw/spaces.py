@@ -19,7 +19,7 @@ from ..metrics import predict_probabilities
 from ..random import generator
 from ..text import percent, plural, wrapped
 from ..types import Array
-from .model_figures import Subject
+from .model_figures import FigureSubject
 from .pixels import reduced, shown
 from .strips import clipped
 from .style import BLUE, GREEN, RED, entitle, muted
@@ -49,7 +49,7 @@ def some_of(dataset: Dataset, most: int) -> Dataset:
     return dataset.take(np.sort(generator("draw", len(dataset)).permutation(len(dataset))[:most]))
 
 
-def paint_pca(subject: Subject, figure: Figure) -> None:
+def paint_pca(subject: FigureSubject, figure: Figure) -> None:
     """Test images on the first two principal components of their features."""
     points, x = _known(subject, MOST_POINTS)
     most = min(COMPONENTS, *x.shape)
@@ -71,7 +71,7 @@ def paint_pca(subject: Subject, figure: Figure) -> None:
     entitle(side, "Explained variance", f"the first {most} together {whole}")
 
 
-def paint_tsne(subject: Subject, figure: Figure) -> None:
+def paint_tsne(subject: FigureSubject, figure: Figure) -> None:
     """Test images by t-SNE of their features."""
     points, x = _known(subject, MOST_TSNE)
     if len(x) < 4:
@@ -87,7 +87,7 @@ def paint_tsne(subject: Subject, figure: Figure) -> None:
     entitle(axes, "t-SNE of the features", note)
 
 
-def _known(subject: Subject, most: int) -> tuple[Dataset, Array]:
+def _known(subject: FigureSubject, most: int) -> tuple[Dataset, Array]:
     assert subject.test is not None
     points = some_of(subject.test, most)
     if len(points) < 2:
@@ -119,7 +119,7 @@ def _scatter(axes: Axes, xy: Array, points: Dataset) -> None:
         )  # fmt: skip
 
 
-def paint_nearest(subject: Subject, figure: Figure) -> None:
+def paint_nearest(subject: FigureSubject, figure: Figure) -> None:
     """The nearest training images of the image, or of some test images."""
     found = [card for row in nearest_rows(subject) for card in row]
     across = 1 + min(NEIGHBORS, len(found) - 1)
@@ -142,7 +142,7 @@ class Card:
 
 
 def nearest_rows(
-    subject: Subject, most: int = MOST_SEARCHED, queries: int = QUERIES, k: int = NEIGHBORS
+    subject: FigureSubject, most: int = MOST_SEARCHED, queries: int = QUERIES, k: int = NEIGHBORS
 ) -> list[list[Card]]:
     """A row for each image: itself, and then the ``k`` nearest of at most so many."""
     assert subject.train is not None
@@ -163,7 +163,7 @@ def nearest_rows(
     return rows
 
 
-def _queries(subject: Subject, most: int) -> tuple[Array, list[str], list[str | None]]:
+def _queries(subject: FigureSubject, most: int) -> tuple[Array, list[str], list[str | None]]:
     """Images (n, H, W, C), what they are called, and their classes where they are known."""
     if subject.image is not None:
         known = subject.label is not None and len(subject.classes) > 0
@@ -176,7 +176,7 @@ def _queries(subject: Subject, most: int) -> tuple[Array, list[str], list[str | 
     return np.asarray(some.images[:]), names, list(names)
 
 
-def paint_label_errors(subject: Subject, figure: Figure) -> None:
+def paint_label_errors(subject: FigureSubject, figure: Figure) -> None:
     """The test images whose label contradicts the net, the likeliest errors first."""
     assert subject.test is not None
     expect_finite(subject.model)

@@ -21,7 +21,7 @@ from ..layers.base import Layer
 from ..layers.conv import Conv2d
 from ..text import plural
 from ..types import Array
-from .model_figures import Subject
+from .model_figures import FigureSubject
 from .pixels import kernels, reduced, signed, smaller
 from .strips import ROOM, Strip, clipped, ending, paint_strips
 from .style import BLUE, compact, entitle, line, muted
@@ -40,12 +40,12 @@ MOST_TEMPLATES = 100
 MOST_HISTOGRAMS = 72
 
 
-def paint_filters(subject: Subject, figure: Figure) -> None:
+def paint_filters(subject: FigureSubject, figure: Figure) -> None:
     """The first and the second convolution, or that at ``layer``."""
     paint_strips(figure, filter_strips(subject))
 
 
-def filter_strips(subject: Subject) -> list[Strip]:
+def filter_strips(subject: FigureSubject) -> list[Strip]:
     """What `paint_filters` paints."""
     model = subject.model
     if subject.layer is not None:
@@ -54,7 +54,7 @@ def filter_strips(subject: Subject) -> list[Strip]:
     return [filter_strip(model, path) for path, _ in of_kind(model, Conv2d)[:2]]
 
 
-def paint_second_filters(subject: Subject, figure: Figure) -> None:
+def paint_second_filters(subject: FigureSubject, figure: Figure) -> None:
     """The second convolution."""
     paint_strips(figure, [filter_strip(subject.model, convolution(subject.model, 1)[0])])
 
@@ -83,7 +83,7 @@ def _of(drawn: int, there: int, noun: str = "filter") -> str:
     return plural(there, noun) if drawn == there else f"{drawn} of {plural(there, noun)}"
 
 
-def paint_weights(subject: Subject, figure: Figure) -> None:
+def paint_weights(subject: FigureSubject, figure: Figure) -> None:
     """W of a fully connected layer as a heat map, a row for each output."""
     path, _ = fully_connected(subject.model, subject.layer)
     w = weight_matrix(subject.model, path).T
@@ -111,16 +111,16 @@ def paint_weights(subject: Subject, figure: Figure) -> None:
     axes.grid(visible=False)
 
 
-def _is_head(subject: Subject, path: str) -> bool:
+def _is_head(subject: FigureSubject, path: str) -> bool:
     return fully_connected(subject.model)[0] == path
 
 
-def class_names(subject: Subject, outputs: int) -> tuple[str, ...]:
+def class_names(subject: FigureSubject, outputs: int) -> tuple[str, ...]:
     """The classes by name, if the outputs are these and few enough to be read."""
     return subject.classes if len(subject.classes) == outputs <= MOST_NAMES else ()
 
 
-def paint_templates(subject: Subject, figure: Figure) -> None:
+def paint_templates(subject: FigureSubject, figure: Figure) -> None:
     """What each output of the first layer compares the image with."""
     found, path, titles = template_pictures(subject)
     if titles:
@@ -133,7 +133,7 @@ def paint_templates(subject: Subject, figure: Figure) -> None:
     paint_strips(figure, [strip])
 
 
-def template_pictures(subject: Subject) -> tuple[Array, str, list[str]]:
+def template_pictures(subject: FigureSubject) -> tuple[Array, str, list[str]]:
     """(pictures RGB, the layer's path, their classes): those of a deeper net have no classes."""
     found = templates(subject.model, None if subject.image is None else subject.image.shape)
     path, _ = on_pixels(subject.model)
@@ -178,7 +178,7 @@ def tile_grid(
     return drawn
 
 
-def paint_histograms(subject: Subject, figure: Figure) -> None:
+def paint_histograms(subject: FigureSubject, figure: Figure) -> None:
     """Every parameter array."""
     found = parameter_histograms(subject.model)
     if not found:

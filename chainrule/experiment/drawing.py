@@ -49,14 +49,14 @@ def draw_model(
     'maps.png'
     """
     from ..draw import draw_subject, model_figure
-    from ..draw.model_figures import Subject
+    from ..draw.model_figures import FigureSubject
     from .subjects import class_number, expect_used, opened, with_data, with_image
 
     row = model_figure(what)
     words = {"image": image, "index": index, "layer": layer, "target": target}
     expect_used(what, row, words)
     net, run = opened(model)
-    subject = Subject(net, train, test, layer=layer, target=class_number(net, target))
+    subject = FigureSubject(net, train, test, layer=layer, target=class_number(net, target))
     if image is not None:
         subject = with_image(subject, image)
     subject = with_data(subject, run, row, data_dir, index)

@@ -13,7 +13,7 @@ from ..data.dataset import Dataset
 from ..draw import known_model_figures
 from ..draw.architecture import blocks
 from ..draw.kinds import filter_kind_strips
-from ..draw.model_figures import Subject
+from ..draw.model_figures import FigureSubject
 from ..draw.outputs import feature_map_strips
 from ..draw.pixels import signed, smaller
 from ..draw.spaces import nearest_rows
@@ -56,16 +56,16 @@ def inside(
         expect_finite(model)
     except InputError:
         return []
-    subject = Subject(model, train, test)
+    subject = FigureSubject(model, train, test)
     each = _operations(model, test)
     light = each * FEWEST <= LONGEST
     if test is not None and len(test) and light:
         image, label = test[0]
         known = subject.classes or test.classes
         place = known.index(test.classes[label]) if test.classes[label] in known else None
-        shown = Subject(model, train, test, image, place, test.name_of(0))
+        shown = FigureSubject(model, train, test, image, place, test.name_of(0))
     else:
-        shown = Subject(model)
+        shown = FigureSubject(model)
     count = int(min(MOST, max(FEWEST, OPERATIONS // each)))
     slow: list[Callable[[], Panel | None]] = [
         partial(_attributions, shown, each),
@@ -108,7 +108,7 @@ def _strips(found: list[Strip]) -> Markup:
     return el("div", [strip(s.title, s.note, s.picture, s.height) for s in found])
 
 
-def _architecture(subject: Subject) -> Panel:
+def _architecture(subject: FigureSubject) -> Panel:
     boxes = [
         box(
             block.title + (f" × {block.times}" if block.times > 1 else ""),
@@ -123,24 +123,24 @@ def _architecture(subject: Subject) -> Panel:
     return Panel("Architecture", "Each block with the shape of its output.", net(boxes))
 
 
-def _filters(subject: Subject) -> Panel:
+def _filters(subject: FigureSubject) -> Panel:
     told = "Each on its own scale. Of one channel red is above 0 and blue below."
     return Panel("Filters", told, _strips(filter_strips(subject)))
 
 
-def _filter_kinds(subject: Subject, most: int) -> Panel:
+def _filter_kinds(subject: FigureSubject, most: int) -> Panel:
     told = "Of the first convolution, beside what normal random weights would give by chance."
     return Panel("Kinds of filters", told, _strips(filter_kind_strips(subject, most)))
 
 
-def _feature_maps(subject: Subject) -> Panel | None:
+def _feature_maps(subject: FigureSubject) -> Panel | None:
     if subject.image is None:
         return None
     told = "What each layer gives for one test image, each row on one scale."
     return Panel("Feature maps", told, _strips(feature_map_strips(subject)))
 
 
-def _attributions(subject: Subject, each: float) -> Panel | None:
+def _attributions(subject: FigureSubject, each: float) -> Panel | None:
     """Where the model looks, beside the check with random weights."""
     if subject.image is None or each * PASSES > OPERATIONS * 5:
         return None
@@ -156,7 +156,7 @@ def _attributions(subject: Subject, each: float) -> Panel | None:
     return None
 
 
-def _templates(subject: Subject) -> Panel:
+def _templates(subject: FigureSubject) -> Panel:
     pictures, path, titles = template_pictures(subject)
     if titles:
         cards = [card(one, title, "", None) for one, title in zip(pictures, titles, strict=True)]
@@ -167,7 +167,7 @@ def _templates(subject: Subject) -> Panel:
     return Panel("Templates", told, _strips([found]))
 
 
-def _heat_map(subject: Subject) -> Panel | None:
+def _heat_map(subject: FigureSubject) -> Panel | None:
     path, _ = fully_connected(subject.model)
     w = weight_matrix(subject.model, path).T
     names = class_names(subject, len(w))
@@ -179,7 +179,7 @@ def _heat_map(subject: Subject) -> Panel | None:
     return Panel("Fully connected layer", told, el("div", rows, class_="heat"))
 
 
-def _parameters(subject: Subject) -> Panel | None:
+def _parameters(subject: FigureSubject) -> Panel | None:
     found = parameter_histograms(subject.model)
     if not found:
         return None
@@ -197,7 +197,7 @@ def _parameters(subject: Subject) -> Panel | None:
     return Panel("Parameters", told, el("div", drawn, class_="histograms"))
 
 
-def _nearest(subject: Subject, count: int) -> Panel | None:
+def _nearest(subject: FigureSubject, count: int) -> Panel | None:
     if subject.train is None or subject.test is None or not len(subject.test):
         return None
     rows = nearest_rows(subject, count, QUERIES, NEIGHBORS)

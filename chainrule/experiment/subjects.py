@@ -15,7 +15,7 @@ from .. import require
 from ..data.conversion import pixels
 from ..data.dataset import Dataset
 from ..data.formats.images import read_image
-from ..draw.model_figures import ModelFigure, Subject
+from ..draw.model_figures import FigureSubject, ModelFigure
 from ..errors import InputError, did_you_mean
 from ..layers.base import Layer, Signature
 from ..prediction import as_model
@@ -62,12 +62,12 @@ def expect_used(what: str, row: ModelFigure, given: Mapping[str, Any]) -> None:
 
 
 def with_data(
-    subject: Subject,
+    subject: FigureSubject,
     run: Run | None,
     row: ModelFigure,
     data_dir: str | os.PathLike[str] | None = None,
     index: int | None = None,
-) -> Subject:
+) -> FigureSubject:
     """The subject with the data of its ``run`` that the figure needs, or uses if they are there,
     and with test image ``index``, the first one by default, where it needs an image and has none.
 
@@ -95,7 +95,7 @@ def with_data(
     return subject
 
 
-def _with_test_image(subject: Subject, test: Dataset, index: int | None) -> Subject:
+def _with_test_image(subject: FigureSubject, test: Dataset, index: int | None) -> FigureSubject:
     i = require.index(len(test), index=0 if index is None else index)
     image, label = test[i]
     known, name = subject.classes or test.classes, test.classes[label]
@@ -103,7 +103,7 @@ def _with_test_image(subject: Subject, test: Dataset, index: int | None) -> Subj
     return replace(subject, image=image, label=place, name=test.name_of(i))
 
 
-def with_image(subject: Subject, image: Any) -> Subject:
+def with_image(subject: FigureSubject, image: Any) -> FigureSubject:
     """The subject with an image: an array (H, W, C) or (H, W), or a file, made to fit as
     `chainrule.predict` makes it. InputError for one that cannot be read, or of another shape."""
     signature = subject.model.signature

@@ -14,7 +14,7 @@ import numpy as np
 from .. import data
 from ..data.dataset import Dataset
 from ..draw import known_model_figures
-from ..draw.model_figures import Subject
+from ..draw.model_figures import FigureSubject
 from ..experiment.inputs import load_inputs
 from ..interpret import filter_kinds
 from ..layers.base import Layer
@@ -69,9 +69,9 @@ def run(session: Session) -> Result:
 
 def _drawn(kind: str, title: str, model: Layer, test: Dataset | None = None) -> Plot:
     figure = known_model_figures()[kind]
-    subject = Subject(model)
+    subject = FigureSubject(model)
     if test is not None:
-        subject = Subject(model, test=test, image=test.images[0], label=int(test.labels[0]))
+        subject = FigureSubject(model, test=test, image=test.images[0], label=int(test.labels[0]))
     return Plot(title, lambda drawing: figure.paint(subject, drawing), figure.size)
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..draw import known_model_figures
-from ..draw.model_figures import Subject
+from ..draw.model_figures import FigureSubject
 from ..draw.style import BLUE
 from ..text import percent
 from . import b_cnn
@@ -31,7 +31,7 @@ def run(session: Session) -> Result:
     by_class = one.metrics["test_per_class"]
     order = sorted(by_class, key=lambda name: by_class[name])
     best, worst = order[-1], order[0]
-    subject, known = Subject(one.model()), known_model_figures()
+    subject, known = FigureSubject(one.model()), known_model_figures()
     return Result(
         ours=f"best {best} {percent(by_class[best])}, worst {worst} {percent(by_class[worst])}",
         reached=None,

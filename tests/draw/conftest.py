@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 import chainrule as cr
-from chainrule.draw import Subject, style
+from chainrule.draw import FigureSubject, style
 from chainrule.layers import Signature
 
 
@@ -31,17 +31,17 @@ def of_digits(model):
 
 @pytest.fixture
 def mlp(digits):
-    return Subject(of_digits(cr.models.mlp((8, 8, 1), (12,), 10)), *digits)
+    return FigureSubject(of_digits(cr.models.mlp((8, 8, 1), (12,), 10)), *digits)
 
 
 @pytest.fixture
 def linear(digits):
-    return Subject(of_digits(cr.models.mlp((8, 8, 1), (), 10)), *digits)
+    return FigureSubject(of_digits(cr.models.mlp((8, 8, 1), (), 10)), *digits)
 
 
 @pytest.fixture
 def convnet(digits):
-    return Subject(of_digits(cr.models.convnet((8, 8, 1), 10, filters=(4, 6))), *digits)
+    return FigureSubject(of_digits(cr.models.convnet((8, 8, 1), 10, filters=(4, 6))), *digits)
 
 
 @pytest.fixture

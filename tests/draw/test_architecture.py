@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import chainrule as cr
-from chainrule.draw import Subject
+from chainrule.draw import FigureSubject
 from chainrule.draw.architecture import blocks
 from chainrule.layers import Signature
 
@@ -20,7 +20,7 @@ def test_norms_and_activations_belong_to_the_layer_before_them(convnet):
 def test_equal_blocks_are_one_with_their_number():
     model = cr.models.resnet((8, 8, 3), 5, blocks=(3, 1), widths=(4, 8))
     model.signature = Signature((8, 8, 3), tuple("abcde"))
-    found = blocks(Subject(model))  # without weights
+    found = blocks(FigureSubject(model))  # without weights
     assert [(block.title, block.times) for block in found if block.title == "Residual"] == [
         ("Residual", 3), ("Residual", 1)
     ]  # fmt: skip

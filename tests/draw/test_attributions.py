@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from chainrule import models
 from chainrule.draw import attributions, heat_maps, made_images, style
-from chainrule.draw.model_figures import MODEL_FIGURES, Subject
+from chainrule.draw.model_figures import MODEL_FIGURES, FigureSubject
 from chainrule.errors import InputError
 from chainrule.layers import Signature
 
@@ -29,7 +29,7 @@ def subject(shape=(8, 8, 1), names=NAMES, **given):
     model = models.convnet(shape, len(names), filters=(4,)).init(0)
     model.signature = Signature(shape, tuple(names))
     image = np.random.default_rng(1).integers(0, 256, shape, np.uint8)
-    return Subject(model, image=image, **{"label": 0} | given)
+    return FigureSubject(model, image=image, **{"label": 0} | given)
 
 
 def painted(kind, of):
@@ -100,7 +100,7 @@ def test_names_are_shown_as_they_are():
 def test_of_many_classes_the_most_probable_are_drawn():
     names = tuple(map(str, range(30)))
     assert titles(painted("class-images", subject(names=names, label=0)))[:10] != list(names[:10])
-    without = Subject(subject(names=names).model)
+    without = FigureSubject(subject(names=names).model)
     assert titles(painted("class-images", without)) == list(names[:10])
 
 
@@ -122,8 +122,8 @@ def test_of_a_large_image_less_is_computed(monkeypatch):
 def test_what_cannot_be_drawn(kind):
     if "image" in MODEL_FIGURES[kind].needs:
         with pytest.raises(InputError, match="image"):
-            painted(kind, Subject(subject().model))
-    bare = Subject(models.mlp((8, 8, 1), (4,), 3).init(0), image=subject().image)
+            painted(kind, FigureSubject(subject().model))
+    bare = FigureSubject(models.mlp((8, 8, 1), (4,), 3).init(0), image=subject().image)
     if kind in ("grad-cam", "class-images"):
         with pytest.raises(InputError, match=r"expected .*(convolution|image)"):
             painted(kind, bare)

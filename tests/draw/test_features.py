@@ -14,7 +14,7 @@ import pytest
 import chainrule as cr
 from chainrule.data.dataset import Dataset
 from chainrule.draw import (
-    Subject,
+    FigureSubject,
     draw_subject,
     known_model_figures,
     model_figure,
@@ -82,10 +82,14 @@ def test_models_that_lack_what_is_drawn(mlp, convnet, tmp_path):
         (mlp, "filters", "with a convolution, received one without"),
         (mlp, "filter-kinds", "with a convolution"),
         (convnet, "templates", "by 'filters'"),
-        (Subject(convnet.model[:3]), "weights", "with a fully connected layer"),
-        (Subject(Sequential(Conv2d(1, 2, 3)).init(0)), "filters-2", "layer: expected below 1"),
-        (Subject(Sequential(ReLU())), "histograms", "with parameters"),
-        (Subject(Sequential(Linear(2, 2))), "architecture", "which images it is for"),
+        (FigureSubject(convnet.model[:3]), "weights", "with a fully connected layer"),
+        (
+            FigureSubject(Sequential(Conv2d(1, 2, 3)).init(0)),
+            "filters-2",
+            "layer: expected below 1",
+        ),
+        (FigureSubject(Sequential(ReLU())), "histograms", "with parameters"),
+        (FigureSubject(Sequential(Linear(2, 2))), "architecture", "which images it is for"),
     ):
         with pytest.raises(InputError, match=words):
             draw_subject(subject, name, tmp_path / "a.svg")
@@ -132,7 +136,7 @@ def test_classes_with_odd_names_are_drawn_without_a_warning(linear, tmp_path):
     names = ("$x_1$", "<b>&", "猫", "x" * 200, "a\nb", "", "\u202egnp", "ü", "7", "8")
     linear.model.signature = Signature((8, 8, 1), names)
     data = [Dataset(d.images, d.labels, names) for d in (linear.train, linear.test)]
-    subject = Subject(linear.model, *data)
+    subject = FigureSubject(linear.model, *data)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for name in ("templates", "weights", "pca", "nearest", "label-errors"):
@@ -147,28 +151,28 @@ def test_more_classes_than_colors_and_two_images(tmp_path):
     data = Dataset(images, np.arange(2 * k) % k, tuple(f"class {i}" for i in range(k)))
     for some in (data, data[:2]):
         for name in ("pca", "label-errors"):
-            draw_subject(Subject(model, data, some), name, tmp_path / "a.svg")
-    draw_subject(Subject(model, data[:3], data[:1]), "nearest", tmp_path / "a.svg")
+            draw_subject(FigureSubject(model, data, some), name, tmp_path / "a.svg")
+    draw_subject(FigureSubject(model, data[:3], data[:1]), "nearest", tmp_path / "a.svg")
     for name in ("pca", "tsne"):
         with pytest.raises(InputError, match="2 test images or more, received 1"):
-            draw_subject(Subject(model, data, data[:1]), name, tmp_path / "a.svg")
+            draw_subject(FigureSubject(model, data, data[:1]), name, tmp_path / "a.svg")
     with pytest.raises(InputError, match="4 images or more, received 3"):
-        draw_subject(Subject(model, data, data[:3]), "tsne", tmp_path / "a.svg")
+        draw_subject(FigureSubject(model, data, data[:3]), "tsne", tmp_path / "a.svg")
 
 
 def test_one_class_has_no_label_errors(tmp_path):
     model = cr.models.mlp((4, 4, 1), (), 1).init(0)
     data = Dataset(np.zeros((5, 4, 4, 1), np.uint8), np.zeros(5, int), ("only",))
     with pytest.raises(InputError, match="two classes"):
-        draw_subject(Subject(model, data, data), "label-errors", tmp_path / "a.svg")
-    draw_subject(Subject(model, data, data), "pca", tmp_path / "a.svg")  # of equal images
+        draw_subject(FigureSubject(model, data, data), "label-errors", tmp_path / "a.svg")
+    draw_subject(FigureSubject(model, data, data), "pca", tmp_path / "a.svg")  # of equal images
 
 
 def test_blocks_wide_layers_and_channels_of_any_number(tmp_path):
     block = Residual(Sequential(Conv2d(40, 40, 3, padding=1), ReLU()))
     model = Sequential(Conv2d(2, 40, 3), block, Flatten(), Linear(40 * 36, 1100)).init(0)
     image = np.random.default_rng(0).random((8, 8, 2)).astype(np.float32)
-    subject = Subject(model, image=image)
+    subject = FigureSubject(model, image=image)
     for name in (
         "filters",
         "weights",

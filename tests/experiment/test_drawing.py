@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 import chainrule as cr
-from chainrule.draw import Subject
+from chainrule.draw import FigureSubject
 from chainrule.errors import InputError
 from chainrule.experiment import Outcome, draw_model
 from chainrule.experiment.subjects import class_number, opened, with_image
@@ -123,9 +123,9 @@ def test_what_is_refused_leaves_no_file(folder: Path, given: dict[str, object], 
 
 def test_a_model_that_says_nothing_takes_arrays_alone() -> None:
     model = cr.models.mlp((4, 4, 1), (), 2).init(0)
-    assert with_image(Subject(model), np.zeros((4, 4, 1), np.uint8)).image is not None
+    assert with_image(FigureSubject(model), np.zeros((4, 4, 1), np.uint8)).image is not None
     with pytest.raises(InputError, match="does not say which images it is for"):
-        with_image(Subject(model), "a.png")
+        with_image(FigureSubject(model), "a.png")
     with pytest.raises(InputError, match="does not say which classes"):
         class_number(model, 1)
     with pytest.raises(InputError, match="no class 'cat'"):
