@@ -508,7 +508,7 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
     "weights.to_torch": lambda: values(model=model()),
     "data.audit.Audit": lambda: values(subject=None, findings=()),
     "data.audit.Finding": lambda: values(level="warning", name="x", says="", fix=""),
-    "data.audit.FigureSubject": lambda: values(
+    "data.audit.Subject": lambda: values(
         place="", names=(), parts=LABELS, labels=LABELS, classes=("a", "b"), records=LABELS
     ),
     "data.audit.audit": lambda: values(data=[digits()]),

@@ -50,9 +50,9 @@ class FigureSubject:
 class ModelFigure:
     """``paint(subject, figure)`` draws it on a Matplotlib figure of ``size`` inches.
 
-    ``needs`` are the fields of ``FigureSubject`` that it cannot do without, besides the model; ``uses``
-    those that change it where they are there; others are refused. ``paint`` may give the figure
-    another size.
+    ``needs`` are the fields of `FigureSubject` that it cannot do without, besides the model;
+    ``uses`` those that change it where they are there; others are refused. ``paint`` may give the
+    figure another size.
 
     >>> ModelFigure("nothing", lambda subject, figure: None).needs
     ()
