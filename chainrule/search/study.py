@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..files import atomic_write
 from ..locks import Taken, locked
 from .plan import Plan
 
@@ -40,17 +39,18 @@ def open_study(plan: Plan, folder: Path, place: str | None = None) -> Any:
     package = optuna()
     storage = _storage(package, folder, place)
     try:
-        study = package.create_study(
-            study_name=NAME,
-            storage=storage,
-            direction="maximize",
-            sampler=_sampler(package, plan),
-            pruner=_pruner(package, plan),
-            load_if_exists=True,
-        )
-        said = study.user_attrs.get(FINGERPRINT)
-        if said is None:
-            study.set_user_attr(FINGERPRINT, plan.fingerprint())
+        with asking(folder):
+            study = package.create_study(
+                study_name=NAME,
+                storage=storage,
+                direction="maximize",
+                sampler=_sampler(package, plan),
+                pruner=_pruner(package, plan),
+                load_if_exists=True,
+            )
+            said = study.user_attrs.get(FINGERPRINT)
+            if said is None:
+                study.set_user_attr(FINGERPRINT, plan.fingerprint())
     except InputError:
         raise
     except Exception as error:  # each data base has errors of its own
@@ -77,8 +77,7 @@ def _storage(package: Any, folder: Path, place: str | None) -> Any:
     journal = package.storages.journal
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        if not file.exists():
-            atomic_write(file, "")
+        file.touch()  # and nothing more: another process may have begun to write
         backend = journal.JournalFileBackend(str(file), journal.JournalFileOpenLock(str(file)))
         return package.storages.JournalStorage(backend)
     except Exception as error:  # the journal is read as it is opened, and trusted

@@ -30,7 +30,7 @@ def run(kind: str, layer: str, **variables: str) -> None:
         | variables,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
     )
     assert (done.returncode, done.stdout) == (0, "ok\n"), done.stderr[-4000:]
 
