@@ -104,6 +104,7 @@ def _list(results: Path, html: Path | None, json: bool) -> int:
 def _measure(recipe: Recipe, runs: Path, results: Path, *, json: bool, **options: Any) -> int:
     from ..recipes import measure
     from ..recipes.page import verdict
+    from ..recipes.session import folder_of
     from ..training.history import Progress
 
     silent: dict[str, Any] = {"say": lambda line: None} if json else {"say": say}
@@ -119,7 +120,7 @@ def _measure(recipe: Recipe, runs: Path, results: Path, *, json: bool, **options
             say(note)
         small = "quick, no result: " if record["quick"] else ""
         say(f"{recipe.name}: {small}{record['ours']}, reported {record['reported']}")
-        folder = runs / (f"{recipe.name}-quick" if record["quick"] else recipe.name)
+        folder = folder_of(recipe, runs, record["quick"])
         if not record["quick"]:
             say(f"bar: {verdict(record)}")
             say(f"wrote {printable(results / recipe.name)}.json")

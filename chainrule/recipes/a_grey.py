@@ -25,8 +25,8 @@ REPORTED = {"MLP, gray": 0.45, "CNN, gray": 0.903, "MLP, color": 0.54, "CNN, col
 
 
 def run(session: Session) -> Result:
-    mlp = session.other(a_cifar_mlp.RECIPE.name).compare({"MLP": CIFAR_MLP}, seeds=[0])["MLP"]
-    cnn_session = session.other(a_cifar_cnn.RECIPE.name)
+    mlp = session.other(a_cifar_mlp.RECIPE).compare({"MLP": CIFAR_MLP}, seeds=[0])["MLP"]
+    cnn_session = session.other(a_cifar_cnn.RECIPE)
     cnn = cnn_session.compare({a_cifar_cnn.ONE_CYCLE: CIFAR_CNN}, seeds=[0])
     gray = session.compare({"MLP, gray": CIFAR_MLP | GRAY, "CNN, gray": CIFAR_CNN | GRAY})
     trained = {

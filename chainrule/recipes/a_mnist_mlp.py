@@ -6,28 +6,16 @@ Report A reached 98.05 % on the test images. Learning rate and dropout were chos
 
 from __future__ import annotations
 
-from statistics import mean
-
 from .recipe import Recipe, Result
 from .session import Session
 from .settings import MNIST_MLP
-from .summary import accuracies, accuracy_table, curves, mean_percent, rows_of, seconds
+from .summary import against_bar
 
 BAR = 0.983
 
 
 def run(session: Session) -> Result:
-    trained = session.compare({"784-256-128-64-10": MNIST_MLP})
-    (every,) = trained.values()
-    found = accuracies(every)
-    return Result(
-        ours=mean_percent(found),
-        reached=mean(found) >= BAR,
-        figures={"test_accuracies": found, "runs": rows_of(trained)},
-        tables=[accuracy_table(trained)],
-        plots=[curves(trained)],
-        seconds=seconds(every),
-    )
+    return against_bar(session, "784-256-128-64-10", MNIST_MLP, BAR, "98.05%")
 
 
 RECIPE = Recipe(

@@ -33,10 +33,10 @@ OVER_FIT: dict[str, Any] = {"epochs": 60, "max_train_images": 50, "augment": {"p
 
 
 def run(session: Session) -> Result:
-    cnn = session.other(a_cifar_cnn.RECIPE.name).compare(
-        {a_cifar_cnn.ONE_CYCLE: CIFAR_CNN}, seeds=[0]
-    )[a_cifar_cnn.ONE_CYCLE][0]
-    mlp = session.other(a_cifar_mlp.RECIPE.name).compare({"MLP": CIFAR_MLP}, seeds=[0])["MLP"][0]
+    cnn = session.other(a_cifar_cnn.RECIPE).compare({a_cifar_cnn.ONE_CYCLE: CIFAR_CNN}, seeds=[0])[
+        a_cifar_cnn.ONE_CYCLE
+    ][0]
+    mlp = session.other(a_cifar_mlp.RECIPE).compare({"MLP": CIFAR_MLP}, seeds=[0])["MLP"][0]
     over_fit = session.compare({"MLP": CIFAR_MLP | OVER_FIT, "CNN": CIFAR_CNN | OVER_FIT}, [0])
     test = load_inputs(session.config(CIFAR_CNN, 0)).test
     model = cnn.model()

@@ -26,7 +26,7 @@ FIGURES = {
 
 def run(session: Session) -> Result:
     name = "standard batch norm"
-    other = session.other(b_cnn.RECIPE.name)
+    other = session.other(b_cnn.RECIPE)
     one = other.compare({name: b_cnn.SETTINGS}, seeds=[0])[name][0]
     by_class = one.metrics["test_per_class"]
     order = sorted(by_class, key=lambda name: by_class[name])

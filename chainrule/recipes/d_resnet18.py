@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from statistics import mean
 from typing import Any
 
 from .recipe import Recipe, Result
 from .session import Session
 from .settings import CIFAR_CNN
-from .summary import accuracies, accuracy_table, curves, mean_percent, rows_of, seconds
+from .summary import against_bar
 
 BAR = 0.90
 SETTINGS: dict[str, Any] = {**CIFAR_CNN, "epochs": 18, "model": {"name": "resnet18"}}
 
 
 def run(session: Session) -> Result:
-    trained = session.compare({"ResNet-18": SETTINGS})
-    (every,) = trained.values()
-    found = accuracies(every)
-    return Result(
-        ours=mean_percent(found),
-        reached=mean(found) >= BAR,
-        figures={"test_accuracies": found, "runs": rows_of(trained)},
-        tables=[accuracy_table(trained, reported={"ResNet-18": "87.5% (validation 88.6%)"})],
-        plots=[curves(trained)],
-        seconds=seconds(every),
-    )
+    return against_bar(session, "ResNet-18", SETTINGS, BAR, "87.5% (validation 88.6%)")
 
 
 RECIPE = Recipe(

@@ -1,7 +1,7 @@
 """CIFAR-10, a pre-trained net fine-tuned: report D's ResNet-34, here MobileNetV2 of ImageNet.
 
 No weights of ResNet-34 come in a package, so torchvision's layout of that net is proven by its
-logits (`chainrule.weights`), and the fine-tuning is shown on MobileNetV2, a tenth of its size. Its
+logits (`chainrule.weights`), and the fine-tuning is shown on MobileNetV2, a sixth of its size. Its
 images are resized to 128x128 as they are dealt. All layers are trained, those near the images at
 smaller rates; beside it stand the head alone on features computed once, and ResNet-18 from zero.
 """
@@ -43,7 +43,7 @@ HEAD: dict[str, Any] = {
 
 def run(session: Session) -> Result:
     trained = session.compare({"head only": HEAD, "fine-tuned": FINE_TUNED})
-    zero = session.other(d_resnet18.RECIPE.name).compare({"ResNet-18": d_resnet18.SETTINGS}, [0])
+    zero = session.other(d_resnet18.RECIPE).compare({"ResNet-18": d_resnet18.SETTINGS}, [0])
     found = accuracies(trained["fine-tuned"])
     every = {**trained, "ResNet-18 from zero": zero["ResNet-18"]}
     return Result(

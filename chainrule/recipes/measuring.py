@@ -22,7 +22,7 @@ from ..training import Callback
 from .page import page
 from .recipe import Plot, Recipe, Result
 from .registry import RECIPES
-from .session import Session
+from .session import Session, folder_of
 
 JPEG = (
     "on re-encoded pictures: these files of CIFAR-10 are not the published ones, on whose pixels "
@@ -49,7 +49,7 @@ def measure(
     measurement has folders of its own and writes nothing to ``results``. InputError if data are
     missing, and if another process measures the same.
     """
-    folder = Path(runs, f"{recipe.name}-quick" if quick else recipe.name)
+    folder = folder_of(recipe, runs, quick)
     if restart and folder.exists():
         shutil.rmtree(folder)
     session = Session(

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from statistics import mean
 from typing import Any
 
-from .e_mnist_mlp import FASTER
+from .e_mnist_mlp import FASTER, SETTINGS
 from .recipe import Result, Table
 from .session import Session
-from .settings import MNIST
 from .summary import accuracies, curves, mean_percent, rows_of, seconds
 
 
@@ -23,19 +22,9 @@ class Row:
     settings: Mapping[str, Any]
 
 
-BASE: dict[str, Any] = {
-    **MNIST,
-    "epochs": 10,
-    "batch_size": 100,
-    "model": {"name": "mlp", "hidden": [300, 150], "norm": "batch", "dropout": 0.0},
-    "optimizer": {"name": "sgd", "lr": 0.01, "momentum": 0.9},
-    "schedule": {"name": "step", "every_epochs": 2, "factor": 0.5},
-}
-
-
 def compare(session: Session, rows: Mapping[str, Row]) -> Result:
     """Every row trained with each seed, in the report's settings otherwise."""
-    trained = session.compare({name: {**BASE, **row.settings} for name, row in rows.items()})
+    trained = session.compare({name: {**SETTINGS, **row.settings} for name, row in rows.items()})
     found = {name: accuracies(each) for name, each in trained.items()}
     took = {name: seconds(each) for name, each in trained.items()}
     good = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from ..text import duration
 from ..training import Callback, Run, Trainer
 from ..training.clipping import CLIPS
 from ..training.run import exclusive
+from .recipe import Recipe
 
 QUICK: dict[str, Any] = {
     "epochs": 1,
@@ -94,11 +96,11 @@ class Session:
         self._callbacks, self._say = callbacks, say
         self._planned, self._ended, self._spent = 0, 0, 0.0
 
-    def other(self, name: str) -> Session:
+    def other(self, recipe: Recipe) -> Session:
         """That of another recipe, whose trainings this one needs too."""
-        folder = self.folder.parent / (f"{name}-quick" if self.quick else name)
         sibling = copy(self)
-        sibling.folder = folder
+        sibling.folder = folder_of(recipe, self.folder.parent, self.quick)
+        sibling._quick_settings = {**QUICK, **recipe.quick}
         return sibling
 
     def pick(self, whole: Any, quick: Any) -> Any:
@@ -123,11 +125,6 @@ class Session:
             for name, each in settings.items():
                 found[name].append(self._train(name, each, seed))
         return found
-
-    def train(self, name: str, settings: Mapping[str, Any], seed: int = 0) -> Trained:
-        """One training: read if it has ended, gone on with if it was killed, else begun."""
-        self.plan(1)
-        return self._train(name, settings, seed)
 
     def once(self, name: str, measure: Callable[[], Any]) -> Any:
         """What ``measure()`` returns, as JSON values; it is not called again once it has ended."""
@@ -194,6 +191,7 @@ class Session:
         return configuration.resolve(configuration.Settings(given, place="the recipe"))
 
     def _train(self, name: str, settings: Mapping[str, Any], seed: int) -> Trained:
+        """Read if it has ended, gone on with if it was killed, else begun."""
         folder = self.folder / f"{name}-seed{seed}"
         config = self.config(settings, seed)
         if (folder / "config.toml").is_file():
@@ -228,6 +226,11 @@ class Session:
         does."""
         self.folder.mkdir(parents=True, exist_ok=True)
         return exclusive(self.folder)
+
+
+def folder_of(recipe: Recipe, runs: str | os.PathLike[str], quick: bool) -> Path:
+    """Where the runs of a recipe lie; quick ones are apart."""
+    return Path(runs, f"{recipe.name}-quick" if quick else recipe.name)
 
 
 def _shortened(settings: dict[str, Any]) -> dict[str, Any]:

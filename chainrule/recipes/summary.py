@@ -11,8 +11,8 @@ import numpy as np
 
 from ..draw.style import BLUE, GREEN, MUTED, ORANGE, RED
 from ..text import duration, percent
-from .recipe import Plot, Table
-from .session import Trained
+from .recipe import Plot, Result, Table
+from .session import Session, Trained
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -82,6 +82,22 @@ def accuracy_table(
         for name, every in trained.items()
     ]
     return Table(title, header, rows)
+
+
+def against_bar(
+    session: Session, name: str, settings: Mapping[str, Any], bar: float, reported: str
+) -> Result:
+    """The result of one training: its mean test accuracy is to reach ``bar``."""
+    trained = session.compare({name: settings})
+    found = accuracies(trained[name])
+    return Result(
+        ours=mean_percent(found),
+        reached=mean(found) >= bar,
+        figures={"test_accuracies": found, "runs": rows_of(trained)},
+        tables=[accuracy_table(trained, reported={name: reported})],
+        plots=[curves(trained)],
+        seconds=seconds(trained[name]),
+    )
 
 
 def column(trained: Sequence[Trained], key: str) -> np.ndarray[Any, Any]:

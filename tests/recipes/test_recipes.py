@@ -87,7 +87,7 @@ def test_a_quick_measurement_is_apart_and_no_result(tmp_path):
 
 def test_runs_of_other_settings_are_refused_unless_begun_anew(tmp_path):
     def run(session: Session) -> Result:
-        session.train("one", {**DIGITS, "batch_size": size})
+        session.compare({"one": {**DIGITS, "batch_size": size}})
         return Result("x", None)
 
     recipe = Recipe("one", "", "", "", run)
@@ -104,6 +104,23 @@ def test_seeds_are_the_first_ones(tmp_path):
     session = Session(tmp_path, seeds=3)
     assert list(session.seeds) == [0, 1, 2]
     assert list(Session(tmp_path, seeds=3, quick=True).seeds) == [0]
+
+
+def test_the_trainings_of_another_recipe_are_those_that_it_makes_itself(tmp_path):
+    def run(session: Session) -> Result:
+        session.compare({"one": DIGITS})
+        return Result("x", None)
+
+    def beside(session: Session) -> Result:
+        session.other(first).compare({"one": DIGITS})
+        return Result("x", None)
+
+    first = Recipe("first", "", "", "", run, quick={"max_train_images": 100})
+    second = Recipe("second", "", "", "", beside, quick={"max_train_images": 200})
+    heard: list[str] = []
+    for recipe in (second, first):
+        measure(recipe, tmp_path, tmp_path, quick=True, say=heard.append)
+    assert len(heard) == 1  # the second one finds it
 
 
 def test_every_module_of_a_recipe_is_listed_and_opens_with_its_claim():
