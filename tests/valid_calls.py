@@ -473,7 +473,7 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
     "training.Checkpoint": lambda: values(folder="checkpoint"),
     "training.GradualUnfreezing": lambda: values(epochs=(1, 2)),
     "training.EarlyStopping": lambda: values(patience=2),
-    "training.StopAtRest": lambda: values(gradient_norm=0.1, update_norm=0.0),
+    "training.StopOnConvergence": lambda: values(gradient_norm=0.1, update_norm=0.0),
     "training.Log": lambda: values(sinks=(), meters=()),
     "training.MaxNorm": lambda: values(limit=1.0),
     "training.RangeTest": lambda: values(

@@ -344,7 +344,7 @@ def seconds(time: float | str) -> float:
 class EarlyStoppingConfig(Table, frozen=True):
     """[early_stopping] after ``patience`` epochs without a better validation; or when the mean
     norm of an epoch's gradients is below ``gradient_norm``, or that of its updates below
-    ``update_norm``, as in ``chainrule.training.StopAtRest``. 0: never."""
+    ``update_norm``, as in ``chainrule.training.StopOnConvergence``. 0: never."""
 
     patience: NonNegativeInt = 0
     gradient_norm: NonNegativeFloat = 0.0

@@ -67,21 +67,20 @@ def inside(
     else:
         shown = FigureSubject(model)
     count = int(min(MOST, max(FEWEST, OPERATIONS // each)))
-    slow: list[Callable[[], Panel | None]] = [
-        partial(_attributions, shown, each),
-        partial(_nearest, subject if light else shown, count),
+    searched = subject if light else shown
+    long = not brief  # for what runs the model many times
+    makers: list[tuple[bool, Callable[[], Panel | None]]] = [
+        (True, partial(_architecture, shown)),
+        (True, partial(_filters, subject)),
+        (True, partial(_filter_kinds, searched, min(count, FEWEST))),
+        (True, partial(_feature_maps, shown)),
+        (long, partial(_attributions, shown, each)),
+        (True, partial(_templates, shown)),
+        (True, partial(_heat_map, subject)),
+        (True, partial(_parameters, subject)),
+        (long, partial(_nearest, searched, count)),
     ]
-    quick: list[Callable[[], Panel | None]] = [
-        partial(_architecture, shown),
-        partial(_filters, subject),
-        partial(_filter_kinds, subject if light else shown, min(count, FEWEST)),
-        partial(_feature_maps, shown),
-        partial(_templates, shown),
-        partial(_heat_map, subject),
-        partial(_parameters, subject),
-    ]
-    makers = quick if brief else [*quick[:4], slow[0], *quick[4:], slow[1]]
-    return [panel for make in makers for panel in _made(make)]
+    return [panel for wanted, make in makers if wanted for panel in _made(make)]
 
 
 def _made(make: Callable[[], Panel | None]) -> Iterator[Panel]:

@@ -36,7 +36,7 @@ from ..training import (
     ReduceOnPlateau,
     Run,
     Snapshots,
-    StopAtRest,
+    StopOnConvergence,
     StopOnNonFinite,
     TimeBudget,
     Trainer,
@@ -334,7 +334,7 @@ def _epoch_callbacks(config: Config, run: Run) -> list[Callback]:
     if stopping.patience:
         callbacks.append(EarlyStopping(stopping.patience))
     if stopping.gradient_norm or stopping.update_norm:
-        callbacks.append(StopAtRest(stopping.gradient_norm, stopping.update_norm))
+        callbacks.append(StopOnConvergence(stopping.gradient_norm, stopping.update_norm))
     return callbacks
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -95,8 +96,12 @@ def importance(study: Any, plan: Plan) -> dict[str, float]:
     if len(ended) < 4 or not varied:
         return {}
     try:
-        evaluator = package.importance.PedAnovaImportanceEvaluator()
-        found = package.importance.get_param_importances(study, evaluator=evaluator, params=varied)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", package.exceptions.ExperimentalWarning)
+            evaluator = package.importance.PedAnovaImportanceEvaluator()
+            found = package.importance.get_param_importances(
+                study, evaluator=evaluator, params=varied
+            )
     except (ValueError, RuntimeError):
         return {}
     return {name: float(share) for name, share in found.items() if math.isfinite(share)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -48,19 +49,22 @@ def search(
     """
     opened = open_study(plan, folder, study)
     _adopt(opened, plan, folder, callbacks, say)
-    while True:
-        with asking(folder):
-            trial = ask(opened, plan)
-            if trial is None:
-                break
-            lock = owned(folder, trial.number)
-            lock.__enter__()
-        try:
+    while (asked := _ask(opened, plan, folder)) is not None:
+        trial, held = asked
+        with held:
             _run(opened, plan, folder, trial, callbacks, say)
-        finally:
-            lock.__exit__(None, None, None)
     _adopt(opened, plan, folder, callbacks, say)  # of a process that was killed meanwhile
     return opened
+
+
+def _ask(study: Any, plan: Plan, folder: Path) -> tuple[Any, ExitStack] | None:
+    """The next trial, and what keeps other processes from it; None when there are enough."""
+    with asking(folder), ExitStack() as held:
+        trial = ask(study, plan)
+        if trial is None:
+            return None
+        held.enter_context(owned(folder, trial.number))
+        return trial, held.pop_all()
 
 
 def _adopt(

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..locks import Taken, locked
+from ..random import generator
 from .plan import Plan
 
 NAME = "chainrule"
@@ -29,7 +30,6 @@ def optuna() -> Any:
             "a search needs the package optuna: pip install 'chainrule[search]'"
         ) from None
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
     return optuna
 
 
@@ -44,7 +44,7 @@ def open_study(plan: Plan, folder: Path, place: str | None = None) -> Any:
                 study_name=NAME,
                 storage=storage,
                 direction="maximize",
-                sampler=_sampler(package, plan),
+                sampler=_sampler(package, plan, 0),
                 pruner=_pruner(package, plan),
                 load_if_exists=True,
             )
@@ -85,12 +85,16 @@ def _storage(package: Any, folder: Path, place: str | None) -> Any:
         raise InputError(f"--study: {file} is no study: {line}") from None
 
 
-def _sampler(package: Any, plan: Plan) -> Any:
-    samplers = package.samplers
-    if plan.sampler == "tpe":
-        # So that processes which ask at the same time do not get the same answer.
-        return samplers.TPESampler(seed=None, constant_liar=True, multivariate=True)
-    return samplers.RandomSampler()
+def _sampler(package: Any, plan: Plan, trials: int) -> Any:
+    """Keyed by the seed and by how many trials there are: a search that goes on, and another
+    process on the same study, draw what one process would have drawn."""
+    seed = int(generator("search", plan.seed, trials).integers(1 << 31))
+    if plan.sampler != "tpe":
+        return package.samplers.RandomSampler(seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", package.exceptions.ExperimentalWarning)
+        # "constant_liar" reckons with the trials that still run.
+        return package.samplers.TPESampler(seed=seed, constant_liar=True, multivariate=True)
 
 
 def _pruner(package: Any, plan: Plan) -> Any:
@@ -119,6 +123,7 @@ def ask(study: Any, plan: Plan) -> Any | None:
     bounds: dict[str, Any] = {}
     if plan.sampler == "coarse-to-fine" and len(begun) >= plan.trials // 2:
         bounds = _around(trials, plan, state)
+    study.sampler = _sampler(optuna(), plan, len(trials))
     trial = study.ask()
     for dimension in plan.space:
         dimension.suggest(trial, bounds.get(dimension.name))

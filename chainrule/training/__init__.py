@@ -23,7 +23,7 @@ from .clipping import ClipGlobalNorm as ClipGlobalNorm
 from .clipping import ClipNorm as ClipNorm
 from .clipping import ClipValue as ClipValue
 from .constraints import MaxNorm as MaxNorm
-from .convergence import StopAtRest as StopAtRest
+from .convergence import StopOnConvergence as StopOnConvergence
 from .finding import lr_find as lr_find
 from .history import History as History
 from .history import Progress as Progress

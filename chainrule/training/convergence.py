@@ -1,4 +1,4 @@
-"""End a training when it has come to rest."""
+"""End a training when gradients or updates have become small."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .trainer import Trainer
 
 
-class StopAtRest(Callback):
+class StopOnConvergence(Callback):
     """Stop after an epoch in which the mean of ‖g‖, or of ‖Δw‖, over its steps is below a limit.
 
     ‖g‖ is the norm of all gradients together, after clipping, and ‖Δw‖ that of the update, which
@@ -30,13 +30,13 @@ class StopAtRest(Callback):
     >>> import chainrule as cr
     >>> train, _ = cr.data.digits()
     >>> model, still = cr.models.mlp((8, 8, 1), (8,), 10), cr.optim.SGD(1e-30)
-    >>> trainer = cr.Trainer(model, still, callbacks=[StopAtRest(update_norm=1e-6)])
+    >>> trainer = cr.Trainer(model, still, callbacks=[StopOnConvergence(update_norm=1e-6)])
     >>> len(trainer.fit(train.take(range(100)), epochs=10).rows)
     1
     """
 
     kinds: ClassVar[Mapping[str, Any]] = {
-        "gradients": Real, "updates": Real, "steps": int, "rested": bool,
+        "gradients": Real, "updates": Real, "steps": int, "converged": bool,
     }  # fmt: skip
 
     def __init__(
@@ -49,13 +49,13 @@ class StopAtRest(Callback):
         self.gradient_norm, self.update_norm = gradient_norm, update_norm
         self.gradients = self.updates = 0.0  # sums over the steps of this epoch
         self.steps = 0
-        self.rested = self._restored = False
+        self.converged = self._restored = False
         self._before: dict[str, Array] = {}
 
     def on_start(self, trainer: Trainer) -> None:
-        self.rested &= self._restored  # another call of fit asks for more
+        self.converged &= self._restored  # another call of fit asks for more
         self._restored = False
-        trainer.stop |= self.rested
+        trainer.stop |= self.converged
 
     def on_gradient(self, trainer: Trainer) -> None:
         if self.gradient_norm:
@@ -73,11 +73,11 @@ class StopAtRest(Callback):
 
     def on_epoch(self, trainer: Trainer) -> None:
         steps = max(1, self.steps)
-        self.rested = (
+        self.converged = (
             self.gradients / steps < self.gradient_norm or self.updates / steps < self.update_norm
         )
         self.gradients, self.updates, self.steps = 0.0, 0.0, 0
-        trainer.stop |= self.rested
+        trainer.stop |= self.converged
 
     def state(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.kinds}

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
+import math
 import re
 import shutil
 from pathlib import Path
@@ -43,11 +44,17 @@ def outside(report: Path) -> str:
     return re.sub(r' data-look="\d+"', "", before + after.partition("<section>")[2])
 
 
-def test_what_takes_long_is_shown_of_a_long_training_or_when_asked_for(tmp_path: Path) -> None:
+def test_what_takes_long_is_shown_of_a_long_training_or_when_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     config = resolve(assignments(["epochs=1", "model.hidden=[8]"]))
-    made = start(config, tmp_path / "run").run
-    assert "Nearest training images" not in made.report.read_text()
-    assert "Nearest training images" in report_on(made).read_text()
+    monkeypatch.setattr(experiment.reporting, "SHORT", math.inf)
+    short = start(config, tmp_path / "short").run
+    assert "Nearest training images" not in short.report.read_text()
+    assert "Nearest training images" in report_on(short).read_text()
+    monkeypatch.setattr(experiment.reporting, "SHORT", 0.0)
+    long = start(config, tmp_path / "long").run
+    assert "Nearest training images" in long.report.read_text()
 
 
 def test_an_unfinished_run_is_shown_without_a_test_result(run: Run) -> None:

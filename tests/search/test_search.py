@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,18 @@ def test_a_grid_tries_every_combination_once(tmp_path):
     found = rows(search(plan, tmp_path / "g", say=quiet), plan)
     tried = {(row.values["optimizer.lr"], *row.values["model.hidden"]) for row in found}
     assert tried == {(0.1, 8), (0.1, 16), (0.001, 8), (0.001, 16)} and len(found) == 4
+
+
+def test_the_seed_draws_the_values_also_of_a_search_that_goes_on(tmp_path):
+    def values(folder: str, seed: int, *counts: int) -> list[float]:
+        for count in counts:
+            plan = replace(plan_of(tmp_path), trials=count, seed=seed)
+            found = rows(search(plan, tmp_path / folder, say=quiet), plan)
+        return [row.values["optimizer.lr"] for row in sorted(found, key=lambda r: r.number)]
+
+    once = values("once", 1, 3)
+    assert values("twice", 1, 1, 3) == once and len(set(once)) == 3
+    assert values("other", 2, 3) != once
 
 
 def test_a_search_that_is_called_again_goes_on_to_more_trials(tmp_path):

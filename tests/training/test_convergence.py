@@ -8,7 +8,7 @@ from chainrule.config import assignments, resolve
 from chainrule.errors import InputError
 from chainrule.experiment import start
 from chainrule.layers import named_parameters
-from chainrule.training import Callback, StopAtRest, Trainer
+from chainrule.training import Callback, StopOnConvergence, Trainer
 
 TRAIN, _ = data.digits()
 FEW = TRAIN.take(range(120))
@@ -46,11 +46,11 @@ def test_it_ends_after_the_first_epoch_whose_mean_is_below(which: str) -> None:
     limit = float(means[0] + means[1]) / 2
     assert means[0] > limit > means[1]
     name = {"gradients": "gradient_norm", "updates": "update_norm"}[which]
-    assert fit(StopAtRest(**{name: limit})).epoch == 2
+    assert fit(StopOnConvergence(**{name: limit})).epoch == 2
 
 
 def test_a_limit_that_is_not_met_changes_nothing() -> None:
-    plain, watched = fit(Callback()), fit(StopAtRest(1e-9, 1e-9))
+    plain, watched = fit(Callback()), fit(StopOnConvergence(1e-9, 1e-9))
     assert watched.epoch == 6
     for (_, a), (_, b) in zip(
         named_parameters(plain.model), named_parameters(watched.model), strict=True
@@ -59,10 +59,10 @@ def test_a_limit_that_is_not_met_changes_nothing() -> None:
 
 
 def test_another_call_of_fit_asks_for_more_and_a_resume_does_not() -> None:
-    callback = StopAtRest(gradient_norm=1e9)
+    callback = StopOnConvergence(gradient_norm=1e9)
     trainer = fit(callback)
     assert trainer.epoch == 1
-    again = StopAtRest(gradient_norm=1e9)
+    again = StopOnConvergence(gradient_norm=1e9)
     again.load_state(callback.state())
     resumed = fit(again)
     assert resumed.epoch == 0  # it had ended
@@ -72,12 +72,12 @@ def test_another_call_of_fit_asks_for_more_and_a_resume_does_not() -> None:
 
 def test_no_limit_is_refused() -> None:
     with pytest.raises(InputError, match="expected at least one limit above 0"):
-        StopAtRest()
+        StopOnConvergence()
 
 
 def test_a_run_stops_by_its_settings(tmp_path) -> None:
     settings = ["epochs=5", "model.hidden=[8]", "max_train_images=200"]
     whole = start(resolve(assignments(settings)), tmp_path / "whole")
     assert whole.metrics["epochs"] == 5
-    at_rest = [*settings, "early_stopping.gradient_norm=1e9"]
-    assert start(resolve(assignments(at_rest)), tmp_path / "short").metrics["epochs"] == 1
+    converged = [*settings, "early_stopping.gradient_norm=1e9"]
+    assert start(resolve(assignments(converged)), tmp_path / "short").metrics["epochs"] == 1
