@@ -84,7 +84,8 @@ def _before() -> None:
     end = time.monotonic() + LONGEST
     while _inside - {get_ident()} and time.monotonic() < end:
         time.sleep(LOOK)
-    for lock in list(_kept):
+    # No copy: while this waits for the first lock, whoever has it may import a module with another.
+    for lock in _kept:
         if lock.acquire(timeout=max(0.0, end - time.monotonic())):
             _held.append(lock)
 

@@ -30,7 +30,7 @@ def run(kind: str, layer: str, **variables: str) -> None:
         | variables,
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=300,
     )
     assert (done.returncode, done.stdout) == (0, "ok\n"), done.stderr[-4000:]
 
@@ -109,3 +109,26 @@ def test_the_child_has_the_locks_and_a_failed_fork_gives_them_back(monkeypatch):
     forks._after_in_parent()
     assert lock.acquire(blocking=False)
     lock.release()
+
+
+def test_a_fork_takes_a_lock_that_comes_while_it_waits_for_another(monkeypatch):
+    """As those of the kernels do, which are imported under the first lock."""
+    first, later, taken = threading.RLock(), threading.RLock(), threading.Event()
+    monkeypatch.setattr(forks, "_kept", [first])
+
+    def importing() -> None:
+        with first:
+            taken.set()
+            while not forks._closed:
+                pass
+            forks.keep(later)
+
+    thread = threading.Thread(target=importing)
+    thread.start()
+    taken.wait()
+    forks._before()
+    try:
+        assert forks._held == [first, later]
+    finally:
+        forks._after_in_parent()
+        thread.join()
