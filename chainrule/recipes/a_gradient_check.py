@@ -1,4 +1,7 @@
-"""Report A's gradient check: 15-20-30-10 net with ReLU, two samples, h = 1e-5, float64.
+"""A-gradient-check: first losses 2.3005 and 7.0521, errors up to 2.2e-05 (1 seed; Intel Xeon
+Processor, 2 cores); reported: first losses 2.3005 and 7.0521, errors up to 2.2e-5.
+
+Report A's gradient check: 15-20-30-10 net with ReLU, two samples, h = 1e-5, float64.
 
 Claim: both initial losses, 2.3005 and 7.0521, and every relative error at reg = 0 come out as
 reported, digit for digit; at reg = 3.14 those of the biases do, and those of the weights come

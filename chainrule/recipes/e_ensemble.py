@@ -1,4 +1,6 @@
-"""CIFAR-10, the average of five CNNs' probabilities beside each of them: report E's advice."""
+"""E-ensemble: not run yet; reported: advice.
+
+CIFAR-10, the average of five CNNs' probabilities beside each of them: report E's advice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Activations by layer under small random, Xavier and He weights, and with batch norm, for tanh and
+"""E-init: ReLU at layer 10: small 8.2e-09, He 0.84; tanh with Xavier 0.23 (1 seed; Intel Xeon
+Processor, 2 cores); reported: advice: He for ReLU, Xavier for tanh.
+
+Activations by layer under small random, Xavier and He weights, and with batch norm, for tanh and
 ReLU: report E's advice, as a figure and a table of ten layers."""
 
 from __future__ import annotations

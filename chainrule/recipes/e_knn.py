@@ -1,4 +1,6 @@
-"""CIFAR-10 and MNIST, nearest neighbors: k and the distance by 5-fold cross-validation, report E.
+"""E-knn: not run yet.
+
+CIFAR-10 and MNIST, nearest neighbors: k and the distance by 5-fold cross-validation, report E.
 
 The folds are of 5,000 training images; the chosen k and distance are tested with all training
 images, on all test images of MNIST and 2,000 of CIFAR-10.

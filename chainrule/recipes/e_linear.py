@@ -1,4 +1,7 @@
-"""CIFAR-10 and MNIST, linear classifiers: SVM, softmax, and random search against gradients.
+"""E-linear: MNIST 92.26% (softmax), CIFAR-10 41.25% (softmax) (1 seed; Intel Xeon Processor, 2
+cores).
+
+CIFAR-10 and MNIST, linear classifiers: SVM, softmax, and random search against gradients.
 
 Of report E. The penalty of each is chosen on 5,000 validation images; templates are the weights of
 each class as images.

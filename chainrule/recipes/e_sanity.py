@@ -1,4 +1,6 @@
-"""CIFAR-10, report E's checks before a training: the first loss is log K, a penalty raises it, a
+"""E-sanity: 2.3026; rises; 100%; 6.4e-03 (1 seed; Intel Xeon Processor, 2 cores); reported: advice.
+
+CIFAR-10, report E's checks before a training: the first loss is log K, a penalty raises it, a
 few images are learned completely; and the size of an update beside the weight's."""
 
 from __future__ import annotations

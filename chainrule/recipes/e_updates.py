@@ -1,4 +1,6 @@
-"""MNIST, 784-300-150-10 under four update rules with batches of 10: report E's first table."""
+"""E-updates: not run yet; reported: 94.90 to 96.22% in 4,473 to 5,506 s.
+
+MNIST, 784-300-150-10 under four update rules with batches of 10: report E's first table."""
 
 from __future__ import annotations
 

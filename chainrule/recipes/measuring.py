@@ -140,21 +140,38 @@ def every_record(results: str | os.PathLike[str]) -> list[Mapping[str, Any]]:
     version; of one that was never measured, what the report states."""
     shipped = measured()
     return [
-        _read(Path(results, f"{recipe.name}.json"), recipe.name)
+        record_in(results, recipe.name)
         or shipped.get(recipe.name)
         or {"name": recipe.name, "did": recipe.did, "reported": recipe.reported, "bar": recipe.bar}
         for recipe in RECIPES.values()
     ]
 
 
-def _read(file: Path, name: str) -> Mapping[str, Any] | None:
-    """The record in ``file``; None if there is none, or something else."""
+def record_in(results: str | os.PathLike[str], name: str) -> dict[str, Any] | None:
+    """The record of a recipe in ``results``; None if there is none, or something else. Where the
+    same was trained in PyTorch (``benchmarks/twins.py``), it has that under "pytorch"."""
+    record = _json(Path(results, f"{name}.json"))
+    if record is None or record.get("name") != name or "ours" not in record:
+        return None
+    twin = _json(Path(results, f"{name}-pytorch.json"))
+    if twin is not None and twin.get("recipe") == name:
+        record["pytorch"] = {key: twin[key] for key in TWIN if key in twin}
+    return record
+
+
+TWIN = (
+    "precision", "test_accuracy", "with_test_time_augmentation", "seconds", "seed", "pytorch",
+    "commit", "machine",
+)  # fmt: skip
+
+
+def _json(file: Path) -> dict[str, Any] | None:
+    """The JSON object in ``file``; None if there is none."""
     try:
         found = json.loads(file.read_text("utf-8"))
     except (OSError, ValueError):
         return None
-    is_record = isinstance(found, dict) and found.get("name") == name and "ours" in found
-    return found if is_record else None
+    return found if isinstance(found, dict) else None
 
 
 def pictures(results: str | os.PathLike[str]) -> dict[str, list[tuple[str, str]]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..markup import Child, Markup, el
 from ..report.document import document
-from ..text import duration
+from ..text import duration, percent
 
 Record = Mapping[str, Any]
 
@@ -101,7 +101,7 @@ def _part(record: Record, pictures: Sequence[tuple[str, str]], titled: bool) -> 
         if record["quick"]
         else None,
         el("div", _rows(facts), class_="wide missed-bar" if missed else "wide"),
-        [el("p", note) for note in record["notes"]],
+        [el("p", note) for note in (*in_pytorch(record), *record["notes"])],
         [
             [el("h3", table["title"]), _table(table["header"], table["rows"])]
             for table in record["tables"]
@@ -116,6 +116,21 @@ def _part(record: Record, pictures: Sequence[tuple[str, str]], titled: bool) -> 
 def command(record: Record) -> str:
     """How the record is measured again."""
     return f"chainrule reproduce {record['name']}"
+
+
+def in_pytorch(record: Record) -> list[str]:
+    """What the same net and recipe reached in PyTorch on the same batches, where it was run."""
+    twin = record.get("pytorch")
+    if not twin:
+        return []
+    reached = percent(twin["test_accuracy"], 2)
+    if "with_test_time_augmentation" in twin:
+        more = percent(twin["with_test_time_augmentation"], 2)
+        reached += f", {more} with test-time augmentation,"
+    return [
+        f"the same net and recipe in PyTorch {twin['pytorch']} ({twin['precision']}), on the same "
+        f"batches, seed {twin['seed']}: {reached} in {twin['seconds']:,.0f} s"
+    ]
 
 
 def _rows(facts: Sequence[tuple[str, str]]) -> Markup:
@@ -157,7 +172,7 @@ def markdown(records: Sequence[Record]) -> str:
 
 
 def _details(record: Record) -> list[str]:
-    machine = record["machine"]
+    machine, notes = record["machine"], [*in_pytorch(record), *record["notes"]]
     lines = [
         "",
         f"### {record['name']}",
@@ -167,7 +182,7 @@ def _details(record: Record) -> list[str]:
         f"{machine['cpu']}, {machine['cores']} cores, {record['date']}, commit "
         f"`{str(record['commit'])[:9]}`: `{command(record)}`.",
     ]
-    lines += [line for note in record["notes"] for line in ("", f"{note[0].upper()}{note[1:]}.")]
+    lines += [line for note in notes for line in ("", f"{note[0].upper()}{note[1:]}.")]
     for table in record["tables"]:
         lines += ["", f"{table['title']}:", "", f"| {' | '.join(table['header'])} |"]
         lines += ["| --- " * len(table["header"]) + "|"]

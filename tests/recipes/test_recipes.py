@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -175,7 +176,24 @@ def test_the_figures_that_ship_are_those_of_the_results():
     for name in RECIPES:
         file = results / f"{name}.json"
         found = json.loads(file.read_text()) if file.is_file() else {}
+        module = sys.modules[RECIPES[name].run.__module__]
+        first = " ".join((module.__doc__ or "").partition("\n\n")[0].split())
         if "ours" in found:
             assert shipped[name]["ours"] == found["ours"], "python tools/reproduction.py"
+            assert first.startswith(f"{name}: {found['ours']}"), "python tools/reproduction.py"
         else:
             assert name not in shipped
+            assert first.startswith(f"{name}: not run yet"), "python tools/reproduction.py"
+
+
+def test_the_same_training_in_pytorch_stands_beside_ours(tmp_path):
+    result = json.loads((Path(__file__).parents[2] / "results" / "A-mnist-mlp.json").read_text())
+    (tmp_path / "A-mnist-mlp.json").write_text(json.dumps(result))
+    twin = {
+        "recipe": "A-mnist-mlp", "precision": "bfloat16", "test_accuracy": 0.9843, "seed": 0,
+        "seconds": 61.2, "pytorch": "2.13.0",
+    }  # fmt: skip
+    (tmp_path / "A-mnist-mlp-pytorch.json").write_text(json.dumps(twin))
+    records = every_record(tmp_path)
+    for shown in (page(records, {}), markdown(records)):
+        assert "PyTorch 2.13.0 (bfloat16), on the same batches, seed 0: 98.43% in 61 s" in shown

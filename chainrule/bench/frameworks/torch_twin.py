@@ -94,18 +94,34 @@ class _Builder:
                 self._pair(layer.bias, dense.bias)
                 self.flattened = None
                 return dense
-            case ours.BatchNorm(gamma=Parameter() as gamma):
+            case ours.WhiteningConv2d():
+                size, filters = layer.kernel_size, layer.weight.value
+                white = nn.Conv2d(layer.in_channels, filters.shape[-1], size, bias=bool(layer.bias))
+                _kernel(white.weight.data).copy_(_tensor(filters))
+                white.weight.requires_grad_(False)
+                self._pair(layer.bias, white.bias)
+                return white
+            case ours.Normalize():
+                return _normalize(_tensor(layer.mean.value), _tensor(layer.std.value))
+            case ours.BatchNorm():
                 kind = nn.BatchNorm1d if len(self.shape) == 1 else nn.BatchNorm2d
                 norm = kind(self.shape[-1], eps=layer.eps, momentum=1 - layer.momentum)
-                self._pair(gamma, norm.weight)
+                if isinstance(layer.gamma, Parameter):
+                    self._pair(layer.gamma, norm.weight)
+                else:
+                    norm.weight.requires_grad_(False)  # and 1, as a fresh one is
                 self._pair(layer.beta, norm.bias)
                 return norm
             case ours.ReLU():
                 return nn.ReLU()
+            case ours.GELU(approximate=form):
+                return nn.GELU(form)
+            case ours.Scale(factor=factor):
+                return _scale(factor)
             case ours.Dropout():
                 return nn.Dropout(layer.rate)
-            case ours.MaxPool2d(kernel_size=int(size), stride=None, padding=0, ceil_mode=False):
-                return nn.MaxPool2d(size)
+            case ours.MaxPool2d(kernel_size=size, stride=None, padding=0, ceil_mode=False):
+                return nn.MaxPool2d(pair(size))
             case ours.GlobalAvgPool2d():
                 return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
             case ours.Flatten():
@@ -129,6 +145,38 @@ def _rows(flattened: Shape | None) -> View:
         return lambda theirs: theirs.T
     h, w, c = flattened
     return lambda theirs: theirs.reshape(-1, c, h, w).permute(2, 3, 1, 0)
+
+
+def _tensor(array: Array) -> Any:
+    import torch
+
+    return torch.from_numpy(array.copy())
+
+
+def _normalize(mean: Any, std: Any) -> Any:
+    import torch
+    from torch import nn
+
+    class Normalize(nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.register_buffer("mean", mean[:, None, None])
+            self.register_buffer("std", std[:, None, None])
+
+        def forward(self, x: Any) -> Any:
+            return ((x / 255 if x.dtype == torch.uint8 else x) - self.mean) / self.std
+
+    return Normalize()
+
+
+def _scale(factor: float) -> Any:
+    from torch import nn
+
+    class Scale(nn.Module):  # type: ignore[misc]
+        def forward(self, x: Any) -> Any:
+            return x * factor
+
+    return Scale()
 
 
 def _residual(body: Any, shortcut: Any) -> Any:
