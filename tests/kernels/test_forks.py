@@ -132,3 +132,11 @@ def test_a_fork_takes_a_lock_that_comes_while_it_waits_for_another(monkeypatch):
     finally:
         forks._after_in_parent()
         thread.join()
+
+
+def test_no_fork_falls_into_the_first_call_of_a_loop():
+    """Numba imports most of itself in it: a child could not go on with a half-imported module."""
+    loops = pytest.importorskip("chainrule.kernels.cpu.loops")
+    loop = loops.Loop(lambda: None)
+    loop.serial = lambda: threading.get_ident() in forks._inside
+    assert [loop(size=0), loop(size=0)] == [True, False]

@@ -13,6 +13,7 @@ from typing import Any
 import numba
 
 from ...types import Array
+from .. import forks
 from . import threads
 from .cache import ParallelCache, SerialCache
 
@@ -40,8 +41,19 @@ class Loop:
         self.__doc__ = function.__doc__
         self.serial = _compiled(function, SerialCache, parallel=False)
         self.parallel = _compiled(function, ParallelCache, parallel=True)
+        self._called = False
 
     def __call__(self, *arguments: Any, size: int) -> Any:
+        if self._called:
+            return self._run(*arguments, size=size)
+        # Numba imports most of itself now. A child that is forked meanwhile would wait for ever
+        # for the modules that another thread of its parent was importing.
+        with forks.quiet():
+            result = self._run(*arguments, size=size)
+        self._called = True
+        return result
+
+    def _run(self, *arguments: Any, size: int) -> Any:
         if size < PARALLEL_FROM:
             return self.serial(*arguments)
         with threads.turn():
