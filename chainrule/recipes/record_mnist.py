@@ -26,7 +26,7 @@ BEST: dict[str, Any] = {
 QUICKEST: dict[str, Any] = {
     **MNIST,
     "validation": 1000,
-    "epochs": 2,
+    "epochs": 3,
     "batch_size": 128,
     "model": {"name": "convnet", "filters": [16, 32]},
     "optimizer": {"name": "adamw", "lr": 0.006, "weight_decay": 0.02},
