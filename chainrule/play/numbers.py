@@ -1,9 +1,8 @@
-"""Arrays as JSON: numbers that are finite, and maps in a byte a value."""
+"""Arrays for a page: numbers in as many digits as they have, and maps in a byte a value."""
 
 from __future__ import annotations
 
 import base64
-import math
 from typing import Any
 
 import numpy as np
@@ -11,34 +10,32 @@ import numpy as np
 from ..types import Array
 
 
-def number(value: Any) -> float | None:
-    """A float with as many digits as float32 has; None for NaN and infinity, which no JSON has.
+def number(value: Any) -> float:
+    """A float in the digits that float32 has.
 
-    >>> number(np.float32(0.1)), number(np.nan)
-    (0.1, None)
+    >>> number(np.float32(0.1))
+    0.1
     """
-    v = float(value)
-    return float(f"{v:.8g}") if math.isfinite(v) else None
+    return float(f"{float(value):.8g}")
 
 
 def numbers(values: Array) -> Any:
     """Nested lists of `number`.
 
-    >>> numbers(np.array([[1.5], [np.inf]]))
-    [[1.5], [None]]
+    >>> numbers(np.array([[1.5], [2.0]]))
+    [[1.5], [2.0]]
     """
-    if values.ndim == 0:
-        return number(values)
-    return [numbers(row) for row in values]
+    return number(values) if values.ndim == 0 else [numbers(row) for row in values]
 
 
 def packed(values: Array) -> dict[str, Any]:
-    """A map as signed bytes in base64, ``scale`` · byte / 127: enough for a picture of it.
+    """A map as signed bytes in base64, ``scale`` · byte / 127: enough for a picture of it. What is
+    not finite is 0 in it.
 
     >>> packed(np.array([[-2.0, 1.0]]))
     {'shape': [1, 2], 'scale': 2.0, 'data': 'gUA='}
     """
-    finite = np.where(np.isfinite(values), values, 0)
+    finite = np.where(np.isfinite(values), values, 0).astype(np.float64)
     scale = float(np.abs(finite).max(initial=0))
     levels = np.rint(127 * (finite / scale if scale else finite)).astype(np.int8)
     data = base64.b64encode(np.ascontiguousarray(levels).tobytes()).decode()

@@ -1,20 +1,20 @@
-"""A model that is open: it answers many pages at once, and reads its data when they are needed."""
+"""A model that is open, with the data of its run. To be used where `context.compute` computes."""
 
 from __future__ import annotations
 
 import io
-import threading
 from collections import OrderedDict
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from .. import config as configuration
+from ..cost import flops
 from ..data.dataset import Dataset
 from ..data.formats.images import decode_image
 from ..errors import InputError
 from ..experiment.inputs import load_inputs
-from ..interpret.inference import twin
 from ..interpret.maps import Pass, passes
 from ..layers.base import Layer, Signature
 from ..metrics import predict_probabilities
@@ -22,18 +22,15 @@ from ..saving import load
 from ..training.run import Run
 from ..types import Array
 
-MOST_BYTES = 32 << 20
-"""Of an image file."""
 KEPT = 4
 """Models, and passes of one model, that are kept in memory."""
+SIDES = 8, 64
+"""Of the images that can be drawn."""
 
 
 class Opened:
-    """A model of the user's, with the data of its run if it lies in one.
-
-    Predictions run side by side. What looks into the layers runs on a twin with the same weights,
-    one after the other: layers that are observed serve one thread.
-    """
+    """A model of the user's that can be asked. InputError for a file that cannot be read, and for a
+    model that does not say which images it is for."""
 
     def __init__(self, path: Path, data_dir: Path | None = None) -> None:
         self.model: Layer = load(path)
@@ -43,19 +40,20 @@ class Opened:
                 "asked: train it with chainrule, or set model.signature before it is saved"
             )
         self.signature: Signature = self.model.signature
-        self.observed = twin(self.model)
-        self.observing = threading.Lock()
-        self.reading = threading.Lock()
         self.run = Run(path.parent) if Run(path.parent).config.is_file() else None
         self.data_dir = data_dir
-        self._data: tuple[Dataset, Dataset] | None = None
         self._passes: OrderedDict[bytes, list[Pass]] = OrderedDict()
 
     @property
     def drawable(self) -> bool:
         """Whether its images are such as can be drawn: square and gray."""
         h, w, c = self.signature.image_shape
-        return c == 1 and h == w and 8 <= h <= 64
+        return c == 1 and h == w and SIDES[0] <= h <= SIDES[1]
+
+    @cached_property
+    def operations(self) -> int | None:
+        """Of a prediction of one image, where they are known."""
+        return flops(self.model, self.signature.image_shape)
 
     def pixels(self, data: bytes) -> Array:
         """uint8 (H, W, C) of a request's bytes. InputError for any other number of them."""
@@ -69,12 +67,8 @@ class Opened:
         return np.frombuffer(data, np.uint8).reshape(shape)
 
     def decoded(self, data: bytes, name: str) -> tuple[Array, str]:
-        """An image file's pixels as the model takes them, and what of the file was ignored.
-        InputError for what is too large or no image."""
-        if len(data) > MOST_BYTES:
-            raise InputError(
-                f"{name}: expected at most {MOST_BYTES >> 20} MiB, received {len(data):,} bytes"
-            )
+        """An image file's pixels (H, W, C) as the model takes them, and what of the file was
+        ignored. InputError for what is no image, or has too many pixels."""
         if not data:
             raise InputError(f"{name}: expected an image, received an empty file")
         notes: list[str] = []
@@ -89,23 +83,16 @@ class Opened:
     def passes(self, pixels: Array) -> list[Pass]:
         """Every layer with what it was given and what it gave for one image."""
         key = pixels.tobytes()
-        with self.observing:
-            if key not in self._passes:
-                self._passes[key] = passes(self.observed, pixels[np.newaxis])
-                if len(self._passes) > KEPT:
-                    self._passes.popitem(last=False)
-            self._passes.move_to_end(key)
-            return self._passes[key]
+        if key not in self._passes:
+            self._passes[key] = passes(self.model, pixels[np.newaxis])
+            if len(self._passes) > KEPT:
+                self._passes.popitem(last=False)
+        return self._passes[key]
 
+    @cached_property
     def data(self) -> tuple[Dataset, Dataset]:
         """(train, test) of its run. InputError where it lies in none, and where they cannot be
         read."""
-        with self.reading:
-            if self._data is None:
-                self._data = self._read()
-            return self._data
-
-    def _read(self) -> tuple[Dataset, Dataset]:
         if self.run is None:
             raise InputError(
                 "the model file lies in no run, so the images that it was trained on are not "
@@ -113,11 +100,12 @@ class Opened:
             )
         inputs = load_inputs(configuration.load(self.run.config, by_run=True), self.data_dir)
         size = self.signature.image_shape
-        if inputs.test.images.shape[1:] != size or inputs.train.images.shape[1:] != size:
-            raise InputError(
-                f"the data of the run: expected images of {'x'.join(map(str, size))}, received "
-                f"{'x'.join(map(str, inputs.test.images.shape[1:]))}"
-            )
+        for images in (inputs.train.images, inputs.test.images):
+            if tuple(images.shape[1:]) != tuple(size):
+                raise InputError(
+                    f"the data of the run: expected images of {'x'.join(map(str, size))}, received "
+                    f"{'x'.join(map(str, images.shape[1:]))}"
+                )
         return inputs.train, inputs.test
 
 
@@ -126,21 +114,19 @@ class Shelf:
 
     def __init__(self, data_dir: Path | None = None) -> None:
         self.data_dir = data_dir
-        self._lock = threading.Lock()
         self._models: OrderedDict[Path, tuple[tuple[int, int], Opened]] = OrderedDict()
 
     def open(self, path: Path) -> Opened:
         """The model in the file. InputError for one that cannot be read."""
-        with self._lock:
-            try:
-                stat = path.stat()
-            except OSError as error:
-                raise InputError(f"cannot read {path}: {error.strerror}") from None
-            version = stat.st_mtime_ns, stat.st_size
-            known = self._models.get(path)
-            if known is None or known[0] != version:
-                self._models[path] = version, Opened(path, self.data_dir)
-                if len(self._models) > KEPT:
-                    self._models.popitem(last=False)
-            self._models.move_to_end(path)
-            return self._models[path][1]
+        try:
+            stat = path.stat()
+        except OSError as error:
+            raise InputError(f"cannot read {path}: {error.strerror}") from None
+        stamp = stat.st_mtime_ns, stat.st_size
+        known = self._models.get(path)
+        if known is None or known[0] != stamp:
+            self._models[path] = stamp, Opened(path, self.data_dir)
+            if len(self._models) > KEPT:
+                self._models.popitem(last=False)
+        self._models.move_to_end(path)
+        return self._models[path][1]
