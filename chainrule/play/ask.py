@@ -6,16 +6,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from .. import interop
 from ..cost import count_parameters
-from ..interpret import METHODS
 from . import looking, neighbors, saved
 from .answers import get, post, upload
-from .context import PlayContext
+from .context import PlayContext, compute
 from .opened import Opened, Shelf
 from .small_model import train_small
 
@@ -70,9 +70,19 @@ def routes(context: PlayContext) -> list[Route]:
         it = opened(model)
         return looking.heat(it, it.pixels(body), method, target)
 
-    def nearest(body: bytes, model: str) -> dict[str, Any]:
-        it = opened(model)
-        return neighbors.nearest(it, it.pixels(body))
+    async def nearest(body: bytes, model: str) -> dict[str, Any]:
+        it = await compute(opened, model)
+        pixels = it.pixels(body)
+        while not await compute(neighbors.advance, it):
+            pass
+        return await compute(neighbors.nearest, it, pixels)
+
+    async def prepare(model: str) -> dict[str, Any]:
+        it = await compute(opened, model)
+        if it.run is not None and neighbors.quick(it):
+            while not await compute(neighbors.advance, it):
+                pass
+        return {}
 
     async def drawing(request: Request) -> Response:
         return FileResponse(DRAWING, media_type="text/javascript", headers=NEWEST)
@@ -83,6 +93,7 @@ def routes(context: PlayContext) -> list[Route]:
         post("/api/ask/small", small),
         upload("/api/ask/predict", predict, MOST_PIXELS),
         upload("/api/ask/image", image),
+        get("/api/ask/prepare", prepare),
         get("/api/ask/example", example),
         upload("/api/ask/layers", layers, MOST_PIXELS),
         upload("/api/ask/layer", layer, MOST_PIXELS),
@@ -97,13 +108,16 @@ NEWEST = {"cache-control": "no-cache"}
 
 
 def described(opened: Opened) -> dict[str, Any]:
-    """What a page should know of a model before it asks it anything."""
+    """What a page should know of a model before it asks it anything. The model has predicted once
+    then, and its kernels are ready."""
     signature = opened.signature
+    opened.probabilities(np.zeros(signature.image_shape, np.uint8))
     return {
         "shape": list(signature.image_shape),
         "classes": list(signature.classes),
         "drawable": opened.drawable,
         "has_data": opened.run is not None,
         "parameters": count_parameters(opened.model),
-        "methods": list(METHODS),
+        "methods": looking.methods(opened),
+        "nearest": neighbors.quick(opened),
     }

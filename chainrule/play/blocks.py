@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from inspect import Parameter, signature
 from typing import Any
 
 from ..cost import count_parameters
@@ -28,7 +29,8 @@ class Block:
 
     path        as in ``model.state()``; "" for the model itself
     kind        the name of its class
-    settings    what it was made with, as text by name, without layers
+    settings    what it was made with, as text by name, without layers and initial weights
+    detail      of these what must be said, and what is not as usual: "32, 64, 3, padding=1"
     shape       of its output for one image, (H, W, C) or (features,); None where it is unknown or
                 where it is never run
     uses        how often a pass runs it
@@ -42,6 +44,7 @@ class Block:
     path: str
     kind: str
     settings: dict[str, str]
+    detail: str
     shape: Shape | None
     uses: int
     parameters: int
@@ -60,7 +63,7 @@ class Block:
         """For a page."""
         return {
             "path": self.path, "kind": self.kind, "settings": self.settings,
-            "shape": None if self.shape is None else list(self.shape), "uses": self.uses,
+            "detail": self.detail, "shape": None if self.shape is None else list(self.shape), "uses": self.uses,
             "parameters": self.parameters, "flops": self.flops, "memory": self.memory,
             "activation": self.activation, "children": [c.as_json() for c in self.children],
         }  # fmt: skip
@@ -110,6 +113,7 @@ def _block(
         path=path,
         kind=type(layer).__name__,
         settings=settings_of(layer),
+        detail=_detail(layer),
         shape=made[-1] if made else None,
         uses=len(made),
         parameters=count_parameters(layer),
@@ -136,11 +140,29 @@ def settings_of(layer: Layer) -> dict[str, str]:
     >>> settings_of(Conv2d(3, 8, 3, padding=1))["padding"]
     '1'
     """
+    given = arguments(layer)
+    order = [name for name in signature(type(layer)).parameters if name in given]
+    holds = bool(named_children(layer))  # where None stands for a layer that there is not
     return {
-        name: shortened(_text(value))
-        for name, value in arguments(layer).items()
-        if name not in HIDDEN and not _holds_layers(value)
+        name: shortened(_text(given[name]))
+        for name in order
+        if name not in HIDDEN
+        and not _holds_layers(given[name])
+        and not (holds and given[name] is None)
     }
+
+
+def _detail(layer: Layer) -> str:
+    usual = {
+        name: parameter.default for name, parameter in signature(type(layer)).parameters.items()
+    }
+    given = arguments(layer)
+    parts = [
+        text if usual[name] is Parameter.empty else f"{name}={text}"
+        for name, text in settings_of(layer).items()
+        if name in usual and (usual[name] is Parameter.empty or given[name] != usual[name])
+    ]
+    return ", ".join(parts)
 
 
 def _text(value: Any) -> str:

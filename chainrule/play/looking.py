@@ -8,7 +8,9 @@ import numpy as np
 
 from ..errors import InputError, did_you_mean
 from ..interpret import METHODS, randomization_check
+from ..interpret.grad_cam import CONVOLUTIONS
 from ..interpret.maps import Pass
+from ..layers.base import walk
 from ..printable import received
 from ..types import Array
 from .numbers import number, packed, pixel_text
@@ -21,9 +23,9 @@ LARGEST = 64
 """Pixels of a side of a map that is sent with all layers; of a larger one every n-th."""
 MOST_CELLS = 1024
 """Numbers of a vector that are sent; of a longer one the first."""
-SLOW = 4e12
-"""Operations, forward and backward, that a heat map with its check may take: half a minute or so of
-two cores."""
+QUICK, SLOW = 5e9, 1e12
+"""Operations, forward and backward, that a heat map with its check may take at each stroke, and at
+all: a fraction of a second, and some seconds of two cores. Other pages wait meanwhile."""
 PASSES = {
     "saliency": 3, "grad_cam": 3, "guided_backprop": 3, "smoothgrad": 96,
     "integrated_gradients": 200, "occlusion": 400,
@@ -89,7 +91,7 @@ def heat(opened: Opened, pixels: Array, method: Any, target: Any = None) -> dict
         raise InputError(
             f"method: unknown name {received(method)}{did_you_mean(str(method), METHODS)}"
         )
-    if (opened.operations or 0) * 2 * PASSES[method] > SLOW:
+    if cost_of(opened, method) > SLOW:
         raise InputError(
             f"method: {method} would take minutes for a model of this size; saliency and grad_cam "
             "are quicker"
@@ -109,6 +111,23 @@ def heat(opened: Opened, pixels: Array, method: Any, target: Any = None) -> dict
         "by_architecture": check.by_architecture,
         "flat": not np.any(original.maps[0]),
     }
+
+
+def cost_of(opened: Opened, method: str) -> float:
+    """Operations of a heat map by this method with its check, where those of the model are known."""
+    return (opened.operations or 0) * 2.0 * PASSES[method]
+
+
+def methods(opened: Opened) -> list[dict[str, Any]]:
+    """Those that a model may be asked by, the first one first: whether they are quick enough for
+    each stroke, and possible at all."""
+    first = "grad_cam" if _has_maps(opened) else "saliency"
+    names = [first, *(name for name in METHODS if name not in (first, "grad_cam"))]
+    return [{"name": name, "quick": cost_of(opened, name) <= QUICK} for name in names]
+
+
+def _has_maps(opened: Opened) -> bool:
+    return any(isinstance(node, CONVOLUTIONS) for node in walk(opened.model))
 
 
 def _target(target: Any) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -21,25 +20,63 @@ MOST, FEWEST = 5000, 100
 """Training images whose features are compared."""
 OPERATIONS = 2e11
 """That their features may take: a few seconds of two cores."""
+PART = 5e9
+"""Operations of a part, after which others have their turn."""
 SHOWN = 8
 
 
-@dataclass(frozen=True, eq=False)
 class Known:
-    """Training images with their features (n, D)."""
+    """Training images with their features (n, D), which are computed a part at a time, so that
+    other pages are answered in between."""
 
-    images: Dataset
-    indices: Array
-    features: Array
+    def __init__(self, opened: Opened) -> None:
+        train, _ = opened.data
+        count = min(len(train), max(FEWEST, min(MOST, int(OPERATIONS / _each(opened)))))
+        order = generator("play", 0, "nearest").permutation(len(train))[:count]
+        self.opened, self.indices = opened, np.sort(order)
+        self.images: Dataset = train.take(self.indices)
+        self.parts: list[Array] = []
+        self.done = 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether all features are there."""
+        return self.done == len(self.images)
+
+    def advance(self) -> None:
+        """Compute those of some more images."""
+        size = int(max(16, min(512, PART // _each(self.opened))))
+        some = self.images.images[self.done : self.done + size]
+        self.parts.append(features(self.opened.model, np.asarray(some)))
+        self.done += len(some)
+
+    @property
+    def features(self) -> Array:
+        """(n, D)."""
+        self.parts = [np.concatenate(self.parts)]
+        return self.parts[0]
 
 
 _known: WeakKeyDictionary[Opened, Known] = WeakKeyDictionary()
 
 
+def advance(opened: Opened) -> bool:
+    """Compute a part of the features; whether all are there. InputError for a model whose training
+    images are not known."""
+    known = _known.get(opened)
+    if known is None:
+        known = _known[opened] = Known(opened)
+    if not known.complete:
+        known.advance()
+    return known.complete
+
+
 def nearest(opened: Opened, pixels: Array) -> dict[str, Any]:
     """The nearest training images by the cosine distance of their features, nearest first.
     InputError for a model whose training images are not known."""
-    known = _known.get(opened) or _known.setdefault(opened, _computed(opened))
+    while not advance(opened):
+        pass
+    known = _known[opened]
     own = features(opened.model, pixels[np.newaxis])
     k = min(SHOWN, len(known.images))
     found = nearest_images(own, known.features, k=k)
@@ -60,14 +97,14 @@ def nearest(opened: Opened, pixels: Array) -> dict[str, Any]:
     }
 
 
-def _computed(opened: Opened) -> Known:
-    train, _ = opened.data
-    each = max(1, opened.operations or OPERATIONS / FEWEST)
-    count = min(len(train), max(FEWEST, min(MOST, int(OPERATIONS / each))))
-    order = generator("play", 0, "nearest").permutation(len(train))[:count]
-    chosen = np.sort(order)
-    images = train.take(chosen)
-    return Known(images, chosen, features(opened.model, images))
+def quick(opened: Opened) -> bool:
+    """Whether the features of the training images take no more than a second or two, once."""
+    each = _each(opened)
+    return each * max(FEWEST, min(MOST, OPERATIONS // each)) <= OPERATIONS / 4
+
+
+def _each(opened: Opened) -> float:
+    return max(1.0, opened.operations or OPERATIONS / FEWEST)
 
 
 def chosen_image(opened: Opened, index: Any) -> tuple[Array, dict[str, Any]]:

@@ -77,11 +77,12 @@ export function centered(ink, size, side) {
 /** A canvas to draw on by mouse, pen or finger; by keys, arrows move and Space lifts the pen.
  *
  * drawn(ink, size) is told of the ink, `delay` ms after the last change; with `live`, every `delay`
- * ms while it changes. cleared() is told when nothing is left. Returns {clear}. */
-export function drawOn(pad, {drawn, cleared, delay, live = false}) {
+ * ms while it changes. cleared() is told when nothing is left. `strokes`, lists of points, are those
+ * to begin with, and are kept up to date. Returns {clear}. */
+export function drawOn(pad, {drawn, cleared, delay, live = false, strokes = []}) {
   const context = pad.getContext("2d", {willReadFrequently: true}), size = pad.width;
   const cursor = {x: size / 2, y: size / 2, down: false, shown: false};
-  let strokes = [], stroke = null, waiting = 0;
+  let stroke = null, waiting = 0;
   const place = event => {
     const box = pad.getBoundingClientRect();
     return [(event.clientX - box.left) * size / box.width, (event.clientY - box.top) * size / box.height];
@@ -116,7 +117,7 @@ export function drawOn(pad, {drawn, cleared, delay, live = false}) {
     waiting = setTimeout(read, delay);
   };
   const erase = () => {
-    [strokes, stroke, cursor.down] = [[], null, false];
+    [strokes.length, stroke, cursor.down] = [0, null, false];
     clearTimeout(waiting);
     waiting = 0;
     paint();
