@@ -3,6 +3,7 @@ holds for alike. An image is drawn, dropped, or one of the test images; requests
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from .small_model import train_small
 
 MOST_PIXELS = 16 << 20
 """Bytes of the pixels of one image."""
+PAUSE = 0.02
+"""Seconds between the parts of a search: a stroke that is drawn meanwhile is answered first."""
 DRAWING = Path(interop.__file__).parent / "page" / "drawing.js"
 """The pad, which exported pages have too."""
 
@@ -49,10 +52,16 @@ def routes(context: PlayContext) -> list[Route]:
         it = opened(model)
         return looking.image(it, *it.decoded(body, name[:200]))
 
-    def example(model: str, index: str = "0") -> dict[str, Any]:
-        it = opened(model)
+    async def with_data(model: str) -> Opened:
+        """The model once its data are read, which others need not wait for."""
+        it = await compute(opened, model)
+        await asyncio.to_thread(lambda: it.data)
+        return it
+
+    async def example(model: str, index: str = "0") -> dict[str, Any]:
+        it = await with_data(model)
         pixels, said = neighbors.chosen_image(it, index)
-        return looking.image(it, pixels) | said
+        return await compute(looking.image, it, pixels) | said
 
     def layers(body: bytes, model: str) -> dict[str, Any]:
         it = opened(model)
@@ -71,17 +80,16 @@ def routes(context: PlayContext) -> list[Route]:
         return looking.heat(it, it.pixels(body), method, target)
 
     async def nearest(body: bytes, model: str) -> dict[str, Any]:
-        it = await compute(opened, model)
+        it = await with_data(model)
         pixels = it.pixels(body)
         while not await compute(neighbors.advance, it):
-            pass
+            await asyncio.sleep(PAUSE)
         return await compute(neighbors.nearest, it, pixels)
 
     async def prepare(model: str) -> dict[str, Any]:
-        it = await compute(opened, model)
-        if it.run is not None and neighbors.quick(it):
-            while not await compute(neighbors.advance, it):
-                pass
+        it = await with_data(model)
+        while neighbors.quick(it) and not await compute(neighbors.advance, it):
+            await asyncio.sleep(PAUSE)
         return {}
 
     async def drawing(request: Request) -> Response:

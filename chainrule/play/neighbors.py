@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -20,8 +21,8 @@ MOST, FEWEST = 5000, 100
 """Training images whose features are compared."""
 OPERATIONS = 2e11
 """That their features may take: a few seconds of two cores."""
-PART = 5e9
-"""Operations of a part, after which others have their turn."""
+TURN = 0.015
+"""Seconds, about, after which others have theirs."""
 SHOWN = 8
 
 
@@ -36,7 +37,7 @@ class Known:
         self.opened, self.indices = opened, np.sort(order)
         self.images: Dataset = train.take(self.indices)
         self.parts: list[Array] = []
-        self.done = 0
+        self.done, self.size = 0, 8
 
     @property
     def complete(self) -> bool:
@@ -45,10 +46,12 @@ class Known:
 
     def advance(self) -> None:
         """Compute those of some more images."""
-        size = int(max(16, min(512, PART // _each(self.opened))))
-        some = self.images.images[self.done : self.done + size]
+        start = perf_counter()
+        some = self.images.images[self.done : self.done + self.size]
         self.parts.append(features(self.opened.model, np.asarray(some)))
         self.done += len(some)
+        seconds = perf_counter() - start
+        self.size = min(512, 2 * self.size) if seconds < TURN else max(1, self.size // 2)
 
     @property
     def features(self) -> Array:

@@ -6,6 +6,7 @@ import io
 from collections import OrderedDict
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 
@@ -42,6 +43,8 @@ class Opened:
         self.signature: Signature = self.model.signature
         self.run = Run(path.parent) if Run(path.parent).config.is_file() else None
         self.data_dir = data_dir
+        self._reading = Lock()
+        self._data: tuple[Dataset, Dataset] | None = None
         self._passes: OrderedDict[bytes, list[Pass]] = OrderedDict()
 
     @property
@@ -89,10 +92,16 @@ class Opened:
                 self._passes.popitem(last=False)
         return self._passes[key]
 
-    @cached_property
+    @property
     def data(self) -> tuple[Dataset, Dataset]:
         """(train, test) of its run. InputError where it lies in none, and where they cannot be
-        read."""
+        read. On any thread."""
+        with self._reading:
+            if self._data is None:
+                self._data = self._read()
+            return self._data
+
+    def _read(self) -> tuple[Dataset, Dataset]:
         if self.run is None:
             raise InputError(
                 "the model file lies in no run, so the images that it was trained on are not "

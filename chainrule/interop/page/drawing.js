@@ -93,7 +93,7 @@ export function drawOn(pad, {drawn, cleared, delay, live = false, strokes = []})
     for (const points of strokes) {
       context.beginPath();
       context.moveTo(...points[0]);
-      for (const point of points) context.lineTo(...point);
+      for (const [x, y] of points) context.lineTo(x + 0.01, y);  // a line of no length is not drawn
       context.stroke();
     }
   };

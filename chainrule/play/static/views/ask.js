@@ -149,7 +149,7 @@ export async function mount(root, page) {
       layers.card,
       ...(model.drawable ? [] : [el("p", { class: "row" }, small())]));
     if (memory.pixels) given(memory.pixels, memory.source, memory.more);
-    else if (model.nearest) page.getJson("/api/ask/prepare", query).catch(() => {});  // a search says it
+    else if (model.nearest && model.has_data) page.getJson("/api/ask/prepare", query).catch(() => {});  // a search says it
     return { end() {
       alive = false;
       clearTimeout(calm);

@@ -26,7 +26,7 @@ export function imageCard(page, model, memory, { given, nothing }) {
       drawn(ink, size) {
         const pixels = centered(ink, size, side);
         if (pixels) given(pixels, t("ask.drawing"), { kind: "drawing" });
-        else pad.clear();
+        else nothing();
       },
       cleared: () => erasing || nothing(),
     });
