@@ -2,8 +2,8 @@
 
 Each event has a number. Of most kinds only the newest counts; those of `SERIES` are rows, of which
 all count. A page that has seen event n is sent what came after it, with the rows of one kind
-together; one that has seen nothing, or events of another job or of a server before this one, is sent
-everything that counts. However many pages there are, an event is put into words once.
+together; one that has seen nothing, or events of another job or of a server before this one, is
+sent everything that counts. However many pages there are, an event is put into words once.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
@@ -65,7 +66,7 @@ def form(context: PlayContext, data: Any = "digits", values: Any = None) -> dict
 
 
 def configured(context: PlayContext, data: Any, values: Any = None) -> Config:
-    """The configuration of a page's choices: data that it may name, and settings that it may set."""
+    """The configuration of a page's choices: data that it may name, settings that it may set."""
     return experiment.configure(settings(context, data, values), Settings({}), [], context.data_dir)
 
 
@@ -139,7 +140,7 @@ def image_folders(root: Path) -> Iterator[Path]:
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
-            return sorted((e for e, _ in zip(entries, range(WIDE), strict=False)), key=lambda e: e.name)
+            return sorted(islice(entries, WIDE), key=lambda entry: entry.name)
     except OSError:
         return []
 

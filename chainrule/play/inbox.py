@@ -1,10 +1,10 @@
 """What a training has been asked to do: words that come from another thread.
 
-    pause · resume        after the step
-    step                  one step, and pause
-    rate LR               go on with this learning rate
-    speed N               at most so many steps a second; 0: as fast as it can
-    stop                  end after the step, saved, to be resumed
+pause · resume        after the step
+step                  one step, and pause
+rate LR               go on with this learning rate
+speed N               at most so many steps a second; 0: as fast as it can
+stop                  end after the step, saved, to be resumed
 """
 
 from __future__ import annotations

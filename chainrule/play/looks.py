@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,7 @@ def chosen_images(test: Dataset) -> Array:
 
 
 def shown_images(test: Dataset, indices: Array) -> dict[str, Any]:
-    """Those images as they are shown: small pictures, their labels, and the names of the classes."""
+    """Those images as they are shown: small images, their labels, and the names of the classes."""
     return {
         "images": [data_uri(np.asarray(test.images[int(i)])) for i in indices],
         "labels": [int(test.labels[int(i)]) for i in indices],
@@ -48,7 +49,7 @@ def first_filters(model: Layer, shape: Sequence[int]) -> dict[str, Any] | None:
     the image with, in bytes: 128 is 0, and the largest of all weights is 255 or 1. ``shape`` is
     that of an image, (H, W, C). None where the first layer is neither, or a weight is no number.
     """
-    for find in (lambda: templates(model, shape), lambda: filters(model, 0)):
+    for find in (partial(templates, model, shape), partial(filters, model, 0)):
         try:
             found = find()
         except InputError:

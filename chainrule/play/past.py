@@ -47,7 +47,7 @@ class Past:
         return cls(run, prepared.model, first, images, shown_images(prepared.test, indices))
 
     def at(self, step: int) -> dict[str, Any]:
-        """First filters and predictions after ``step`` steps: of a kept checkpoint, or of step 0."""
+        """First filters and predictions after so many steps: of a kept checkpoint, or of step 0."""
         self.model.load_state(self._weights(step))
         return {"step": step, **look(self.model, self.images)}
 
@@ -94,7 +94,7 @@ def curves(run: Run) -> dict[str, Any]:
 def thinned(rows: list[Any]) -> list[Any]:
     """Every n-th of them, and the last, so that they are at most MOST."""
     step = -(-len(rows) // MOST)
-    return rows if step < 2 else [*rows[: -1 : step], rows[-1]]
+    return rows if step < 2 else [*rows[:-1:step], rows[-1]]
 
 
 def facts(run: Run) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Train live: one training at a time, which any number of pages watch and steer.
 
 It runs in a process of its own (`chainrule.play.worker` says why), and goes on when every page is
-closed. When the server ends it is saved as after Ctrl-C, and a page of the next server can resume it.
+closed. When the server ends it is saved as after Ctrl-C; a page of the next server can resume it.
 """
 
 from __future__ import annotations

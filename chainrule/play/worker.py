@@ -17,7 +17,6 @@ Its input ending is a "stop": a training whose server was killed is saved and en
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import sys
@@ -200,6 +199,7 @@ def factory_names() -> tuple[str, ...]:
 
 def checked(prepared: Experiment, tell: Tell, names: list[str]) -> None:
     """Tell each check of the doctor as it is made."""
+
     def on_check(check: Check) -> None:
         tell("checks", [as_row(check)])
 

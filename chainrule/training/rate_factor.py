@@ -28,7 +28,8 @@ class RateFactor(Callback):
     >>> import chainrule as cr
     >>> train, test = cr.data.digits()
     >>> rate = RateFactor()
-    >>> trainer = cr.Trainer(cr.models.mlp((8, 8, 1), (8,), 10), cr.optim.SGD(0.1), callbacks=[rate])
+    >>> model, optimizer = cr.models.mlp((8, 8, 1), (8,), 10), cr.optim.SGD(0.1)
+    >>> trainer = cr.Trainer(model, optimizer, callbacks=[rate])
     >>> rate.set_rate(trainer, 0.05)
     >>> rate.factor, trainer.optimizer.lr
     (0.5, 0.05)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from ..types import Array
 from .averaging import Average
 from .callbacks import Callback
 from .checkpoint import FORMAT, BestModel, stateful
+from .rate_factor import RateFactor
 from .retention import State, newest
 
 if TYPE_CHECKING:
@@ -101,9 +102,7 @@ def _remembered(trainer: Trainer, names: Sequence[str]) -> list[Callback]:
     one from when it is first set, if the file has it."""
     factor = RateFactor.__name__ in names
     known = stateful(trainer)
-    return [
-        c for c in trainer.callbacks if c in known or (factor and isinstance(c, RateFactor))
-    ]
+    return [c for c in trainer.callbacks if c in known or (factor and isinstance(c, RateFactor))]
 
 
 def _expect_optimizer(trainer: Trainer) -> None:
