@@ -11,12 +11,13 @@ from ..types import Array
 
 
 def number(value: Any) -> float:
-    """A float in the digits that float32 has.
+    """A float in the few digits that say which float32 it is.
 
-    >>> number(np.float32(0.1))
-    0.1
+    >>> number(np.float32(0.1)), number(1 / 3)
+    (0.1, 0.33333334)
     """
-    return float(f"{float(value):.8g}")
+    with np.errstate(over="ignore"):
+        return float(str(np.float32(value)))
 
 
 def numbers(values: Array) -> Any:
