@@ -71,6 +71,8 @@ class Recorder(Callback):
         self._factor = trainer.callback(RateFactor)
         self._look(trainer)
         self._say_state(trainer)
+        if self.inbox:
+            self._obey(trainer)
 
     def on_gradient(self, trainer: Trainer) -> None:
         now = perf_counter()
