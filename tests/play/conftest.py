@@ -1,4 +1,4 @@
-"""The application without a socket, in a folder of its own."""
+"""The application without a socket, in a folder of its own, or in one with a trained model."""
 
 from __future__ import annotations
 
@@ -44,4 +44,28 @@ def client_of(here: Path) -> Iterator[Callable[..., Any]]:
 
 @pytest.fixture
 def client(client_of: Callable[..., Any]) -> Any:
+    return client_of()
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with runs/digits-convnet-001, and other.safetensors, which lies in no run."""
+    import chainrule as cr
+    from chainrule.layers import Signature
+    from chainrule.play.small_model import train_small
+
+    folder = tmp_path_factory.mktemp("trained")
+    train_small(folder / "runs")
+    model = cr.models.mlp((8, 8, 1), (8,), 10).init(0)
+    model.signature = Signature((8, 8, 1), tuple("0123456789"))
+    cr.save(model, folder / "other.safetensors")
+    return folder
+
+
+@pytest.fixture
+def at_trained(
+    trained: Path, client_of: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> Any:
+    """An application that was started there."""
+    monkeypatch.chdir(trained)
     return client_of()

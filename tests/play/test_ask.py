@@ -10,22 +10,16 @@ from typing import Any
 import pytest
 
 pytest.importorskip("starlette")
-pytest.importorskip("httpx")
-
-from starlette.testclient import TestClient  # noqa: E402
 
 import chainrule as cr  # noqa: E402
-from chainrule.play.app import create_app  # noqa: E402
-from chainrule.play.context import PlayContext  # noqa: E402
 
 RUN = "digits-convnet-001"
 IMAGE = cr.data.digits()[1].images[3].tobytes()
 
 
 @pytest.fixture
-def client(context: PlayContext) -> Any:
-    with TestClient(create_app(context), base_url="http://127.0.0.1") as client:
-        yield client
+def client(at_trained: Any) -> Any:
+    return at_trained
 
 
 def test_models_are_listed_and_described(client: Any) -> None:
@@ -93,7 +87,7 @@ def test_bad_requests_are_sentences(
     assert len(error) > 10 and "\n" not in error and "Traceback" not in error
 
 
-def test_a_run_that_is_damaged_is_a_sentence(client: Any, context: PlayContext) -> None:
+def test_a_run_that_is_damaged_is_a_sentence(client: Any) -> None:
     bad = Path("runs", "bad-001")
     shutil.copytree(Path("runs", RUN), bad)
     try:
@@ -118,20 +112,19 @@ def test_the_pad_is_that_of_exported_pages(client: Any) -> None:
 
 
 def test_a_small_model_is_trained_where_the_runs_lie(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    client_of: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from chainrule.play import small_model
 
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(
         small_model, "SETTINGS", ("model.name=convnet", "model.filters=[4]", "epochs=1")
     )
-    with TestClient(create_app(PlayContext()), base_url="http://127.0.0.1") as client:
-        assert client.get("/api/ask/models").json()["runs"] == []
-        made = client.post("/api/ask/small", json={}).json()
-        assert made["model"] == RUN and 0 <= made["accuracy"] <= 1
-        assert client.get("/api/ask/models").json()["runs"] == [RUN]
-        Path("runs").rename("gone")
-        Path("runs").write_text("a file")
-        answer = client.post("/api/ask/small", json={})
-        assert answer.status_code == 400 and "runs" in answer.json()["error"]
+    client = client_of()
+    assert client.get("/api/ask/models").json()["runs"] == []
+    made = client.post("/api/ask/small", json={}).json()
+    assert made["model"] == RUN and 0 <= made["accuracy"] <= 1
+    assert client.get("/api/ask/models").json()["runs"] == [RUN]
+    Path("runs").rename("gone")
+    Path("runs").write_text("a file")
+    answer = client.post("/api/ask/small", json={})
+    assert answer.status_code == 400 and "runs" in answer.json()["error"]
