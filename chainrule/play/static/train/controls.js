@@ -43,7 +43,7 @@ export function controls({ say, resume, back }) {
     chip.textContent = t(`train.phase.${now}`);
     chip.className = `chip ${TONE[now] ?? ""}`;
     chip.hidden = now === "none";
-    const facts = setup ? [setup.data, setup.model, `${t("train.parameters", { n: setup.parameters.toLocaleString("en") })}`, setup.optimizer, `${t("train.trainImages", { n: setup.train.toLocaleString("en") })}`, `${t("train.field.seed")} ${setup.seed}`]
+    const facts = setup?.parameters !== undefined ? [setup.data, setup.model, `${t("train.parameters", { n: setup.parameters.toLocaleString("en") })}`, setup.optimizer, `${t("train.trainImages", { n: setup.train.toLocaleString("en") })}`, `${t("train.field.seed")} ${setup.seed}`]
       : [run.data, run.model, run.seed === undefined ? null : `${t("train.field.seed")} ${run.seed}`];
     about.textContent = facts.filter(Boolean).join(" · ");
     const test = run.state?.accuracy;
