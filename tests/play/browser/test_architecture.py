@@ -37,7 +37,7 @@ def test_blocks_are_folded_by_mouse_and_by_keys(page: Any) -> None:
     inner.wait_for(state="hidden")
     view.get_by_role("button", name="Unfold all").click()
     view.get_by_text("layers.18.body.layers.0", exact=True).wait_for()
-    view.get_by_role("button", name="Fold all").click()
+    view.get_by_role("button", name="Fold all", exact=True).click()
     view.get_by_text("layers.18.body.layers.0", exact=True).wait_for(state="hidden")
     row = view.locator("summary", has=page.get_by_text("layers.1", exact=True)).last
     assert "1, 64, 3, padding=1, bias=False" in row.text_content()

@@ -119,15 +119,16 @@ def test_by_keys_alone(page: Any) -> None:
     assert page.evaluate("document.activeElement.matches('.ask-large')")
 
 
-def drop(page: Any, data: bytes, name: str) -> None:
+def drop(page: Any, data: bytes, name: str, more: int = 0) -> None:
+    """Drop a file of these bytes, and so many zeros behind them."""
     page.evaluate(
-        """([text, name]) => {
-          const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+        """([text, name, more]) => {
+          const bytes = [Uint8Array.from(atob(text), (c) => c.charCodeAt(0)), new Uint8Array(more)];
           const dataTransfer = new DataTransfer();
-          dataTransfer.items.add(new File([bytes], name));
+          dataTransfer.items.add(new File(bytes, name));
           document.dispatchEvent(new DragEvent("drop", {dataTransfer, bubbles: true, cancelable: true}));
         }""",
-        [base64.b64encode(data).decode(), name],
+        [base64.b64encode(data).decode(), name, more],
     )
 
 
@@ -147,7 +148,7 @@ def test_images_are_dropped_and_chosen_and_bad_ones_said(
         page.locator(".toast", has_text=name).wait_for()
     page.locator(".toast", has_text="expected an image, received an empty file").wait_for()
     assert page.locator(".toast b").count() == 0
-    drop(page, bytes((16 << 20) + 1), "huge.png")
+    drop(page, png, "huge.png", 16 << 20)
     page.locator(".toast", has_text="expected at most 16 MiB").wait_for()
     assert view.locator(".ask-answer").text_content() == "Nothing drawn yet"
     drop(page, png, "five.png")
@@ -208,7 +209,7 @@ def empty(tmp_path: Path) -> Iterator[Playground]:
     stopped(server)
 
 
-def test_who_has_no_model_trains_one_here(new_page: Callable[..., Any], empty: Playground) -> None:
+def test_who_has_no_model_trains_one_here(empty: Playground, new_page: Callable[..., Any]) -> None:
     page = new_page(empty)
     view = open_view(page, "ask")
     view.get_by_text("There is no trained model yet").wait_for()
