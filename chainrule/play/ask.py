@@ -1,5 +1,6 @@
-"""Ask a model: what it says of an image, what its layers make of it, where it looks, and what it
-holds for alike. An image is drawn, dropped, or one of the test images; requests carry its pixels."""
+"""Ask a model: what it says of an image, what its layers make of it, where it looks, and which
+images it holds for alike. An image is drawn, dropped, or one of the test images; requests carry
+its pixels."""
 
 from __future__ import annotations
 

@@ -62,8 +62,8 @@ class Block:
     def as_json(self) -> dict[str, Any]:
         """For a page."""
         return {
-            "path": self.path, "kind": self.kind, "settings": self.settings,
-            "detail": self.detail, "shape": None if self.shape is None else list(self.shape), "uses": self.uses,
+            "path": self.path, "kind": self.kind, "settings": self.settings, "detail": self.detail,
+            "shape": None if self.shape is None else list(self.shape), "uses": self.uses,
             "parameters": self.parameters, "flops": self.flops, "memory": self.memory,
             "activation": self.activation, "children": [c.as_json() for c in self.children],
         }  # fmt: skip

@@ -114,7 +114,7 @@ def heat(opened: Opened, pixels: Array, method: Any, target: Any = None) -> dict
 
 
 def cost_of(opened: Opened, method: str) -> float:
-    """Operations of a heat map by this method with its check, where those of the model are known."""
+    """Operations of a heat map by this method with its check; 0 where they are not known."""
     return (opened.operations or 0) * 2.0 * PASSES[method]
 
 

@@ -87,7 +87,7 @@ def sample_norm(run: Pass, place: tuple[int, ...]) -> dict[str, Any]:
     assert isinstance(layer, _SampleNorm)
     where = np.zeros((1, *x.shape), bool)
     where[(0, *place)] = True
-    n, s, c, k = (int(v[0]) for v in np.nonzero(layer._view(where)))
+    n, _, c, k = (int(v[0]) for v in np.nonzero(layer._view(where)))
     view = layer._view(x[np.newaxis].astype(np.float64))
     part = view[n, :, c, :]
     gamma = layer._gamma(view)[c, k]

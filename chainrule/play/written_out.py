@@ -29,7 +29,7 @@ from .written_products import convolution, linear
 
 Writer = Callable[[Pass, tuple[int, ...]], dict[str, Any]]
 
-WRITERS: dict[type[L.Layer], Writer] = {
+WRITERS: dict[type, Writer] = {
     L.Conv2d: convolution,
     L.WhiteningConv2d: convolution,
     L.Linear: linear,

@@ -54,7 +54,10 @@ def test_layers_that_were_added_stand_alone() -> None:
 
 def test_differences_are_named() -> None:
     rows = compared(tree(conv(3, 8), L.ReLU()), tree(conv(3, 4, bias=False), L.GELU()))["rows"]
-    found = [[(d["what"], d.get("name"), d["left"], d["right"]) for d in r["differences"]] for r in rows]  # fmt: skip
+    found = [
+        [(d["what"], d.get("name"), d["left"], d["right"]) for d in row["differences"]]
+        for row in rows
+    ]
     assert found[0] == [
         ("setting", "out_channels", "8", "4"),
         ("setting", "bias", "True", "False"),

@@ -8,9 +8,9 @@ import pytest
 
 pytest.importorskip("starlette")
 
-import chainrule as cr  # noqa: E402
-from chainrule.errors import InputError  # noqa: E402
-from chainrule.play.architecture import KINDS, class_count, image_size  # noqa: E402
+import chainrule as cr
+from chainrule.errors import InputError
+from chainrule.play.architecture import KINDS, class_count, image_size
 
 RUN = "digits-convnet-001"
 

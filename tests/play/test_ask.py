@@ -11,7 +11,7 @@ import pytest
 
 pytest.importorskip("starlette")
 
-import chainrule as cr  # noqa: E402
+import chainrule as cr
 
 RUN = "digits-convnet-001"
 IMAGE = cr.data.digits()[1].images[3].tobytes()

@@ -109,7 +109,7 @@ def test_data_that_are_gone_or_of_another_size_are_said(trained: Path, tmp_path:
     text = file.read_text("utf-8")
     model = tmp_path / "run" / "model.safetensors"
     file.write_text(text.replace('data = "digits"', 'data = "/no/such/folder"'), "utf-8")
-    with pytest.raises(InputError, match="no such|no folder|not a folder|there is no"):
+    with pytest.raises(InputError, match=r"no such|no folder|not a folder|there is no"):
         Opened(model).data  # noqa: B018
     file.write_text("data = [", "utf-8")
     with pytest.raises(InputError, match=r"config\.toml"):
@@ -136,7 +136,7 @@ def test_only_square_gray_images_of_some_size_are_drawn(tmp_path: Path) -> None:
 
 def test_files_that_are_no_such_models(trained: Path, tmp_path: Path) -> None:
     file = tmp_path / "m.safetensors"
-    with pytest.raises(InputError, match="cannot read|no such"):
+    with pytest.raises(InputError, match=r"cannot read|no such"):
         Shelf().open(file)
     whole = (trained / "other.safetensors").read_bytes()
     for data in (b"", b"x" * 100, whole[:500], whole[:-3], b"\xff" * 8 + whole[8:]):

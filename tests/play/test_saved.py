@@ -81,7 +81,7 @@ def test_nothing_else_is(here: Path, name: object) -> None:
     (here / "folder.safetensors").mkdir()
     (here / "link.safetensors").symlink_to(here.parent / "secret.safetensors")
     (here / "linked").symlink_to(here.parent)
-    with pytest.raises(InputError, match="expected|no run"):
+    with pytest.raises(InputError, match=r"expected|no run"):
         located(PlayContext(), name)
     with pytest.raises(InputError):
         located(PlayContext(), str(here.parent / "secret.safetensors"))

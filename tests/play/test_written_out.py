@@ -65,9 +65,8 @@ def test_a_convolution_is_patch_times_filter_plus_bias(name: str) -> None:
             assert patch.shape == w.shape == (3, 2)
             np.testing.assert_allclose(part["products"], patch * w, rtol=1e-6, atol=1e-7)
             assert part["sum"] == pytest.approx((patch * w).sum(), abs=1e-6)
-            np.testing.assert_array_equal(
-                np.array(part["filter"], np.float32), run.layer.weight.value[..., part_of(run, part), place[2]]
-            )  # fmt: skip
+            own = run.layer.weight.value[..., part_of(run, part), place[2]]
+            np.testing.assert_array_equal(np.array(part["filter"], np.float32), own)
         total = sum(part["sum"] for part in found["parts"]) + found["rest"]["sum"]
         assert found["result"] == pytest.approx(total + (found["bias"] or 0), abs=1e-5)
 

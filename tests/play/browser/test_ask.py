@@ -126,7 +126,8 @@ def drop(page: Any, data: bytes, name: str, more: int = 0) -> None:
           const bytes = [Uint8Array.from(atob(text), (c) => c.charCodeAt(0)), new Uint8Array(more)];
           const dataTransfer = new DataTransfer();
           dataTransfer.items.add(new File(bytes, name));
-          document.dispatchEvent(new DragEvent("drop", {dataTransfer, bubbles: true, cancelable: true}));
+          const options = {dataTransfer, bubbles: true, cancelable: true};
+          document.dispatchEvent(new DragEvent("drop", options));
         }""",
         [base64.b64encode(data).decode(), name, more],
     )
