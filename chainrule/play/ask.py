@@ -117,10 +117,11 @@ NEWEST = {"cache-control": "no-cache"}
 
 
 def described(opened: Opened) -> dict[str, Any]:
-    """What a page should know of a model before it asks it anything. The model has predicted once
-    then, and its kernels are ready."""
+    """What a page should know of a model before it asks it anything. Unless it is large, the model
+    has predicted once then, and its kernels are ready."""
     signature = opened.signature
-    opened.probabilities(np.zeros(signature.image_shape, np.uint8))
+    if opened.operations is not None and opened.operations <= looking.QUICK:
+        opened.probabilities(np.zeros(signature.image_shape, np.uint8))
     return {
         "shape": list(signature.image_shape),
         "classes": list(signature.classes),

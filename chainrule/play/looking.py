@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,13 @@ from .numbers import number, packed, pixel_text
 from .opened import Opened
 from .written_out import formula, written_out
 
-FEW, MOST = 16, 256
-"""Maps of a layer that are sent with all layers, and when that layer is asked for."""
-LARGEST = 64
-"""Pixels of a side of a map that is sent with all layers; of a larger one every n-th."""
-MOST_CELLS = 1024
+SIZES = (16, 64), (16, 32), (8, 32), (4, 32), (4, 16), (1, 8)
+"""Maps of a layer that are sent with all layers, and pixels of a side of them; of a larger one
+every n-th. The first of these with which all are no more bytes than `BUDGET`."""
+BUDGET = 1 << 20
+MOST = 256
+"""Maps that are sent of one layer that is asked for."""
+MOST_CELLS = 2048
 """Numbers of a vector that are sent; of a longer one the first."""
 QUICK, SLOW = 5e9, 1e12
 """Operations, forward and backward, that a heat map with its check may take at each stroke, and at
@@ -35,16 +38,24 @@ PASSES = {
 
 def layers(opened: Opened, pixels: Array) -> list[dict[str, Any]]:
     """Each layer that runs, in order: what it is, the shape of its output, and its first maps."""
-    return [_layer(run, step, FEW) for step, run in enumerate(opened.passes(pixels))]
+    runs = opened.passes(pixels)
+    few, side = next(size for size in SIZES if _bytes(runs, *size) <= BUDGET or size == SIZES[-1])
+    return [_layer(run, step, few, side) for step, run in enumerate(runs)]
+
+
+def _bytes(runs: Sequence[Pass], few: int, side: int) -> int:
+    shapes = [run.output.shape for run in runs if run.output.ndim == 3]
+    return sum(min(h, side) * min(w, side) * min(c, few) for h, w, c in shapes)
 
 
 def layer(opened: Opened, pixels: Array, step: Any) -> dict[str, Any]:
     """One of `layers`, with more of its maps in their full size."""
     place = _step(opened, pixels, step)
-    return _layer(opened.passes(pixels)[place], place, MOST, full=True)
+    return _layer(opened.passes(pixels)[place], place, MOST, 0)
 
 
-def _layer(run: Pass, step: int, most: int, *, full: bool = False) -> dict[str, Any]:
+def _layer(run: Pass, step: int, most: int, side: int) -> dict[str, Any]:
+    """With so many maps, of so many pixels a side, all of them for 0."""
     y = run.output
     found = {
         "step": step,
@@ -57,7 +68,7 @@ def _layer(run: Pass, step: int, most: int, *, full: bool = False) -> dict[str, 
         "zeros": number((y == 0).mean()),
     }
     if y.ndim == 3:
-        stride = 1 if full else -(-max(y.shape[:2]) // LARGEST)
+        stride = -(-max(y.shape[:2]) // side) if side else 1
         shown = y[::stride, ::stride, :most]
         return found | {"maps": packed(np.moveaxis(shown, 2, 0)), "stride": stride}
     return found | {"vector": packed(y.ravel()[:MOST_CELLS])}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from time import perf_counter
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -60,15 +59,12 @@ class Known:
         return self.parts[0]
 
 
-_known: WeakKeyDictionary[Opened, Known] = WeakKeyDictionary()
-
-
 def advance(opened: Opened) -> bool:
     """Compute a part of the features; whether all are there. InputError for a model whose training
     images are not known."""
-    known = _known.get(opened)
-    if known is None:
-        known = _known[opened] = Known(opened)
+    if opened.known is None:
+        opened.known = Known(opened)
+    known: Known = opened.known
     if not known.complete:
         known.advance()
     return known.complete
@@ -79,7 +75,7 @@ def nearest(opened: Opened, pixels: Array) -> dict[str, Any]:
     InputError for a model whose training images are not known."""
     while not advance(opened):
         pass
-    known = _known[opened]
+    known: Known = opened.known
     own = features(opened.model, pixels[np.newaxis])
     k = min(SHOWN, len(known.images))
     found = nearest_images(own, known.features, k=k)

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +26,8 @@ from ..types import Array
 
 KEPT = 4
 """Models, and passes of one model, that are kept in memory."""
+MOST_HELD = 1 << 28
+"""Bytes of these passes, unless they are of one image."""
 SIDES = 8, 64
 """Of the images that can be drawn."""
 
@@ -43,6 +46,7 @@ class Opened:
         self.signature: Signature = self.model.signature
         self.run = Run(path.parent) if Run(path.parent).config.is_file() else None
         self.data_dir = data_dir
+        self.known: Any = None  # what `chainrule.play.neighbors` has computed
         self._reading = Lock()
         self._data: tuple[Dataset, Dataset] | None = None
         self._passes: OrderedDict[bytes, list[Pass]] = OrderedDict()
@@ -88,9 +92,14 @@ class Opened:
         key = pixels.tobytes()
         if key not in self._passes:
             self._passes[key] = passes(self.model, pixels[np.newaxis])
-            if len(self._passes) > KEPT:
+            while len(self._passes) > 1 and self._too_much():
                 self._passes.popitem(last=False)
         return self._passes[key]
+
+    def _too_much(self) -> bool:
+        runs = [run for kept in self._passes.values() for run in kept]
+        held = sum(array.nbytes for run in runs for array in (*run.inputs, run.output))
+        return len(self._passes) > KEPT or held > MOST_HELD
 
     @property
     def data(self) -> tuple[Dataset, Dataset]:

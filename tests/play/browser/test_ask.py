@@ -49,7 +49,7 @@ def until_answer(page: Any, text: str) -> None:
 def test_a_digit_is_drawn_and_everything_shown(page: Any) -> None:
     view = open_view(page, "ask")
     view.locator(".ask-pad").wait_for()
-    assert view.locator(".ask-answer").text_content() == "Nothing drawn yet"
+    assert view.locator(".ask-answer").text_content() == "No image yet"
     stroke(page, THREE)
     until_answer(page, "3, ")
     assert view.locator(".ask-bars li.best .ask-name").text_content() == "3"
@@ -84,7 +84,7 @@ def test_a_digit_is_drawn_and_everything_shown(page: Any) -> None:
     layers.nth(10).locator(".ask-panel").wait_for(state="hidden")
 
     view.get_by_role("button", name="Clear").click()
-    assert view.locator(".ask-answer").text_content() == "Nothing drawn yet"
+    assert view.locator(".ask-answer").text_content() == "No image yet"
     assert view.locator(".ask-layer").count() == 0
 
 
@@ -151,7 +151,7 @@ def test_images_are_dropped_and_chosen_and_bad_ones_said(
     assert page.locator(".toast b").count() == 0
     drop(page, png, "huge.png", 16 << 20)
     page.locator(".toast", has_text="expected at most 16 MiB").wait_for()
-    assert view.locator(".ask-answer").text_content() == "Nothing drawn yet"
+    assert view.locator(".ask-answer").text_content() == "No image yet"
     drop(page, png, "five.png")
     view.get_by_text("five.png").wait_for()
     until_answer(page, digits()[1].classes[label])

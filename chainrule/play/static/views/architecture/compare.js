@@ -10,7 +10,7 @@ export function comparison(page, { left, right, rows }, memory) {
   const name = (source) => source.slice(source.indexOf(":") + 1);
 
   const totals = el("table", {},
-    el("thead", {}, el("tr", {}, el("th", {}), el("th", { class: "number" }, name(memory.left)), el("th", { class: "number" }, name(memory.right)), el("th", { class: "number" }, t("architecture.ratio")))),
+    el("thead", {}, el("tr", {}, el("td", {}), el("th", { class: "number" }, name(memory.left)), el("th", { class: "number" }, name(memory.right)), el("th", { class: "number" }, t("architecture.ratio")))),
     el("tbody", {}, [["layers", String], ["parameters", (v) => v.toLocaleString(page.language())], ["flops", number], ["weights", size, "memory"], ["activations", size, "activation"]].map(([key, text, field = key]) => {
       const [a, b] = [left[field], right[field]];
       return el("tr", {}, el("th", { scope: "row" }, t(`architecture.${key === "layers" ? "layersCount" : key}`)), el("td", { class: "number" }, a === null ? "–" : text(a)), el("td", { class: "number" }, b === null ? "–" : text(b)),

@@ -93,11 +93,11 @@ export function layersCard(page, model, memory, send) {
     }
 
     function drawVector({ shape: [count], bytes }) {
-      const { width, height } = grid(count);
+      const { width, height, cell } = grid(count);
       if (!cells.length) {
         cells = [button(t("ask.vector", { n: count }), (at) => open([pick(at)]))];
         cells[0].classList.add("ask-vector");
-        cells[0].canvas.style.width = `${Math.min(width * 18, 576)}px`;
+        cells[0].canvas.style.width = `${width * cell}px`;
         cells[0].canvas.style.aspectRatio = `${width} / ${height}`;
         maps.replaceChildren(...cells);
       }

@@ -70,6 +70,6 @@ export function paintHeat(canvas, heat, image, channels, colors) {
 
 /** How a vector of n numbers is laid out: rows of equal length. */
 export function grid(n) {
-  const width = Math.min(n, n <= 40 ? 20 : 32);
-  return { width, height: Math.ceil(n / width) };
+  const width = Math.min(n, n <= 40 ? 20 : n <= 320 ? 32 : 64);
+  return { width, height: Math.ceil(n / width), cell: n <= 320 ? 18 : 9 };
 }

@@ -114,7 +114,7 @@ export function unitPanel(page, model, panel, layer, move, close) {
       const row = (p) => el("tr", {}, el("td", {}, `x[${p.index}]`), el("td", { class: "number" }, number(p.input)), el("td", { class: "number" }, number(p.weight)), el("td", { class: "number" }, number(p.product)));
       const sum = unit.terms.reduce((total, p) => total + Number(p.product), Number(unit.rest.sum));
       return [
-        el("div", { class: "wide ask-terms" }, el("table", {},
+        el("div", { class: "wide ask-terms", tabindex: 0, role: "region", "aria-label": t("ask.products") }, el("table", {},
           el("thead", {}, el("tr", {}, ["ask.input", "ask.inputValue", "ask.weight", "ask.product"].map((key, i) => el("th", { class: i ? "number" : null }, t(key))))),
           el("tbody", {}, unit.terms.map(row)))),
         unit.rest.count ? el("p", { class: "muted small" }, t("ask.restTerms", { n: unit.rest.count, sum: number(unit.rest.sum) })) : null,

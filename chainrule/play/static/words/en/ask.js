@@ -29,7 +29,7 @@ export default {
   says: "What the model says",
   seen: "The image as the model sees it",
   probabilities: "Probabilities of the classes",
-  nothing: "Nothing drawn yet",
+  nothing: "No image yet",
   best: "{name}, {share}",
   noNumbers: "The model gives no numbers for this.",
   right: "right: {label}",
