@@ -28,6 +28,7 @@ pytest.importorskip("uvicorn")
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
 )
+sync_api.expect.set_options(timeout=60_000)
 PATIENCE = 60_000  # milliseconds that a busy machine may take for anything
 
 

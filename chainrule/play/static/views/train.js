@@ -10,6 +10,8 @@ import { filterGrid, testRow } from "../train/inside.js";
 import { runList } from "../train/runs.js";
 import { scrubber } from "../train/scrubber.js";
 
+const PACE = 200; // milliseconds between two paintings while it trains
+
 export async function mount(root, page) {
   const { t, el, getJson, postJson, memory, failed, announce } = page;
   let live = empty(), runs = [], waiting = false, ended = false, looking = false, wanted = null, told = "";
@@ -57,10 +59,11 @@ export async function mount(root, page) {
     verdicts.draw(run);
     verdicts.node.hidden = !isLive && !run.checks.length && !run.verdicts;
   }
-  const soon = () => {
+  const soon = (wait = 0) => {
     if (waiting) return;
     waiting = true;
-    requestAnimationFrame(draw);
+    // painting has its price on the machine that trains: nothing for a page that nobody sees
+    setTimeout(() => requestAnimationFrame(draw), wait);
   };
 
   async function refresh() {
@@ -168,8 +171,8 @@ export async function mount(root, page) {
       if (now !== told && said.after !== "") announce(`${live.name ?? ""} ${t(`train.phase.${phase(live)}`)}`);
       told = now;
       refresh().catch(failed);
-    }
-    soon();
+      soon();
+    } else soon(phase(live) === "paused" ? 0 : PACE);
   }, (away) => (offline.hidden = !away));
 
   await refresh();
