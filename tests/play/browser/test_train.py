@@ -10,7 +10,8 @@ import pytest
 from chainrule.config import assignments, resolve
 from chainrule.experiment import start as start_run
 
-from .conftest import started, stopped, sync_api
+from ..serving import started, stopped
+from .conftest import sync_api
 
 expect = sync_api.expect
 

@@ -47,6 +47,7 @@ export async function mount(root, page) {
     results.hidden = nothing;
     form.busy(isTraining());
     if (nothing) return;
+    form.fold();
     panel.draw(run, isLive, isTraining());
     time.draw(run);
     const then = time.step === null ? null : looks.get(`${run.name} ${time.step}`);
@@ -133,7 +134,6 @@ export async function mount(root, page) {
     time.reset();
     announce(t("train.phase.starting"));
     if (before && runs.some((run) => run.name === before)) await overlay(before);
-    if (matchMedia("(max-width: 900px)").matches) results.scrollIntoView({ behavior: "auto" });
   }
 
   async function resume() {
