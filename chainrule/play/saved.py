@@ -23,13 +23,14 @@ def names(context: PlayContext) -> dict[str, list[str]]:
     """What `located` takes: ``runs``, the newest first, and ``files`` outside of these, by their
     path."""
     runs = context.models()
-    known = {context.model_file(name).resolve() for name in runs}
+    known = {os.path.realpath(context.model_file(name)) for name in runs}
     files: list[str] = []
     here = Path.cwd()
     for folder in dict.fromkeys(f for f in context.folders if f.is_dir()):
         for path in _models(folder):
-            if path.resolve() not in known and len(files) < MOST:
-                known.add(path.resolve())
+            real = os.path.realpath(path)  # which, unlike resolve, bears links in a circle
+            if real not in known and len(files) < MOST:
+                known.add(real)
                 files.append(str(path.relative_to(here) if path.is_relative_to(here) else path))
     return {"runs": runs, "files": sorted(files)}
 
@@ -48,7 +49,11 @@ def _models(folder: Path) -> Iterator[Path]:
         inner[:] = sorted(name for name in inner if not name.startswith("."))
         if len(path.relative_to(folder).parts) >= DEEPEST or left <= 0:
             inner.clear()
-        yield from (path / name for name in sorted(files) if name.endswith(SUFFIX))
+        yield from (path / name for name in sorted(files) if _is_listed(name))
+
+
+def _is_listed(name: str) -> bool:
+    return name.endswith(SUFFIX) and not name.startswith(".")
 
 
 def located(context: PlayContext, name: Any) -> Path:

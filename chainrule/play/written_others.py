@@ -25,18 +25,17 @@ from .numbers import number, numbers
 
 
 def maximum(run: Pass, place: tuple[int, ...]) -> dict[str, Any]:
-    """y[i, j, c] = the largest number of a window; None stands for what lies in the padding."""
+    """y[i, j, c] = the largest number of a window; what lies in the padding is NaN."""
     layer, (i, j, c) = run.layer, place
     assert isinstance(layer, MaxPool2d)
     x = run.inputs[0]
     kernel, stride, padding = windows(layer, (x.shape[0], x.shape[1]))
     (top, left) = (i * stride[0] - padding[0][0], j * stride[1] - padding[1][0])
-    cells = np.full(kernel, np.nan)
+    cells, known = np.full(kernel, np.nan), np.zeros(kernel, bool)
     for a in range(kernel[0]):
         for b in range(kernel[1]):
             if 0 <= top + a < x.shape[0] and 0 <= left + b < x.shape[1]:
-                cells[a, b] = x[top + a, left + b, c]
-    known = np.isfinite(cells)
+                cells[a, b], known[a, b] = x[top + a, left + b, c], True
     best = np.where(known, cells, -np.inf)
     winner = np.unravel_index(int(best.argmax()), cells.shape)
     return {

@@ -91,12 +91,17 @@ def test_links_in_a_circle_and_many_folders_end(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (here / "loop").symlink_to(here / "loop")
+    (here / "loop.safetensors").symlink_to(here / "loop.safetensors")
+    (here / ".x.safetensors").touch()
     os.symlink(here, here / "again")
     for i in range(20):
         (here / f"a{i}").mkdir()
     monkeypatch.setattr(saved, "MOST_FOLDERS", 10)
     found = names(PlayContext())
     assert found["runs"] == [RUN] and "other.safetensors" in found["files"]
+    assert ".x.safetensors" not in found["files"]
+    with pytest.raises(InputError):
+        located(PlayContext(), "loop.safetensors")
     monkeypatch.setattr(saved, "MOST", 0)
     assert names(PlayContext())["files"] == []
 

@@ -5,6 +5,7 @@ import { heatCard, nearestCard } from "./ask/heat.js";
 import { imageCard } from "./ask/input.js";
 import { layersCard } from "./ask/layers.js";
 
+const SLOW = 400;  // milliseconds after which a card says that it is being computed
 const CALM = 220;  // milliseconds without a stroke, after which more than probabilities is asked for
 
 /** `work`, never twice at a time: calls that come meanwhile are one more at the end. */
@@ -75,11 +76,14 @@ export async function mount(root, page) {
     if (memory.model !== name) Object.assign(memory, { pixels: null, strokes: [], index: null, count: null, selected: null });
     memory.model = name;
     let model;
+    const slow = setTimeout(() => place.replaceChildren(el("p", { class: "empty" }, t("shell.loading"))), SLOW);
     try {
       model = await page.getJson("/api/ask/model", { model: name });
     } catch (error) {
       if (mounted && memory.model === name) place.replaceChildren(el("p", { class: "note bad", role: "alert" }, error.message));
       return;
+    } finally {
+      clearTimeout(slow);
     }
     if (!mounted || memory.model !== name) return;
     shared.model = name;
@@ -94,17 +98,23 @@ export async function mount(root, page) {
     const bars = barsCard(page, model), layers = layersCard(page, model, memory, send);
     const guarded = (card, work) => latest(async () => {
       if (!memory.pixels || !alive) return;
+      const header = card().card.firstChild, slow = setTimeout(() => { header.dataset.busy = t("ask.computing"); }, SLOW);
       try {
         await work();
       } catch (error) {
         if (alive) card().clear(error.message);
+      } finally {
+        clearTimeout(slow);
+        delete header.dataset.busy;
       }
     });
     const predict = latest(async () => {
       const { pixels, source, more } = memory;
       if (!pixels || !alive) return;
       const { probabilities } = await send("predict");
-      if (alive && memory.pixels) bars.show(pixels, probabilities, source, more);
+      if (!alive || !memory.pixels) return;
+      bars.show(pixels, probabilities, source, more);
+      input.live.textContent = bars.text();
     });
     const explain = guarded(() => heat, async () => {
       const pixels = memory.pixels;
@@ -129,15 +139,18 @@ export async function mount(root, page) {
       if (model.has_data && searching) search();
     };
     const given = (pixels, source, more) => {
+      if (!alive) return;
       Object.assign(memory, { pixels, source, more });
       predict();
       clearTimeout(calm);
       calm = setTimeout(rest, CALM);
     };
     const nothing = () => {
+      if (!alive) return;
       memory.pixels = null;
       clearTimeout(calm);
       for (const card of [bars, heat, near, layers]) card.clear();
+      input.live.textContent = "";
     };
     const input = imageCard(page, model, memory, { given, nothing });
     const about = el("p", { class: "muted small" }, t("ask.about", {

@@ -53,5 +53,5 @@ export function barsCard(page, model) {
   }
 
   clear();
-  return { card, clear, show };
+  return { card, clear, show, text: () => answer.textContent };
 }

@@ -9,6 +9,7 @@ const MOST_BYTES = 16 * 2 ** 20;
  */
 export function imageCard(page, model, memory, { given, nothing }) {
   const { el, t } = page, side = model.shape[0], parts = [];
+  const live = el("p", { class: "ask-live", "aria-hidden": "true" });  // the answer, where it is not in sight
   let pad = null, erasing = false;
   const forget = () => {
     erasing = true;
@@ -30,7 +31,7 @@ export function imageCard(page, model, memory, { given, nothing }) {
       },
       cleared: () => erasing || nothing(),
     });
-    parts.push(canvas, el("div", { class: "row" },
+    parts.push(canvas, live, el("div", { class: "row" },
       el("p", { class: "muted small ask-grow" }, t("ask.padHint")),
       el("button", { type: "button", class: "ask-clear", onclick: () => pad.clear() }, t("ask.clear"))));
   } else {
@@ -97,5 +98,5 @@ export function imageCard(page, model, memory, { given, nothing }) {
   }
 
   const card = el("section", { class: "card stack" }, el("header", {}, el("h2", {}, t("ask.image"))), parts);
-  return { card, end: () => heard.forEach(([kind, listener]) => document.removeEventListener(kind, listener)) };
+  return { card, live, end: () => heard.forEach(([kind, listener]) => document.removeEventListener(kind, listener)) };
 }

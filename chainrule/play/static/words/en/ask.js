@@ -39,6 +39,7 @@ export default {
   method: "Method",
   class: "For the class",
   predicted: "the predicted one",
+  computing: "Computing …",
   compute: "Compute",
   saliency: "Saliency",
   smoothgrad: "SmoothGrad",

@@ -39,6 +39,7 @@ export default {
   method: "方法",
   class: "针对类别",
   predicted: "预测的类别",
+  computing: "正在计算……",
   compute: "计算",
   saliency: "显著图",
   smoothgrad: "SmoothGrad",
