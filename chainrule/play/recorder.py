@@ -35,6 +35,7 @@ Tell = Callable[[str, Any], None]
 
 SHARE = 0.025  # of the training time that looking may take
 EVERY, SLOWEST = 0.1, 2000  # seconds between two points of a curve; later, so many of them in all
+FIRST = 16  # steps that are points of their own: much is learned in them
 PROBE = 0.4  # seconds between two looks, at least
 TABLE = "live"
 
@@ -86,7 +87,8 @@ class Recorder(Callback):
         self._steps += 1
         self._loss += trainer.last_loss
         now = perf_counter()
-        if now - self._told > max(EVERY, (now - self._began) / SLOWEST):
+        seldom = max(EVERY, (now - self._began) / SLOWEST)
+        if trainer.step <= FIRST or now - self._told > seldom:
             self._tell_points(trainer, now)
         if self._probing:
             self._probe(trainer)

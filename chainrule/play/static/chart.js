@@ -146,8 +146,8 @@ export function chart({ title, hint = "", log = false, floor = null, ceiling = n
     tip.replaceChildren(el("b", {}, String(hover)), ...rows.map((line) =>
       el("span", { style: { color: `var(${line.color})` } }, `${line.name} ${format(valueAt(line.points, hover))}`)));
     tip.hidden = false;
-    tip.classList.toggle("before", share > 0.55);
-    tip.style.left = `${x(hover)}px`;
+    const room = width - tip.offsetWidth, beside = share > 0.5 ? x(hover) - tip.offsetWidth - 10 : x(hover) + 10;
+    tip.style.left = `${Math.max(0, Math.min(room, beside))}px`;
     draw(drawn.lines, drawn.until);
   }
   canvas.addEventListener("pointermove", point);
@@ -180,15 +180,14 @@ export function valueAt(points, step) {
   return points[low][1];
 }
 
-/** An exponential mean over about `span` points: the trend of a noisy line. */
-export function smoothed(points, span = Math.min(30, Math.max(2, points.length / 80))) {
-  let mean = null;
-  const decay = 1 - 1 / span;
-  let weight = 0;
+/** The trend of a noisy line: an exponential mean over about a fiftieth of its steps. */
+export function smoothed(points) {
+  const span = Math.max(1, (points.at(-1)?.[0] ?? 0) / 50);
+  let mean = null, last = 0;
   return points.map(([x, y]) => {
     if (y === null || !Number.isFinite(y)) return [x, y];
-    mean = (mean ?? 0) * decay + y * (1 - decay);
-    weight = weight * decay + (1 - decay);
-    return [x, mean / weight];
+    mean = mean === null ? y : mean + (1 - Math.exp((last - x) / span)) * (y - mean);
+    last = x;
+    return [x, mean];
   });
 }
