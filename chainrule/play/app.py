@@ -11,6 +11,7 @@ have ``closing(context)``, an async function that is awaited, once or twice, whe
 
 from __future__ import annotations
 
+import asyncio
 import mimetypes
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -51,7 +52,8 @@ def create_app(context: PlayContext, access: Access | None = None) -> Starlette:
         return HTMLResponse(index, headers={"cache-control": "no-cache"})
 
     async def chosen() -> dict[str, object]:
-        return {"chosen": context.chosen, "models": context.models()}
+        models = await asyncio.to_thread(context.models)
+        return {"chosen": context.chosen, "models": models}
 
     routes: list[Route | Mount] = [
         Route("/", page, methods=["GET"]),

@@ -9,6 +9,7 @@ seldom that it takes at most `SHARE` of the time; the rest is a few additions a 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from statistics import median
 from time import perf_counter
@@ -35,6 +36,7 @@ Tell = Callable[[str, Any], None]
 
 SHARE = 0.025  # of the training time that looking may take
 EVERY, SLOWEST = 0.1, 2000  # seconds between two points of a curve; later, so many of them in all
+FIRST = 16  # steps that are points of their own: much is learned in them
 PROBE = 0.4  # seconds between two looks, at least
 TABLE = "live"
 
@@ -59,7 +61,8 @@ class Recorder(Callback):
         self._gradients, self._activations = Gradients(), Activations(64)
         self._probing = False
         self._steps, self._loss, self._began = 0, 0.0, 0.0
-        self._told = self._probed = self._cost = 0.0
+        self._told = self._probed = self._begun = 0.0
+        self._costs: deque[float] = deque(maxlen=3)  # seconds of the last looks
         self._samples = self._correct = 0
         self._kept: list[int] = []
 
@@ -77,16 +80,18 @@ class Recorder(Callback):
     def on_gradient(self, trainer: Trainer) -> None:
         self._lr = trainer.optimizer.lr  # after the update it is that of the next step
         now = perf_counter()
-        if now - self._probed > max(PROBE, self._cost / SHARE):
+        cost = min(self._costs) if len(self._costs) > 1 else 0.0  # the first one warms up
+        if now - self._probed > max(PROBE, cost / SHARE):
             self._probing = True
             self._gradients.before_update(trainer)
-            self._cost = perf_counter() - now
+            self._begun = perf_counter() - now
 
     def on_step(self, trainer: Trainer) -> None:
         self._steps += 1
         self._loss += trainer.last_loss
         now = perf_counter()
-        if now - self._told > max(EVERY, (now - self._began) / SLOWEST):
+        seldom = max(EVERY, (now - self._began) / SLOWEST)
+        if trainer.step <= FIRST or now - self._told > seldom:
             self._tell_points(trainer, now)
         if self._probing:
             self._probe(trainer)
@@ -150,8 +155,8 @@ class Recorder(Callback):
         checks = verdicts(ratios, dead, trainer.optimizer.lr)
         self.tell("verdicts", [as_row(check) for check in checks])
         self._look(trainer)
-        self._cost += perf_counter() - start
         self._probed = perf_counter()
+        self._costs.append(self._begun + self._probed - start)
 
     def _look(self, trainer: Trainer) -> None:
         self.tell("look", {"step": trainer.step, **look(trainer.model, self.images)})

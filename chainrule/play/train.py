@@ -20,12 +20,13 @@ from ..errors import InputError
 from ..printable import received
 from .answers import get, post
 from .channel import Channel
-from .context import PlayContext, compute
+from .context import PlayContext
 from .form import data_choices, form, settings
 from .inbox import WORDS
 from .past import RUNS, Past, curves, facts, kept_steps
 from .process import Worker
 
+PASTS = 4  # runs whose models are kept at hand, to go back in time
 FASTEST = 10_000  # steps a second that a speed may ask for
 
 
@@ -37,7 +38,7 @@ class Training:
     channel: Channel = field(default_factory=Channel)
     worker: Worker | None = None
     examiner: Worker | None = None
-    past: Past | None = None
+    pasts: dict[str, Past] = field(default_factory=dict)
     beginning: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
@@ -48,7 +49,7 @@ class Training:
         self, data: Any = "digits", values: Any = None, paused: Any = False, speed: Any = 0
     ) -> dict[str, Any]:
         """Begin a run with these settings."""
-        given = await compute(self._settings, data, values)
+        given = await asyncio.to_thread(self._settings, data, values)
         speed = speed_of(speed)
         job = {"job": "train", "runs": str(self.context.runs), "paused": bool(paused), **given}
         return await self._begin({**job, "speed": speed})
@@ -65,7 +66,7 @@ class Training:
             "data_dir": folder and str(folder),
             "speed": speed_of(speed),
         }
-        return await self._begin(job, past=await compute(curves, opened))
+        return await self._begin(job, past=await asyncio.to_thread(curves, opened))
 
     async def _begin(self, job: dict[str, Any], past: Any = None) -> dict[str, Any]:
         async with self.beginning:  # two pages may ask at once
@@ -103,7 +104,7 @@ class Training:
         """Every check of the doctor on these settings, which takes seconds to a minute."""
         if self.examiner is not None and self.examiner.running:
             raise InputError("the doctor is examining another training: wait until that is done")
-        given = await compute(self._settings, data, values)
+        given = await asyncio.to_thread(self._settings, data, values)
         checks: list[Any] = []
         ended: dict[str, Any] = {}
 
@@ -145,10 +146,13 @@ class Training:
         run = self.context.run(name)
         if not str(step).isascii() or not str(step).isdigit() or len(str(step)) > 15:
             raise InputError(f"step: expected a whole number, received {received(step)}")
-        if self.past is None or self.past.run.folder != run.folder:
-            self.past = None  # its memory is free before the next one is read
-            self.past = Past.of(run, self.context.data_dir)
-        return {**self.past.shown, "look": self.past.at(int(step))}
+        key = f"{run.folder} {run.config.stat().st_mtime_ns}"
+        if key not in self.pasts:
+            if len(self.pasts) == PASTS:
+                self.pasts.pop(next(iter(self.pasts)))
+            self.pasts[key] = Past.of(run, self.context.data_dir)
+        past = self.pasts[key]
+        return {**past.shown, "look": past.at(int(step))}
 
     async def close(self) -> None:
         """Save and end the training, and every stream."""
@@ -190,11 +194,18 @@ def routes(context: PlayContext) -> list[Route]:
         stream: AsyncIterator[bytes] = own.channel.stream(seen)
         return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
-    def fields(data: Any = "digits", values: Any = None) -> dict[str, Any]:
-        return form(context, data, values)
+    # These read small files and compute nothing: they wait for no model.
+    async def fields(data: Any = "digits", values: Any = None) -> dict[str, Any]:
+        return await asyncio.to_thread(form, context, data, values)
 
-    def choices() -> list[dict[str, Any]]:
-        return data_choices(context)
+    async def choices() -> list[dict[str, Any]]:
+        return await asyncio.to_thread(data_choices, context)
+
+    async def runs() -> list[dict[str, Any]]:
+        return await asyncio.to_thread(own.runs)
+
+    async def run(name: Any) -> dict[str, Any]:
+        return await asyncio.to_thread(own.run, name)
 
     return [
         Route("/api/train/events", events, methods=["GET"]),
@@ -205,8 +216,8 @@ def routes(context: PlayContext) -> list[Route]:
         post("/api/train/resume", own.resume),
         post("/api/train/say", own.say),
         post("/api/train/examine", own.examine),
-        get("/api/train/runs", own.runs),
-        get("/api/train/run", own.run),
+        get("/api/train/runs", runs),
+        get("/api/train/run", run),
         get("/api/train/look", own.look),
     ]
 

@@ -80,6 +80,7 @@ def test_it_changes_nothing_in_the_training(tmp_path, often):
 
 def test_seldom_points_are_means_and_the_last_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "EVERY", 1e9)
+    monkeypatch.setattr(module, "FIRST", 0)
     trainer, told = watched(tmp_path, Inbox())
     ((step, loss, accuracy, lr),) = rows(told, "points")
     assert (step, lr) == (10, 0.1)

@@ -5,9 +5,9 @@ import { ticks } from "./svg.js";
 const PAD = { left: 46, right: 10, top: 10, bottom: 22 };
 
 /**
- * chart({title, unit, log, floor, ceiling}) has `.node`, and `.draw(lines, until, colors)`:
+ * chart({title, unit, log, floor, ceiling}) has `.node`, and `.draw(lines, until, end)`:
  * lines: [{points: [[x, y]…], color: "--run-1", faint, dots, dashed, name}]; `until` is the step up to
- * which they are drawn in full, null for all.
+ * which they are drawn in full, null for all; the axis goes to the step `end` at least.
  */
 export function chart({ title, hint = "", log = false, floor = null, ceiling = null, format = number }) {
   const canvas = el("canvas", { role: "img", tabindex: "-1" });
@@ -19,8 +19,8 @@ export function chart({ title, hint = "", log = false, floor = null, ceiling = n
 
   const scale = (v) => (log ? Math.log10(Math.max(v, 1e-12)) : v);
 
-  function draw(lines, until = null) {
-    drawn = { lines, until };
+  function draw(lines, until = null, end = 1) {
+    drawn = { lines, until, end };
     const ratio = devicePixelRatio || 1, width = canvas.clientWidth, height = canvas.clientHeight;
     if (!width) return;
     if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
@@ -31,7 +31,7 @@ export function chart({ title, hint = "", log = false, floor = null, ceiling = n
     context.clearRect(0, 0, width, height);
     const style = getComputedStyle(canvas);
     const color = (name) => style.getPropertyValue(name).trim();
-    const box = bounds(lines);
+    const box = bounds(lines, end);
     const x = (v) => PAD.left + ((v - box.x0) / (box.x1 - box.x0)) * (width - PAD.left - PAD.right);
     const y = (v) => height - PAD.bottom - ((scale(v) - box.y0) / (box.y1 - box.y0)) * (height - PAD.top - PAD.bottom);
     axes(box, width, height, x, color);
@@ -48,8 +48,8 @@ export function chart({ title, hint = "", log = false, floor = null, ceiling = n
     canvas.place = { x, box, width };
   }
 
-  function bounds(lines) {
-    let x0 = 0, x1 = 1, low = Infinity, high = -Infinity;
+  function bounds(lines, end) {
+    let x0 = 0, x1 = Math.max(1, end), low = Infinity, high = -Infinity;
     for (const { points, faint } of lines) {
       if (points.length) x1 = Math.max(x1, points[points.length - 1][0]);
       if (faint === "noise") continue;
@@ -146,17 +146,17 @@ export function chart({ title, hint = "", log = false, floor = null, ceiling = n
     tip.replaceChildren(el("b", {}, String(hover)), ...rows.map((line) =>
       el("span", { style: { color: `var(${line.color})` } }, `${line.name} ${format(valueAt(line.points, hover))}`)));
     tip.hidden = false;
-    tip.classList.toggle("before", share > 0.55);
-    tip.style.left = `${x(hover)}px`;
-    draw(drawn.lines, drawn.until);
+    const room = width - tip.offsetWidth, beside = share > 0.5 ? x(hover) - tip.offsetWidth - 10 : x(hover) + 10;
+    tip.style.left = `${Math.max(0, Math.min(room, beside))}px`;
+    draw(drawn.lines, drawn.until, drawn.end);
   }
   canvas.addEventListener("pointermove", point);
   canvas.addEventListener("pointerleave", () => {
     hover = null;
     tip.hidden = true;
-    if (drawn) draw(drawn.lines, drawn.until);
+    if (drawn) draw(drawn.lines, drawn.until, drawn.end);
   });
-  const watcher = new ResizeObserver(() => drawn && draw(drawn.lines, drawn.until));
+  const watcher = new ResizeObserver(() => drawn && draw(drawn.lines, drawn.until, drawn.end));
   watcher.observe(canvas);
   return { node, draw, end: () => watcher.disconnect() };
 }
@@ -180,15 +180,14 @@ export function valueAt(points, step) {
   return points[low][1];
 }
 
-/** An exponential mean over about `span` points: the trend of a noisy line. */
-export function smoothed(points, span = Math.min(30, Math.max(2, points.length / 80))) {
-  let mean = null;
-  const decay = 1 - 1 / span;
-  let weight = 0;
+/** The trend of a noisy line: an exponential mean over about a fiftieth of its steps. */
+export function smoothed(points) {
+  const span = Math.max(1, (points.at(-1)?.[0] ?? 0) / 50);
+  let mean = null, last = 0;
   return points.map(([x, y]) => {
     if (y === null || !Number.isFinite(y)) return [x, y];
-    mean = (mean ?? 0) * decay + y * (1 - decay);
-    weight = weight * decay + (1 - decay);
-    return [x, mean / weight];
+    mean = mean === null ? y : mean + (1 - Math.exp((last - x) / span)) * (y - mean);
+    last = x;
+    return [x, mean];
   });
 }

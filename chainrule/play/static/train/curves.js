@@ -28,6 +28,7 @@ export function curves() {
 
   function draw(run, other, until) {
     const one = ready(run), two = other && ready(other);
+    const end = Math.max(1, ...[one, two].map((own) => own?.loss.at(-1)?.[0] ?? 0));
     const named = (own) => (other ? own.name ?? t("train.thisRun") : "");
     const every = [[one, "--run-1", named(run)], ...(two ? [[two, "--run-2", named(other)]] : [])].reverse();
     const trend = (key, judged, what) => every.flatMap(([own, color, name]) => [
@@ -38,9 +39,9 @@ export function curves() {
     const plain = (key) => every.map(([own, color, name]) => ({ points: own[key], color, name: name || t(`train.${key}`) }));
     const ordered = (all) => all.filter((line) => line.color === "--run-2").concat(all.filter((line) => line.color === "--run-1"));
     const front = (all) => [...ordered(all)];
-    charts.loss.draw(mainFirst(front(trend("loss", "validationLoss"))), until);
-    charts.accuracy.draw(mainFirst(front(trend("accuracy", "validationAccuracy"))), until);
-    for (const key of ["lr", "ratio", "dead"]) charts[key].draw(mainFirst(plain(key)), until);
+    charts.loss.draw(mainFirst(front(trend("loss", "validationLoss"))), until, end);
+    charts.accuracy.draw(mainFirst(front(trend("accuracy", "validationAccuracy"))), until, end);
+    for (const key of ["lr", "ratio", "dead"]) charts[key].draw(mainFirst(plain(key)), until, end);
     const names = [el("span", { class: "key", style: { color: "var(--run-1)" } }, el("i", { class: "line" }), other ? run.name ?? t("train.thisRun") : t("train.training"))];
     if (other) names.push(el("span", { class: "key", style: { color: "var(--run-2)" } }, el("i", { class: "line" }), other.name));
     names.push(el("span", { class: "key muted" }, el("i", { class: "dot" }), t("train.validation")));

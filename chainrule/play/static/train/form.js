@@ -26,7 +26,7 @@ export async function settingsForm(memory, { start, examine, failed }) {
   const node = el("form", { class: "card settings stack", novalidate: true, "aria-label": t("train.settings"), onsubmit: (event) => {
     event.preventDefault();
     begin(false);
-  } }, el("header", { class: "row" }, el("h2", {}, t("train.settings")), fold), place, fields, note,
+  } }, el("header", { class: "row" }, el("h2", {}, t("train.settings")), fold), el("div", { class: "body stack" }, place, fields, note),
     el("div", { class: "row actions" }, startButton, pausedButton, examineButton));
   let turn = 0;
   unfold(memory.unfolded ?? true);
