@@ -23,7 +23,7 @@ from .small_model import train_small
 
 MOST_PIXELS = 16 << 20
 """Bytes of the pixels of one image."""
-PAUSE = 0.02
+PAUSE = 0.005
 """Seconds between the parts of a search: a stroke that is drawn meanwhile is answered first."""
 DRAWING = Path(interop.__file__).parent / "page" / "drawing.js"
 """The pad, which exported pages have too."""

@@ -98,7 +98,10 @@ export async function mount(root, page) {
     const bars = barsCard(page, model), layers = layersCard(page, model, memory, send);
     const guarded = (card, work) => latest(async () => {
       if (!memory.pixels || !alive) return;
-      const header = card().card.firstChild, slow = setTimeout(() => { header.dataset.busy = t("ask.computing"); }, SLOW);
+      const header = card().card.firstChild, slow = setTimeout(() => {
+        header.dataset.busy = t("ask.computing");
+        if (card().empty()) card().clear("");
+      }, SLOW);
       try {
         await work();
       } catch (error) {

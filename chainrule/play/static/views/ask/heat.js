@@ -52,7 +52,7 @@ export function heatCard(page, model, memory, ask) {
   }
 
   clear();
-  return { card, clear, show, quick };
+  return { card, clear, show, quick, empty: () => figures.hidden };
 }
 
 export function nearestCard(page, model, ask) {
@@ -75,5 +75,5 @@ export function nearestCard(page, model, ask) {
   }
 
   clear();
-  return { card, clear, show };
+  return { card, clear, show, empty: () => !list.childElementCount };
 }

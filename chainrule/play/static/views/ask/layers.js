@@ -128,5 +128,5 @@ export function layersCard(page, model, memory, send) {
   }
 
   clear();
-  return { card, clear, show };
+  return { card, clear, show, empty: () => !rows.length };
 }
