@@ -6,7 +6,7 @@ import inspect
 import re
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
@@ -14,9 +14,6 @@ from ..errors import InputError
 from ..printable import printable
 from .arguments import AsJson
 from .show import remark, say_json, table
-
-if TYPE_CHECKING:
-    from ..layers.base import Layer
 
 LARGEST = 10_000
 
@@ -55,6 +52,7 @@ def _described(name: str, table: Any, shape: tuple[int, ...], classes: int) -> d
     """What is known of a kind of model; if it takes no such images, the "problem"."""
     from ..config import Config
     from ..cost import count_parameters, flops
+    from ..experiment import factory
     from ..models import MODELS
     from ..models.measured import measured
 
@@ -62,22 +60,11 @@ def _described(name: str, table: Any, shape: tuple[int, ...], classes: int) -> d
     best = [asdict(each) for each in measured().get(name, ())]
     about = {"measured": best, "description": summary(MODELS[name])}
     try:
-        model = _built(Config(model=table), shape, classes)
+        model = factory.model_for(Config(model=table), shape, classes)
         sizes = {"parameters": count_parameters(model), "flops": flops(model, shape)}
     except InputError as error:
         return row | about | {"parameters": None, "flops": None, "problem": str(error)}
     return row | sizes | about
-
-
-def _built(config: Any, shape: tuple[int, ...], classes: int) -> Layer:
-    import numpy as np
-
-    from ..data import Dataset
-    from ..experiment import factory
-
-    none = np.zeros((0, *shape), np.uint8)
-    names = tuple(map(str, range(classes)))
-    return factory.model(config, Dataset(none, np.zeros(0, np.int64), names))
 
 
 def _shown(row: dict[str, Any], shape: str) -> list[str]:

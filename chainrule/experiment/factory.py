@@ -57,6 +57,13 @@ def model(config: Config, dataset: Dataset) -> Layer:
     return built
 
 
+def model_for(config: Config, shape: tuple[int, ...], classes: int) -> Layer:
+    """The model for images (H, W, C) of this shape, and for so many classes, not initialized."""
+    none = np.zeros((0, *shape), np.uint8)
+    names = tuple(map(str, range(classes)))
+    return model(config, Dataset(none, np.zeros(0, np.int64), names))
+
+
 def optimizer(
     config: Config, batches: int, groups: Mapping[str, Any] | None = None
 ) -> optim.Optimizer:

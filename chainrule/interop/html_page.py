@@ -246,7 +246,10 @@ def _script(made: Plan) -> str:
         raise InputError(f"model: the page has no JavaScript for {', '.join(missing[:5])}")
     needed = {step.op for step in made.steps}
     operations_of_it = "".join(code for name, code in known.items() if name in needed)
-    return f"{_file('page.js')}\n// --- layers ---\n{head}{operations_of_it}\nlisten();\n"
+    drawing = re.sub(r"^export ", "", _file("drawing.js"), flags=re.MULTILINE)
+    return (
+        f"{_file('page.js')}\n{drawing}\n// --- layers ---\n{head}{operations_of_it}\nlisten();\n"
+    )
 
 
 def _inert(text: str) -> str:

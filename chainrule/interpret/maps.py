@@ -67,19 +67,41 @@ def feature_maps(model: Layer, image: Array) -> list[FeatureMap]:
     >>> [(m.kind, m.shape) for m in feature_maps(model, data.digits()[1].images[0])][2:]
     [('Linear', (16,)), ('ReLU', (16,)), ('Linear', (10,))]
     """
+    return [
+        FeatureMap(run.path, type(run.layer).__name__, run.output)
+        for run in passes(model, one_image(model, image))
+    ]
+
+
+@dataclass(frozen=True, eq=False)
+class Pass:
+    """One use of a layer for one image: what it was given, and what it gave, without the batch's
+    axis. The arrays are copies."""
+
+    path: str
+    layer: Layer
+    inputs: tuple[Array, ...]
+    output: Array
+
+
+def passes(model: Layer, batch: Array) -> list[Pass]:
+    """Those of all layers, in the order in which they end, for a batch of one image; not of
+    `Sequential`, which gives what its last layer gave. InputError for weights that are NaN or
+    infinite."""
     expect_finite(model)
-    found: list[FeatureMap] = []
+    found: list[Pass] = []
 
     def around(
         path: str, layer: Layer, verb: str, run: Callable[..., Any], given: tuple[Any, ...]
     ) -> Any:
+        inputs = tuple(np.array(x[0]) for x in given)
         y = run(*given)
-        found.append(FeatureMap(path, type(layer).__name__, np.array(y[0])))
+        found.append(Pass(path, layer, inputs, np.array(y[0])))
         return y
 
     seen = [(p, each) for p, each in named_layers(model) if not isinstance(each, Sequential)]
     with intercept(seen, around, ("__call__",)):
-        model(one_image(model, image))
+        model(batch)
     return found
 
 

@@ -226,6 +226,16 @@ def test_a_digit_is_drawn(tab: Page, tmp_path: Path) -> None:
 
 
 @needs_browser
+def test_a_tap_is_a_dot(tab: Page, tmp_path: Path) -> None:
+    to_html(digits_model(), tmp_path / "page.html")
+    tab.open(tmp_path / "page.html")
+    stroke(tab, np.array([[0.3, 0.6]]))
+    pixels = until(tab, "predictor.last && Array.from(predictor.last.pixels)")
+    assert max(pixels) == 255
+    assert tab.messages == []
+
+
+@needs_browser
 def test_a_digit_is_drawn_by_keys(tab: Page, tmp_path: Path) -> None:
     to_html(digits_model(), tmp_path / "page.html")
     tab.open(tmp_path / "page.html")
