@@ -47,18 +47,19 @@ class Writer:
         symbol = _minus(gate.symbol) if gate else ""
         half, tall = self.half_width(slot), half_height(slot)
         box = Box(middle - half, slot.y - tall, middle + half, slot.y + tall)
-        return Pill(box, Label(symbol, SYMBOL, middle, slot.y + 5))
+        return Pill(box, Label(symbol, SYMBOL, middle, slot.y + 5, slot.source), slot.source)
 
     def input(self, slot: Slot, edge: float) -> Label:
         name, x = slot.source.name, edge - self.half_width(slot)
         if slot.source.constant:
-            return Label(_minus(name), SYMBOL, x, slot.y + 5)
-        return Label(name, NAME, x, slot.y + 5)
+            return Label(_minus(name), SYMBOL, x, slot.y + 5, slot.source)
+        return Label(name, NAME, x, slot.y + 5, slot.source)
 
     def named(self, slot: Slot, middle: float) -> list[Label]:
         if not slot.source.name:
             return []
-        return [Label(slot.source.name, NAME, middle, slot.y - half_height(slot) - 6)]
+        y = slot.y - half_height(slot) - 6
+        return [Label(slot.source.name, NAME, middle, y, slot.source)]
 
     def outgoing_width(self, slot: Slot) -> float:
         if slot.passing:
@@ -70,17 +71,17 @@ class Writer:
 
     def outgoing(self, slot: Slot, x: float) -> list[Label]:
         node = slot.source
-        value = Label(self.number(node.value), VALUE, x, slot.y - ABOVE)
+        value = Label(self.number(node.value), VALUE, x, slot.y - ABOVE, node)
         if node.grad is None:
             return [value]
-        return [value, Label(self.number(node.grad), GRADIENT, x, slot.y + BELOW)]
+        return [value, Label(self.number(node.grad), GRADIENT, x, slot.y + BELOW, node)]
 
     def incoming_width(self, slot: Slot) -> float:
         return max((AIR + width(t, GRADIENT) for t in self._parts(slot).values()), default=8.0)
 
     def incoming(self, slot: Slot, offset: dict[Link, float], x: float) -> list[Label]:
         return [
-            Label(text, GRADIENT, x, slot.y + offset[link] + BELOW)
+            Label(text, GRADIENT, x, slot.y + offset[link] + BELOW, slot.source, link.port)
             for link, text in self._parts(slot).items()
         ]
 
