@@ -4,4 +4,6 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-collect_ignore_glob = [] if find_spec("sklearn") else ["chainrule/estimator/*"]
+NEEDED = {"sklearn": "chainrule/estimator/*", "starlette": "chainrule/play/*"}
+
+collect_ignore_glob = [files for package, files in NEEDED.items() if not find_spec(package)]

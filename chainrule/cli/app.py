@@ -78,6 +78,7 @@ COMMANDS = (
         "chainrule.cli.completion:completion",
         "Print the completion of a shell: bash, zsh or fish.",
     ),
+    (app, "play", "chainrule.cli.play:play", "Open the playground in a browser."),
     (app, "warmup", "chainrule.cli.warmup:warmup", "Compile all kernels ahead of time."),
     (app, "bench", "chainrule.cli.bench:bench", "Benchmark training against other frameworks."),
     (data, "list", "chainrule.cli.data:list_", "List the data sets that have a name."),
