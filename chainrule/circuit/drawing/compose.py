@@ -54,14 +54,15 @@ class Zones:
         return self.middle - write.half_width(link.right) + RADIUS
 
 
-def compose(circuit: Circuit, digits: int, title: str) -> Scene:
-    """Every shape of the drawing, the origin at its upper left corner."""
+def compose(circuit: Circuit, digits: int, title: str, least: str = "") -> Scene:
+    """Every shape of the drawing, the origin at its upper left corner. A number takes at least
+    the room of the text ``least``."""
     grid = columns(circuit)
     arrange(grid)
     offset = place(grid)
     top = MARGIN + (HEADER if title else 0)
     bottom = _lower(grid, top) + FOOTER
-    write = Writer(circuit, digits)
+    write = Writer(circuit, digits, least)
     zones = _zones(grid, write)
 
     wires: list[Wire] = []

@@ -18,10 +18,11 @@ ABOVE, BELOW = 6.0, 15.0  # from a wire to the baseline of a label
 
 
 class Writer:
-    """Labels for the slots of one circuit."""
+    """Labels for the slots of one circuit. Each takes at least the room of the text ``least``, so
+    that the drawing of other numbers has the same places."""
 
-    def __init__(self, circuit: Circuit, digits: int) -> None:
-        self.digits = digits
+    def __init__(self, circuit: Circuit, digits: int, least: str = "") -> None:
+        self.digits, self.least = digits, width(least, VALUE)
         self.uses = Counter(x for gate in circuit.gates for x in gate.inputs)
 
     def number(self, number: float | None) -> str:
@@ -66,7 +67,9 @@ class Writer:
             return 0.0
         node = slot.source
         return AIR + max(
-            width(self.number(node.value), VALUE), width(self.number(node.grad), GRADIENT)
+            width(self.number(node.value), VALUE),
+            width(self.number(node.grad), GRADIENT),
+            self.least,
         )
 
     def outgoing(self, slot: Slot, x: float) -> list[Label]:
@@ -77,7 +80,10 @@ class Writer:
         return [value, Label(self.number(node.grad), GRADIENT, x, slot.y + BELOW, node)]
 
     def incoming_width(self, slot: Slot) -> float:
-        return max((AIR + width(t, GRADIENT) for t in self._parts(slot).values()), default=8.0)
+        widths = [width(text, GRADIENT) for text in self._parts(slot).values()]
+        if self.least and self._shared(slot):
+            widths.append(self.least)
+        return AIR + max(widths) if widths else 8.0
 
     def incoming(self, slot: Slot, offset: dict[Link, float], x: float) -> list[Label]:
         return [
@@ -88,11 +94,15 @@ class Writer:
     def _parts(self, slot: Slot) -> dict[Link, str]:
         """What this gate adds to the gradients of inputs that other gates add to as well."""
         node = slot.source
-        if slot.passing or node.grad is None:
+        if node.grad is None or not (shared := self._shared(slot)):
             return {}
-        shared = [link for link in slot.feeds if self.uses[link.left.source] > 1]
-        local = node.local if shared else ()
+        local = node.local
         return {link: self.number(local[link.port] * node.grad) for link in shared}
+
+    def _shared(self, slot: Slot) -> list[Link]:
+        """The wires into a gate that go to other gates too, or to this one twice."""
+        links = [] if slot.passing else slot.feeds
+        return [link for link in links if self.uses[link.left.source] > 1]
 
 
 def _minus(text: str) -> str:
