@@ -77,13 +77,11 @@ def evaluate(expression: Any, values: Any = None) -> dict[str, Any]:
             "drawing": drawn(circuit),
         }
     except InputError as error:
-        placed = isinstance(error, ExpressionError)
+        start, end = None, None
+        if isinstance(error, ExpressionError):
+            start, end = error.start, error.end
         return {
-            "error": {
-                "sentence": str(error),
-                "start": error.start if placed else None,
-                "end": error.end if placed else None,
-            },
+            "error": {"sentence": str(error), "start": start, "end": end},
             "inputs": [{"name": name, "value": value} for name, value in numbers.items()],
         }
 

@@ -11,6 +11,7 @@ A node is named by its number, its place in ``circuit.nodes``. What is known whe
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..circuit import passes
@@ -83,7 +84,7 @@ def backward(
                     {
                         "input": number[flow.input], "local": flow.local, "upstream": flow.upstream,
                         "downstream": flow.downstream,
-                        "check": _checked(lambda g=gate, p=port: compare_slope(g, p)),
+                        "check": _checked(partial(compare_slope, gate, port)),
                     }
                     for port, flow in enumerate(flows)
                 ],
@@ -117,7 +118,7 @@ def _node(
         "inputs": [number[x] for x in node.inputs],
         "value": node.value,
         "place": list(written.places[node]),
-        "check": None if node.grad is None else _checked(lambda: compare(circuit, node)),
+        "check": None if node.grad is None else _checked(partial(compare, circuit, node)),
     }
 
 
