@@ -31,7 +31,7 @@ def expect_label(locator, text: str) -> None:
 
 def test_a_circuit_is_stepped_forward_and_backward(view, page):
     expect = sync_api.expect
-    view.get_by_role("button", name="Back to the start").click()
+    view.get_by_role("button", name="Start").click()
     expect_label(says(view, "f ="), "f = g1 × z, value ?, gradient ?")
     expect(view.get_by_text("step 0 of 5")).to_be_visible()
 
@@ -135,7 +135,7 @@ def test_backward_stops_with_a_sentence_where_there_is_no_slope(view, page):
     write(view, "2 * sqrt(x - 2)")
     view.get_by_label("Value of x").fill("2")
     page.locator("#view").focus()
-    view.get_by_role("button", name="To the end of the backward pass").click()
+    view.get_by_role("button", name="All backward").click()
     sync_api.expect(view.locator(".node.failed")).to_have_count(1)
     sync_api.expect(view.locator(".details")).to_contain_text("no finite slope")
 

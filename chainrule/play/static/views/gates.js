@@ -25,7 +25,7 @@ export async function mount(root, page) {
   const problem = el("div", { id: "gates-problem", "aria-live": "polite" });
   const count = el("p", { class: "muted" });
   const track = el("input", { type: "range", min: 0, step: 1, "aria-label": t("gates.track"), oninput: () => go(Number(track.value)) });
-  const button = (key, sign, act) => el("button", { type: "button", title: t(`gates.${key}`), "aria-label": t(`gates.${key}`), dataset: { act: key }, onclick: act }, sign);
+  const button = (key, sign, act) => el("button", { type: "button", title: t(`gates.${key}`), dataset: { act: key }, onclick: act }, sign);
   const buttons = {
     start: button("start", t("gates.startShort"), () => go(0)),
     previous: button("previous", `◀ ${t("gates.undo")}`, () => go(memory.position - 1)),

@@ -19,7 +19,7 @@ export default {
   start: "Back to the start",
   startShort: "Start",
   previous: "One step back",
-  undo: "Undo",
+  undo: "Back",
   nextForward: "Step forward",
   nextBackward: "Step backward",
   allForward: "To the end of the forward pass",

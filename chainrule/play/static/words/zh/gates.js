@@ -19,7 +19,7 @@ export default {
   start: "回到开头",
   startShort: "开头",
   previous: "退回一步",
-  undo: "撤销",
+  undo: "后退",
   nextForward: "前向一步",
   nextBackward: "反向一步",
   allForward: "走完前向传播",
