@@ -479,6 +479,7 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
     "training.RangeTest": lambda: values(
         lrs=FLOATS[0], losses=FLOATS[0], smoothed=FLOATS[0], diverged=False
     ),
+    "training.RateFactor": NOTHING,
     "training.Run": lambda: values(folder="runs/a"),
     "training.SWA": lambda: values(start_epoch=1),
     "training.Snapshots": lambda: values(folder="snapshots", ends=(1, 2)),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -111,7 +109,7 @@ def train(
     settings = experiment.configure(file, given, set_ or (), data_dir)
     prepared = experiment.prepare(settings)
     estimated = show.estimate(prepared)
-    run = _new_run(runs, name, _stem(settings.data, settings.model_name))
+    run = _new_run(runs, name, experiment.stem(settings))
     try:
         show.header(prepared, run, estimated)
     except BaseException:  # Ctrl-C, or nobody reads: nothing has begun
@@ -125,12 +123,6 @@ def _given(**values: str | None) -> dict[str, str] | None:
     return {key: value for key, value in values.items() if value is not None} or None
 
 
-def _stem(data: str, model: str) -> str:
-    """DATA-MODEL, in at most 150 bytes of DATA: a name may have 255 with what follows."""
-    shown = os.fsencode(Path(data).stem)[:150].decode(errors="ignore")
-    return f"{shown or 'data'}-{model}"
-
-
 def _new_run(runs: Path, name: str | None, stem: str) -> Run:
     """A new folder in ``runs``: ``name``, or ``stem`` with the next free number."""
     from ..training.run import Run
@@ -139,13 +131,7 @@ def _new_run(runs: Path, name: str | None, stem: str) -> Run:
         if name != Path(name).name or name in ("", ".."):
             raise InputError(f"--name: expected the name of a folder, received {name!r}")
         return Run.create(runs / name)
-    taken = os.listdir(runs) if runs.is_dir() else []
-    pattern = re.compile(rf"{re.escape(stem)}-(\d{{1,9}})", re.ASCII)
-    numbers = [int(found[1]) for name in taken if (found := pattern.fullmatch(name))]
-    number = max(numbers, default=0) + 1
-    while (folder := runs / f"{stem}-{number:03}").exists():
-        number += 1
-    return Run.create(folder)
+    return Run.numbered(runs, stem)
 
 
 def resume(run: RunName, /, *, data_dir: DataDir = None, runs: Runs = RUNS) -> None:

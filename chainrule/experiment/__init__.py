@@ -31,5 +31,6 @@ from .run import Outcome as Outcome
 from .run import begin as begin
 from .run import resume as resume
 from .run import start as start
+from .run import stem as stem
 
 publish(globals())

@@ -8,6 +8,7 @@ import shlex
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,19 @@ class Outcome:
     evaluation: Evaluation
     metrics: dict[str, Any] = field(repr=False)
     advice: tuple[Advice, ...] = ()
+
+
+@checked
+def stem(config: Config) -> str:
+    """DATA-MODEL, which the names of runs begin with, in at most 150 bytes of DATA: a name may
+    have 255 with what follows.
+
+    >>> from chainrule.config import resolve
+    >>> stem(resolve())
+    'digits-mlp'
+    """
+    shown = os.fsencode(Path(config.data).stem)[:150].decode(errors="ignore")
+    return f"{shown or 'data'}-{config.model_name}"
 
 
 @old_keywords(watch="callbacks")

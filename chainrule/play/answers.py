@@ -5,8 +5,8 @@
     upload("/api/ask/image", classify)       classify(body, **query) the body is bytes
 
 The function may be ``async``. A plain one runs on the one thread that computes (see
-`chainrule.play.context.compute`), so that it blocks no other page. An argument that it does not have, or that
-is missing, is answered with a sentence.
+`chainrule.play.context.compute`), so that it blocks no other page. An argument that it does not
+have, or that is missing, is answered with a sentence.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 import inspect
 import json
 import math
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -145,6 +145,3 @@ async def failure(request: Request, error: Exception) -> Response:
     return JSONResponse(
         {"error": f"the server failed ({type(error).__name__}); its terminal says where"}, 500
     )
-
-
-Endpoint = Callable[[Request], Awaitable[Response]]

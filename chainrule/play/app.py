@@ -1,12 +1,12 @@
 """The application: the page, its files, and the routes of the views.
 
-**How a view is added.** A view NAME of `VIEWS` is there as soon as its files are: ``play/NAME.py`` with
-``routes(context) -> list[Route]`` (made by `get`, `post` and `upload` of ``answers.py`` from plain
-functions, under ``/api/NAME/…``), ``static/views/NAME.js``, which exports ``mount(root, page)``
-and returns a function that unmounts it, its words in ``static/words/en/NAME.js`` and
-``static/words/zh/NAME.js``, and, if it has styles of its own, ``static/views/NAME.css``.
-What ``page`` has is said at the top of ``static/app.js``. A module may have ``closing(context)``, an
-async function that is awaited, once or twice, when the server ends.
+**How a view is added.** A view NAME of `VIEWS` is there as soon as its files are: ``play/NAME.py``
+with ``routes(context) -> list[Route]`` (made by `get`, `post` and `upload` of ``answers.py`` from
+plain functions, under ``/api/NAME/…``), ``static/views/NAME.js``, which exports
+``mount(root, page)`` and returns a function that unmounts it, its words in
+``static/words/en/NAME.js`` and ``static/words/zh/NAME.js``, and, if it has styles of its own,
+``static/views/NAME.css``. What ``page`` has is said at the top of ``static/app.js``. A module may
+have ``closing(context)``, an async function that is awaited, once or twice, when the server ends.
 """
 
 from __future__ import annotations

@@ -42,12 +42,14 @@ class PlayContext:
     chosen    the run, model or data of the command line: {"kind": …, "name": …}, or {}
     extra     folders and files outside of the working directory that the command line named
     data_dir  where data sets with a name lie; None: the usual places
+    shared    what a view keeps for all pages, under its name
     """
 
     runs: Path = Path("runs")
     chosen: dict[str, str] = field(default_factory=dict)
     extra: tuple[Path, ...] = ()
     data_dir: Path | None = None
+    shared: dict[str, Any] = field(default_factory=dict, repr=False)
     _models: dict[str, tuple[tuple[int, int], Layer]] = field(default_factory=dict, repr=False)
 
     @property

@@ -98,22 +98,20 @@ class Guard:
 
         async def headed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                own = {name for name, _ in message.get("headers", ())}
+                given = [*HEADERS.items(), *([("set-cookie", cookie)] if cookie else [])]
                 message["headers"] = [
                     *message.get("headers", ()),
-                    *(
-                        (k.encode(), v.encode())
-                        for k, v in HEADERS.items()
-                        if k.encode() not in own
-                    ),
-                    *([(b"set-cookie", cookie.encode())] if cookie else []),
+                    *((key.encode(), value.encode()) for key, value in given),
                 ]
             await send(message)
 
-        headers = {
-            key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]
-        }
+        pairs = [
+            (key.decode("latin-1"), value.decode("latin-1")) for key, value in scope["headers"]
+        ]
+        headers = dict(pairs)
         refusal = self._refusal(scope["method"], headers)
+        if [key for key, _ in pairs].count("host") != 1:  # two might be read as either
+            refusal = 400, "expected one Host header"
         name = f"{COOKIE}-{(scope.get('server') or ('', 0))[1]}"  # cookies know no ports
         if not refusal and self.access.token:
             given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[-1]
@@ -137,7 +135,7 @@ class Guard:
         if method not in METHODS:
             return 405, f"expected {', '.join(METHODS)}"
         origin = headers.get("origin")
-        if origin is not None and origin.lower() not in (f"http://{host}".lower(),):
+        if origin is not None and origin.lower() != f"http://{host}".lower():
             return 403, "this server answers its own pages only: check the Origin of the request"
         site = headers.get("sec-fetch-site")
         if method == "POST" and site not in (None, "same-origin", "none"):

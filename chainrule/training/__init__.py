@@ -33,6 +33,7 @@ from .lr_range import lr_range_test as lr_range_test
 from .lsuv import lsuv as lsuv
 from .nonfinite import StopOnNonFinite as StopOnNonFinite
 from .plateau import ReduceOnPlateau as ReduceOnPlateau
+from .rate_factor import RateFactor as RateFactor
 from .resume import restore as restore
 from .run import Run as Run
 from .run import graceful_stop as graceful_stop

@@ -104,6 +104,10 @@ class History(Callback, Hinted):
         if self.path is not None:
             self._file.write(os.fspath(self.path), self.to_csv())
 
+    def leave_out(self, seconds: float) -> None:
+        """Count so many seconds since the last step as a pause."""
+        self._mark += seconds
+
     def on_finish(self, trainer: Trainer) -> None:
         self._elapsed()
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from ..types import Array
 from .averaging import Average
 from .callbacks import Callback
 from .checkpoint import FORMAT, BestModel, stateful
+from .rate_factor import RateFactor
 from .retention import State, newest
 
 if TYPE_CHECKING:
@@ -79,10 +80,9 @@ def _load(trainer: Trainer, path: str | os.PathLike[str], state: State) -> None:
         raise InputError(f"{path} is not a checkpoint of this version of chainrule")
     try:
         counters, states = metadata["trainer"], metadata["callbacks"]
-        callbacks = stateful(trainer)
-        if [_RENAMED.get(name, name) for name, _ in states] != [
-            type(c).__name__ for c in callbacks
-        ]:
+        names = [_RENAMED.get(name, name) for name, _ in states]
+        callbacks = _remembered(trainer, names)
+        if names != [type(c).__name__ for c in callbacks]:
             raise InputError("it was written with other callbacks")
         trainer.model.load_state(_part(arrays, "model/"))
         trainer.optimizer.load_state(_part(arrays, "optimizer/"))
@@ -95,6 +95,14 @@ def _load(trainer: Trainer, path: str | os.PathLike[str], state: State) -> None:
         _expect_past(trainer)
     except (KeyError, ValueError, TypeError, OverflowError, AttributeError) as error:
         raise InputError(f"{path} does not fit this training: {error}") from None
+
+
+def _remembered(trainer: Trainer, names: Sequence[str]) -> list[Callback]:
+    """The callbacks that are in a checkpoint: those with a state, and a `RateFactor`, which has
+    one from when it is first set, if the file has it."""
+    factor = RateFactor.__name__ in names
+    known = stateful(trainer)
+    return [c for c in trainer.callbacks if c in known or (factor and isinstance(c, RateFactor))]
 
 
 def _expect_optimizer(trainer: Trainer) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import threading
 from collections.abc import Iterator
@@ -102,6 +103,18 @@ class Run(Checked):
         if not run.config.is_file():
             raise InputError(f"{run.folder} is not a run: it has no {run.config.name}")
         return run
+
+    @classmethod
+    def numbered(cls, runs: str | os.PathLike[str], stem: str) -> Run:
+        """`create` the folder in ``runs`` that is called ``stem`` with the next free number."""
+        folder = Path(runs)
+        taken = os.listdir(folder) if folder.is_dir() else []
+        pattern = re.compile(rf"{re.escape(stem)}-(\d{{1,9}})", re.ASCII)
+        numbers = [int(found[1]) for name in taken if (found := pattern.fullmatch(name))]
+        number = max(numbers, default=0) + 1
+        while (chosen := folder / f"{stem}-{number:03}").exists():
+            number += 1
+        return cls.create(chosen)
 
     @property
     def checkpoint(self) -> Path | None:

@@ -21,6 +21,7 @@ from chainrule.training import (
     History,
     Log,
     MaxNorm,
+    RateFactor,
     ReduceOnPlateau,
     Run,
     Snapshots,
@@ -71,7 +72,7 @@ def test_what_is_switched_off_is_not_there(tmp_path: Path) -> None:
     trainer = built(tmp_path)
     assert trainer.penalty is None
     assert type(trainer) is Trainer
-    assert kinds(trainer) == [History, BestModel, StopOnNonFinite, Checkpoint]
+    assert kinds(trainer) == [History, BestModel, RateFactor, StopOnNonFinite, Checkpoint]
 
 
 def test_what_changes_comes_before_what_looks(tmp_path: Path) -> None:
@@ -80,7 +81,7 @@ def test_what_changes_comes_before_what_looks(tmp_path: Path) -> None:
     trainer = built(tmp_path, *settings, *more, "early_stopping.patience=1")
     assert kinds(trainer) == [
         History, TimeBudget, ClipGlobalNorm, MaxNorm, EMA, Snapshots,
-        BestModel, ReduceOnPlateau, EarlyStopping, StopOnNonFinite, Log, Checkpoint,
+        BestModel, ReduceOnPlateau, EarlyStopping, RateFactor, StopOnNonFinite, Log, Checkpoint,
     ]  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from ..short_run import ShortRun
 NAME = "update ratio"
 STEPS, SECONDS = 20, 3.0
 WARNING, FAILED = (1e-5, 0.1), (1e-7, 1.0)
+RULE = f"near 1e-3: {WARNING[0]:g} to {WARNING[1]:g}"
 
 
 def check(context: CheckContext) -> Check:
@@ -38,14 +39,18 @@ def check(context: CheckContext) -> Check:
     number = largest if not largest <= FAILED[1] else median(ratios[len(ratios) // 2 :])
     verdict = graded(number, WARNING, FAILED)
     shown = f"{number:.2g} at a rate of {context.peak_lr:.3g}"
-    rule = f"near 1e-3: {WARNING[0]:g} to {WARNING[1]:g}"
     if verdict == "ok":
-        return Check(NAME, verdict, number, shown, rule)
-    if number <= WARNING[0]:
+        return Check(NAME, verdict, number, shown, RULE)
+    return Check(NAME, verdict, number, shown, RULE, *reasons(low=number <= WARNING[0]))
+
+
+def reasons(*, low: bool) -> tuple[str, str]:
+    """(cause, fix) of a ratio that is too ``low``, or else too high."""
+    if low:
         cause, fix = "the learning rate is too low, or the gradients vanish", "a higher rate"
     else:
         cause, fix = "the learning rate is too high", "a lower rate, or a warm-up"
-    return Check(NAME, verdict, number, shown, rule, cause, f"{fix} (optimizer.lr)")
+    return cause, f"{fix} (optimizer.lr)"
 
 
 def _ratio(before: np.ndarray, after: np.ndarray) -> float:

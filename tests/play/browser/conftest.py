@@ -1,7 +1,7 @@
 """A real server and a real browser.
 
-    playground   a server of its own for a test file: ``.address``, and ``.folder``, which it runs in
-    page         a page of it, on the view that ``open_view(page, "ask")`` shows; English, 1280 wide
+    playground   a server of its own for a test file: ``.address``, and ``.folder``, where it runs
+    page         a page of it, in English and 1280 wide; ``open_view(page, "ask")`` shows a view
 
 A test fails for what its page writes to the console as an error, for an exception that nobody
 caught in it, and for a request to any other host.

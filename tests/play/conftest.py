@@ -1,0 +1,47 @@
+"""The application without a socket, in a folder of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working directory, which is empty."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def client_of(here: Path) -> Iterator[Callable[..., Any]]:
+    """``client_of(context, access)`` asks an application as a page would."""
+    pytest.importorskip("starlette.testclient")
+    from starlette.testclient import TestClient
+
+    from chainrule.play.app import create_app
+    from chainrule.play.context import PlayContext
+
+    open_ones = []
+
+    def make(context: Any = None, access: Any = None, **options: Any) -> Any:
+        client = TestClient(
+            create_app(context or PlayContext(), access),
+            base_url="http://127.0.0.1:8000",
+            **options,
+        )
+        client.__enter__()
+        open_ones.append(client)
+        return client
+
+    yield make
+    for client in open_ones:
+        client.__exit__(None, None, None)
+
+
+@pytest.fixture
+def client(client_of: Callable[..., Any]) -> Any:
+    return client_of()
