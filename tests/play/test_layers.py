@@ -6,8 +6,6 @@ from chainrule.errors import InputError
 from chainrule.play.layers import about, catalogue
 from chainrule.play.specimens import known
 
-from .asgi import request
-
 
 def test_the_catalogue_has_every_layer_in_a_group():
     found = {one["name"]: one["group"] for one in catalogue()}
@@ -33,16 +31,14 @@ def test_unknown_layers_are_refused():
         about("Conv2D")
 
 
-def test_routes():
-    pytest.importorskip("starlette")
-    from chainrule.play.app import create_app
-    from chainrule.play.context import PlayContext
+def test_routes(client):
+    def looked(**values):
+        return client.post("/api/layers/look", json=values)
 
-    app = create_app(PlayContext())
-    assert request(app, "GET", "/api/layers/catalogue")[0] == 200
-    assert request(app, "GET", "/api/layers/about")[0] == 400
-    status, answer = request(app, "POST", "/api/layers/look", {"layer": "ReLU"})
-    assert status == 200 and answer["gradients"][0]["ok"]
-    status, answer = request(app, "POST", "/api/layers/look", {"layer": "Nothing"})
-    assert status == 200 and "error" in answer
-    assert request(app, "POST", "/api/layers/look", {"layer": "ReLU", "x": 1})[0] == 400
+    assert len(client.get("/api/layers/catalogue").json()) == len(known())
+    assert client.get("/api/layers/about", params={"layer": "ReLU"}).json()["layer"] == "ReLU"
+    assert client.get("/api/layers/about").status_code == 400
+    assert looked(layer="ReLU").json()["gradients"][0]["ok"]
+    unknown = looked(layer="Nothing")
+    assert unknown.status_code == 200 and "error" in unknown.json()
+    assert looked(layer="ReLU", x=1).status_code == 400

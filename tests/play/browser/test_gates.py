@@ -74,6 +74,7 @@ def test_two_contributions_are_added(view, page):
     sync_api.expect(view.get_by_text("x: 1 + (−4) = −3")).to_be_visible()
     says(view, "x,").click()
     sync_api.expect(view.locator(".details")).to_contain_text("Gradient: 1 + (−4) = −3")
+    assert view.locator('.knob[data-name="x"] .slope').inner_text() == "∂f/∂x = −3"
 
 
 def test_numbers_follow_the_field_the_slider_and_the_pointer(view, page):
@@ -138,6 +139,7 @@ def test_backward_stops_with_a_sentence_where_there_is_no_slope(view, page):
     view.get_by_role("button", name="All backward").click()
     sync_api.expect(view.locator(".node.failed")).to_have_count(1)
     sync_api.expect(view.locator(".details")).to_contain_text("no finite slope")
+    assert view.locator('.knob[data-name="x"] .slope').inner_text() == "∂f/∂x = ?"
 
 
 def test_a_language_and_a_theme_keep_what_was_done(view, page):
@@ -149,6 +151,19 @@ def test_a_language_and_a_theme_keep_what_was_done(view, page):
     shown = page.locator(".view-gates")
     sync_api.expect(shown.get_by_label("表达式")).to_have_value("x*y*w")
     sync_api.expect(shown.get_by_text("第 3 步，共 5 步")).to_be_visible()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_an_address_has_the_expression(new_page, playground):
+    page = new_page()
+    page.goto(f"{playground.address}#gates/a%2Fb%20%2B%20c")
+    view = page.locator(".view-gates")
+    expect_label(says(view, "f ="), "f = g1 + c, value 1, gradient ?")
+    write(view, "a - b")
+    expect_label(says(view, "f ="), "f = a - b, value 3, gradient ?")
+    assert page.evaluate("location.hash") == "#gates/a%20-%20b"
+    page.goto(f"{playground.address}#gates/%E0%A4%A")
+    sync_api.expect(says(view, "f =")).to_have_count(1)
 
 
 def test_a_phone_scrolls_the_graph_and_not_the_page(new_page):

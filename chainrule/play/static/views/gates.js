@@ -6,15 +6,24 @@ import { allSteps, forwardSteps, progress, show, term, usesOf } from "./gates/pr
 
 const PAUSE = 120; // milliseconds after a key before the server is asked
 
+/** The expression of an address such as #gates/x*y + x, which the page has from then on. */
+function linked() {
+  try {
+    return decodeURIComponent(location.hash.split("/").slice(1).join("/")) || null;
+  } catch {
+    return null;
+  }
+}
+
 export async function mount(root, page) {
   const { el, t, memory, getJson, postJson } = page;
   const examples = memory.examples ?? (memory.examples = await getJson("/api/gates/examples"));
   memory.values ??= new Map(Object.entries(examples[0].values));
-  memory.expression ??= examples[0].expression;
+  memory.expression = linked() ?? memory.expression ?? examples[0].expression;
   let ended = false, busy = false, again = false, timer, origin = 0;
 
   const field = el("input", {
-    type: "text", class: "expression", id: "gates-expression", value: memory.expression, maxlength: 400, spellcheck: "false",
+    type: "text", class: "expression", id: "gates-expression", value: memory.expression, spellcheck: "false",
     autocapitalize: "off", autocomplete: "off", "aria-describedby": "gates-problem",
     oninput: () => {
       memory.expression = field.value;
@@ -108,6 +117,7 @@ export async function mount(root, page) {
       if (!same) memory.selected = null;
       memory.data = data;
       memory.error = null;
+      history.replaceState(null, "", `#gates/${encodeURIComponent(data.expression)}`);
       for (const { name, value } of data.inputs) if (!memory.values.has(name)) memory.values.set(name, value);
     }
     render();

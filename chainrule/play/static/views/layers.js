@@ -10,6 +10,8 @@ const GROUPS = ["linear", "convolution", "pooling", "activations", "normalizatio
 export async function mount(root, page) {
   const { el, t, labeled, memory, number, getJson, postJson } = page;
   memory.catalogue ??= await getJson("/api/layers/catalogue");
+  const known = new Set(memory.catalogue.map(({ name }) => name)), linked = location.hash.split("/")[1];
+  if (known.has(linked) && linked !== memory.layer) Object.assign(memory, { layer: linked, edits: fresh(), picked: null, look: null, about: null, error: null });
   memory.layer ??= "Conv2d";
   memory.edits ??= fresh();
   let ended = false, busy = false, again = false, timer;
@@ -47,10 +49,8 @@ export async function mount(root, page) {
   }
 
   async function open(name) {
-    memory.layer = name;
-    memory.edits = fresh();
-    memory.picked = null;
-    memory.look = memory.about = memory.error = null;
+    Object.assign(memory, { layer: name, edits: fresh(), picked: null, look: null, about: null, error: null });
+    history.replaceState(null, "", `#layers/${name}`);
     seed.value = "0";
     form.clear();
     shapes.replaceChildren();
@@ -151,7 +151,7 @@ export async function mount(root, page) {
   function shapesOf(look, error) {
     if (shapes.childNodes.length !== look.inputs.length) {
       shapes.replaceChildren(...look.inputs.map(({ name }, i) => {
-        const field = el("input", { type: "text", inputmode: "text", autocomplete: "off", dataset: { shape: i }, oninput: () => {
+        const field = el("input", { type: "text", autocomplete: "off", dataset: { shape: i }, oninput: () => {
           const sides = field.value.split(/[\s,x×]+/).filter(Boolean).map((side) => (/^\d+$/.test(side) ? Number(side) : side));
           memory.edits.inputs = (memory.edits.inputs ?? memory.look.inputs).map((one, k) => (k === i ? { shape: sides, values: null } : one));
           change();

@@ -83,11 +83,12 @@ function written(svg, { text, subscript }) {
 /** An input follows the pointer from side to side; the graph is drawn anew meanwhile. */
 function drag(event, node, on) {
   if (event.button !== 0) return;
-  const begin = event.clientX;
+  const begin = event.clientX, place = event.currentTarget.ownerSVGElement.parentElement;
   let moved = false;
   const move = (next) => {
     const by = next.clientX - begin;
     if (!moved && Math.abs(by) < 4) return;
+    if (!moved) place.setPointerCapture(next.pointerId); // the drawing does not outlive the first step
     on.drag(node, by, !moved);
     moved = true;
   };

@@ -15,7 +15,7 @@ export function knobs(page, on) {
 
   function row(name, value) {
     const reach = Math.max(5, 2 * Math.abs(value));
-    const field = el("input", { type: "text", inputmode: "decimal", autocomplete: "off", "aria-label": t("gates.valueOf", { name }), value: String(value) });
+    const field = el("input", { type: "text", autocomplete: "off", "aria-label": t("gates.valueOf", { name }), value: String(value) });
     const slider = el("input", { type: "range", min: -reach, max: reach, step: reach / 50, "aria-label": t("gates.sliderOf", { name }), value });
     const slope = el("span", { class: "slope" });
     field.addEventListener("input", () => on(name, typed(field.value)));

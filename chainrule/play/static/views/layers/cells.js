@@ -44,7 +44,7 @@ export function cells(page, { name, weight = false, onedit, onpick }) {
     const common = { tabindex: first ? 0 : -1, title: label, "data-at": flat };
     let node;
     if (onedit) {
-      node = el("input", { class: "cell", type: "text", inputmode: "decimal", autocomplete: "off", "aria-label": label, ...common,
+      node = el("input", { class: "cell", type: "text", autocomplete: "off", "aria-label": label, ...common,
         oninput: () => onedit(flat, typed(node.value)), onfocus: () => node.select() });
     } else {
       node = el("span", { class: onpick ? "cell pickable" : "cell", role: onpick ? "button" : null, ...common,
