@@ -176,3 +176,24 @@ def test_a_phone_scrolls_the_graph_and_not_the_page(new_page):
     graph = view.locator(".graph")
     assert graph.evaluate("node => node.scrollWidth > node.clientWidth")
     assert graph.evaluate("node => node.scrollLeft") > 0
+
+
+def test_a_finger_drags_an_input(new_page):
+    page = new_page(viewport={"width": 390, "height": 844}, has_touch=True)
+    view = open_view(page, "gates")
+    name = says(view, "z,").locator("text")
+    name.scroll_into_view_if_needed()
+    box = name.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    session = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *points: float) -> None:
+        where = [{"x": x + by, "y": y} for by in points]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": where})
+
+    touch("touchStart", 0)
+    for by in range(10, 101, 10):
+        touch("touchMove", by)
+    touch("touchEnd")
+    expect_label(says(view, "z,"), "z, value −2, gradient ?")
+    assert view.get_by_label("Value of z").input_value() == "-2"
