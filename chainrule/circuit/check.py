@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 STEP, TOLERANCE = 1e-5, 1e-6
 ROUNDING = 8 * 2.0**-52  # values are known to a few units in their last place
+SMALL = 1e-5  # rounding this far below a slope does not hide that it is wrong
 
 
 @dataclass(frozen=True)
@@ -139,11 +142,21 @@ def compare_slope(node: Value, port: int) -> Comparison:
 
 
 def _verdict(node: Value, f: Curve, f0: float, analytic: float, largest: float) -> Verdict:
+    """Of a step small beside the value; of smaller ones where that is too coarse for so steep a
+    slope, as beside a pole, as long as rounding is far below the slope."""
     from ..gradient_check.differences import judge
 
     h = _step(node, f)
-    floor = ROUNDING * largest / h / TOLERANCE
-    return judge(f, f0, analytic, h=h, floor=floor, tolerance=TOLERANCE)
+    first: Verdict | None = None
+    while first is None or SMALL * abs(analytic) * h > ROUNDING * largest:
+        floor = ROUNDING * largest / h / TOLERANCE
+        with suppress(InputError):  # such a step leads to the very pole
+            verdict = judge(f, f0, analytic, h=h, floor=floor, tolerance=TOLERANCE)
+            first = first or verdict
+            if verdict.kink or verdict.error <= TOLERANCE or not math.isfinite(analytic):
+                return verdict
+        h /= 100
+    return first
 
 
 def _comparison(name: str, verdict: Verdict) -> Comparison:
@@ -163,7 +176,7 @@ def _output(circuit: Circuit, moved: Value, t: float) -> float:
 def _step(node: Value, f: Curve) -> float:
     """How far to nudge: small beside the value, and not out of where the gates are defined."""
     h = STEP * max(1.0, abs(node.value))
-    while h > 1e-12:
+    while h > 1e-12 * max(1.0, abs(node.value)):
         try:
             f(h), f(-h)
             return h

@@ -5,7 +5,7 @@ import math
 import pytest
 from hypothesis import given
 
-from chainrule.circuit import Gate, apply, exp, inputs, log, maximum, relu, sqrt
+from chainrule.circuit import Gate, apply, exp, inputs, log, maximum, relu, sqrt, tanh
 from chainrule.circuit.check import compare, compare_slope
 from chainrule.errors import CheckFailed, InputError
 
@@ -106,3 +106,17 @@ def test_the_slope_of_one_gate_is_compared_alone():
     assert compare_slope(wrong, 0).verdict == "WRONG"
     with pytest.raises(InputError, match="no finite slope"):
         compare_slope(sqrt(x - 2), 0)
+
+
+@pytest.mark.parametrize("x", [1e-14, -1e-14, 1e-9, 1e-100])
+def test_a_pole_near_by_is_not_a_mistake(x):
+    (x,) = inputs(x=x)
+    assert (1 / x).check().ok
+
+
+def test_a_steep_slope_is_not_a_mistake():
+    (x,) = inputs(x=0)
+    assert tanh(x * 1e300).check().ok
+    (x,) = inputs(x=3)
+    result = apply(WrongSquare(), 1e12 * x).circuit().check(raise_on_failure=False)
+    assert [row.verdict for row in result.rows] == ["WRONG"]
