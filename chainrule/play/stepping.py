@@ -10,6 +10,7 @@ A node is named by its number, its place in ``circuit.nodes``. What is known whe
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -128,6 +129,8 @@ def _checked(comparison: Callable[[], Comparison]) -> dict[str, Any]:
         row = comparison()
     except InputError as error:
         return {"problem": str(error)}
+    if not math.isfinite(row.analytic):
+        return {"problem": "the gradient does not fit into a float64"}
     return {
         "analytic": row.analytic, "numeric": row.numeric, "error": row.error,
         "verdict": row.verdict,

@@ -95,6 +95,12 @@ def test_a_difference_that_cannot_be_taken_says_why():
     assert "cannot be nudged both ways" in answer["nodes"][0]["check"]["problem"]
 
 
+def test_a_gradient_that_overflows_is_not_judged():
+    answer = evaluate("x * 1e200 * 1e200", {"x": 0})
+    assert answer["backward"][-1]["known"][0]["gradient"] == float("inf")
+    assert answer["nodes"][0]["check"]["problem"]
+
+
 def test_gates_know_their_formula_and_place():
     text = "max(a, 3 / b)"
     answer = evaluate(text, {"a": 1, "b": 2})

@@ -5,7 +5,7 @@ import { show, term, usesOf } from "./progress.js";
 export function panel(page, data, known, node) {
   const { el, t } = page, it = data.nodes[node];
   const lines = [el("h3", {}, it.kind === "gate" ? `${it.name} = ${it.written}` : it.name)];
-  if (it.kind === "gate") lines.push(el("p", { class: "formula" }, it.formula));
+  if (it.kind === "gate") lines.push(el("p", { class: "formula" }, it.formula.split(/ {2,}/).map((part) => el("span", {}, part))));
   const note = it.gate ? t(`gates.note${it.gate}`) : "";
   if (note && !note.startsWith("gates.")) lines.push(el("p", { class: "muted" }, note));
 
@@ -58,7 +58,7 @@ function flows(page, data, known, node) {
 /** A central difference with its verdict. */
 function checked({ el, t }, check) {
   if (!check) return [el("span", { class: "q" }, "?")];
-  if (check.problem) return [el("span", { class: "muted", title: check.problem }, t("gates.noDifference"))];
+  if (check.problem) return [el("span", { class: "muted small problem" }, t("gates.noDifference", { problem: check.problem }))];
   const kind = check.verdict === "ok" ? "good" : check.verdict === "kink" ? "warn" : "bad";
   const error = t("gates.error", { error: show(check.error, 2) });
   return [`${show(check.numeric, 7)} `, el("span", { class: `chip ${kind}` }, t(`gates.${check.verdict}`)), el("span", { class: "muted small" }, ` ${error}`)];

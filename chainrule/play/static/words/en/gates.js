@@ -46,7 +46,7 @@ export default {
   product: "local × upstream = downstream",
   slopeCheck: "local, numerically",
   sendsBack: "What the gate sends back",
-  noDifference: "none: too close to where it is not defined",
+  noDifference: "none: {problem}",
   error: "relative error {error}",
   ok: "ok",
   kink: "kink",

@@ -46,7 +46,7 @@ export default {
   product: "局部 × 上游 = 下游",
   slopeCheck: "局部斜率的数值检验",
   sendsBack: "这个门往回传的梯度",
-  noDifference: "无：离没有定义的地方太近",
+  noDifference: "无：{problem}",
   error: "相对误差 {error}",
   ok: "一致",
   kink: "折点",
