@@ -20,7 +20,8 @@ from ..tensorfile import read_tensors
 from ..training import Run
 from ..training.retention import checkpoints
 from ..types import Array
-from .looks import chosen_images, look, shown_images
+from .looks import chosen_images, look
+from .setup import setup
 
 LONGEST = 64 << 20  # bytes of a table of curves that are read
 MOST = 3000  # points of a curve that are sent
@@ -44,7 +45,7 @@ class Past:
         indices = chosen_images(prepared.test)
         images = np.stack([np.asarray(prepared.test.images[int(i)]) for i in indices])
         first = {name: np.array(a) for name, a in prepared.model.state().items()}
-        return cls(run, prepared.model, first, images, shown_images(prepared.test, indices))
+        return cls(run, prepared.model, first, images, setup(prepared))
 
     def at(self, step: int) -> dict[str, Any]:
         """First filters and predictions after so many steps: of a kept checkpoint, or of step 0."""

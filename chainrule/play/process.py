@@ -32,6 +32,11 @@ class Worker:
     def running(self) -> bool:
         return self._process is not None and self._process.returncode is None
 
+    @property
+    def busy(self) -> bool:
+        """Whether it has not told its end yet; the process takes a moment longer."""
+        return self.running and not self._ended
+
     async def start(self, job: Mapping[str, Any]) -> None:
         """Begin the job. A process of its own session is not interrupted by the Ctrl-C that ends
         the server, which stops it in an order of its own."""

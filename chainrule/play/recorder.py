@@ -75,6 +75,7 @@ class Recorder(Callback):
             self._obey(trainer)
 
     def on_gradient(self, trainer: Trainer) -> None:
+        self._lr = trainer.optimizer.lr  # after the update it is that of the next step
         now = perf_counter()
         if now - self._probed > max(PROBE, self._cost / SHARE):
             self._probing = True
@@ -116,7 +117,7 @@ class Recorder(Callback):
             "epoch": trainer.epoch,
             "loss": self._loss / self._steps,
             "accuracy": accuracy,
-            "lr": trainer.optimizer.lr,
+            "lr": self._lr,
         }
         self.rows.write(TABLE, [row])
         self.tell("points", [[row["step"], row["loss"], accuracy, row["lr"]]])

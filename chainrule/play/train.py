@@ -38,10 +38,11 @@ class Training:
     worker: Worker | None = None
     examiner: Worker | None = None
     past: Past | None = None
+    beginning: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def busy(self) -> bool:
-        return self.worker is not None and self.worker.running
+        return self.worker is not None and self.worker.busy
 
     async def start(
         self, data: Any = "digits", values: Any = None, paused: Any = False, speed: Any = 0
@@ -67,16 +68,19 @@ class Training:
         return await self._begin(job, past=await compute(curves, opened))
 
     async def _begin(self, job: dict[str, Any], past: Any = None) -> dict[str, Any]:
-        if self.busy:
-            raise InputError("a training is going on: stop it before another one begins")
-        self.channel.clear()
-        for kind, rows in (past or {}).items():
-            if rows:
-                self.channel.publish(kind, rows)
-        self.channel.publish("state", {"phase": "starting"})
-        self.worker = Worker(self.channel.publish)
-        await self.worker.start(job)
-        return {"id": self.channel.id}
+        async with self.beginning:  # two pages may ask at once
+            if self.busy:
+                raise InputError("a training is going on: stop it before another one begins")
+            if self.worker is not None:
+                await self.worker.wait()
+            self.channel.clear()
+            for kind, rows in (past or {}).items():
+                if rows:
+                    self.channel.publish(kind, rows)
+            self.channel.publish("state", {"phase": "starting"})
+            self.worker = Worker(self.channel.publish)
+            await self.worker.start(job)
+            return {"id": self.channel.id}
 
     async def say(self, word: Any, value: Any = None) -> dict[str, Any]:
         """A word for the training: see `chainrule.play.inbox`."""

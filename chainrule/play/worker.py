@@ -18,7 +18,6 @@ Its input ending is a "stop": a training whose server was killed is saved and en
 from __future__ import annotations
 
 import math
-import os
 import sys
 import traceback
 import warnings
@@ -41,8 +40,9 @@ from ..printable import one_line
 from ..training import Run
 from ..training.logs import RowFiles
 from .inbox import Inbox
-from .looks import chosen_images, shown_images
+from .looks import chosen_images
 from .recorder import Recorder, as_row
+from .setup import setup
 
 if TYPE_CHECKING:
     from ..doctor import Check
@@ -167,34 +167,6 @@ def keeping(prepared: Experiment) -> Experiment:
         prepared.config.checkpoint, every_steps=every, keep_every_steps=every
     )
     return replace(prepared, config=msgspec.structs.replace(prepared.config, checkpoint=table))
-
-
-def setup(prepared: Experiment) -> dict[str, Any]:
-    """What a page is told of an experiment before it begins."""
-    config = prepared.config
-    test = prepared.test
-    return {
-        **shown_images(test, chosen_images(test)),
-        "data": config.data if config.data in factory_names() else os.path.basename(config.data),
-        "model": config.model_name,
-        "optimizer": str(config.optimizer.__struct_config__.tag),
-        "schedule": str(config.schedule.__struct_config__.tag),
-        "seed": config.seed,
-        "batch_size": config.batch_size,
-        "epochs": config.epochs,
-        "batches": prepared.batches,
-        "parameters": prepared.parameters,
-        "train": len(prepared.train),
-        "validation": len(prepared.validation),
-        "test": len(test),
-        "shape": list(test.images.shape[1:]),
-    }
-
-
-def factory_names() -> tuple[str, ...]:
-    from ..data import NAMES
-
-    return NAMES
 
 
 def checked(prepared: Experiment, tell: Tell, names: list[str]) -> None:

@@ -82,7 +82,7 @@ export function chart({ title, hint = "", log = false, floor = null, ceiling = n
       context.moveTo(PAD.left, Math.round(at) + 0.5);
       context.lineTo(width - PAD.right, Math.round(at) + 0.5);
       context.stroke();
-      context.fillText(log ? `1e${mark}`.replace("-", "−") : format(mark, 3), PAD.left - 7, at);
+      context.fillText(log ? `1e${mark}`.replace("-", "−") : format(mark, 2), PAD.left - 7, at);
     }
     context.textBaseline = "top";
     const steps = ticks(box.x0, box.x1, width > 330 ? 4 : 3).filter((s) => Number.isInteger(s));
@@ -104,7 +104,7 @@ export function chart({ title, hint = "", log = false, floor = null, ceiling = n
     for (const [points, alpha] of parts) {
       context.globalAlpha = alpha;
       context.beginPath();
-      let pen = false;
+      let pen = false, alone = null;
       for (const [step, v] of points) {
         if (v === null || !Number.isFinite(v) || (log && v <= 0)) continue;
         if (line.dots) {
@@ -112,10 +112,16 @@ export function chart({ title, hint = "", log = false, floor = null, ceiling = n
           context.arc(x(step), y(v), points.length > 60 ? 1.5 : 2.6, 0, 7);
         } else if (pen) context.lineTo(x(step), y(v));
         else context.moveTo(x(step), y(v));
+        alone = pen ? null : [x(step), y(v)];
         pen = true;
       }
       if (line.dots) context.fill();
       else context.stroke();
+      if (alone && !line.dots && !line.faint) {
+        context.beginPath();
+        context.arc(...alone, 2.6, 0, 7);
+        context.fill();
+      }
     }
     context.globalAlpha = 1;
     context.setLineDash([]);

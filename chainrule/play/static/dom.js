@@ -61,7 +61,7 @@ export function number(value, digits = 4) {
   if (!Number.isFinite(x)) return Number.isNaN(x) ? "NaN" : x > 0 ? "∞" : "−∞";
   if (x === 0) return "0";
   const size = Math.abs(x);
-  if (size >= 1e6 || size < 1e-4) return x.toExponential(Math.max(0, Math.min(2, digits - 1))).replace("-", "−").replace("e+", "e").replace("e−", "e−");
+  if (size >= 1e6 || size < 1e-4) return x.toExponential(Math.max(0, Math.min(2, digits - 1))).replace(/\.?0*e\+?/, "e").replaceAll("-", "−");
   const text = x.toPrecision(digits);
   return (text.includes(".") ? text.replace(/\.?0+$/, "") : text).replace("-", "−");
 }

@@ -11,15 +11,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
+
+from ..serving import Playground, started, stopped
 
 sync_api = pytest.importorskip("playwright.sync_api")
 pytest.importorskip("starlette")
@@ -28,40 +25,8 @@ pytest.importorskip("uvicorn")
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
 )
+sync_api.expect.set_options(timeout=60_000)
 PATIENCE = 60_000  # milliseconds that a busy machine may take for anything
-
-
-@dataclass
-class Playground:
-    """A server: where it answers, and the folder that it was started in."""
-
-    address: str
-    folder: Path
-    process: subprocess.Popen[str] = field(repr=False)
-
-
-def started(folder: Path, *options: str) -> Playground:
-    """A server that has said its address."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "chainrule", "play", "--no-browser", *options],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])},
-    )
-    assert process.stdout is not None
-    return Playground(process.stdout.readline().strip(), folder, process)
-
-
-def stopped(server: Playground) -> int:
-    """Its exit code after Ctrl-C."""
-    with server.process as process:
-        process.send_signal(signal.SIGINT)
-        try:
-            return process.wait(60)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            raise
 
 
 @pytest.fixture(scope="module")

@@ -5,11 +5,11 @@ import { t } from "../words.js";
 import { lines } from "./data.js";
 
 export function curves() {
-  const share = (v, digits) => percent(v, digits === 3 ? 0 : 1);
+  const share = (v, digits) => percent(v, digits === 2 ? 0 : 1);
   const charts = {
     loss: chart({ title: t("train.loss"), floor: 0 }),
     accuracy: chart({ title: t("train.accuracy"), floor: 0, ceiling: 1, format: share }),
-    lr: chart({ title: t("train.lr"), floor: 0, format: (v) => number(v, 3) }),
+    lr: chart({ title: t("train.lr"), floor: 0, format: (v, digits = 3) => number(v, digits) }),
     ratio: chart({ title: t("train.ratio"), hint: t("train.ratioHint"), log: true, format: (v) => number(v, 2) }),
     dead: chart({ title: t("train.dead"), hint: t("train.deadHint"), floor: 0, ceiling: 1, format: share }),
   };

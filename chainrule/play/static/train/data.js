@@ -23,12 +23,13 @@ export function take(live, { after, events }) {
 
 /** A run from its folder. */
 export function fromFolder(found) {
-  return { ...empty(), ...found, state: { phase: found.finished ? "finished" : "stopped", accuracy: found.accuracy } };
+  const last = found.epoch.at(-1), epochs = Number(found.epochs);
+  const at = last && Number.isFinite(epochs) ? { step: last.step, epoch: last.epoch, epochs, steps: Math.round((last.step / last.epoch) * epochs), seconds: Number(last.seconds ?? 0), lr: Number(last.lr) } : null;
+  return { ...empty(), ...found, at, state: { phase: found.finished ? "finished" : "stopped", accuracy: found.accuracy } };
 }
 
 export const BUSY = ["starting", "preparing", "training", "paused", "stopping"];
 export const phase = (run) => run?.state?.phase ?? "none";
-export const isBusy = (run) => BUSY.includes(phase(run)) || (phase(run) === "none" && false);
 
 const finite = (v) => (v === null || v === undefined ? null : Number(v));
 

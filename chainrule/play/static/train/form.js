@@ -19,12 +19,23 @@ export async function settingsForm(memory, { start, examine, failed }) {
   const examineButton = el("button", { type: "button", class: "small", title: t("train.examineHint"), onclick: ask }, t("train.examine"));
   const note = el("p", { class: "small note", hidden: true });
   const place = el("div", {});
+  const fold = el("button", { type: "button", class: "quiet fold", onclick: () => {
+    memory.unfolded = node.classList.contains("folded");
+    unfold(memory.unfolded);
+  } });
   const node = el("form", { class: "card settings stack", novalidate: true, "aria-label": t("train.settings"), onsubmit: (event) => {
     event.preventDefault();
     begin(false);
-  } }, el("h2", {}, t("train.settings")), place, fields, note,
+  } }, el("header", { class: "row" }, el("h2", {}, t("train.settings")), fold), place, fields, note,
     el("div", { class: "row actions" }, startButton, pausedButton, examineButton));
   let turn = 0;
+  unfold(memory.unfolded ?? true);
+
+  function unfold(is) {
+    node.classList.toggle("folded", !is);
+    fold.setAttribute("aria-expanded", String(is));
+    fold.textContent = t(is ? "train.fold" : "train.unfold");
+  }
 
   async function begin(paused) {
     await start({ data: memory.data, values: memory.values, paused });
@@ -161,6 +172,8 @@ export async function settingsForm(memory, { start, examine, failed }) {
   return {
     node,
     adopt,
+    /** On a narrow page the settings give way to results; whoever has folded them has the say. */
+    fold: () => memory.unfolded === undefined && unfold(false),
     busy: (is) => {
       startButton.disabled = pausedButton.disabled = is;
     },

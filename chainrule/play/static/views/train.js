@@ -10,6 +10,8 @@ import { filterGrid, testRow } from "../train/inside.js";
 import { runList } from "../train/runs.js";
 import { scrubber } from "../train/scrubber.js";
 
+const PACE = 200; // milliseconds between two paintings while it trains
+
 export async function mount(root, page) {
   const { t, el, getJson, postJson, memory, failed, announce } = page;
   let live = empty(), runs = [], waiting = false, ended = false, looking = false, wanted = null, told = "";
@@ -45,6 +47,7 @@ export async function mount(root, page) {
     results.hidden = nothing;
     form.busy(isTraining());
     if (nothing) return;
+    form.fold();
     panel.draw(run, isLive, isTraining());
     time.draw(run);
     const then = time.step === null ? null : looks.get(`${run.name} ${time.step}`);
@@ -57,10 +60,11 @@ export async function mount(root, page) {
     verdicts.draw(run);
     verdicts.node.hidden = !isLive && !run.checks.length && !run.verdicts;
   }
-  const soon = () => {
+  const soon = (wait = 0) => {
     if (waiting) return;
     waiting = true;
-    requestAnimationFrame(draw);
+    // painting has its price on the machine that trains: nothing for a page that nobody sees
+    setTimeout(() => requestAnimationFrame(draw), wait);
   };
 
   async function refresh() {
@@ -130,7 +134,6 @@ export async function mount(root, page) {
     time.reset();
     announce(t("train.phase.starting"));
     if (before && runs.some((run) => run.name === before)) await overlay(before);
-    if (matchMedia("(max-width: 900px)").matches) results.scrollIntoView({ behavior: "auto" });
   }
 
   async function resume() {
@@ -168,8 +171,8 @@ export async function mount(root, page) {
       if (now !== told && said.after !== "") announce(`${live.name ?? ""} ${t(`train.phase.${phase(live)}`)}`);
       told = now;
       refresh().catch(failed);
-    }
-    soon();
+      soon();
+    } else soon(phase(live) === "paused" ? 0 : PACE);
   }, (away) => (offline.hidden = !away));
 
   await refresh();

@@ -1,5 +1,7 @@
 export default {
   settings: "Settings",
+  fold: "Fold",
+  unfold: "Unfold",
   data: "Data",
   model: "Model",
   optimizer: "Optimizer",

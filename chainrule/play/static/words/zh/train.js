@@ -1,5 +1,7 @@
 export default {
   settings: "设置",
+  fold: "收起",
+  unfold: "展开",
   data: "数据",
   model: "模型",
   optimizer: "优化器",
