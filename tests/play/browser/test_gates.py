@@ -142,7 +142,7 @@ def test_backward_stops_with_a_sentence_where_there_is_no_slope(view, page):
     assert view.locator('.knob[data-name="x"] .slope').inner_text() == "∂f/∂x = ?"
 
 
-def test_a_language_and_a_theme_keep_what_was_done(view, page):
+def test_a_language_and_a_theme_keep_what_was_done_and_an_address_too(view, page, playground):
     write(view, "x*y*w")
     sync_api.expect(says(view, "f = g1 × w")).to_have_count(1)
     view.get_by_role("button", name="Step backward").click()
@@ -153,22 +153,40 @@ def test_a_language_and_a_theme_keep_what_was_done(view, page):
     sync_api.expect(shown.get_by_text("第 3 步，共 5 步")).to_be_visible()
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
 
-
-def test_an_address_has_the_expression(new_page, playground):
-    page = new_page()
+    page.locator("#language").click()
     page.goto(f"{playground.address}#gates/a%2Fb%20%2B%20c")
-    view = page.locator(".view-gates")
     expect_label(says(view, "f ="), "f = g1 + c, value 1, gradient ?")
     write(view, "a - b")
     expect_label(says(view, "f ="), "f = a - b, value 3, gradient ?")
     assert page.evaluate("location.hash") == "#gates/a%20-%20b"
     page.goto(f"{playground.address}#gates/%E0%A4%A")
-    sync_api.expect(says(view, "f =")).to_have_count(1)
+    expect_label(says(view, "f ="), "f = a - b, value 3, gradient ?")
 
 
-def test_a_phone_scrolls_the_graph_and_not_the_page(new_page):
+def touched(page, locator, by: int) -> None:
+    """A finger on the middle of ``locator`` that moves to the right."""
+    locator.scroll_into_view_if_needed()
+    box = locator.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    session = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *points: float) -> None:
+        where = [{"x": x + point, "y": y} for point in points]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": where})
+
+    touch("touchStart", 0)
+    for step in range(1, 11):
+        touch("touchMove", by * step / 10)
+    touch("touchEnd")
+
+
+def test_a_phone_drags_inputs_and_scrolls_the_graph_and_not_the_page(new_page):
     page = new_page(viewport={"width": 390, "height": 844}, has_touch=True)
     view = open_view(page, "gates")
+    touched(page, says(view, "z,").locator("text"), by=100)
+    expect_label(says(view, "z,"), "z, value −2, gradient ?")
+    assert view.get_by_label("Value of z").input_value() == "-2"
+
     write(view, "tanh(tanh(tanh(tanh(x*y + z))))")
     sync_api.expect(view.locator(".node.now")).to_have_count(1)
     sync_api.expect(says(view, "g5 =")).to_have_count(1)
@@ -176,24 +194,3 @@ def test_a_phone_scrolls_the_graph_and_not_the_page(new_page):
     graph = view.locator(".graph")
     assert graph.evaluate("node => node.scrollWidth > node.clientWidth")
     assert graph.evaluate("node => node.scrollLeft") > 0
-
-
-def test_a_finger_drags_an_input(new_page):
-    page = new_page(viewport={"width": 390, "height": 844}, has_touch=True)
-    view = open_view(page, "gates")
-    name = says(view, "z,").locator("text")
-    name.scroll_into_view_if_needed()
-    box = name.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    session = page.context.new_cdp_session(page)
-
-    def touch(kind: str, *points: float) -> None:
-        where = [{"x": x + by, "y": y} for by in points]
-        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": where})
-
-    touch("touchStart", 0)
-    for by in range(10, 101, 10):
-        touch("touchMove", by)
-    touch("touchEnd")
-    expect_label(says(view, "z,"), "z, value −2, gradient ?")
-    assert view.get_by_label("Value of z").input_value() == "-2"

@@ -131,19 +131,13 @@ def test_a_language_keeps_what_was_edited_and_the_source_opens(view, page):
     sync_api.expect(shown.get_by_role("textbox", name="x[0, 0]", exact=True)).to_have_value("7")
 
 
-def test_an_address_has_the_layer(new_page, playground):
-    page = new_page()
+def test_an_address_has_the_layer_and_a_phone_does_not_scroll_sideways(new_page, playground):
+    page = new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
     page.goto(f"{playground.address}#layers/MaxPool2d")
     view = page.locator(".view-layers")
     sync_api.expect(view.locator(".repr")).to_have_text("MaxPool2d(2)")
-    choose(view, "Tanh")
-    assert page.evaluate("location.hash") == "#layers/Tanh"
-
-
-def test_a_phone_does_not_scroll_sideways(new_page):
-    page = new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
-    view = open_view(page, "layers")
     for name in ("Conv2d", "WhiteningConv2d", "SqueezeExcitation"):
         choose(view, name)
         output(view, 0).wait_for()
         assert page.evaluate("document.documentElement.scrollWidth") == 390
+        assert page.evaluate("location.hash") == f"#layers/{name}"
