@@ -20,12 +20,12 @@ from ..gradient_check.function import TOLERANCE, check_entry
 from ..layers import Layer, named_arrays, named_parameters
 from ..layers.shapes import infer_shape
 from ..printable import received
-from ..types import Array, Shape
+from ..types import Array
+from .edited import MOST_INPUT, array_of
 from .options import FieldError, arguments, controls
 from .specimens import GIVEN, SHAPES, build, fixed, kind_of
 
-MOST_INPUT, MOST_OUTPUT, MOST_WEIGHTS = 256, 1024, 2048
-MOST_AXES, MOST_SIDE = 5, 16
+MOST_OUTPUT, MOST_WEIGHTS = 1024, 2048
 CHECKED = 96  # entries of one array whose central difference is taken
 MOST_SEED = 999_999
 
@@ -105,7 +105,7 @@ def _inputs(layer: Layer, name: str, given: Any, fit: bool) -> tuple[Array, ...]
         if not isinstance(given, Sequence) or isinstance(given, str) or len(given) != count:
             raise InputError(f"inputs: expected {count} arrays, received {received(given)}")
         xs = tuple(
-            _array(f"x{i + 1}" if count > 1 else "x", each, f"inputs.{i}", layer.example.span)
+            array_of(f"x{i + 1}" if count > 1 else "x", each, f"inputs.{i}", layer.example.span)
             for i, each in enumerate(given)
         )
         if not fit or _takes(layer, xs):
@@ -144,56 +144,6 @@ def _expect_small(layer: Layer, xs: tuple[Array, ...]) -> None:
         )
 
 
-def _array(name: str, given: Any, field: str, span: float, most: int = MOST_INPUT) -> Array:
-    """The array that a page gives, or one of its shape that is made up."""
-    if not isinstance(given, Mapping):
-        raise FieldError(f"{name}: expected a shape and values, received {received(given)}", field)
-    shape = _shape(name, given.get("shape"), field, most)
-    values = given.get("values")
-    if values is None:
-        return spread(shape, span, "input 0" if name in ("x", "x1") else name)
-    size = math.prod(shape)
-    if not isinstance(values, Sequence) or isinstance(values, str) or len(values) != size:
-        raise FieldError(
-            f"{name}: expected {size} numbers for the shape {shape}, received {received(values)}",
-            field,
-        )
-    numbers = np.empty(size)
-    for i, value in enumerate(values):
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not _finite(value):
-            place = ", ".join(map(str, np.unravel_index(i, shape)))
-            raise FieldError(
-                f"{name}[{place}]: expected a finite number, received {received(value)}", field
-            )
-        numbers[i] = value
-    return numbers.reshape(shape)
-
-
-def _finite(value: float) -> bool:
-    try:
-        return math.isfinite(float(value))
-    except OverflowError:
-        return False
-
-
-def _shape(name: str, given: Any, field: str, most: int) -> Shape:
-    sides = list(given) if isinstance(given, Sequence) and not isinstance(given, str) else []
-    whole = all(type(side) is int and 1 <= side <= MOST_SIDE for side in sides)
-    if not 1 <= len(sides) <= MOST_AXES or not whole:
-        raise FieldError(
-            f"{name}: expected a shape of 1 to {MOST_AXES} whole numbers from 1 to {MOST_SIDE}, "
-            f"such as 1, 5, 5, 1; received {received(given)}",
-            field,
-        )
-    if math.prod(sides) > most:
-        raise FieldError(
-            f"{name}: expected at most {most:,} numbers, received the shape {tuple(sides)} "
-            f"with {math.prod(sides):,}",
-            field,
-        )
-    return tuple(sides)
-
-
 def _edit(layer: Layer, given: Any) -> list[str]:
     """Put the parameters that the page gives in their places, those whose shapes fit; their
     paths."""
@@ -204,7 +154,7 @@ def _edit(layer: Layer, given: Any) -> list[str]:
     edited = []
     for path, parameter in named_parameters(layer):
         if path in given:
-            array = _array(path, given[path], f"parameters.{path}", 1.0, MOST_WEIGHTS)
+            array = array_of(path, given[path], f"parameters.{path}", most=MOST_WEIGHTS)
             if array.shape == parameter.shape:
                 parameter.value = array
                 edited.append(path)
@@ -217,7 +167,7 @@ def _run(layer: Layer, xs: tuple[Array, ...], dy: Any) -> Passes:
         raise InputError(f"the output has {passes.y.size:,} numbers: at most {MOST_OUTPUT:,}")
     if dy is None:
         return passes
-    upstream = _array("dy", dy, "dy", 1.0, MOST_OUTPUT)
+    upstream = array_of("dy", dy, "dy", most=MOST_OUTPUT)
     return run(layer, xs, upstream) if upstream.shape == passes.y.shape else passes
 
 

@@ -57,7 +57,11 @@ def test_an_edited_input_changes_the_outputs(view, page):
         expect(output(view, at)).to_have_text(before[at])
     page.keyboard.press("ArrowDown")
     expect(cell(view, "x[0, 3, 2, 0]")).to_be_focused()
-    page.keyboard.type("5")
+    for letters in ("1", "2", ".5"):  # with an answer of the server after each
+        known = output(view, 6).inner_text()
+        page.keyboard.type(letters)
+        expect(output(view, 6)).not_to_have_text(known)
+    expect(cell(view, "x[0, 3, 2, 0]")).to_have_value("12.5")
     expect(output(view, 0)).to_have_text(before[0])
     expect(output(view, 6)).not_to_have_text(before[6])
 

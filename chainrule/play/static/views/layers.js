@@ -1,21 +1,19 @@
 // A layer with a tiny input: formula, both passes and the gradient check with actual numbers.
-import { cells } from "./layers/cells.js";
+import { bench } from "./layers/bench.js";
 import { options } from "./layers/options.js";
-import { checkTable, source } from "./layers/reading.js";
-import { indexOf } from "./layers/shapes.js";
+import { source } from "./layers/reading.js";
 
 const PAUSE = 150; // milliseconds after a key before the server is asked
 const GROUPS = ["linear", "convolution", "pooling", "activations", "normalization", "dropout", "merging", "composed"];
 
 export async function mount(root, page) {
-  const { el, t, labeled, memory, number, getJson, postJson } = page;
+  const { el, t, labeled, memory, getJson, postJson } = page;
   memory.catalogue ??= await getJson("/api/layers/catalogue");
   const known = new Set(memory.catalogue.map(({ name }) => name)), linked = location.hash.split("/")[1];
   if (known.has(linked) && linked !== memory.layer) Object.assign(memory, { layer: linked, edits: fresh(), picked: null, look: null, about: null, error: null });
   memory.layer ??= "Conv2d";
   memory.edits ??= fresh();
   let ended = false, busy = false, again = false, timer;
-  let arrays = new Map();
 
   const list = el("select", { onchange: () => open(list.value) }, GROUPS.map((group) => el("optgroup", { label: t(`layers.group_${group}`) },
     memory.catalogue.filter((one) => one.group === group).map(({ name }) => el("option", { value: name, selected: name === memory.layer }, name)))));
@@ -35,6 +33,7 @@ export async function mount(root, page) {
   const card = (title, lead, content) => el("section", { class: "card" }, el("header", {}, el("h2", {}, title), lead && el("p", { class: "muted small" }, lead)), content);
   results.append(problem, el("section", { class: "card" }, head), card(t("layers.forward"), t("layers.forwardLead"), forward),
     card(t("layers.backward"), t("layers.backwardLead"), backward), card(t("layers.check"), t("layers.checkLead"), checks));
+  const numbers = bench(page, memory, { forward, backward, checks }, change, pick);
   const seedField = labeled(t("layers.seed"), seed, t("layers.seedHint"));
   root.append(
     el("h1", {}, t("layers.title")),
@@ -165,136 +164,10 @@ export async function mount(root, page) {
     });
   }
 
-  const copy = ({ shape, values }) => ({ shape, values: [...values] });
-  const tool = (key, act) => el("button", { type: "button", class: "quiet", onclick: act }, t(`layers.${key}`));
-
-  /** One array of the page, made once for its name. */
-  function array(name, label, make) {
-    if (!arrays.has(name)) {
-      const parts = make();
-      const shape = el("span", { class: "muted small mono" });
-      const note = el("div", {});
-      const place = el("div", { class: "array", dataset: { array: name } },
-        el("div", { class: "head" }, el("span", { class: "title" }, label), shape, parts.tools ?? []), parts.cells.place, note);
-      arrays.set(name, { place, shape, note, cells: parts.cells });
-    }
-    return arrays.get(name);
-  }
-
-  function filled(name, label, value, make, marks, note = null) {
-    const one = array(name, label, make);
-    one.shape.textContent = `(${value.shape.join(", ")})`;
-    one.cells.update(value, marks);
-    one.note.replaceChildren(...(note ? [note] : []));
-    return one.place;
-  }
-
-  function numbers(look) {
-    const { edits } = memory;
-    const names = [look.layer, ...look.inputs.map(({ name }) => name), ...look.parameters.map(({ name }) => name)].join();
-    if (arrays.names !== names) {
-      arrays = new Map();
-      arrays.names = names;
-    }
-    const edited = (given, current) => given?.values ? { ...current, values: given.values } : current;
-    const picked = memory.picked;
-    const marks = (name) => (picked?.name === name ? new Map([[picked.at, ["picked"]]]) : new Map());
-
-    const above = look.inputs.map((x, i) => filled(`input ${x.name}`, x.name, edited(edits.inputs?.[i], x), () => ({
-      cells: cells(page, { name: x.name, onedit: (at, value) => {
-        edits.inputs = (edits.inputs?.every((one) => one.values) ? edits.inputs : memory.look.inputs).map(copy);
-        edits.inputs[i].values[at] = value;
-        change();
-      } }),
-      tools: tool("reset", () => {
-        edits.inputs = null;
-        change({ wait: 0 });
-      }),
-    })));
-    const weights = look.parameters.map((parameter) => {
-      const path = parameter.name;
-      return filled(`parameter ${path}`, path, edited(edits.parameters[path], parameter), () => ({
-        cells: cells(page, { name: path, weight: true, onedit: (at, value) => {
-          const now = memory.look.parameters.find(({ name }) => name === path);
-          edits.parameters[path] = copy(edits.parameters[path] ?? now);
-          edits.parameters[path].values[at] = value;
-          change();
-        } }),
-        tools: tool("reset", () => {
-          delete edits.parameters[path];
-          change({ wait: 0 });
-        }),
-      }));
-    });
-    const y = filled("y", "y", look.y, () => ({ cells: cells(page, { name: "y", onpick: (at) => pick("y", at) }) }), marks("y"), picked?.name === "y" ? output(look) : null);
-    const more = [el("p", { class: "small" }, el("span", { class: "muted" }, `${t("layers.cache")} `), look.cache)];
-    if (typeof look.predicted === "string") more.push(el("p", { class: "small" }, el("span", { class: "muted" }, `${t("layers.predicted")} `), look.predicted));
-    else if (look.predicted) more.push(filled("predicted", t("layers.predictedTitle"), look.predicted, () => ({ cells: cells(page, { name: "predicted" }) })));
-    for (const { name, before, after } of look.buffers) {
-      more.push(filled(`was ${name}`, t("layers.was", { name }), before, () => ({ cells: cells(page, { name }) })));
-      more.push(filled(`is ${name}`, t("layers.is", { name }), after, () => ({ cells: cells(page, { name }) })));
-    }
-    place(forward, [...above, ...weights, y, ...more]);
-
-    const upstream = filled("dy", "dy", edited(edits.dy, look.dy), () => ({
-      cells: cells(page, { name: "dy", onedit: (at, value) => {
-        edits.dy = copy(edits.dy ?? memory.look.dy);
-        edits.dy.values[at] = value;
-        change();
-      } }),
-      tools: [tool("ones", () => fillDy(() => 1)), tool("reset", () => {
-        edits.dy = null;
-        change({ wait: 0 });
-      })],
-    }));
-    const gradients = look.gradients.map((gradient) => {
-      const bad = gradient.entries.filter(({ verdict }) => verdict !== "ok").map(({ at, verdict }) => [at, [verdict === "kink" ? "kink" : "wrong"]]);
-      const shown = new Map(bad);
-      if (picked?.name === gradient.name) shown.set(picked.at, [...(shown.get(picked.at) ?? []), "picked"]);
-      const weight = gradient.name.endsWith(".grad");
-      return filled(`gradient ${gradient.name}`, gradient.name, gradient, () => ({ cells: cells(page, { name: gradient.name, weight, onpick: (at) => pick(gradient.name, at) }) }),
-        shown, picked?.name === gradient.name ? entry(gradient) : null);
-    });
-    place(backward, [upstream, ...gradients]);
-    checks.replaceChildren(checkTable(page, look.gradients));
-  }
-
-  /** The children of a node, moved only where they differ, so that the focus stays. */
-  function place(node, children) {
-    if (node.childNodes.length !== children.length || children.some((child, i) => node.childNodes[i] !== child)) {
-      const focused = document.activeElement;
-      node.replaceChildren(...children);
-      if (node.contains(focused)) focused.focus({ preventScroll: true });
-    }
-  }
-
   function pick(name, at) {
     memory.picked = { name, at };
     render();
     page.announce(root.querySelector(".readout")?.textContent ?? "");
-  }
-
-  function fillDy(value) {
-    const { shape, values } = memory.look.dy;
-    memory.edits.dy = { shape, values: values.map((_, at) => value(at)) };
-    change({ wait: 0 });
-  }
-
-  /** A chosen output: its value, and a way to see by what it is changed. */
-  function output(look) {
-    const { at } = memory.picked;
-    return el("div", { class: "readout row" }, el("span", { class: "mono" }, `y${indexOf(look.y.shape, at)} = ${number(look.y.values[at], 7)}`),
-      el("button", { type: "button", title: t("layers.onlyHint"), onclick: () => fillDy((place) => Number(place === at)) }, t("layers.only")));
-  }
-
-  /** A chosen entry of a gradient beside its central difference. */
-  function entry(gradient) {
-    const { at } = memory.picked, found = gradient.entries.find((one) => one.at === at);
-    const name = `${gradient.name}${indexOf(gradient.shape, at)}`;
-    const text = found
-      ? t(`layers.entry_${found.verdict}`, { name, analytic: number(found.analytic, 9), numeric: number(found.numeric, 9), error: number(found.error, 2) })
-      : t("layers.entryUnchecked", { name, analytic: number(gradient.values[at], 9), why: gradient.problem });
-    return el("p", { class: "readout" }, text);
   }
 
   if (memory.look) render();
