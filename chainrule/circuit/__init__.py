@@ -84,6 +84,7 @@ from .parsing import expression as expression
 from .passes import BackwardStep as BackwardStep
 from .passes import Flow as Flow
 from .passes import ForwardStep as ForwardStep
+from .places import ExpressionError as ExpressionError
 from .value import Value as Value
 from .value import apply as apply
 

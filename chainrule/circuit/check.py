@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,11 +15,13 @@ from ..text import aligned
 from .numbers import show
 
 if TYPE_CHECKING:
+    from ..gradient_check.differences import Curve, Verdict
     from .graph import Circuit
     from .value import Value
 
 STEP, TOLERANCE = 1e-5, 1e-6
 ROUNDING = 8 * 2.0**-52  # values are known to a few units in their last place
+SMALL = 1e-5  # rounding this far below a slope does not hide that it is wrong
 
 
 @dataclass(frozen=True)
@@ -101,49 +105,84 @@ class Check:
 
 def check(circuit: Circuit) -> Check:
     """Run backward, then nudge each named input on its own and compare."""
-    from ..gradient_check.differences import judge
-
     circuit.backward()
-    largest = max(1.0, *(abs(node.value) for node in circuit.nodes))
-    rows = []
-    for node in circuit.inputs:
-        h = _step(circuit, node)
-        verdict = judge(
-            lambda t, node=node: _output(circuit, node, t),  # type: ignore[misc]
-            circuit.output.value, node.grad or 0.0,
-            h=h, floor=ROUNDING * largest / h / TOLERANCE, tolerance=TOLERANCE,
-        )  # fmt: skip
-        rows.append(
-            Comparison(node.name, verdict.analytic, verdict.numeric, verdict.error, verdict.kink)
-        )
+    rows = tuple(compare(circuit, node) for node in circuit.inputs)
     kinks = (
         f"{circuit.name(node)} = {node.label}: {rule}"
         for node in circuit.gates
         if node.gate is not None and (rule := node.gate.kink(*(x.value for x in node.inputs)))
     )
-    return Check(tuple(rows), tuple(kinks))
+    return Check(rows, tuple(kinks))
+
+
+def compare(circuit: Circuit, node: Value) -> Comparison:
+    """The gradient that ``node`` has, an input or a gate, beside the central difference of the
+    output: the number on its wire is nudged, and all gates behind it compute again.
+
+    InputError where it cannot be nudged without leaving what the gates are defined for.
+    """
+    largest = max(1.0, *(abs(x.value) for x in circuit.nodes))
+    verdict = _verdict(
+        node, lambda t: _output(circuit, node, t), circuit.output.value, node.grad or 0.0, largest
+    )
+    return _comparison(circuit.name(node), verdict)
+
+
+def compare_slope(node: Value, port: int) -> Comparison:
+    """The slope of one gate along its input number ``port``, beside the central difference of the
+    gate alone. InputError as for `compare`."""
+    values, moved = [x.value for x in node.inputs], node.inputs[port]
+
+    def curve(t: float) -> float:
+        near = [x + t * (i == port) for i, x in enumerate(values)]
+        return node.gate.evaluate(near, node.labels) if node.gate else node.value
+
+    largest = max(1.0, abs(node.value), *map(abs, values))
+    return _comparison(moved.label, _verdict(moved, curve, node.value, node.local[port], largest))
+
+
+def _verdict(node: Value, f: Curve, f0: float, analytic: float, largest: float) -> Verdict:
+    """Of a step small beside the value; of smaller ones where that is too coarse for so steep a
+    slope, as beside a pole, as long as rounding is far below the slope."""
+    from ..gradient_check.differences import judge
+
+    h = _step(node, f)
+    first: Verdict | None = None
+    while first is None or SMALL * abs(analytic) * h > ROUNDING * largest:
+        floor = ROUNDING * largest / h / TOLERANCE
+        with suppress(InputError):  # such a step leads to the very pole
+            verdict = judge(f, f0, analytic, h=h, floor=floor, tolerance=TOLERANCE)
+            first = first or verdict
+            if verdict.kink or verdict.error <= TOLERANCE or not math.isfinite(analytic):
+                return verdict
+        h /= 100
+    return first
+
+
+def _comparison(name: str, verdict: Verdict) -> Comparison:
+    return Comparison(name, verdict.analytic, verdict.numeric, verdict.error, verdict.kink)
 
 
 def _output(circuit: Circuit, moved: Value, t: float) -> float:
-    """The output with one input moved by ``t``; the circuit itself is left as it is."""
+    """The output with one value moved by ``t``; the circuit itself is left as it is."""
     values = {node: node.value for node in circuit.nodes}
     values[moved] += t
     for node in circuit.gates:
-        if node.gate is not None:
+        if node.gate is not None and node is not moved:
             values[node] = node.gate.evaluate([values[x] for x in node.inputs], node.labels)
     return values[circuit.output]
 
 
-def _step(circuit: Circuit, node: Value) -> float:
-    """How far to nudge: small beside the input, and not out of where the gates are defined."""
+def _step(node: Value, f: Curve) -> float:
+    """How far to nudge: small beside the value, and not out of where the gates are defined."""
     h = STEP * max(1.0, abs(node.value))
-    while h > 1e-12:
+    while h > 1e-12 * max(1.0, abs(node.value)):
         try:
-            _output(circuit, node, h), _output(circuit, node, -h)
+            f(h), f(-h)
             return h
         except InputError:
             h /= 10
     raise InputError(
-        f"{node.name} = {show(node.value)}: it cannot be nudged both ways without leaving the "
+        f"{node.label} = {show(node.value)}: it cannot be nudged both ways without leaving the "
         "numbers for which the circuit is defined, so there is no central difference"
     )

@@ -3,41 +3,17 @@
 from __future__ import annotations
 
 import ast
-import operator
-from collections.abc import Callable, Mapping
-from typing import Any, SupportsFloat
+from collections.abc import Mapping
+from typing import SupportsFloat
 
 from ..declared import checked
-from ..errors import InputError, did_you_mean
-from . import functions
+from ..errors import InputError
+from .grammar import TAKEN, UnknownFunction, made, operands, source
+from .places import ExpressionError, Place, Places
 from .value import Value
 
-OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.Pow: operator.pow,
-}
-SIGNS: dict[type[ast.unaryop], Callable[[Any], Any]] = {
-    ast.USub: operator.neg,
-    ast.UAdd: lambda x: x,
-}
-FUNCTIONS: dict[str, Callable[..., Value]] = {
-    "copy": functions.copy,
-    "exp": functions.exp,
-    "log": functions.log,
-    "max": functions.maximum,
-    "maximum": functions.maximum,
-    "min": functions.minimum,
-    "minimum": functions.minimum,
-    "reciprocal": functions.reciprocal,
-    "relu": functions.relu,
-    "sigmoid": functions.sigmoid,
-    "sqrt": functions.sqrt,
-    "square": functions.square,
-    "tanh": functions.tanh,
-}
+DEEP = "this is not an expression, or one too deep"
+TOO_LARGE = "the result does not fit into a float64"
 
 
 @checked
@@ -51,57 +27,98 @@ def expression(text: str, **values: SupportsFloat) -> Value:
 
     Nothing but + - * / **, numbers, the inputs and the functions of this package is understood,
     so the text may come from anywhere. Raises InputError for whatever else it holds, for inputs
-    without a number and for numbers without an input.
+    without a number and for numbers without an input; for what has a place in the text it is an
+    `ExpressionError`, which says where.
     """
-    try:
-        tree = ast.parse(text.strip(), mode="eval").body
-        inputs = {name: Value(name, number) for name, number in values.items()}
-        result = _build(tree, inputs)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{text!r:.60}: this is not an expression, or one too deep") from error
-    except ArithmeticError as error:
-        raise InputError(f"{text!r:.60}: {error}") from error
-    if not isinstance(result, Value):
-        raise InputError(f"{text!r:.60}: there is no input in it, so no gradient either")
-    used = {x.name for x in result.circuit().inputs}
-    if idle := sorted(inputs.keys() - used):
+    read = Written(text)
+    result = read.value(values)
+    if idle := sorted(values.keys() - set(read.names)):
         raise InputError(f"{', '.join(idle)}: not in the expression {text!r:.60}")
-    if result.gate is not None and "f" not in inputs:
-        result.named("f")
     return result
 
 
-def _build(node: ast.expr, inputs: Mapping[str, Value]) -> Any:
-    """A Value, or a float where no input is involved."""
-    match node:
-        case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
-            return float(number)
-        case ast.Name(id=name):
-            return _input(name, inputs)
-        case ast.UnaryOp(op=sign, operand=x) if type(sign) in SIGNS:
-            return SIGNS[type(sign)](_build(x, inputs))
-        case ast.BinOp(left=x, op=sign, right=y) if type(sign) in OPERATORS:
-            return OPERATORS[type(sign)](_build(x, inputs), _build(y, inputs))
-        case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
-            if name not in FUNCTIONS:
-                raise InputError(f"{name}: no such function{did_you_mean(name, FUNCTIONS)}")
-            return _call(name, [_build(x, inputs) for x in arguments])
-    raise InputError(
-        f"{ast.unparse(node)!r:.60}: expected numbers, inputs, + - * / ** and functions such as exp"
-    )
+class Written:
+    """An expression that has been read: it can be computed at any numbers.
 
+    names    its inputs, in the order in which they are written
+    depth    how deep its parts are nested
+    places   where in the text each value of the circuit that was made last is written
+    """
 
-def _input(name: str, inputs: Mapping[str, Value]) -> Value:
-    if name in inputs:
-        return inputs[name]
-    hint = did_you_mean(name, inputs) if inputs else ""
-    raise InputError(f"{name}: no number was given for this input{hint}")
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._shift = len(text) - len(text.lstrip())  # Python would call it an indented line
+        self._places = Places(text[self._shift :])
+        self.places: dict[Value, Place] = {}
+        try:
+            self._tree = ast.parse(text.strip(), mode="eval").body
+        except SyntaxError as error:
+            raise self._unreadable(error) from error
+        except (ValueError, RecursionError, MemoryError) as error:
+            raise ExpressionError(f"{text!r:.60}: {DEEP}", 0, len(text)) from error
+        names: dict[tuple[int, str], None] = {}
+        self.depth, level = 0, [self._tree]
+        while level:
+            self.depth += 1
+            below: list[ast.expr] = []
+            for node in level:
+                if isinstance(node, ast.Name):
+                    names[self._place(node)[0], node.id] = None
+                below += operands(node)
+            level = below
+        self.names = tuple(dict.fromkeys(name for _, name in sorted(names)))
 
+    def value(self, values: Mapping[str, SupportsFloat]) -> Value:
+        """What the expression is at these numbers. Errors are those of `expression`."""
+        inputs = {name: Value(name, number) for name, number in values.items()}
+        self.places = {}
+        try:
+            result = self._build(self._tree, inputs)
+        except (RecursionError, MemoryError) as error:
+            raise ExpressionError(f"{self.text!r:.60}: {DEEP}", 0, len(self.text)) from error
+        if not isinstance(result, Value):
+            raise ExpressionError(
+                f"{self.text!r:.60}: there is no input in it, so no gradient either",
+                0, len(self.text),
+            )  # fmt: skip
+        if result.gate is not None and "f" not in inputs:
+            result.named("f")
+        return result
 
-def _call(name: str, arguments: list[Any]) -> Value:
-    several = name.startswith(("max", "min"))
-    if not several and len(arguments) != 1:
-        raise InputError(f"{name}: expected one argument, received {len(arguments)}")
-    return FUNCTIONS[name](*arguments)
+    def _build(self, node: ast.expr, inputs: Mapping[str, Value]) -> Value | float:
+        """A Value, or a float where no input is involved."""
+        parts = [self._build(part, inputs) for part in operands(node)]
+        try:
+            result = made(node, parts, inputs)
+        except UnknownFunction as error:
+            raise ExpressionError(str(error), *self._place(error.node)) from error
+        except ArithmeticError as error:
+            words = "division by zero" if isinstance(error, ZeroDivisionError) else TOO_LARGE
+            raise ExpressionError(f"{source(node)}: {words}", *self._place(node)) from error
+        except InputError as error:
+            raise ExpressionError(str(error), *self._place(node)) from error
+        new = [result] if isinstance(result, Value) else []
+        while new:  # 3 / x is two gates
+            if (value := new.pop()) not in self.places:
+                self.places[value] = self._place(node)
+                new += value.inputs
+        return result
+
+    def _place(self, node: ast.expr) -> Place:
+        start, end = self._places.of(node)
+        return self._shift + start, self._shift + end
+
+    def _unreadable(self, error: SyntaxError) -> ExpressionError:
+        start, end = (at + self._shift for at in self._places.of_error(error))
+        said = str(error.msg)
+        if "too many nested" in said or "too deep" in said:
+            reason = DEEP
+        elif "never closed" in said or "unmatched" in said or "does not match" in said:
+            reason = f"this is not an expression: {said}"
+        elif "Exceeds the limit" in said:
+            reason = "this is not an expression: a number has too many digits"
+        elif "literal" in said:
+            reason = "this is not an expression: after a number an operator is missing, as in 2*x"
+        else:
+            reason = f"this is not an expression: {TAKEN}"
+        return ExpressionError(f"{self.text!r:.60}: {reason}", start, end)

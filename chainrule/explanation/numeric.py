@@ -10,9 +10,9 @@ import numpy as np
 
 from ..gradient_check.function import TOLERANCE, Arrays, check_entry
 from ..gradient_check.problem import Problem
-from ..layers import Layer
 from ..types import Array
 from .arrays import number
+from .passes import Passes
 
 MOST = 4  # arrays shown
 
@@ -30,22 +30,39 @@ class _Given:
         return _Given(self.dy[list(rows)])
 
 
-def differences(
-    layer: Layer, names: list[str], xs: tuple[Array, ...], dy: Array
-) -> list[tuple[str, str]]:
-    """For the greatest entry of each gradient: its name, and both values in words."""
-    floats = [x if x.dtype == np.uint8 else x.astype(np.float64) for x in xs]
-    problem = Problem(layer, floats, _Given(dy.astype(np.float64)))
+@dataclass(frozen=True)
+class Gradient:
+    """A gradient from backward, and what its central differences are taken of: ``path`` names its
+    array in the ``problem``, ``label`` is what a page calls it. ``value`` is of any shape."""
+
+    problem: Problem
+    path: str
+    label: str
+    value: Array
+
+
+def gradients(passes: Passes) -> list[Gradient]:
+    """The gradient of every floating-point input and of every parameter, in float64."""
+    floats = [x if x.dtype == np.uint8 else x.astype(np.float64) for x in passes.xs]
+    problem = Problem(passes.untouched, floats, _Given(passes.dy.astype(np.float64)))
     _, _, dy, cache = problem.run(problem.arrays)
     gradient = problem.backward(dy, cache)
-    inputs = zip(problem.names, names, xs, strict=True)
+    inputs = zip(problem.names, passes.names, passes.xs, strict=True)
     labels = {path: f"d{name}" for path, name, x in inputs if x.dtype.kind == "f"}
     labels |= {path: f"{path}.grad" for path, _ in problem.parameters}
-    found = [(path, label, grad) for path, label in labels.items()
-             if (grad := gradient[path]) is not None]  # fmt: skip
+    return [
+        Gradient(problem, path, label, value)
+        for path, label in labels.items()
+        if (value := gradient[path]) is not None
+    ]
+
+
+def differences(passes: Passes) -> list[tuple[str, str]]:
+    """For the greatest entry of each gradient: its name, and both values in words."""
+    found = gradients(passes)
     rows = [
-        (label, difference(problem.value, problem.arrays, path, grad))
-        for path, label, grad in found[:MOST]
+        (one.label, difference(one.problem.value, one.problem.arrays, one.path, one.value))
+        for one in found[:MOST]
     ]
     if len(found) > MOST:
         rows.append(("…", f"and {len(found) - MOST} more; chainrule.gradcheck checks all"))

@@ -5,7 +5,8 @@ import math
 import pytest
 from hypothesis import given
 
-from chainrule.circuit import Gate, apply, exp, inputs, log, maximum, relu
+from chainrule.circuit import Gate, apply, exp, inputs, log, maximum, relu, sqrt, tanh
+from chainrule.circuit.check import compare, compare_slope
 from chainrule.errors import CheckFailed, InputError
 
 from .circuits import circuits
@@ -75,3 +76,47 @@ def test_an_input_that_cannot_be_nudged_both_ways_is_named():
     (x,) = inputs(x=0)
     with pytest.raises(InputError, match="x = 0: it cannot be nudged both ways"):
         apply(Edge(), x).check()
+
+
+@given(circuits())
+def test_every_value_inside_can_be_compared(circuit):
+    circuit.backward()
+    for node in circuit.nodes:
+        row = compare(circuit, node)
+        assert row.ok and row.analytic == node.grad and row.name == circuit.name(node)
+
+
+def test_a_value_inside_is_nudged_past_the_gate_that_made_it():
+    x, y = inputs(x=2, y=3)
+    q = x * y
+    f = q * q
+    f.backward()
+    row = compare(f.circuit(), q)
+    assert (row.analytic, round(row.numeric, 6)) == (12, 12)
+
+
+def test_the_slope_of_one_gate_is_compared_alone():
+    x, y = inputs(x=2, y=3)
+    q = x * y
+    f = q * q
+    f.backward()
+    assert [round(compare_slope(q, port).numeric, 6) for port in (0, 1)] == [3, 2]
+    assert [compare_slope(f, port).analytic for port in (0, 1)] == [6, 6]
+    wrong = apply(WrongSquare(), x)
+    assert compare_slope(wrong, 0).verdict == "WRONG"
+    with pytest.raises(InputError, match="no finite slope"):
+        compare_slope(sqrt(x - 2), 0)
+
+
+@pytest.mark.parametrize("x", [1e-14, -1e-14, 1e-9, 1e-100])
+def test_a_pole_near_by_is_not_a_mistake(x):
+    (x,) = inputs(x=x)
+    assert (1 / x).check().ok
+
+
+def test_a_steep_slope_is_not_a_mistake():
+    (x,) = inputs(x=0)
+    assert tanh(x * 1e300).check().ok
+    (x,) = inputs(x=3)
+    result = apply(WrongSquare(), 1e12 * x).circuit().check(raise_on_failure=False)
+    assert [row.verdict for row in result.rows] == ["WRONG"]

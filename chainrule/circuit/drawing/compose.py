@@ -54,14 +54,15 @@ class Zones:
         return self.middle - write.half_width(link.right) + RADIUS
 
 
-def compose(circuit: Circuit, digits: int, title: str) -> Scene:
-    """Every shape of the drawing, the origin at its upper left corner."""
+def compose(circuit: Circuit, digits: int, title: str, least: str = "") -> Scene:
+    """Every shape of the drawing, the origin at its upper left corner. A number takes at least
+    the room of the text ``least``."""
     grid = columns(circuit)
     arrange(grid)
     offset = place(grid)
     top = MARGIN + (HEADER if title else 0)
     bottom = _lower(grid, top) + FOOTER
-    write = Writer(circuit, digits)
+    write = Writer(circuit, digits, least)
     zones = _zones(grid, write)
 
     wires: list[Wire] = []
@@ -82,13 +83,14 @@ def compose(circuit: Circuit, digits: int, title: str) -> Scene:
                     labels += write.named(slot, zone.middle)
             if slot.source is circuit.output:
                 tip = (zone.end + ARROW, slot.y)
-                wires.append(Wire(start, end, end, tip))
+                wires.append(Wire(start, end, end, tip, slot.source))
             if len(slot.uses) > 1:
                 forks.append(end)
             for link in slot.uses:
                 there = zones[link.right.column]
                 y = link.right.y + offset[link]
-                wires.append(Wire(start, end, (there.enter, y), (there.face(link, write), y)))
+                face = there.face(link, write)
+                wires.append(Wire(start, end, (there.enter, y), (face, y), slot.source))
                 start = end  # a wire that forks is drawn once up to the fork
     wide = max(tip[0], NARROWEST, MARGIN + width(title, TITLE)) + MARGIN
     heading = (Label(title, TITLE, MARGIN + width(title, TITLE) / 2, MARGIN + 12),) if title else ()

@@ -18,10 +18,11 @@ ABOVE, BELOW = 6.0, 15.0  # from a wire to the baseline of a label
 
 
 class Writer:
-    """Labels for the slots of one circuit."""
+    """Labels for the slots of one circuit. Each takes at least the room of the text ``least``, so
+    that the drawing of other numbers has the same places."""
 
-    def __init__(self, circuit: Circuit, digits: int) -> None:
-        self.digits = digits
+    def __init__(self, circuit: Circuit, digits: int, least: str = "") -> None:
+        self.digits, self.least = digits, width(least, VALUE)
         self.uses = Counter(x for gate in circuit.gates for x in gate.inputs)
 
     def number(self, number: float | None) -> str:
@@ -47,51 +48,61 @@ class Writer:
         symbol = _minus(gate.symbol) if gate else ""
         half, tall = self.half_width(slot), half_height(slot)
         box = Box(middle - half, slot.y - tall, middle + half, slot.y + tall)
-        return Pill(box, Label(symbol, SYMBOL, middle, slot.y + 5))
+        return Pill(box, Label(symbol, SYMBOL, middle, slot.y + 5, slot.source), slot.source)
 
     def input(self, slot: Slot, edge: float) -> Label:
         name, x = slot.source.name, edge - self.half_width(slot)
         if slot.source.constant:
-            return Label(_minus(name), SYMBOL, x, slot.y + 5)
-        return Label(name, NAME, x, slot.y + 5)
+            return Label(_minus(name), SYMBOL, x, slot.y + 5, slot.source)
+        return Label(name, NAME, x, slot.y + 5, slot.source)
 
     def named(self, slot: Slot, middle: float) -> list[Label]:
         if not slot.source.name:
             return []
-        return [Label(slot.source.name, NAME, middle, slot.y - half_height(slot) - 6)]
+        y = slot.y - half_height(slot) - 6
+        return [Label(slot.source.name, NAME, middle, y, slot.source)]
 
     def outgoing_width(self, slot: Slot) -> float:
         if slot.passing:
             return 0.0
         node = slot.source
         return AIR + max(
-            width(self.number(node.value), VALUE), width(self.number(node.grad), GRADIENT)
+            width(self.number(node.value), VALUE),
+            width(self.number(node.grad), GRADIENT),
+            self.least,
         )
 
     def outgoing(self, slot: Slot, x: float) -> list[Label]:
         node = slot.source
-        value = Label(self.number(node.value), VALUE, x, slot.y - ABOVE)
+        value = Label(self.number(node.value), VALUE, x, slot.y - ABOVE, node)
         if node.grad is None:
             return [value]
-        return [value, Label(self.number(node.grad), GRADIENT, x, slot.y + BELOW)]
+        return [value, Label(self.number(node.grad), GRADIENT, x, slot.y + BELOW, node)]
 
     def incoming_width(self, slot: Slot) -> float:
-        return max((AIR + width(t, GRADIENT) for t in self._parts(slot).values()), default=8.0)
+        widths = [width(text, GRADIENT) for text in self._parts(slot).values()]
+        if self.least and self._shared(slot):
+            widths.append(self.least)
+        return AIR + max(widths) if widths else 8.0
 
     def incoming(self, slot: Slot, offset: dict[Link, float], x: float) -> list[Label]:
         return [
-            Label(text, GRADIENT, x, slot.y + offset[link] + BELOW)
+            Label(text, GRADIENT, x, slot.y + offset[link] + BELOW, slot.source, link.port)
             for link, text in self._parts(slot).items()
         ]
 
     def _parts(self, slot: Slot) -> dict[Link, str]:
         """What this gate adds to the gradients of inputs that other gates add to as well."""
         node = slot.source
-        if slot.passing or node.grad is None:
+        if node.grad is None or not (shared := self._shared(slot)):
             return {}
-        shared = [link for link in slot.feeds if self.uses[link.left.source] > 1]
-        local = node.local if shared else ()
+        local = node.local
         return {link: self.number(local[link.port] * node.grad) for link in shared}
+
+    def _shared(self, slot: Slot) -> list[Link]:
+        """The wires into a gate that go to other gates too, or to this one twice."""
+        links = [] if slot.passing else slot.feeds
+        return [link for link in links if self.uses[link.left.source] > 1]
 
 
 def _minus(text: str) -> str:

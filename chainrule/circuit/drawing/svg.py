@@ -6,6 +6,10 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..value import Value
 
 VALUE, GRADIENT, NAME, SYMBOL, TITLE = "value", "gradient", "name", "symbol", "title"
 SIZE = {VALUE: 13.0, GRADIENT: 13.0, NAME: 15.0, SYMBOL: 14.0, TITLE: 16.0}
@@ -36,12 +40,18 @@ class Box:
 
 @dataclass(frozen=True)
 class Label:
-    """Text whose baseline's middle is at (x, y)."""
+    """Text whose baseline's middle is at (x, y).
+
+    ``of`` is the value that it is about. ``port`` is the number of the gate's input along which a
+    gradient goes back, where that is one of several that are summed.
+    """
 
     text: str
     kind: str
     x: float
     y: float
+    of: Value | None = None
+    port: int | None = None
 
     @property
     def box(self) -> Box:
@@ -55,6 +65,7 @@ class Pill:
 
     box: Box
     label: Label
+    of: Value | None = None
 
 
 Point = tuple[float, float]
@@ -62,12 +73,14 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Wire:
-    """Straight from ``start`` to ``bend``, in an S to ``straight``, straight to ``end``."""
+    """Straight from ``start`` to ``bend``, in an S to ``straight``, straight to ``end``: a wire
+    with the value ``of``."""
 
     start: Point
     bend: Point
     straight: Point
     end: Point
+    of: Value | None = None
 
 
 @dataclass(frozen=True)
@@ -104,7 +117,7 @@ def render(scene: Scene, description: str) -> str:
         f'<rect x="0.5" y="0.5" width="{_n(scene.width - 1)}" height="{_n(scene.height - 1)}" '
         f'rx="10" fill="{PAPER}" stroke="{EDGE}"/>',
         f'<g fill="none" stroke="{WIRE}" stroke-width="1.6">',
-        *(f'<path d="{_path(wire)}"/>' for wire in scene.wires),
+        *(f'<path d="{path(wire)}"/>' for wire in scene.wires),
         "</g>",
         f'<g fill="{WIRE}">',
         *(f'<circle cx="{_n(x)}" cy="{_n(y)}" r="3.5"/>' for x, y in scene.forks),
@@ -157,7 +170,8 @@ def _legend(scene: Scene) -> str:
     )
 
 
-def _path(wire: Wire) -> str:
+def path(wire: Wire) -> str:
+    """The ``d`` of a path element."""
     (x0, y0), (x1, y1), (x2, y2), (x3, _) = wire.start, wire.bend, wire.straight, wire.end
     if y1 == y2:
         return f"M{_n(x0)} {_n(y0)}H{_n(x3)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .base import Gate, term
+from .base import Gate, factor, term
 
 
 class Add(Gate):
@@ -68,7 +68,7 @@ class Multiply(Gate):
         return y, x
 
     def text(self, *x: str) -> str:
-        return f"{x[0]} × {term(x[1])}"
+        return f"{factor(x[0])} × {term(x[1])}"
 
 
 class Divide(Gate):
@@ -89,7 +89,7 @@ class Divide(Gate):
         return 1 / y, -f / y
 
     def text(self, *x: str) -> str:
-        return f"{x[0]} / {term(x[1])}"
+        return f"{factor(x[0])} / {term(x[1])}"
 
 
 class Negate(Gate):
@@ -185,4 +185,4 @@ class DivideBy(Gate):
         return (1 / self.c,)
 
     def text(self, *x: str) -> str:
-        return f"{x[0]} / {term(f'{self.c:.4g}')}"
+        return f"{factor(x[0])} / {term(f'{self.c:.4g}')}"

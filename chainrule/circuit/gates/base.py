@@ -90,5 +90,15 @@ class Gate(ABC):
 
 
 def term(x: str) -> str:
-    """``x`` as it stands after an operator: ``3 × (-4)``."""
-    return f"({x})" if x.startswith("-") else x
+    """``x`` as it stands after an operator: ``3 × (-4)``, ``3 × (x + y)``."""
+    return f"({x})" if x.startswith("-") else factor(x)
+
+
+def factor(x: str) -> str:
+    """``x`` as it stands before ``×`` or ``/``: in parentheses if it has an operator outside of
+    those of its own."""
+    depth, loose = 0, False
+    for character in x:
+        depth += (character == "(") - (character == ")")
+        loose = loose or (character == " " and depth == 0)
+    return f"({x})" if loose else x
