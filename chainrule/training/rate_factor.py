@@ -35,8 +35,7 @@ class RateFactor(Callback):
     (0.5, 0.05)
     """
 
-    def __init__(self) -> None:
-        self.factor = 1.0
+    factor: float = 1.0
 
     def on_start(self, trainer: Trainer) -> None:
         self._apply(trainer)

@@ -206,6 +206,20 @@ def test_a_server_that_ends_saves_the_training(here):
     assert run.checkpoint is not None and not run.finished
 
 
+def test_a_server_that_is_killed_leaves_a_training_that_is_saved(here):
+    async def killed() -> None:
+        training = Training(PlayContext())
+        await training.start("digits", {**QUICK, "epochs": "100000"})
+        await until(training, "training")
+        training.worker._process.stdin.close()  # which the system does
+        await until(training, "stopped")
+        await training.worker.wait()
+
+    asyncio.run(killed())
+    run = Run(here / "runs" / "digits-mlp-001")
+    assert run.checkpoint is not None and not run.finished
+
+
 def test_the_doctor_examines_settings(here):
     async def asked() -> list:
         return (await Training(PlayContext()).examine("digits", QUICK))["checks"]

@@ -104,7 +104,13 @@ def test_by_the_keyboard_alone_and_after_the_server_was_gone(new_page, tmp_path:
     expect(chip(page)).to_have_text("paused")
     assert stopped(again) == 0
     expect(page.locator(".note.warn", has_text="connection")).to_be_visible()
-    new_page.problems.clear()  # the browser says in its own words that the server is gone
+    port = again.address.rstrip("/").rpartition(":")[2]
+    last = started(tmp_path, "--port", port)
+    expect(chip(page)).to_have_text("stopped, saved")
+    expect(page.locator(".note.warn", has_text="connection")).to_be_hidden()
+    page.close()
+    assert stopped(last) == 0
+    new_page.problems.clear()  # the browser says in its own words that the server was gone
 
 
 def press(page, name):

@@ -125,7 +125,7 @@ export async function settingsForm(memory, { start, examine, failed }) {
     const chooser = (table) => {
       const input = choice(table.choices.map((word) => [word, word]), table.value, (value) => set(table.path, value, input));
       input.dataset.path = table.path;
-      return labeled(t(`train.${table.name}`), input);
+      return labeled(t(table.name === "loss" ? "train.lossFunction" : `train.${table.name}`), input);
     };
     const more = (name, title, own) => own.length ? el("details", { dataset: { name }, open: open.has(name) }, el("summary", {}, title), el("div", { class: "fields" }, own.map(control))) : null;
     fields.replaceChildren(

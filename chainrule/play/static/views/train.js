@@ -162,7 +162,7 @@ export async function mount(root, page) {
   }
 
   const unfollow = follow("/api/train/events", "/api/train/now", (said) => {
-    const before = `${live.name} ${phase(live)}`;
+    const before = `${live.name} ${phase(live)}`, name = live.name;
     live = take(live, said);
     const refused = said.events.find(([kind]) => kind === "refused");
     if (refused && said.after !== "") failed(new Error(refused[1]));
@@ -170,7 +170,9 @@ export async function mount(root, page) {
     if (now !== before) {
       if (now !== told && said.after !== "") announce(`${live.name ?? ""} ${t(`train.phase.${phase(live)}`)}`);
       told = now;
-      refresh().catch(failed);
+      // another server: the run that was live is one of the folder
+      const gone = name && !live.name && phase(live) === "none" && memory.shown === null;
+      (gone ? show(name) : refresh()).catch(failed);
       soon();
     } else soon(phase(live) === "paused" ? 0 : PACE);
   }, (away) => (offline.hidden = !away));

@@ -6,7 +6,7 @@ export default {
   model: "Model",
   optimizer: "Optimizer",
   schedule: "Learning rate schedule",
-  loss: "Loss",
+  lossFunction: "Loss function",
   "more.model": "Model settings",
   "more.optimizer": "Optimizer settings",
   "more.schedule": "Schedule settings",

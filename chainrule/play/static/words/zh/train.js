@@ -6,7 +6,7 @@ export default {
   model: "模型",
   optimizer: "优化器",
   schedule: "学习率调度",
-  loss: "损失函数",
+  lossFunction: "损失函数",
   "more.model": "模型设置",
   "more.optimizer": "优化器设置",
   "more.schedule": "调度设置",
