@@ -1,14 +1,14 @@
 // Train live: the settings, the curves, what is inside, the doctor, and the way back in time. What is
 // shown is a run: the live one of the channel, or one of a folder.
 import { follow } from "../stream.js";
-import { controls } from "../train/controls.js";
-import { curves } from "../train/curves.js";
-import { BUSY, empty, fromFolder, phase, take } from "../train/data.js";
-import { doctor } from "../train/doctor.js";
-import { settingsForm } from "../train/form.js";
-import { filterGrid, testRow } from "../train/inside.js";
-import { runList } from "../train/runs.js";
-import { scrubber } from "../train/scrubber.js";
+import { controls } from "./train/controls.js";
+import { curves } from "./train/curves.js";
+import { BUSY, empty, fromFolder, phase, take } from "./train/data.js";
+import { doctor } from "./train/doctor.js";
+import { settingsForm } from "./train/form.js";
+import { filterGrid, testRow } from "./train/inside.js";
+import { runList } from "./train/runs.js";
+import { scrubber } from "./train/scrubber.js";
 
 const PACE = 200; // milliseconds between two paintings while it trains
 

@@ -1,6 +1,6 @@
 // What the doctor says: before the training, while it goes on, and what to try next.
-import { el } from "../dom.js";
-import { has, t } from "../words.js";
+import { el } from "../../dom.js";
+import { has, t } from "../../words.js";
 
 const SIGN = { ok: "✓", warning: "!", failed: "✗", skipped: "–" };
 const TONE = { ok: "good", warning: "warn", failed: "bad", skipped: "" };

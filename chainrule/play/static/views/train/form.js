@@ -1,7 +1,7 @@
 // The settings of the next training: what chainrule train has, with its defaults for the data.
-import { getJson, postJson } from "../api.js";
-import { choice, el, labeled } from "../dom.js";
-import { has, t } from "../words.js";
+import { getJson, postJson } from "../../api.js";
+import { choice, el, labeled } from "../../dom.js";
+import { has, t } from "../../words.js";
 
 const FIRST = ["epochs", "batch_size", "seed", "augment.preset", "precision"];
 const label = (name) => (has(`train.field.${name}`) ? t(`train.field.${name}`) : name.replaceAll("_", " "));

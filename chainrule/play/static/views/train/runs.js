@@ -1,6 +1,6 @@
 // The runs of this folder: look at one, lay another over it, go on with it, or begin anew from it.
-import { el, percent } from "../dom.js";
-import { t } from "../words.js";
+import { el, percent } from "../../dom.js";
+import { t } from "../../words.js";
 
 export function runList({ show, overlay, adopt }) {
   const body = el("tbody");

@@ -1,6 +1,6 @@
 // The first layer's filters, and a row of test images with what the model says of them.
-import { bytesOf, el, number, percent } from "../dom.js";
-import { t } from "../words.js";
+import { bytesOf, el, number, percent } from "../../dom.js";
+import { t } from "../../words.js";
 
 const rgb = (text) => {
   const probe = document.createElement("canvas").getContext("2d");

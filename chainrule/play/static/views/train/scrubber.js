@@ -1,6 +1,6 @@
 // Back in time: a slider over the checkpoints that a run keeps. Its last place is now.
-import { el } from "../dom.js";
-import { t } from "../words.js";
+import { el } from "../../dom.js";
+import { t } from "../../words.js";
 
 /** `choose(step)` is told the step that is looked at, null for now. */
 export function scrubber(choose) {

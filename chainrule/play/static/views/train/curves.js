@@ -1,7 +1,7 @@
 // Loss, accuracy, learning rate, update ratio and dead units of one run, or of two.
-import { chart, smoothed } from "../chart.js";
-import { el, number, percent } from "../dom.js";
-import { t } from "../words.js";
+import { chart, smoothed } from "../../chart.js";
+import { el, number, percent } from "../../dom.js";
+import { t } from "../../words.js";
 import { lines } from "./data.js";
 
 export function curves() {

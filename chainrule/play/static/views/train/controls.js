@@ -1,6 +1,6 @@
 // Where the training is, and what to do with it: pause, one step, on, stop, another rate, another speed.
-import { choice, el, number, percent } from "../dom.js";
-import { t } from "../words.js";
+import { choice, el, number, percent } from "../../dom.js";
+import { t } from "../../words.js";
 import { BUSY, phase } from "./data.js";
 
 const TONE = { finished: "good", failed: "bad", paused: "warn", training: "good" };
