@@ -37,7 +37,7 @@ def playground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playground]
         stopped(server)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # an event loop runs while it is there, in which no other may begin
 def browser() -> Iterator[Any]:
     if not CHROMIUM:
         pytest.skip("there is no Chromium")
