@@ -20,7 +20,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., Playground]]:
-    """``serve(*options)`` is a server in an empty folder, which ends with the test at the latest."""
+    """``serve(*options)`` is a server in an empty folder; it ends with the test at the latest."""
     servers: list[Playground] = []
 
     def start(*options: str) -> Playground:
