@@ -107,6 +107,8 @@ class Recorder(Callback):
         self._tell_points(trainer, perf_counter())
         self._look(trainer)
         self.rows.close()
+        if trainer.epoch == trainer.epochs:
+            self.tell("state", {"phase": "testing"})
 
     def on_error(self, trainer: Trainer) -> None:
         self._tell_points(trainer, perf_counter())
@@ -152,7 +154,7 @@ class Recorder(Callback):
         self.rows.write("probes", [row])
         self.tell("probes", [[row["step"], row["ratio"], row["dead"]]])
         self.tell("layers", {"step": trainer.step, "ratios": ratios, "dead": dead})
-        checks = verdicts(ratios, dead, trainer.optimizer.lr)
+        checks = verdicts(ratios, dead, self._lr)
         self.tell("verdicts", [as_row(check) for check in checks])
         self._look(trainer)
         self._probed = perf_counter()

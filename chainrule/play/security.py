@@ -109,7 +109,7 @@ class Guard:
             (key.decode("latin-1"), value.decode("latin-1")) for key, value in scope["headers"]
         ]
         headers = dict(pairs)
-        refusal = self._refusal(scope["method"], headers)
+        refusal = self._refusal(scope["method"], scope["path"], headers)
         if [key for key, _ in pairs].count("host") != 1:  # two might be read as either
             refusal = 400, "expected one Host header"
         name = f"{COOKIE}-{(scope.get('server') or ('', 0))[1]}"  # cookies know no ports
@@ -128,7 +128,7 @@ class Guard:
             return
         await self.app(scope, receive, headed)
 
-    def _refusal(self, method: str, headers: dict[str, str]) -> tuple[int, str] | None:
+    def _refusal(self, method: str, path: str, headers: dict[str, str]) -> tuple[int, str] | None:
         host = headers.get("host", "")
         if not self.access.knows(host):
             return 403, "this server answers to its own name only: check the Host of the request"
@@ -138,7 +138,8 @@ class Guard:
         if origin is not None and origin.lower() != f"http://{host}".lower():
             return 403, "this server answers its own pages only: check the Origin of the request"
         site = headers.get("sec-fetch-site")
-        if method == "POST" and site not in (None, "same-origin", "none"):
+        followed = method != "POST" and path == "/"  # a link to the page, from wherever it is
+        if site not in (None, "same-origin", "none") and not followed:
             return 403, "this server answers its own pages only"
         return None
 

@@ -8,12 +8,29 @@ from typing import Any
 
 import pytest
 
+from .serving import Playground, started, stopped
+
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The working directory, which is empty."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Playground]]:
+    """``serve(*options)`` is a server in an empty folder; it ends with the test at the latest."""
+    servers: list[Playground] = []
+
+    def start(*options: str) -> Playground:
+        servers.append(started(tmp_path, *options))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        if server.process.poll() is None:
+            stopped(server)
 
 
 @pytest.fixture

@@ -107,7 +107,7 @@ def test_a_training_goes_step_by_step_as_it_is_told(tmp_path):
     assert rows(told, "rates") == [[3, 0.5]]
     assert trainer.optimizer.lr == 0.5
     phases = [data["phase"] for kind, data in told if kind == "state"]
-    assert phases == ["training", "paused", "paused", "paused", "paused", "training"]
+    assert phases == ["training", *["paused"] * 4, "training", "testing"]
 
 
 def test_a_pause_is_no_training_time(tmp_path, monkeypatch):

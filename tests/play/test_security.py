@@ -65,6 +65,14 @@ def test_another_site_may_not_post_without_an_origin(client):
     assert answer.status_code == 403
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_another_site_may_link_to_the_page_and_load_nothing_of_it(client, site):
+    headers = {"sec-fetch-site": site}
+    assert client.get("/", headers=headers).status_code == 200
+    for path in ("/api/context", "/api/train/events", "/static/app.js"):
+        assert client.get(path, headers=headers).status_code == 403
+
+
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "", "json"])
 def test_a_form_of_another_site_is_no_json(client, kind):
     answer = client.post("/api/train/form", content=b"{}", headers={"content-type": kind})

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
 from chainrule.config import assignments, resolve
 from chainrule.experiment import start as start_run
 
-from ..serving import started, stopped
+from ..serving import stopped
 from .conftest import sync_api
 
 expect = sync_api.expect
@@ -71,8 +70,8 @@ def test_digits_are_trained_from_the_page_and_seen_as_they_were(new_page, playgr
     expect(chip(other)).to_have_text("finished")
 
 
-def test_by_the_keyboard_alone_and_after_the_server_was_gone(new_page, tmp_path: Path):
-    server = started(tmp_path)
+def test_by_the_keyboard_alone_and_after_the_server_was_gone(new_page, serve):
+    server = serve()
     page = new_page(server)
     expect(page.get_by_role("heading", name="Watch a net learn")).to_be_visible()
     press(page, "Start paused")
@@ -91,7 +90,7 @@ def test_by_the_keyboard_alone_and_after_the_server_was_gone(new_page, tmp_path:
     expect(chip(page)).to_have_text("stopped, saved")
     page.close()
     assert stopped(server) == 0
-    again = started(tmp_path)
+    again = serve()
     page = new_page(again)
     expect(page.locator(".runs")).to_contain_text("at step 3")
     press(page, "Resume")
@@ -105,7 +104,7 @@ def test_by_the_keyboard_alone_and_after_the_server_was_gone(new_page, tmp_path:
     assert stopped(again) == 0
     expect(page.locator(".note.warn", has_text="connection")).to_be_visible()
     port = again.address.rstrip("/").rpartition(":")[2]
-    last = started(tmp_path, "--port", port)
+    last = serve("--port", port)
     expect(chip(page)).to_have_text("stopped, saved")
     expect(page.locator(".note.warn", has_text="connection")).to_be_hidden()
     page.close()

@@ -133,7 +133,8 @@ export async function mount(root, page) {
     memory.shown = null;
     time.reset();
     announce(t("train.phase.starting"));
-    if (before && runs.some((run) => run.name === before)) await overlay(before);
+    const same = runs.find((run) => run.name === before && run.data === job.data.split(/[\\/]/).pop());
+    await overlay(same ? before : null);
   }
 
   async function resume() {

@@ -55,7 +55,7 @@ export function controls({ say, resume, back }) {
     pause.hidden = !(isLive && now === "training");
     goOn.hidden = !(isLive && now === "paused");
     step.hidden = stop.hidden = !(isLive && (now === "training" || now === "paused"));
-    if (isLive && ["starting", "preparing"].includes(now)) stop.hidden = false;
+    if (isLive && ["starting", "preparing", "testing"].includes(now)) stop.hidden = false;
     again.hidden = isTraining || !run.name || ["finished", ...BUSY].includes(now);
     live.hidden = isLive || !isTraining;
     rates.hidden = !steers;

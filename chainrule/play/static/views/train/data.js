@@ -28,7 +28,7 @@ export function fromFolder(found) {
   return { ...empty(), ...found, at, state: { phase: found.finished ? "finished" : "stopped", accuracy: found.accuracy } };
 }
 
-export const BUSY = ["starting", "preparing", "training", "paused", "stopping"];
+export const BUSY = ["starting", "preparing", "training", "paused", "testing", "stopping"];
 export const phase = (run) => run?.state?.phase ?? "none";
 
 const finite = (v) => (v === null || v === undefined ? null : Number(v));

@@ -51,7 +51,7 @@ export function filterGrid() {
     }
     canvas.getContext("2d").putImageData(image, 0, 0);
     canvas.setAttribute("aria-label", t("train.filtersLabel", { n: filters.shown, h: height, w: width }));
-    caption.textContent = t("train.filtersCaption", { n: filters.shown, all: filters.count, h: height, w: width, largest: number(filters.largest, 3) });
+    caption.textContent = t(channels === 3 ? "train.filtersInColor" : "train.filtersCaption", { n: filters.shown, all: filters.count, h: height, w: width, largest: number(filters.largest, 3) });
   }
   return { node, draw };
 }
