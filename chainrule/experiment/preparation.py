@@ -281,6 +281,7 @@ def build_trainer(experiment: Experiment, run: Run, callbacks: Sequence[Callback
         penalty=factory.penalty(config),
         seed=config.seed,
         accumulate=config.accumulate,
+        precision=config.precision,
         average=experiment.average,
         callbacks=[
             History(run.history),

@@ -136,4 +136,4 @@ def reuse_buffers(on: bool) -> None:
         workspace.reuse(on)
 
 
-publish(globals(), "FAST_DTYPES", "REFERENCE")
+publish(globals(), "FAST_DTYPES", "REFERENCE", modules=("precision",))
