@@ -20,6 +20,7 @@ from .arguments import (
     ConfigFile,
     DataDir,
     Model,
+    Precision,
     RunName,
     Runs,
     open_run,
@@ -46,6 +47,7 @@ def train(
     epochs: Annotated[int | None, Parameter(help="Passes over the training images.")] = None,
     batch_size: BatchSize = None,
     seed: Annotated[int | None, Parameter(help="Seed of all randomness.")] = None,
+    precision: Precision = None,
     time_budget: Annotated[
         str | None,
         Parameter(help="Time limit of training and test (90s, 10m); the schedule adapts."),
@@ -98,6 +100,7 @@ def train(
         epochs=epochs,
         batch_size=batch_size,
         seed=seed,
+        precision=precision,
         time_budget=time_budget,
         model=None if model is None else {"name": model},
         images=None if image_size is None else {"image_size": image_size},

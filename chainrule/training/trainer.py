@@ -15,6 +15,7 @@ from ..data.loader import Loader, cut, worth_a_thread
 from ..declared import checked
 from ..errors import InputError
 from ..hints import Hinted
+from ..kernels.instructions import tell
 from ..kernels.precision import Precision, known, using
 from ..layers.base import Layer, as_batch, named_parameters
 from ..layers.containers import Sequential
@@ -125,6 +126,7 @@ class Trainer(Hinted):
         self.loss, self.penalty = as_loss(loss), as_penalty(penalty)
         self.seed, self.accumulate = seed, accumulate
         self.precision = known(precision)
+        tell(self.precision)
         self.average, self.callbacks = average, as_callbacks(callbacks)
         self.train: Dataset | None = None  # while it is trained on
         if self.callback(History) is None:

@@ -1,0 +1,148 @@
+"""The matrix product on tiles: float32 in and out, in one product of bfloat16 numbers or in three.
+
+    small       one thread packs and multiplies: waking another takes longer
+    long sums   K is cut into pieces, each with a sum of its own, and the sums are added in order
+    the others  the smaller factor is packed once, each piece of the larger one packs its own rows
+                (or columns) and multiplies them by all of it
+
+Shapes alone decide, so the bits are the same for any number of threads. Neither factor is copied
+or transposed in memory: x.T and W.T are read as they lie.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ....types import Array
+from .. import workers, workspace
+from . import tiles
+from .gemm_loops import CUT, GROUP, multiply, pack_panels, space, whole
+from .packing import SIDE, TILE
+
+SMALL = 1 << 25  # multiplications that one thread does in 0.1 ms
+WORK = 1 << 24  # multiplications of a piece
+LONG = 1 << 12  # of K in a piece of a long sum
+SUMS = 1 << 22  # numbers in the sums of a long sum, at most
+PACKED = 1 << 20  # numbers of the smaller factor that a thread packs at a time
+
+Factor = tuple[int, int, int, int, int]
+"""Address, rows (of the right factor: columns), bytes of a line, whether lines lie along K, and
+whether its tiles are transposed."""
+
+
+def product(a: Array, b: Array, planes: int, t: Array = tiles.CONFIG) -> Array | None:
+    """a (M, K) @ b (K, N), both float32, in one product (``planes`` 1) or three (2). None if a
+    number is not finite in bfloat16, where there are three: no low part would make up for it.
+    """
+    (m, k), n = a.shape, b.shape[1]
+    y = workspace.empty((m, n), np.float32)
+    if k == 0:
+        y[:] = 0
+    if y.size == 0 or k == 0:
+        return y
+    a, b = _in_lines(a), _in_lines(b)  # which stay alive until the end
+    rows, columns = _factor(a, 1), _factor(b.T, 0)
+    small, large = (rows, columns) if m < n else (columns, rows)
+    if m * k * n < SMALL:
+        finite = _whole(large, small, m >= n, (0, k), planes, t, y)
+    elif k >= 2 * LONG and (k // LONG) * m * n <= SUMS:
+        finite = _summed(large, small, m >= n, k, planes, t, y)
+    else:
+        finite = _shared(large, small, m >= n, k, planes, t, y)
+    return y if finite or planes == 1 else None
+
+
+def _in_lines(x: Array) -> Array:
+    """x, copied only if neither its rows nor its columns are lines of memory."""
+    return x if x.flags.c_contiguous or x.flags.f_contiguous else np.ascontiguousarray(x)
+
+
+def _factor(rows: Array, left: int) -> Factor:
+    """rows (lines of the product, K)"""
+    along = int(rows.flags.c_contiguous)
+    stride = 4 * rows.shape[1 if along else 0]
+    # a tile of the left factor has K along its lines, one of the right factor across them
+    return rows.ctypes.data, len(rows), stride, along, int(along != left)
+
+
+def _whole(
+    large: Factor, small: Factor, left: bool, k: tuple[int, int], planes: int, t: Array, y: Array
+) -> bool:
+    """y (M, N) = the product over K from ``k[0]`` to ``k[1]``, on this thread."""
+    length, panels = k[1] - k[0], min(GROUP, _panels(large))
+    size = _space(panels, min(length, CUT), planes) + _space(_panels(small), length, planes)
+    buffer = _buffer(size)
+    m, n = y.shape
+    return bool(whole(t, left, large, small, *k, planes, buffer, y.ctypes.data, m, n))
+
+
+def _summed(
+    large: Factor, small: Factor, left: bool, k: int, planes: int, t: Array, y: Array
+) -> bool:
+    pieces = k // LONG
+    sums = workspace.empty((pieces, *y.shape), np.float32)
+    finite = np.empty(pieces, bool)
+
+    def work(piece: int) -> None:
+        part = piece * LONG, k if piece == pieces - 1 else (piece + 1) * LONG
+        finite[piece] = _whole(large, small, left, part, planes, _own(t), sums[piece])
+
+    workers.share(work, pieces)
+    np.sum(sums, axis=0, out=y)
+    return bool(finite.all())
+
+
+def _shared(
+    large: Factor, small: Factor, left: bool, k: int, planes: int, t: Array, y: Array
+) -> bool:
+    (m, n), panels, count = y.shape, _panels(large), _panels(small)
+    size = _steps(k) * planes * 8 * TILE
+    others = workspace.empty((count * size + 64,), np.uint8)
+    at = _aligned(others.ctypes.data)
+    each = max(1, PACKED // (SIDE * k))
+    packed = -(-count // each)
+    step = GROUP * max(1, WORK // (GROUP * SIDE * k * small[1]))
+    pieces = -(-panels // step)
+    finite = np.ones(packed + pieces, bool)
+    result = y.ctypes.data
+
+    def pack(piece: int) -> None:
+        start, stop = piece * each, min(count, (piece + 1) * each)
+        buffer = _buffer(_space(0, 0, planes))
+        finite[piece] = pack_panels(small, 0, k, start, stop, planes, buffer, at + start * size)
+
+    def work(piece: int) -> None:
+        start, stop = piece * step, min(panels, (piece + 1) * step)
+        buffer = _buffer(_space(GROUP, min(k, CUT), planes))
+        finite[packed + piece] = multiply(
+            _own(t), left, large, start, stop, 0, k, at, count, planes, buffer, result, m, n
+        )
+
+    workers.share(pack, packed)
+    workers.share(work, pieces)
+    return bool(finite.all())
+
+
+def _own(t: Array) -> Array:
+    """Registers of the software model are a thread's own."""
+    return t if t.ndim == 1 else t.copy()
+
+
+def _steps(k: int) -> int:
+    return -(-k // SIDE)
+
+
+def _panels(factor: Factor) -> int:
+    return -(-factor[1] // SIDE)
+
+
+_space = space.py_func
+
+
+def _buffer(size: int) -> int:
+    """The address of so many bytes of this thread's, on a cache line."""
+    return _aligned(workers.scratch("gemm", (size // 4 + 16,)).ctypes.data)
+
+
+def _aligned(address: int) -> int:
+    return -(-address // 64) * 64
