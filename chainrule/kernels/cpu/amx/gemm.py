@@ -17,7 +17,7 @@ from ....types import Array
 from .. import workers, workspace
 from . import tiles
 from .gemm_loops import CUT, GROUP, multiply, pack_panels, space, whole
-from .packing import SIDE, TILE
+from .gemm_packing import SIDE, TILE
 
 SMALL = 1 << 25  # multiplications that one thread does in 0.1 ms
 WORK = 1 << 24  # multiplications of a piece

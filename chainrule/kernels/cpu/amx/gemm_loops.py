@@ -10,7 +10,7 @@ both parts of B, then those of the low parts the high ones of B.
 from __future__ import annotations
 
 from . import model, tiles
-from .packing import SIDE, TILE, pack
+from .gemm_packing import SIDE, TILE, pack
 
 CUT = 512  # of K: a panel of it is 32 KB
 GROUP = 8  # panels of the larger factor: 256 rows, which cut so take 256 KB

@@ -17,7 +17,7 @@ from __future__ import annotations
 import numpy as np
 
 from . import model, tiles
-from .rounding import round_tile
+from .gemm_rounding import round_tile
 
 SIDE = 32  # rows, or columns, of a panel, and K of its tiles
 TILE = 256  # dwords
