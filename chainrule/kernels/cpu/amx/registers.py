@@ -22,7 +22,11 @@ def maker() -> Callable[[], Array]:
     """What makes a kernel's first argument ``t``: asked by the calling thread, called by each that
     computes a piece, for the model's registers are one thread's.
     """
-    return model.registers if _modelled.get() else _cpu
+    if _modelled.get():
+        return model.registers
+    if not support.available():  # the first instruction would end the process
+        raise RuntimeError("this CPU or its system has no AMX tiles; ask usable() before")
+    return _cpu
 
 
 @contextmanager
