@@ -19,7 +19,7 @@ Weights, norms, losses and updates are float32 in all of them, and what is in fl
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Any, Literal, cast, get_args
 
@@ -58,8 +58,7 @@ def known(precision: Any) -> Precision:
     return cast(Precision, precision)
 
 
-@contextmanager
-def using(precision: Precision) -> Iterator[None]:
+def using(precision: Precision) -> AbstractContextManager[None]:
     """Inside, products of matrices and convolutions of float32 arrays have this precision.
     InputError for an unknown one.
 
@@ -67,7 +66,12 @@ def using(precision: Precision) -> Iterator[None]:
     ...     current()
     'bf16x3'
     """
-    token = _current.set(known(precision))
+    return _using(known(precision))
+
+
+@contextmanager
+def _using(precision: Precision) -> Iterator[None]:
+    token = _current.set(precision)
     try:
         yield
     finally:

@@ -22,7 +22,7 @@ import numpy as np
 from ...types import Array
 from .. import forks, precision
 from . import blas, workers, workspace
-from .amx import gemm, support
+from .amx import gemm, registers
 from .rounding import rounded
 
 __all__ = ["matmul"]
@@ -37,7 +37,7 @@ def matmul(a: Array, b: Array) -> Array:
     """y (M, N) = a (M, K) @ b (K, N), factors and sums as `precision` says"""
     asked = precision.current()
     if asked in ("bfloat16", "bf16x3") and a.dtype == b.dtype == np.float32:
-        if support.available():
+        if registers.usable():
             with forks.quiet():
                 y = gemm.product(a, b, planes=1 if asked == "bfloat16" else 2)
             return _plain(a, b) if y is None else y

@@ -11,11 +11,13 @@ or transposed in memory: x.T and W.T are read as they lie.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ....types import Array
 from .. import workers, workspace
-from . import tiles
+from . import registers
 from .gemm_loops import CUT, GROUP, multiply, pack_panels, space, whole
 from .gemm_packing import SIDE, TILE
 
@@ -30,10 +32,16 @@ Factor = tuple[int, int, int, int, int]
 whether its tiles are transposed."""
 
 
-def product(a: Array, b: Array, planes: int, t: Array = tiles.CONFIG) -> Array | None:
+Registers = Callable[[], Array]
+
+
+def product(a: Array, b: Array, planes: int) -> Array | None:
     """a (M, K) @ b (K, N), both float32, in one product (``planes`` 1) or three (2). None if a
     number is not finite in bfloat16, where there are three: no low part would make up for it.
+
+    To be called where `registers.usable`.
     """
+    make = registers.maker()
     (m, k), n = a.shape, b.shape[1]
     y = workspace.empty((m, n), np.float32)
     if k == 0:
@@ -44,11 +52,11 @@ def product(a: Array, b: Array, planes: int, t: Array = tiles.CONFIG) -> Array |
     rows, columns = _factor(a, 1), _factor(b.T, 0)
     small, large = (rows, columns) if m < n else (columns, rows)
     if m * k * n < SMALL:
-        finite = _whole(large, small, m >= n, (0, k), planes, t, y)
+        finite = _whole(large, small, m >= n, (0, k), planes, make, y)
     elif k >= 2 * LONG and (k // LONG) * m * n <= SUMS:
-        finite = _summed(large, small, m >= n, k, planes, t, y)
+        finite = _summed(large, small, m >= n, k, planes, make, y)
     else:
-        finite = _shared(large, small, m >= n, k, planes, t, y)
+        finite = _shared(large, small, m >= n, k, planes, make, y)
     return y if finite or planes == 1 else None
 
 
@@ -66,18 +74,18 @@ def _factor(rows: Array, left: int) -> Factor:
 
 
 def _whole(
-    large: Factor, small: Factor, left: bool, k: tuple[int, int], planes: int, t: Array, y: Array
+    large: Factor, small: Factor, left: bool, k: tuple[int, int], planes: int, make: Registers, y: Array
 ) -> bool:
     """y (M, N) = the product over K from ``k[0]`` to ``k[1]``, on this thread."""
     length, panels = k[1] - k[0], min(GROUP, _panels(large))
     size = _space(panels, min(length, CUT), planes) + _space(_panels(small), length, planes)
     buffer = _buffer(size)
     m, n = y.shape
-    return bool(whole(t, left, large, small, *k, planes, buffer, y.ctypes.data, m, n))
+    return bool(whole(make(), left, large, small, *k, planes, buffer, y.ctypes.data, m, n))
 
 
 def _summed(
-    large: Factor, small: Factor, left: bool, k: int, planes: int, t: Array, y: Array
+    large: Factor, small: Factor, left: bool, k: int, planes: int, make: Registers, y: Array
 ) -> bool:
     pieces = k // LONG
     sums = workspace.empty((pieces, *y.shape), np.float32)
@@ -85,7 +93,7 @@ def _summed(
 
     def work(piece: int) -> None:
         part = piece * LONG, k if piece == pieces - 1 else (piece + 1) * LONG
-        finite[piece] = _whole(large, small, left, part, planes, _own(t), sums[piece])
+        finite[piece] = _whole(large, small, left, part, planes, make, sums[piece])
 
     workers.share(work, pieces)
     np.sum(sums, axis=0, out=y)
@@ -93,7 +101,7 @@ def _summed(
 
 
 def _shared(
-    large: Factor, small: Factor, left: bool, k: int, planes: int, t: Array, y: Array
+    large: Factor, small: Factor, left: bool, k: int, planes: int, make: Registers, y: Array
 ) -> bool:
     (m, n), panels, count = y.shape, _panels(large), _panels(small)
     size = _steps(k) * planes * 8 * TILE
@@ -115,17 +123,12 @@ def _shared(
         start, stop = piece * step, min(panels, (piece + 1) * step)
         buffer = _buffer(_space(GROUP, min(k, CUT), planes))
         finite[packed + piece] = multiply(
-            _own(t), left, large, start, stop, 0, k, at, count, planes, buffer, result, m, n
+            make(), left, large, start, stop, 0, k, at, count, planes, buffer, result, m, n
         )
 
     workers.share(pack, packed)
     workers.share(work, pieces)
     return bool(finite.all())
-
-
-def _own(t: Array) -> Array:
-    """Registers of the software model are a thread's own."""
-    return t if t.ndim == 1 else t.copy()
 
 
 def _steps(k: int) -> int:
