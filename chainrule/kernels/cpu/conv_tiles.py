@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
+import numpy as np
 
 from ...types import Array
 from .. import precision
 from ..geometry import Padding, Pair, Window, output_sizes, window
 from . import workspace
 from .amx.convolution import Part, convolve
+from .amx.weight_gradient import gradient
 
 
 def terms() -> int:
@@ -21,7 +22,7 @@ def conv2d(
 ) -> Array:
     size = output_sizes(x.shape[1:3], w.shape[:2], stride, padding, dilation)
     y = workspace.empty((len(x), *size, w.shape[3]))
-    part = Part(window(w.shape[:2], stride, padding, dilation), w, size, (0, 0))
+    part = Part(window(w.shape[:2], stride, padding, dilation), np.ascontiguousarray(w), False, size, (0, 0))
     convolve(x, [part], y, (1, 1), terms())
     return y
 
@@ -35,16 +36,16 @@ def conv2d_backward_input(
     i = m + (q + top - a d) / s, for those a that leave no rest.
     """
     dx = workspace.empty((len(dy), *size, w.shape[2]))
-    turned, (top, _), (left, _) = w.swapaxes(2, 3), *padding
+    w, (top, _), (left, _) = np.ascontiguousarray(w), *padding
     parts = []
     for q in range(min(stride[0], size[0])):
         rows, above, down = _taps(w.shape[0], q + top, stride[0], dilation[0])
         for r in range(min(stride[1], size[1])):
             columns, before, across = _taps(w.shape[1], r + left, stride[1], dilation[1])
-            part = turned[rows][:, columns]
+            part = w[rows][:, columns]
             seen = Window(*part.shape[:2], 1, 1, above, before, down, across)
             apart = -(-(size[0] - q) // stride[0]), -(-(size[1] - r) // stride[1])
-            parts.append(Part(seen, part, apart, (q, r)))
+            parts.append(Part(seen, part, True, apart, (q, r)))
     convolve(dy, parts, dx, stride, terms())
     return dx
 
@@ -61,3 +62,9 @@ def _taps(kernel: int, place: int, stride: int, dilation: int) -> tuple[slice, i
     stop = taps[0] - 1
     every = slice(taps[-1], None if stop < 0 else stop, -step)
     return every, -((place - taps[-1] * dilation) // stride), step * dilation // stride or 1
+
+
+def conv2d_backward_weight(
+    dy: Array, x: Array, kernel: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int
+) -> Array:
+    return gradient(dy, x, kernel, window(kernel, stride, padding, dilation), terms())

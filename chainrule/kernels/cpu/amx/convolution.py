@@ -25,6 +25,7 @@ FEW = 16  # channels up to which whole windows are packed, instead of channels p
 S = 1 << 19  # bytes of a packed piece, at most, unless one line is longer
 WORK = 1 << 28  # operations of a piece: 0.1 ms
 IMAGES = 32  # of a piece whose tiles have images for rows
+SPARE = 32  # numbers, to begin at a cache line
 FULL = 0.8  # of a tile's rows in use, from which they are neighbors in a line
 
 
@@ -33,8 +34,41 @@ class Part(NamedTuple):
 
     window: Window
     w: Array
+    across: bool  # whether w is (kh, kw, O, C) instead
     size: Pair  # lines and columns of this part of y
     first: Pair  # p, q
+
+
+class Job(NamedTuple):
+    """A piece: images n … n + count, lines first … last of each part, and what is packed for it.
+
+    A compiled function takes it as an array: that is a call of 2 us, with so many numbers 30.
+    ``image``, ``line``, ``pixel``: numbers of y from one to the next
+    """
+
+    n: int
+    count: int
+    first: int
+    last: int
+    l1: int
+    terms: int
+    image: int
+    line: int
+    pixel: int
+    outputs: int
+    l0: int
+    c0: int
+    height: int
+    width: int
+    columns: int
+    rows: int
+    cp: int
+    plane: int
+
+
+@register_jitable
+def _pack(job):
+    return Pack(job[10], job[11], job[12], job[13], job[14], job[15], job[16], job[17])
 
 
 @register_jitable
@@ -44,47 +78,64 @@ def _phase(p):
     )
 
 
+@register_jitable
+def _window(p):
+    return Window(p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7])
+
+
+@register_jitable
+def _aligned(s):
+    return s[-s.ctypes.data % 64 // s.itemsize :]
+
+
 @compiled
-def _lines(t, x, images, lines, pack, window, phases, terms, y, image, strides, outputs, s, edge):
-    """Pieces of lines. ``window``: taps are packed, and ``phases`` has one of 1x1; kh = 0: not."""
+def _lines(t, x, job, gathered, phases, y, s, edge):
+    """A piece whose tiles have neighboring pixels for rows.
+
+    ``gathered``: the window whose taps are packed as channels, for one part of 1x1; kh = 0 if not
+    """
     configure(t)
-    plane = pack.plane // 2
-    l1 = lines[0] + lines[2]
-    for n in range(images[0], images[1]):
-        if window[0]:
-            pack_windows(x, n, lines[0], lines[1], pack.columns, window, pack.cp, plane, s)
+    pack, s, edge = _pack(job), _aligned(s), _aligned(edge)
+    first, last, terms, image, outputs = job[2], job[3], job[5], job[6], job[9]
+    for n in range(job[0], job[0] + job[1]):
+        if gathered[0]:
+            window = _window(gathered)
+            pack_windows(x, n, first, last, pack.columns, window, pack.cp, pack.plane // 2, s)
         else:
             c1 = pack.c0 + pack.columns
-            pack_lines(x, n, pack.l0, pack.l0 + lines[2], pack.c0, c1, pack.cp, plane, s)
+            pack_lines(x, n, pack.l0, job[4], pack.c0, c1, pack.cp, pack.plane // 2, s)
+        soon, to_come = x.ctypes.data + (n + 1) * x[0].size * 4, x[0].size // 16
+        if n + 1 == job[0] + job[1] or last - first < phases[0, 8]:
+            to_come = 0
         for p in range(len(phases)):
             phase = _phase(phases[p])
-            base, last = n * image + phase.offset, min(lines[1], phase.oh)
             multiply_lines(
-                t, s.ctypes.data, pack, phase, lines[0], last, terms,
-                y, base, strides, outputs, edge,
+                t, s.ctypes.data, pack, phase, first, min(last, phase.oh), terms,
+                y, n * image + phase.offset, (job[7], job[8]), outputs, edge, soon, to_come * (p == 0),
             )  # fmt: skip
     release(t)
 
 
 @compiled
-def _images(
-    t, x, images, lines, pack, window, phases, terms, y, image, strides, outputs, s, out, nothing
-):
-    """Pieces of images, as ``_lines``."""
+def _images(t, x, job, gathered, phases, y, s, out):
+    """A piece whose tiles have the same pixel of many images for rows."""
     configure(t)
-    plane, (first, count) = pack.plane // 2, images
-    if window[0]:
+    pack, s, out = _pack(job), _aligned(s), _aligned(out)
+    n, count, first, last, terms, image = job[0], job[1], job[2], job[3], job[5], job[6]
+    s[: pack.cp] = 0
+    nothing, s = s.ctypes.data, s[pack.cp :]
+    if gathered[0]:
         pack_windows_of_images(
-            x, first, count, pack.rows, lines[0], lines[1], pack.width, window, pack.cp, plane, s
-        )
+            x, n, count, pack.rows, first, last, pack.width, _window(gathered), pack.cp,
+            pack.plane // 2, s,
+        )  # fmt: skip
     else:
-        pack_images(x, first, count, pack.rows, pack.l0, pack.l0 + lines[2], pack.cp, plane, s)
+        pack_images(x, n, count, pack.rows, pack.l0, job[4], pack.cp, pack.plane // 2, s)
     for p in range(len(phases)):
         phase = _phase(phases[p])
-        base, last = first * image + phase.offset, min(lines[1], phase.oh)
         multiply_images(
-            t, s.ctypes.data, pack, phase, lines[0], last, terms,
-            y, base, (image, *strides), count, outputs, out, nothing.ctypes.data,
+            t, s.ctypes.data, pack, phase, first, min(last, phase.oh), terms,
+            y, n * image + phase.offset, (image, job[7], job[8]), count, job[9], out, nothing,
         )  # fmt: skip
     release(t)
 
@@ -96,30 +147,30 @@ def convolve(x: Array, parts: Sequence[Part], y: Array, step: Pair, terms: int) 
     source, outputs = packing.bits(x), y.shape[3]
     n, height, width, channels = x.shape
     make = registers.maker()
-    window = Window(0, 0, 1, 1, 0, 0, 1, 1)
+    gathered = np.zeros(8, np.int64)
     if len(parts) == 1 and channels <= FEW and parts[0].window[:2] != (1, 1):
-        ((window, w, size, first),) = parts
-        parts = [Part(Window(1, 1, 1, 1, 0, 0, 1, 1), w.reshape(1, 1, -1, outputs), size, first)]
+        ((window, w, across, size, place),) = parts
+        gathered[:] = window
+        w = (w.swapaxes(2, 3) if across else w).reshape(1, 1, -1, outputs)
+        parts = [Part(Window(1, 1, 1, 1, 0, 0, 1, 1), w, False, size, place)]
         height, width = size
         channels = parts[0].w.shape[2]
     cp = padded(channels)
-    weights = [_packed(part.w, cp, terms) for part in parts]
+    weights = [_packed(part.w, part.across, cp, terms) for part in parts]
     line, pixel = y.shape[2] * outputs, outputs
     phases = [
         Phase(
             *part.window, *part.size, part.first[0] * line + part.first[1] * pixel,
-            packed.panels.ctypes.data, packed.plane, int(not packed.finite),
+            packed.at, packed.plane, int(not packed.finite),
         )
         for part, packed in zip(parts, weights, strict=True)
     ]  # fmt: skip
-    table = np.array(phases, np.int64)
-    flat, image = y.reshape(-1), y.shape[1] * line
-    strides = step[0] * line, step[1] * pixel
+    table, flat, image = np.array(phases, np.int64), y.reshape(-1), y.shape[1] * line
     oh, ow = (max(part.size[axis] for part in parts) for axis in (0, 1))
     before, after = _reach(phases)
     sh, sw = parts[0].window[2:4]
     by_lines = n < 16 or ow / padded(ow, 16) >= FULL
-    rows = 1 if by_lines else (16 if n <= 16 else 32)
+    rows = 1 if by_lines else (16 if n <= 16 else IMAGES)
     columns = (padded(ow, 16) - 1) * sw + before[1] + after[1] + 1 if by_lines else width
     bytes_of_line = packing.planes(terms) * columns * rows * cp * 2
     strip = max(1, (S // bytes_of_line - before[0] - after[0] - 1) // sh + 1)
@@ -136,18 +187,18 @@ def convolve(x: Array, parts: Sequence[Part], y: Array, step: Pair, terms: int) 
         l1 = (last - 1) * sh + after[0] + 1
         if not by_lines:
             l0, l1 = max(0, l0), min(height, l1)
-        plane = (l1 - l0) * columns * rows * cp * 2 if terms > 1 else 0
-        pack = Pack(l0, -before[1], height, width, columns, rows, cp, plane)
-        s = packing.scratch("s", packing.planes(terms) * (l1 - l0) * columns * rows * cp * 2)
-        count = min(group, n - m)
-        common = pack, window, table, terms, flat, image, strides, outputs, s.view(np.uint16)
-        lines = i, last, l1 - l0
-        if by_lines:
-            _lines(make(), source, (m, m + count), lines, *common, packing.scratch("edge", 4096))
-        else:
-            out = packing.scratch("out", rows * ((last - i) * ow | 1) * 128)
-            zeros = workers.zeros(cp)
-            _images(make(), source, (m, count), lines, *common, out, zeros)
+        size = max(0, l1 - l0) * columns * rows * cp
+        job = Job(
+            m, min(group, n - m), i, last, l1, terms, image, step[0] * line, step[1] * pixel,
+            outputs, l0, -before[1], height, width, columns, rows, cp, 2 * size if terms > 1 else 0,
+        )  # fmt: skip
+        s = workers.scratch("s", (packing.planes(terms) * size // 2 + cp + SPARE,))
+        out = 1024 if by_lines else rows * ((last - i) * ow | 1) * 32
+        run = _lines if by_lines else _images
+        run(
+            make(), source, np.array(job, np.int64), gathered, table, flat, s.view(np.uint16),
+            workers.scratch("out", (out + SPARE,)),
+        )  # fmt: skip
 
     workers.share(work, len(pieces))
 
@@ -162,13 +213,19 @@ def _reach(phases: Sequence[Phase]) -> tuple[Pair, Pair]:
 
 class _Packed(NamedTuple):
     panels: Array
+    at: int  # their address
     plane: int  # bytes
     finite: bool
 
 
-def _packed(w: Array, cp: int, terms: int) -> _Packed:
-    """w (kh, kw, C, O), any strides, as panels of 16 outputs; see ``packing.pack_weights``."""
+def _packed(w: Array, across: bool, cp: int, terms: int) -> _Packed:
+    """w (kh, kw, C, O), ``across`` (kh, kw, O, C), as panels; see ``packing.pack_weights``.
+
+    Any order of taps; a tap is one piece of memory.
+    """
     kh, kw, channels, outputs = w.shape
+    if across:
+        channels, outputs = outputs, channels
     bits, count = w.view(np.uint32), padded(outputs) // 16
     size = kh * kw * (cp // 2) * 16  # dwords of a panel
     plane = count * size if terms > 1 else 0
@@ -176,10 +233,12 @@ def _packed(w: Array, cp: int, terms: int) -> _Packed:
     finite = [True] * count
 
     def work(o: int) -> None:
-        finite[o] = packing.pack_weights(bits, o, cp, plane, panels[o * size :])
+        own = workers.scratch("own", (512,)).view(np.uint32)
+        finite[o] = packing.pack_weights(bits, o, cp, plane, across, panels[o * size :], own)
 
-    workers.share(work, count if size * count > 1 << 16 else 0)
-    if size * count <= 1 << 16:
+    if size * count > 1 << 16:
+        workers.share(work, count)
+    else:
         for o in range(count):
             work(o)
-    return _Packed(panels, 4 * plane, all(finite))
+    return _Packed(panels, panels.ctypes.data, 4 * plane, all(finite))

@@ -9,15 +9,13 @@ Arrays of numbers are given by their bits: uint32 for float32, uint16 for bfloat
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numba.extending import register_jitable
 
 from ....types import Array
-from .. import workers
-from .bfloat import finite, half, pair, rest, upper
-from .tiles import compiled
+from .bfloat import finite, half, paired, rest, row, upper
+from .model import poke
+from .tiles import compiled, transpose
 
 CACHE_LINE = 64
 
@@ -27,15 +25,7 @@ def padded(size: int, to: int = 32) -> int:
 
 def aligned(size: int) -> Array:
     """So many bytes from the beginning of a cache line, as float32, not cleared."""
-    return _from_line(np.empty(size // 4 + CACHE_LINE, np.float32))
-
-
-def scratch(name: str, size: int) -> Array:
-    """This thread's bytes of that name, as ``aligned``; see ``workers.scratch``."""
-    return _from_line(workers.scratch(name, (size // 4 + CACHE_LINE,)))
-
-
-def _from_line(array: Array) -> Array:
+    array = np.empty(size // 4 + CACHE_LINE, np.float32)
     return array[-(array.ctypes.data // 4) % (CACHE_LINE // 4) :]
 
 
@@ -48,71 +38,53 @@ def planes(terms: int) -> int:
     return 1 if terms == 1 else 2
 
 
-def total(shape: tuple[int, ...]) -> int:
-    return math.prod(shape)
-
-
-@register_jitable
-def convert(source, target, second):
-    """target[i] = source[i] rounded; ``second`` gets what is left, unless it is empty."""
-    for i in range(source.size):
-        target[i] = half(upper(source[i]))
-    if second.size:
-        for i in range(source.size):
-            second[i] = half(rest(source[i]))
-
-
 @register_jitable
 def pack_lines(x, image, l0, l1, c0, c1, cp, plane, s):
     """s[l - l0, c - c0, :C] = x[image, l, c]; 0 outside of the image and in channels C … Cp."""
     _, height, width, channels = x.shape
     line = (c1 - c0) * cp
-    low, high = min(max(0, c0), c1), max(min(width, c1), min(max(0, c0), c1))
+    low = min(max(0, c0), c1)
+    high = max(min(width, c1), low)
+    to, source = s.ctypes.data, x.ctypes.data
     for l in range(l0, l1):
-        for p in range(1 if plane == 0 else 2):
+        inside = 0 <= l < height and low < high
+        for p in range(2 if plane else 1):
             at = p * plane + (l - l0) * line
-            inside = 0 <= l < height
-            if not inside or low == high:
+            if not inside:
                 s[at : at + line] = 0
                 continue
             s[at : at + (low - c0) * cp] = 0
             s[at + (high - c0) * cp : at + line] = 0
-        if not inside or low == high:
-            continue
-        at = (l - l0) * line + (low - c0) * cp
-        if cp == channels:
-            source = x[image, l].reshape(width * channels)[low * cp : high * cp]
-            other = plane + at if plane else 0
-            convert(source, s[at : at + source.size], s[other : other + source.size * (plane > 0)])
-            continue
-        for c in range(low, high):
-            other = plane + at if plane else 0
-            convert(x[image, l, c], s[at : at + channels], s[other : other + channels * (plane > 0)])
-            s[at + channels : at + cp] = 0
-            if plane:
-                s[other + channels : other + cp] = 0
-            at += cp
+            at += (low - c0) * cp
+            pixel = source + 4 * ((image * height + l) * width + low) * channels
+            if cp == channels:
+                row(pixel, to + 2 * at, (high - low) * channels, p == 1)
+                continue
+            for _ in range(low, high):
+                row(pixel, to + 2 * at, channels, p == 1)
+                s[at + channels : at + cp] = 0
+                at += cp
+                pixel += 4 * channels
 
 
 @register_jitable
 def pack_images(x, first, count, rows, l0, l1, cp, plane, s):
     """s[l - l0, c, n, :C] = x[first + n, l, c] for n < count; 0 for n = count … rows."""
-    _, _, width, channels = x.shape
+    _, height, width, channels = x.shape
+    to, source = s.ctypes.data, x.ctypes.data
     for l in range(l0, l1):
         for n in range(rows):
-            for c in range(width):
-                at = (((l - l0) * width + c) * rows + n) * cp
-                other = plane + at if plane else 0
-                used = channels if n < count else 0
-                if n < count:
-                    convert(
-                        x[first + n, l, c],
-                        s[at : at + used],
-                        s[other : other + used * (plane > 0)],
-                    )
+            pixel = source + 4 * ((first + n) * height + l) * width * channels
+            used = channels if n < count else 0
+            at = ((l - l0) * width * rows + n) * cp
+            for _ in range(width):
+                row(pixel, to + 2 * at, used, False)
                 s[at + used : at + cp] = 0
                 if plane:
-                    s[other + used : other + cp] = 0
+                    row(pixel, to + 2 * (plane + at), used, True)
+                    s[plane + at + used : plane + at + cp] = 0
+                at += rows * cp
+                pixel += 4 * channels
 
 
 @register_jitable
@@ -164,26 +136,51 @@ def pack_windows_of_images(x, start, count, rows, first, last, columns, window, 
 
 
 @compiled
-def pack_weights(w, o16, cp, plane, panel):
+def pack_weights(w, o16, cp, plane, across, panel, own):
     """panel[tap, c / 2, o, 2] = w[tap, c, 16 · o16 + o]: pairs of channels side by side, by dwords.
 
-    w (kh, kw, C, O), any strides · panel (uint32) · returns whether all are finite.
+    w (kh, kw, C, O), or with ``across`` (kh, kw, O, C), in any order of taps · panel: uint32 ·
+    own: 16 x 16 dwords of scratch, twice · returns whether all are finite
     """
-    kh, kw, channels, outputs = w.shape
-    all_finite, at = True, 0
-    size = min(16, outputs - 16 * o16)
-    for tap in range(kh * kw):
-        part = w[tap // kw, tap % kw]
-        for k in range(cp // 2):
-            for o in range(16):
-                low, high = np.uint32(0), np.uint32(0)
-                if o < size and 2 * k < channels:
-                    low = part[2 * k, 16 * o16 + o]
-                if o < size and 2 * k + 1 < channels:
-                    high = part[2 * k + 1, 16 * o16 + o]
-                panel[at + o] = pair(upper(low), upper(high))
-                all_finite &= finite(upper(low)) and finite(upper(high))
-                if plane:
-                    panel[plane + at + o] = pair(rest(low), rest(high))
-            at += 16
+    kh, kw = w.shape[:2]
+    channels, outputs = (w.shape[3], w.shape[2]) if across else (w.shape[2], w.shape[3])
+    size = max(0, min(16, outputs - 16 * o16))
+    at = panel.ctypes.data
+    for a in range(kh):
+        for b in range(kw):
+            part = w[a, b]
+            for low in range(2 if plane else 1):
+                place = at + 4 * plane * low
+                if across:
+                    _turned_panel(part, o16 * 16, size, channels, cp, place, own, low == 1)
+                else:
+                    _panel(part, o16 * 16, size, channels, cp, place, own, low == 1)
+            at += 32 * cp
+    all_finite = True
+    for k in range(kh * kw * cp * 8):
+        all_finite &= finite(panel[k]) and finite(panel[k] << 16)
     return all_finite
+
+
+@register_jitable
+def _panel(part, o, size, channels, cp, to, own, low):
+    zeros = own.ctypes.data + 1024
+    own[:] = 0
+    base, step = part.ctypes.data + 4 * o, 4 * part.shape[1]
+    for k in range(0, cp, 2):
+        first = base + k * step if k < channels else zeros
+        second = base + (k + 1) * step if k + 1 < channels else zeros
+        paired(first, second, to + 32 * k, size, low)
+        for rest in range(size, 16):
+            poke(to + 32 * k + 4 * rest, np.uint32(0))
+
+
+@register_jitable
+def _turned_panel(part, o, size, channels, cp, to, own, low):
+    base, step = part.ctypes.data + 4 * o * part.shape[1], 4 * part.shape[1]
+    for k in range(0, cp, 32):
+        own[:] = 0
+        for r in range(size):
+            used = max(0, min(32, channels - k))
+            row(base + r * step + 4 * k, own.ctypes.data + 64 * r, used, low)
+        transpose(own.ctypes.data, 64, to + 32 * k, 64)

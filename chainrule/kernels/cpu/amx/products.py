@@ -19,7 +19,8 @@ from typing import NamedTuple
 
 from numba.extending import register_jitable
 
-from .tiles import configure, dot, load, release, store, zero
+from .bfloat import copy
+from .tiles import dot, load, store, will_read, will_write, zero
 
 
 class Pack(NamedTuple):
@@ -84,10 +85,11 @@ def clear(t):
 
 
 @register_jitable
-def multiply_lines(t, s, pack, phase, first, last, terms, y, base, strides, outputs, edge):
+def multiply_lines(t, s, pack, phase, first, last, terms, y, base, strides, outputs, edge, soon, to_come):
     """Lines first … last of the outputs of one image, whose numbers in y begin at ``base``.
 
     strides: numbers from line to line and pixel to pixel · edge: 4 KB for blocks that y has no room for
+    soon: so many cache lines from there are asked for meanwhile, which are packed next
     """
     y_line, y_pixel = strides
     pixel, steps = 2 * pack.cp, pack.cp // 32
@@ -96,6 +98,10 @@ def multiply_lines(t, s, pack, phase, first, last, terms, y, base, strides, outp
     y_at = y.ctypes.data
     down, across = phase.dh * line, phase.dw * pixel
     origin = s - (phase.top + pack.l0) * line - (phase.left + pack.c0) * pixel
+    taps = max(1, terms * phase.kh * phase.kw)
+    rows = (15 + taps) // taps
+    times = ((last - first) * blocks + 1) // 2 * ((outputs + 31) // 32) * taps
+    asked = (to_come + times - 1) // max(1, times)
     for m in range(first * blocks, last * blocks, 2):
         other = min(m + 1, last * blocks - 1)
         i0, j0 = m // blocks, m % blocks * 16
@@ -106,15 +112,26 @@ def multiply_lines(t, s, pack, phase, first, last, terms, y, base, strides, outp
         base1 = base + i1 * y_line + j1 * y_pixel
         for o in range(0, outputs, 32):
             clear(t)
+            room = o + 32 <= outputs and j0 + 16 <= phase.ow and j1 + 16 <= phase.ow
+            r = 0
             for term in range(terms):
                 away = pack.plane if term == 1 else 0
                 at = phase.w + o // 16 * panel + (phase.plane if term == 2 else 0)
                 for a in range(phase.kh):
                     for b in range(phase.kw):
+                        for _ in range(asked):
+                            will_read(soon)
+                            soon += 64
+                        if room:
+                            for r in range(r, min(16, r + rows)):
+                                for to in (base0, base1):
+                                    will_write(y_at + 4 * (to + o + r * y_pixel))
+                                    will_write(y_at + 4 * (to + o + r * y_pixel) + 64)
+                            r += 1
                         tap = a * down + b * across + away
                         add(t, corner0 + tap, corner1 + tap, row, at, at + panel, steps)
                         at += steps * 1024
-            if o + 32 <= outputs and j0 + 16 <= phase.ow and j1 + 16 <= phase.ow:
+            if room:
                 store(t, 0, y_at + 4 * (base0 + o), 4 * y_pixel)
                 store(t, 1, y_at + 4 * (base0 + o) + 64, 4 * y_pixel)
                 store(t, 2, y_at + 4 * (base1 + o), 4 * y_pixel)
@@ -154,7 +171,7 @@ def multiply_images(
     second = 16 * row if pack.rows > 16 else 0
     pixels = (last - first) * ow
     out_row = (pixels | 1) * 32
-    out_at = out.ctypes.data
+    out_at, y_at = out.ctypes.data, y.ctypes.data
     for o in range(0, outputs, 32):
         for m in range(pixels):
             top, left = (first + m // ow) * phase.sh - phase.top, m % ow * phase.sw - phase.left
@@ -184,8 +201,8 @@ def multiply_images(
                 at = n * out_row + i * ow * 32
                 for _ in range(ow):
                     if o + 32 <= outputs:
-                        for k in range(32):
-                            y[to + k] = out[at + k]
+                        copy(out_at + 4 * at, y_at + 4 * to)
+                        copy(out_at + 4 * at + 64, y_at + 4 * to + 64)
                     else:
                         for k in range(outputs - o):
                             y[to + k] = out[at + k]

@@ -2,15 +2,13 @@
 
     dw[a, b, c, o] = Σ_{i, j} Σ_n x[n, i s - top + a d, j s - left + b d, c] dy[n, i, j, o]
 
-The inner sum is a product of two small matrices at each pixel, (C, images) times (images, O), so a
-tap is again an offset of the address, for any stride and dilation, and none is lost at the rim:
+The inner sum is a product of two small matrices at each pixel, (C, images) times (images, O); see
+``pairs``. So a tap is an offset of the address, for any stride and dilation, and images of any
+size fill the tiles.
 
-    xt (line, column, Cp, 32)         the 32 images of a channel side by side: x transposed
-    dp (line, column, 16, Op, 2)      two images side by side
-
-A small dw is summed by a thread over lines that it packs as it goes, ``slots`` of them at a time;
-those sums, ``pieces`` that depend on shapes only, are added in order. For a large one everything
-is packed first, then shared by channels, so that each of its numbers is written once.
+A small dw is summed by a thread over lines that it packs as it goes; those sums, pieces that
+depend on shapes only, are added in order. For a large one everything is packed first, then shared
+by channels, so that each of its numbers is written once.
 """
 
 from __future__ import annotations
@@ -24,226 +22,235 @@ from ....types import Array
 from ...geometry import Pair, Window
 from .. import workers
 from . import packing, registers
-from .bfloat import pair, rest, upper
 from .packing import padded
-from .tiles import compiled, configure, dot, load, release, store, transpose, zero
+from .pairs import all_finite, gather, pack_pairs, pack_transposed
+from .tiles import compiled, configure, dot, load, release, store, zero
 
 IMAGES = 32
-FEW = 16  # channels up to which whole windows are packed
+FEW = 16  # channels up to which whole windows are gathered, instead of channels padded to 32
 RING = 1 << 20  # bytes of packed lines that a thread holds
 LARGE = 1 << 18  # numbers of dw from which everything is packed first
-MOST = 1 << 26  # bytes of all that is packed, at most
-PIECES = 16
+MOST = 1 << 26  # bytes of all that is packed then, at most
+PIECES = 16  # of lines, in which a small dw is summed
 
 
-class Packed(NamedTuple):
-    """``slots`` lines of x and ``lines`` of dy; planes and blocks of images in bytes."""
+class Job(NamedTuple):
+    """Images n … n + count, lines first … last of dy, ``chunk`` of them at a time, and the layout.
 
+    A line l of x is packed at l mod slots; channels c0 … c1 of dw are computed. Planes are the
+    dwords from the rounded numbers to the rests.
+    """
+
+    n: int
+    count: int
+    first: int
+    last: int
+    chunk: int
+    terms: int
     slots: int
-    lines: int
-    columns: int
-    ow: int
-    cp: int
+    cp: int  # channels of x, packed
+    kp: int  # channels of dw: cp, or of a whole window
     op: int
     x_plane: int
+    k_plane: int
     dy_plane: int
-    x_block: int
-    dy_block: int
+    c0: int
+    c1: int
 
 
 @register_jitable
-def _pair(first, second, plane, target, other):
-    """target[k] = (first[k], second[k]) rounded, in one dword; ``other`` gets the rests."""
-    for k in range(target.size):
-        target[k] = pair(upper(first[k]), upper(second[k]))
-    if plane:
-        for k in range(other.size):
-            other[k] = pair(rest(first[k]), rest(second[k]))
+def _job(j):
+    return Job(
+        j[0], j[1], j[2], j[3], j[4], j[5], j[6], j[7], j[8], j[9], j[10], j[11], j[12], j[13], j[14]
+    )
 
 
 @register_jitable
-def _single(first, plane, target, other):
-    for k in range(target.size):
-        target[k] = pair(upper(first[k]), np.uint32(0))
-    if plane:
-        for k in range(other.size):
-            other[k] = pair(rest(first[k]), np.uint32(0))
+def _window(p):
+    return Window(p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7])
 
 
 @register_jitable
-def _pairs(x, first, count, line, column, channels, cp, plane, s, at):
-    """s[at : at + 16 Cp] = the images of a pixel as (16, Cp) dwords; missing ones are 0."""
-    for p in range(16):
-        start = at + p * cp
-        n, used = first + 2 * p, 0
-        if 2 * p + 1 < count:
-            used = channels
-            _pair(
-                x[n, line, column], x[n + 1, line, column], plane,
-                s[start : start + used], s[start + plane : start + plane + used],
-            )  # fmt: skip
-        elif 2 * p < count:
-            used = channels
-            _single(
-                x[n, line, column], plane,
-                s[start : start + used], s[start + plane : start + plane + used],
-            )  # fmt: skip
-        s[start + used : start + cp] = 0
-        if plane:
-            s[start + plane + used : start + plane + cp] = 0
+def _aligned(s):
+    return s[-s.ctypes.data % 64 // s.itemsize :]
 
 
 @register_jitable
-def pack_gradient(dy, first, count, line, op, plane, s, at):
-    """s[at :] = dp of one line: (columns, 16, Op) dwords."""
-    for column in range(dy.shape[2]):
-        _pairs(dy, first, count, line, column, dy.shape[3], op, plane, s, at)
-        at += 16 * op
+def _clear(t):
+    zero(t, 0)
+    zero(t, 1)
+    zero(t, 2)
+    zero(t, 3)
 
 
 @register_jitable
-def pack_transposed(x, first, count, line, cp, plane, own, s, at):
-    """s[at :] = xt of one line: (columns, Cp, 16) dwords. ``own``: (planes, 16, Cp) of scratch."""
-    base = own.ctypes.data
-    step = 16 * cp if plane else 0
-    for column in range(x.shape[2]):
-        _pairs(x, first, count, line, column, x.shape[3], cp, step, own, 0)
-        for c in range(0, cp, 16):
-            transpose(base + 4 * c, 4 * cp, s.ctypes.data + 4 * (at + 16 * c), 64)
-            if plane:
-                to = s.ctypes.data + 4 * (at + plane + 16 * c)
-                transpose(base + 4 * (step + c), 4 * cp, to, 64)
-        at += 16 * cp
+def _read(t, at, row):
+    load(t, 0, at, row)
+    load(t, 1, at + 64, row)
+    load(t, 2, at + 16 * row, row)
+    load(t, 3, at + 16 * row + 64, row)
 
 
 @register_jitable
-def gather_windows(xt, window, slots, height, width, channels, cp, i, ow, kp, plane, to, s, at):
-    """s[at :] = (OW, Kp, 16) dwords: the rows of xt that the windows of line i see, then zeros."""
-    kh, kw, sh, sw, top, left, dh, dw = window
-    for j in range(ow):
-        k = at + j * kp * 16
-        end = k + kp * 16
-        for a in range(kh):
-            l = i * sh - top + a * dh
-            for b in range(kw):
-                c = j * sw - left + b * dw
-                size = channels * 16
-                if 0 <= l < height and 0 <= c < width:
-                    source = (l % slots * width + c) * cp * 16
-                    s[k : k + size] = xt[source : source + size]
-                    if plane:
-                        s[k + to : k + to + size] = xt[source + plane : source + plane + size]
-                else:
-                    s[k : k + size] = 0
-                    if plane:
-                        s[k + to : k + to + size] = 0
-                k += size
-        s[k:end] = 0
-        if plane:
-            s[k + to : end + to] = 0
+def _write(t, at, row):
+    store(t, 0, at, row)
+    store(t, 1, at + 64, row)
+    store(t, 2, at + 16 * row, row)
+    store(t, 3, at + 16 * row + 64, row)
 
 
 @register_jitable
-def add_products(t, x_at, dy_at, pack, window, size, lines, blocks, tap, c, o, terms, strict, zeros):
-    """Tiles 0 to 3 += 32 channels from c by 32 outputs from o of one tap, over ``lines`` of dy."""
-    _, kw, sh, sw, top, left, dh, dw = window
-    height, width = size
-    a, b = tap // kw, tap % kw
-    row = 4 * pack.op
-    for block in range(blocks):
-        for term in range(terms):
-            xs = x_at + block * pack.x_block + 64 * c + (pack.x_plane if term == 1 else 0)
-            ys = dy_at + block * pack.dy_block + 4 * o + (pack.dy_plane if term == 2 else 0)
-            for i in range(lines[0], lines[1]):
-                l = i * sh - top + a * dh
-                inside = 0 <= l < height
-                if not inside and not strict:
+def _add(t, xs, ys, shape, window, a, b, lines, slots, held, kp, op, strict, zeros):
+    """Tiles 0 to 3 += the products of one tap over ``lines`` of dy, 32 channels by 32 outputs.
+
+    xs, ys: addresses of a channel and of an output in line 0 · shape: (H, W, OW)
+    """
+    height, width, ow = shape
+    row = 4 * op
+    for i in range(lines[0], lines[1]):
+        l = i * window.sh - window.top + a * window.dh
+        inside = 0 <= l < height
+        if not inside and not strict:
+            continue
+        above = xs + 64 * (l % slots) * width * kp
+        below = ys + 64 * (i % held) * ow * op
+        for j in range(ow):
+            q = j * window.sw - window.left + b * window.dw
+            first, second = above + 64 * q * kp, below + 64 * j * op
+            step = 1024
+            if not (inside and 0 <= q < width):
+                if not strict:
                     continue
-                above = xs + l % pack.slots * pack.columns * pack.cp * 64
-                below = ys + i % pack.lines * pack.ow * pack.op * 64
-                for j in range(pack.ow):
-                    q = j * sw - left + b * dw
-                    first, step = above + q * pack.cp * 64, 1024
-                    if not (inside and 0 <= q < width):
-                        if not strict:
-                            continue
-                        first, step = zeros, 0
-                    second = below + j * pack.op * 64
-                    load(t, 4, first, 64)
-                    load(t, 6, second, row)
-                    load(t, 5, first + step, 64)
-                    load(t, 7, second + 64, row)
-                    dot(t, 0, 4, 6)
-                    dot(t, 1, 4, 7)
-                    dot(t, 2, 5, 6)
-                    dot(t, 3, 5, 7)
+                first, step = zeros, 0
+            load(t, 4, first, 64)
+            load(t, 6, second, row)
+            load(t, 5, first + step, 64)
+            load(t, 7, second + 64, row)
+            dot(t, 0, 4, 6)
+            dot(t, 1, 4, 7)
+            dot(t, 2, 5, 6)
+            dot(t, 3, 5, 7)
 
 
 @compiled
-def _piece(
-    t, x, dy, first, count, span, chunk, pack, window, whole, terms, strict, own, xs, dys, ws, sums,
-    zeros,
-):  # fmt: skip
-    """sums (taps, Cp, Op) = the gradient by lines span[0] … span[1] of ``count`` images.
+def _sum(t, x, dy, numbers, window, gathered, xs, ks, dys, own, sums):
+    """sums (taps, Kp, Op) = the gradient by the lines of a piece.
 
-    ``whole``: the window to gather, if its taps are to be channels; then ``window`` is of 1x1.
+    xs (planes, slots, W, Cp, 16) · dys (planes, chunk, OW, 16, Op) · ks: gathered windows
     """
-    configure(t)
+    job, window = _job(numbers), _window(window)
+    xs, ks, dys = _aligned(xs), _aligned(ks), _aligned(dys)
+    own = _aligned(own)
+    own[: 32 * 16] = 0
+    zeros, own = own.ctypes.data, own[32 * 16 :]
+    seen = _window(gathered) if gathered[0] else window
     height, width = x.shape[1], x.shape[2]
-    taps = window[0] * window[1]
-    seen = whole if whole[0] else window
-    kh, _, sh, _, top, _, dh, _ = seen
-    cp = packed_width(x.shape[3]) if whole[0] else pack.cp
-    x_plane, dy_plane, w_plane = xs.size // 2, dys.size // 2, ws.size // 2
-    if terms == 1:
-        x_plane, dy_plane, w_plane = 0, 0, 0
-    ready = 0
-    out = sums.ctypes.data
-    row = 4 * pack.op
-    slots = pack.slots
-    if whole[0]:
-        slots = xs.size // (width * cp * 16) // (1 if terms == 1 else 2)
-    for begin in range(span[0], span[1], chunk):
-        end = min(span[1], begin + chunk)
-        low = max(ready, max(0, begin * sh - top))
-        high = min(height, (end - 1) * sh - top + (kh - 1) * dh + 1)
-        for l in range(low, high):
-            at = l % slots * width * cp * 16
-            pack_transposed(x, first, count, l, cp, x_plane, own, xs, at)
-        ready = max(ready, high)
-        for i in range(begin, end):
-            at = i % pack.lines * pack.ow * pack.op * 16
-            pack_gradient(dy, first, count, i, pack.op, dy_plane, dys, at)
-            if whole[0]:
-                at = i % pack.slots * pack.ow * pack.cp * 16
-                gather_windows(
-                    xs, whole, slots, height, width, x.shape[3], cp, i, pack.ow, pack.cp,
-                    x_plane, w_plane, ws, at,
-                )  # fmt: skip
-        x_at, size = xs.ctypes.data, (height, width)
-        if whole[0]:
-            x_at, size = ws.ctypes.data, (dy.shape[1], dy.shape[2])
-        for tap in range(taps):
-            for c in range(0, pack.cp, 32):
-                for o in range(0, pack.op, 32):
-                    at = out + 4 * ((tap * pack.cp + c) * pack.op + o)
-                    below = at + 16 * row
-                    if begin == span[0]:
-                        zero(t, 0)
-                        zero(t, 1)
-                        zero(t, 2)
-                        zero(t, 3)
-                    else:
-                        load(t, 0, at, row)
-                        load(t, 1, at + 64, row)
-                        load(t, 2, below, row)
-                        load(t, 3, below + 64, row)
-                    add_products(
-                        t, x_at, dys.ctypes.data, pack, window, size, (begin, end), 1,
-                        tap, c, o, terms, strict, zeros.ctypes.data,
+    oh, ow = dy.shape[1], dy.shape[2]
+    row, ready = 4 * job.op, 0
+    configure(t)
+    for begin in range(job.first, job.last, job.chunk):
+        end = min(job.last, begin + job.chunk)
+        low = max(ready, max(0, begin * seen.sh - seen.top))
+        high = min(height, (end - 1) * seen.sh - seen.top + (seen.kh - 1) * seen.dh + 1)
+        for p in range(1 if job.terms == 1 else 2):
+            for l in range(low, high):
+                at = p * job.x_plane + l % job.slots * width * job.cp * 16
+                pack_transposed(x, job.n, job.count, l, job.cp, p == 1, own, xs, at)
+            for i in range(begin, end):
+                at = p * job.dy_plane + i % job.chunk * ow * job.op * 16
+                pack_pairs(dy, job.n, job.count, i, job.op, p == 1, dys, at)
+                if gathered[0]:
+                    at = p * job.k_plane + i % job.chunk * ow * job.kp * 16
+                    start = xs.ctypes.data + 4 * p * job.x_plane
+                    gather(
+                        start, job.slots, height, width, x.shape[3], job.cp, seen, i, ow,
+                        job.kp, ks, at,
                     )  # fmt: skip
-                    store(t, 0, at, row)
-                    store(t, 1, at + 64, row)
-                    store(t, 2, below, row)
-                    store(t, 3, below + 64, row)
+        ready = max(ready, high)
+        strict = not all_finite(dys, 0, (end - begin) * ow * job.op * 16)
+        x_at, x_plane, shape, slots = xs.ctypes.data, job.x_plane, (height, width, ow), job.slots
+        if gathered[0]:
+            x_at, x_plane, shape, slots = ks.ctypes.data, job.k_plane, (oh, ow, ow), job.chunk
+        for tap in range(window.kh * window.kw):
+            for c in range(0, job.kp, 32):
+                for o in range(0, job.op, 32):
+                    at = sums.ctypes.data + 4 * ((tap * job.kp + c) * job.op + o)
+                    if begin == job.first:
+                        _clear(t)
+                    else:
+                        _read(t, at, row)
+                    for term in range(job.terms):
+                        _add(
+                            t, x_at + 64 * c + 4 * x_plane * (term == 1),
+                            dys.ctypes.data + 4 * o + 4 * job.dy_plane * (term == 2),
+                            shape, window, tap // window.kw, tap % window.kw, (begin, end),
+                            slots, job.chunk, job.kp, job.op, strict, zeros,
+                        )  # fmt: skip
+                    _write(t, at, row)
     release(t)
+
+
+def gradient(dy: Array, x: Array, kernel: Pair, window: Window, terms: int) -> Array:
+    """dw (kh, kw, C, O) from dy (N, OH, OW, O) and x (N, H, W, C)."""
+    channels, outputs = x.shape[3], dy.shape[3]
+    if not dy.size or not x.size:
+        return np.zeros((*kernel, channels, outputs), np.float32)
+    gathered = np.zeros(8, np.int64)
+    seen = window
+    cp = kp = padded(channels)
+    if channels <= FEW and kernel != (1, 1):
+        gathered[:] = window
+        window = Window(1, 1, 1, 1, 0, 0, 1, 1)
+        cp, kp = padded(channels, 16), padded(kernel[0] * kernel[1] * channels)
+    op = padded(outputs)
+    sums = _pieces(x, dy, seen, window, gathered, (cp, kp, op), terms)
+    if gathered[0]:
+        return sums[0, : kernel[0] * kernel[1] * channels, :outputs].reshape(
+            *kernel, channels, outputs
+        )
+    dw: Array = sums.reshape(*kernel, kp, op)[:, :, :channels, :outputs]
+    return np.ascontiguousarray(dw)
+
+
+def _pieces(
+    x: Array, dy: Array, seen: Window, window: Window, gathered: Array,
+    sizes: tuple[int, int, int], terms: int,
+) -> Array:  # fmt: skip
+    """Sums (taps, Kp, Op) of pieces of lines, added in order."""
+    (cp, kp, op), planes = sizes, packing.planes(terms)
+    n, _, width, _ = x.shape
+    _, oh, ow, _ = dy.shape
+    x_line, k_line, dy_line = 16 * width * cp, 16 * ow * kp * bool(gathered[0]), 16 * ow * op
+    reach = (seen.kh - 1) * seen.dh + 1
+    chunk = (RING // (4 * planes) - (reach - seen.sh) * x_line) // (seen.sh * x_line + k_line + dy_line)
+    chunk = min(oh, max(1, chunk))
+    slots = (chunk - 1) * seen.sh + reach
+    groups = -(-n // IMAGES)
+    strips = min(-(-oh // chunk), max(1, PIECES // groups))
+    strip = -(--(-oh // strips) // chunk) * chunk
+    pieces = [(m, i) for m in range(0, n, IMAGES) for i in range(0, oh, strip)]
+    taps = window.kh * window.kw
+    sums = np.empty((len(pieces), taps, kp, op), np.float32)
+    source, slopes, make = packing.bits(x), packing.bits(dy), registers.maker()
+    windows = np.array(window, np.int64)
+    x_plane, k_plane, dy_plane = slots * x_line, chunk * k_line, chunk * dy_line
+
+    def work(piece: int) -> None:
+        m, i = pieces[piece]
+        job = Job(
+            m, min(IMAGES, n - m), i, min(oh, i + strip), chunk, terms, slots, cp, kp, op,
+            x_plane, k_plane, dy_plane, 0, kp,
+        )  # fmt: skip
+        xs, ks, dys, own = (
+            workers.scratch(name, (size + 32,)).view(np.uint32)
+            for name, size in (
+                ("xs", planes * x_plane), ("ks", planes * k_plane),
+                ("dys", planes * dy_plane), ("own", 16 * cp + 1024),
+            )
+        )  # fmt: skip
+        numbers = np.array(job, np.int64)
+        _sum(make(), source, slopes, numbers, windows, gathered, xs, ks, dys, own, sums[piece])
+
+    workers.share(work, len(pieces))
+    total: Array = sums[0] if len(pieces) == 1 else sums.sum(axis=0)
+    return total
