@@ -18,8 +18,9 @@ class BenchOptions:
     """``nets`` by ``frameworks`` in batches of ``batch_size`` images, on ``threads`` cores.
 
     A figure takes ``steps`` steps or ``seconds`` seconds; with neither, as long as its mode thinks
-    right. ``precision`` is that of our products. ``only`` are words in the name of what some modes time. ``predict``, ``same`` and
-    ``cold`` are for whole steps: prediction too, equivalence first, and empty caches.
+    right. ``precision`` is that of our products. ``only`` are words in the name of what some modes
+    time. ``predict``, ``same`` and ``cold`` are for whole steps: prediction too, equivalence first,
+    and empty caches.
     """
 
     nets: Sequence[Net]

@@ -32,7 +32,9 @@ Spent = tuple[float, float]
 def profile(options: BenchOptions, say: Say) -> Iterator[dict[str, Any]]:
     """The record of each net, measured in a process of its own."""
     for net in options.nets:
-        measure = functools.partial(measured, net, options.batch_size, options.steps or 10, options.precision)
+        measure = functools.partial(
+            measured, net, options.batch_size, options.steps or 10, options.precision
+        )
         record = in_subprocess(measure, options.threads)
         say(f"{table(record)}\n")
         yield record
@@ -163,9 +165,10 @@ def table(record: dict[str, Any]) -> str:
     parts = {name: part | {"share": part["ms"] / total} for name, part in record["parts"].items()}
     kernels = {row["kernel"]: row | {"share": row["ms"] / total} for row in record["kernels"]}
     kernels = {name: row for name, row in kernels.items() if row["share"] >= 0.001}
+    precision = record.get("precision", "float32")
     lines = [
-        f"{record['title']}, batch {record['batch_size']}, {record.get('precision', 'float32')}: one step, median of {record['steps']}; "
-        "Python is what was spent outside of kernels",
+        f"{record['title']}, batch {record['batch_size']}, {precision}: one step, median of "
+        f"{record['steps']}; Python is what was spent outside of kernels",
         "",
         *tables.table("layer", BOTH | SHARE | PYTHON, layers),
         "",

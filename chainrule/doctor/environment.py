@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .. import compat, machine
 from ..cost.available import available_memory
-from ..kernels.instructions import described
+from ..kernels.instructions import told
 from ..text import plural, size
 
 SLOW = "without Numba, which makes them faster: pip install numba"
@@ -31,7 +31,7 @@ def environment() -> list[tuple[str, str]]:
 
 def _precisions() -> str:
     """What multiplies in which precision."""
-    rounded = [described(name) for name in ("bfloat16", "bf16x3")]
+    rounded = [told(name) for name in ("bfloat16", "bf16x3")]
     return "; ".join([*rounded, "float32 is never made of bf16x3, whose errors are larger"])
 
 

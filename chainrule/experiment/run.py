@@ -271,7 +271,9 @@ def check_identity(
             f"note: {path} was {_shown(a)} and is {_shown(b)}: the last bits may come out otherwise"
         )
     if moved := _changes(then, now, "processor"):
-        shown = "; ".join(f"{_PARTS[path]} {a or 'unknown'} and is {b or 'unknown'}" for path, a, b in moved)
+        shown = "; ".join(
+            f"{_PARTS[path]} {a or 'unknown'} and is {b or 'unknown'}" for path, a, b in moved
+        )
         say(
             f"note: {shown}: sums may be rounded otherwise, so the results will be as good but not "
             "the same to the last bit"

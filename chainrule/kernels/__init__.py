@@ -25,6 +25,7 @@ from ..printable import received
 from ..public import publish
 from ..types import Array
 from . import forks
+from . import precision as precision
 from .protocol import Kernels as Kernels
 from .reference import MODULES as REFERENCE_MODULES
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, get_args
 
 from ..errors import InputError, did_you_mean
 from ..printable import received
@@ -55,7 +55,7 @@ def known(precision: Any) -> Precision:
         raise InputError(f"precision: expected one of {names}, received {received(precision)}")
     if precision not in PRECISIONS:
         raise InputError(f"unknown precision {precision!r}{did_you_mean(precision, PRECISIONS)}")
-    return cast(Precision, precision)
+    return precision
 
 
 def using(precision: Precision) -> AbstractContextManager[None]:

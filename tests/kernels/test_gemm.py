@@ -128,7 +128,7 @@ def test_the_cpu_has_the_bits_of_the_model(rng, size, asked):
 def test_what_is_not_finite_stays_where_it_belongs(rng, size, odd, asked):
     """A row of A with an infinity makes a row of C infinite, and nothing else: no zero beyond an
     edge meets it."""
-    m, k, n = size
+    m, k, _ = size
     for i, j in ((0, 0), (m - 1, k - 1)):
         a, b = factors(rng, *size)
         a[i, j] = odd

@@ -99,7 +99,13 @@ def test_values_of_1e_30_and_1e30(digits):
     a format needs no scaling of the loss."""
     train, test = digits
     model = Sequential(
-        Normalize(), Flatten(), Linear(64, 32), Linear(32, 32), ReLU(), Linear(32, 32), Linear(32, 10)
+        Normalize(),
+        Flatten(),
+        Linear(64, 32),
+        Linear(32, 32),
+        ReLU(),
+        Linear(32, 32),
+        Linear(32, 10),
     ).init(0)
     for layer, size in ((model.layers[3], 1e-30), (model.layers[5], 1e30)):
         layer.weight.value *= np.float32(size)

@@ -18,9 +18,9 @@ from .cases import GFLOPS, Case
 from .ceilings import ceilings
 
 HEAD = (
-    "batch {batch_size}, {threads} threads, ours in {precision}; this machine multiplies at {square_gflops:.0f} "
-    "GFLOP/s (2048³; tall and thin {tall_gflops:.0f}) and copies at {copy_gbytes:.1f} GB/s, read "
-    "plus written"
+    "batch {batch_size}, {threads} threads, ours in {precision}; this machine multiplies at "
+    "{square_gflops:.0f} GFLOP/s (2048³; tall and thin {tall_gflops:.0f}) and copies at "
+    "{copy_gbytes:.1f} GB/s, read plus written"
 )
 COLUMNS = {
     "ms": "{ms:.3f}",

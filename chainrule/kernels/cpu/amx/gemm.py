@@ -74,7 +74,13 @@ def _factor(rows: Array, left: int) -> Factor:
 
 
 def _whole(
-    large: Factor, small: Factor, left: bool, k: tuple[int, int], planes: int, make: Registers, y: Array
+    large: Factor,
+    small: Factor,
+    left: bool,
+    k: tuple[int, int],
+    planes: int,
+    make: Registers,
+    y: Array,
 ) -> bool:
     """y (M, N) = the product over K from ``k[0]`` to ``k[1]``, on this thread."""
     length, panels = k[1] - k[0], min(GROUP, _panels(large))

@@ -5,7 +5,8 @@
 A tile is 16 lines of 16 dwords of two bfloat16 numbers. ``along`` 1: a line is 32 neighbors, and
 lines begin ``stride`` bytes apart. ``along`` 0: its numbers come in turn from two lines of 16.
 ``turned`` 1 transposes the tile. ``low`` 1 takes what rounding takes away in place of what it
-leaves, and looks whether all is finite. The three are literal; ``source``, ``target`` are addresses.
+leaves, and looks whether all is finite. The three are literal. ``source`` and ``target`` are
+addresses.
 
 Rounded is to the nearest, of two to the even one. A NaN stays one, and infinity itself; what is
 subnormal becomes 0, as in every product of tiles. CPUs with AVX512-BF16 have an instruction for it,
