@@ -1,4 +1,8 @@
-"""Convolution in bfloat16 on AMX tiles, or in three such products of float32's two halves."""
+"""Convolution on AMX tiles: in bfloat16, or in three products of the two halves of float32.
+
+None where three products met a number that is not finite in bfloat16: beside infinity no low part
+makes up for what rounding leaves, and the algorithms for float32 have to serve.
+"""
 
 from __future__ import annotations
 
@@ -9,27 +13,32 @@ from .. import precision
 from ..geometry import Padding, Pair, Window, output_sizes, window
 from . import workspace
 from .amx.convolution import Part, convolve
+from .amx.registers import usable as usable
 from .amx.weight_gradient import gradient
 
 
 def terms() -> int:
-    """Products of bfloat16 for one of float32, in the precision of the calling thread."""
-    return 3 if precision.current() == "bf16x3" else 1
+    """Products of bfloat16 for one of float32, in the precision of the calling thread.
+
+    Three unless it is "bfloat16", also where these kernels are asked for by name.
+    """
+    return 1 if precision.current() == "bfloat16" else 3
 
 
 def conv2d(
     x: Array, w: Array, stride: Pair, padding: Padding, dilation: Pair, groups: int
-) -> Array:
+) -> Array | None:
     size = output_sizes(x.shape[1:3], w.shape[:2], stride, padding, dilation)
     y = workspace.empty((len(x), *size, w.shape[3]))
-    part = Part(window(w.shape[:2], stride, padding, dilation), np.ascontiguousarray(w), False, size, (0, 0))
-    convolve(x, [part], y, (1, 1), terms())
-    return y
+    part = Part(
+        window(w.shape[:2], stride, padding, dilation), np.ascontiguousarray(w), False, size, (0, 0)
+    )
+    return y if convolve(x, [part], y, (1, 1), terms()) else None
 
 
 def conv2d_backward_input(
     dy: Array, w: Array, size: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int,
-) -> Array:  # fmt: skip
+) -> Array | None:  # fmt: skip
     """Pixels of dx that lie ``stride`` apart meet the same taps: a convolution for each phase q.
 
     Tap a of window i lies on pixel i s - top + a d. For pixel q + s m that is window
@@ -43,11 +52,10 @@ def conv2d_backward_input(
         for r in range(min(stride[1], size[1])):
             columns, before, across = _taps(w.shape[1], r + left, stride[1], dilation[1])
             part = w[rows][:, columns]
-            seen = Window(*part.shape[:2], 1, 1, above, before, down, across)
+            seen = Window(part.shape[0], part.shape[1], 1, 1, above, before, down, across)
             apart = -(-(size[0] - q) // stride[0]), -(-(size[1] - r) // stride[1])
             parts.append(Part(seen, part, True, apart, (q, r)))
-    convolve(dy, parts, dx, stride, terms())
-    return dx
+    return dx if convolve(dy, parts, dx, stride, terms()) else None
 
 
 def _taps(kernel: int, place: int, stride: int, dilation: int) -> tuple[slice, int, int]:
@@ -66,5 +74,5 @@ def _taps(kernel: int, place: int, stride: int, dilation: int) -> tuple[slice, i
 
 def conv2d_backward_weight(
     dy: Array, x: Array, kernel: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int
-) -> Array:
+) -> Array | None:
     return gradient(dy, x, kernel, window(kernel, stride, padding, dilation), terms())

@@ -87,7 +87,7 @@ def _from_line(size: int) -> Array:
     """
     whole = np.empty(size + CACHE_LINE, np.uint8)
     first = -whole.ctypes.data % CACHE_LINE
-    return np.frombuffer(memoryview(whole)[first : first + size], np.uint8)
+    return np.frombuffer(memoryview(whole.data)[first : first + size], np.uint8)
 
 
 _listed = [object()]

@@ -3,7 +3,7 @@
 Written as instructions of LLVM: Numba would widen each sum of two uint32 to 64 bits, and the
 compiler would take vectors of half the width.
 
-    upper(u)      a number rounded to nearest even, as its 32 bits (the lower 16 are 0); NaN stays NaN
+    upper(u)      a number rounded to nearest even, as its 32 bits; NaN stays NaN
     rest(u)       what that leaves of it, rounded too; 0 beside infinity and NaN
     half(u)       the upper 16 bits, which are the bfloat16
     pair(u, v)    two bfloat16 in one dword, u in the lower half
@@ -94,7 +94,9 @@ def half(context, u):
 
 @intrinsic
 def pair(context, u, v):
-    return types.uint32(*[types.uint32] * 2), lambda context, b, signature, values: _pair(b, *values)
+    return types.uint32(*[types.uint32] * 2), lambda context, b, signature, values: _pair(
+        b, *values
+    )
 
 
 @intrinsic

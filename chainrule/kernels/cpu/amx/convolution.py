@@ -40,14 +40,14 @@ class Part(NamedTuple):
 
 
 class Job(NamedTuple):
-    """A piece: images n … n + count, lines first … last of each part, and what is packed for it.
+    """A piece: images n … n + images, lines first … last of each part, and what is packed for it.
 
     A compiled function takes it as an array: that is a call of 2 us, with so many numbers 30.
     ``image``, ``line``, ``pixel``: numbers of y from one to the next
     """
 
     n: int
-    count: int
+    images: int
     first: int
     last: int
     l1: int
@@ -111,7 +111,8 @@ def _lines(t, x, job, gathered, phases, y, s, edge):
             phase = _phase(phases[p])
             multiply_lines(
                 t, s.ctypes.data, pack, phase, first, min(last, phase.oh), terms,
-                y, n * image + phase.offset, (job[7], job[8]), outputs, edge, soon, to_come * (p == 0),
+                y, n * image + phase.offset, (job[7], job[8]), outputs, edge,
+                soon, to_come * (p == 0),
             )  # fmt: skip
     release(t)
 
@@ -140,10 +141,13 @@ def _images(t, x, job, gathered, phases, y, s, out):
     release(t)
 
 
-def convolve(x: Array, parts: Sequence[Part], y: Array, step: Pair, terms: int) -> None:
-    """Fill y (N, …, …, O) by the ``parts``, whose pixels lie ``step`` apart."""
+def convolve(x: Array, parts: Sequence[Part], y: Array, step: Pair, terms: int) -> bool:
+    """Fill y (N, …, …, O) by the ``parts``, whose pixels lie ``step`` apart.
+
+    Whether it is right: not so if there are three terms, and a number of y is not finite.
+    """
     if not y.size:
-        return
+        return True
     source, outputs = packing.bits(x), y.shape[3]
     n, height, width, channels = x.shape
     make = registers.maker()
@@ -201,13 +205,17 @@ def convolve(x: Array, parts: Sequence[Part], y: Array, step: Pair, terms: int) 
         )  # fmt: skip
 
     workers.share(work, len(pieces))
+    return terms == 1 or bool(np.isfinite(y).all())
 
 
 def _reach(phases: Sequence[Phase]) -> tuple[Pair, Pair]:
     """Lines and columns that windows see before and after the pixel where they stand."""
     used = [p for p in phases if p.kh and p.kw] or [Phase(1, 1, 1, 1, *[0] * 10)]
     before = max(p.top for p in used), max(p.left for p in used)
-    after = max((p.kh - 1) * p.dh - p.top for p in used), max((p.kw - 1) * p.dw - p.left for p in used)
+    after = (
+        max((p.kh - 1) * p.dh - p.top for p in used),
+        max((p.kw - 1) * p.dw - p.left for p in used),
+    )
     return before, after
 
 

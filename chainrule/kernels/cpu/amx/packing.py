@@ -19,6 +19,7 @@ from .tiles import compiled, transpose
 
 CACHE_LINE = 64
 
+
 def padded(size: int, to: int = 32) -> int:
     return -(-size // to) * to
 
@@ -40,23 +41,23 @@ def planes(terms: int) -> int:
 
 @register_jitable
 def pack_lines(x, image, l0, l1, c0, c1, cp, plane, s):
-    """s[l - l0, c - c0, :C] = x[image, l, c]; 0 outside of the image and in channels C … Cp."""
+    """s[r - l0, c - c0, :C] = x[image, r, c]; 0 outside of the image and in channels C … Cp."""
     _, height, width, channels = x.shape
     line = (c1 - c0) * cp
     low = min(max(0, c0), c1)
     high = max(min(width, c1), low)
     to, source = s.ctypes.data, x.ctypes.data
-    for l in range(l0, l1):
-        inside = 0 <= l < height and low < high
+    for r in range(l0, l1):
+        inside = 0 <= r < height and low < high
         for p in range(2 if plane else 1):
-            at = p * plane + (l - l0) * line
+            at = p * plane + (r - l0) * line
             if not inside:
                 s[at : at + line] = 0
                 continue
             s[at : at + (low - c0) * cp] = 0
             s[at + (high - c0) * cp : at + line] = 0
             at += (low - c0) * cp
-            pixel = source + 4 * ((image * height + l) * width + low) * channels
+            pixel = source + 4 * ((image * height + r) * width + low) * channels
             if cp == channels:
                 row(pixel, to + 2 * at, (high - low) * channels, p == 1)
                 continue
@@ -69,14 +70,14 @@ def pack_lines(x, image, l0, l1, c0, c1, cp, plane, s):
 
 @register_jitable
 def pack_images(x, first, count, rows, l0, l1, cp, plane, s):
-    """s[l - l0, c, n, :C] = x[first + n, l, c] for n < count; 0 for n = count … rows."""
+    """s[r - l0, c, n, :C] = x[first + n, r, c] for n < count; 0 for n = count … rows."""
     _, height, width, channels = x.shape
     to, source = s.ctypes.data, x.ctypes.data
-    for l in range(l0, l1):
+    for r in range(l0, l1):
         for n in range(rows):
-            pixel = source + 4 * ((first + n) * height + l) * width * channels
+            pixel = source + 4 * ((first + n) * height + r) * width * channels
             used = channels if n < count else 0
-            at = ((l - l0) * width * rows + n) * cp
+            at = ((r - l0) * width * rows + n) * cp
             for _ in range(width):
                 row(pixel, to + 2 * at, used, False)
                 s[at + used : at + cp] = 0
@@ -94,14 +95,14 @@ def _window(x, n, i, j, window, at, kp, plane, s):
     _, height, width, channels = x.shape
     end = at + kp
     for a in range(kh):
-        l = i * sh - top + a * dh
+        r = i * sh - top + a * dh
         for b in range(kw):
             c = j * sw - left + b * dw
-            if 0 <= l < height and 0 <= c < width:
+            if 0 <= r < height and 0 <= c < width:
                 for k in range(channels):
-                    s[at + k] = half(upper(x[n, l, c, k]))
+                    s[at + k] = half(upper(x[n, r, c, k]))
                     if plane:
-                        s[plane + at + k] = half(rest(x[n, l, c, k]))
+                        s[plane + at + k] = half(rest(x[n, r, c, k]))
             else:
                 s[at : at + channels] = 0
                 if plane:
@@ -171,8 +172,8 @@ def _panel(part, o, size, channels, cp, to, own, low):
         first = base + k * step if k < channels else zeros
         second = base + (k + 1) * step if k + 1 < channels else zeros
         paired(first, second, to + 32 * k, size, low)
-        for rest in range(size, 16):
-            poke(to + 32 * k + 4 * rest, np.uint32(0))
+        for o16 in range(size, 16):
+            poke(to + 32 * k + 4 * o16, np.uint32(0))
 
 
 @register_jitable

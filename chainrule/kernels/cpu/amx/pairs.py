@@ -60,20 +60,20 @@ def pack_transposed(x, first, count, line, cp, low, own, s, at):
 
 @register_jitable
 def gather(xt, slots, height, width, channels, cp, window, i, columns, kp, s, at):
-    """s[at :] (columns, Kp, 32) = the rows of xt under the windows of line i, taps one after another.
+    """s[at :] (columns, Kp, 32) = the rows of xt under the windows of line i, taps in a row.
 
-    xt (slots, width, Cp, 32): line l is at l mod ``slots``. All by addresses but ``s``.
+    xt (slots, width, Cp, 32), an address: line r is at r mod ``slots``.
     """
     to = s.ctypes.data + 4 * at
     end = to
     for j in range(columns):
         end += 64 * kp
         for a in range(window.kh):
-            l = i * window.sh - window.top + a * window.dh
+            r = i * window.sh - window.top + a * window.dh
             for b in range(window.kw):
                 c = j * window.sw - window.left + b * window.dw
-                if 0 <= l < height and 0 <= c < width:
-                    source = xt + 64 * (l % slots * width + c) * cp
+                if 0 <= r < height and 0 <= c < width:
+                    source = xt + 64 * (r % slots * width + c) * cp
                     for k in range(channels):
                         copy(source + 64 * k, to + 64 * k)
                 else:

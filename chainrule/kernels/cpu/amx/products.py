@@ -85,10 +85,12 @@ def clear(t):
 
 
 @register_jitable
-def multiply_lines(t, s, pack, phase, first, last, terms, y, base, strides, outputs, edge, soon, to_come):
+def multiply_lines(
+    t, s, pack, phase, first, last, terms, y, base, strides, outputs, edge, soon, to_come
+):
     """Lines first … last of the outputs of one image, whose numbers in y begin at ``base``.
 
-    strides: numbers from line to line and pixel to pixel · edge: 4 KB for blocks that y has no room for
+    strides: numbers from line to line and pixel to pixel · edge: 4 KB, for blocks at the rim of y
     soon: so many cache lines from there are asked for meanwhile, which are packed next
     """
     y_line, y_pixel = strides
@@ -113,7 +115,7 @@ def multiply_lines(t, s, pack, phase, first, last, terms, y, base, strides, outp
         for o in range(0, outputs, 32):
             clear(t)
             room = o + 32 <= outputs and j0 + 16 <= phase.ow and j1 + 16 <= phase.ow
-            r = 0
+            wanted = 0
             for term in range(terms):
                 away = pack.plane if term == 1 else 0
                 at = phase.w + o // 16 * panel + (phase.plane if term == 2 else 0)
@@ -123,11 +125,11 @@ def multiply_lines(t, s, pack, phase, first, last, terms, y, base, strides, outp
                             will_read(soon)
                             soon += 64
                         if room:
-                            for r in range(r, min(16, r + rows)):
+                            for r in range(wanted, min(16, wanted + rows)):
                                 for to in (base0, base1):
                                     will_write(y_at + 4 * (to + o + r * y_pixel))
                                     will_write(y_at + 4 * (to + o + r * y_pixel) + 64)
-                            r += 1
+                            wanted += rows
                         tap = a * down + b * across + away
                         add(t, corner0 + tap, corner1 + tap, row, at, at + panel, steps)
                         at += steps * 1024
@@ -180,12 +182,12 @@ def multiply_images(
                 away = s + (pack.plane if term == 1 else 0)
                 base_w = phase.w + o // 16 * panel + (phase.plane if term == 2 else 0)
                 for a in range(phase.kh):
-                    l = top + a * phase.dh
+                    r = top + a * phase.dh
                     for b in range(phase.kw):
                         c = left + b * phase.dw
                         at = base_w + (a * phase.kw + b) * steps * 1024
-                        if 0 <= l < pack.height and 0 <= c < pack.width:
-                            corner = away + ((l - pack.l0) * pack.width + c) * pixel
+                        if 0 <= r < pack.height and 0 <= c < pack.width:
+                            corner = away + ((r - pack.l0) * pack.width + c) * pixel
                             add(t, corner, corner + second, row, at, at + panel, steps)
                         elif phase.strict:
                             add(t, nothing, nothing, 0, at, at + panel, steps)

@@ -18,8 +18,8 @@ ARCH_PRCTL, REQUEST, TILE_DATA = 158, 0x1023, 18  # arch_prctl(ARCH_REQ_XCOMP_PE
 def available() -> bool:
     """Asked once a process, also once a forked one; never raises.
 
-    Not so either if Numba is told to compile for another CPU (NUMBA_CPU_NAME,
-    NUMBA_CPU_FEATURES): LLVM would end the process at the first tile instruction.
+    Not so either if Numba is told to compile for less than this CPU (NUMBA_CPU_FEATURES): LLVM
+    would end the process at the first tile instruction.
     """
     try:
         return _has_tiles() and _compiles_tiles() and _allowed()

@@ -35,14 +35,14 @@ PIECES = 16  # of lines, in which a small dw is summed
 
 
 class Job(NamedTuple):
-    """Images n … n + count, lines first … last of dy, ``chunk`` of them at a time, and the layout.
+    """Images n … n + images, lines first … last of dy, ``chunk`` of them at a time, and the layout.
 
-    A line l of x is packed at l mod slots; channels c0 … c1 of dw are computed. Planes are the
+    A line r of x is packed at r mod slots; planes are the
     dwords from the rounded numbers to the rests.
     """
 
     n: int
-    count: int
+    images: int
     first: int
     last: int
     chunk: int
@@ -54,15 +54,11 @@ class Job(NamedTuple):
     x_plane: int
     k_plane: int
     dy_plane: int
-    c0: int
-    c1: int
 
 
 @register_jitable
 def _job(j):
-    return Job(
-        j[0], j[1], j[2], j[3], j[4], j[5], j[6], j[7], j[8], j[9], j[10], j[11], j[12], j[13], j[14]
-    )
+    return Job(j[0], j[1], j[2], j[3], j[4], j[5], j[6], j[7], j[8], j[9], j[10], j[11], j[12])
 
 
 @register_jitable
@@ -108,11 +104,11 @@ def _add(t, xs, ys, shape, window, a, b, lines, slots, held, kp, op, strict, zer
     height, width, ow = shape
     row = 4 * op
     for i in range(lines[0], lines[1]):
-        l = i * window.sh - window.top + a * window.dh
-        inside = 0 <= l < height
+        r = i * window.sh - window.top + a * window.dh
+        inside = 0 <= r < height
         if not inside and not strict:
             continue
-        above = xs + 64 * (l % slots) * width * kp
+        above = xs + 64 * (r % slots) * width * kp
         below = ys + 64 * (i % held) * ow * op
         for j in range(ow):
             q = j * window.sw - window.left + b * window.dw
@@ -153,12 +149,12 @@ def _sum(t, x, dy, numbers, window, gathered, xs, ks, dys, own, sums):
         low = max(ready, max(0, begin * seen.sh - seen.top))
         high = min(height, (end - 1) * seen.sh - seen.top + (seen.kh - 1) * seen.dh + 1)
         for p in range(1 if job.terms == 1 else 2):
-            for l in range(low, high):
-                at = p * job.x_plane + l % job.slots * width * job.cp * 16
-                pack_transposed(x, job.n, job.count, l, job.cp, p == 1, own, xs, at)
+            for r in range(low, high):
+                at = p * job.x_plane + r % job.slots * width * job.cp * 16
+                pack_transposed(x, job.n, job.images, r, job.cp, p == 1, own, xs, at)
             for i in range(begin, end):
                 at = p * job.dy_plane + i % job.chunk * ow * job.op * 16
-                pack_pairs(dy, job.n, job.count, i, job.op, p == 1, dys, at)
+                pack_pairs(dy, job.n, job.images, i, job.op, p == 1, dys, at)
                 if gathered[0]:
                     at = p * job.k_plane + i % job.chunk * ow * job.kp * 16
                     start = xs.ctypes.data + 4 * p * job.x_plane
@@ -190,8 +186,11 @@ def _sum(t, x, dy, numbers, window, gathered, xs, ks, dys, own, sums):
     release(t)
 
 
-def gradient(dy: Array, x: Array, kernel: Pair, window: Window, terms: int) -> Array:
-    """dw (kh, kw, C, O) from dy (N, OH, OW, O) and x (N, H, W, C)."""
+def gradient(dy: Array, x: Array, kernel: Pair, window: Window, terms: int) -> Array | None:
+    """dw (kh, kw, C, O) from dy (N, OH, OW, O) and x (N, H, W, C).
+
+    None if there are three terms, and a number is not finite.
+    """
     channels, outputs = x.shape[3], dy.shape[3]
     if not dy.size or not x.size:
         return np.zeros((*kernel, channels, outputs), np.float32)
@@ -204,6 +203,8 @@ def gradient(dy: Array, x: Array, kernel: Pair, window: Window, terms: int) -> A
         cp, kp = padded(channels, 16), padded(kernel[0] * kernel[1] * channels)
     op = padded(outputs)
     sums = _pieces(x, dy, seen, window, gathered, (cp, kp, op), terms)
+    if terms > 1 and not np.isfinite(sums).all():
+        return None
     if gathered[0]:
         return sums[0, : kernel[0] * kernel[1] * channels, :outputs].reshape(
             *kernel, channels, outputs
@@ -222,12 +223,14 @@ def _pieces(
     _, oh, ow, _ = dy.shape
     x_line, k_line, dy_line = 16 * width * cp, 16 * ow * kp * bool(gathered[0]), 16 * ow * op
     reach = (seen.kh - 1) * seen.dh + 1
-    chunk = (RING // (4 * planes) - (reach - seen.sh) * x_line) // (seen.sh * x_line + k_line + dy_line)
+    chunk = (RING // (4 * planes) - (reach - seen.sh) * x_line) // (
+        seen.sh * x_line + k_line + dy_line
+    )
     chunk = min(oh, max(1, chunk))
     slots = (chunk - 1) * seen.sh + reach
     groups = -(-n // IMAGES)
     strips = min(-(-oh // chunk), max(1, PIECES // groups))
-    strip = -(--(-oh // strips) // chunk) * chunk
+    strip = padded(-(-oh // strips), chunk)
     pieces = [(m, i) for m in range(0, n, IMAGES) for i in range(0, oh, strip)]
     taps = window.kh * window.kw
     sums = np.empty((len(pieces), taps, kp, op), np.float32)
@@ -239,7 +242,7 @@ def _pieces(
         m, i = pieces[piece]
         job = Job(
             m, min(IMAGES, n - m), i, min(oh, i + strip), chunk, terms, slots, cp, kp, op,
-            x_plane, k_plane, dy_plane, 0, kp,
+            x_plane, k_plane, dy_plane,
         )  # fmt: skip
         xs, ks, dys, own = (
             workers.scratch(name, (size + 32,)).view(np.uint32)
