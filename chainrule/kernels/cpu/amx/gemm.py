@@ -12,6 +12,7 @@ or transposed in memory: x.T and W.T are read as they lie.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -48,68 +49,70 @@ def product(a: Array, b: Array, planes: int) -> Array | None:
         y[:] = 0
     if y.size == 0 or k == 0:
         return y
-    a, b = _in_lines(a), _in_lines(b)  # which stay alive until the end
-    rows, columns = _factor(a, 1), _factor(b.T, 0)
-    small, large = (rows, columns) if m < n else (columns, rows)
+    a, b = _lines(a), _lines(b.T)
     if m * k * n < SMALL:
-        finite = _whole(large, small, m >= n, (0, k), planes, make, y)
+        finite = _whole(a, b, (0, k), planes, make, y)
     elif k >= 2 * LONG and (k // LONG) * m * n <= SUMS:
-        finite = _summed(large, small, m >= n, k, planes, make, y)
+        finite = _summed(a, b, k, planes, make, y)
     else:
-        finite = _shared(large, small, m >= n, k, planes, make, y)
+        finite = _shared(a, b, k, planes, make, y)
     return y if finite or planes == 1 else None
 
 
-def _in_lines(x: Array) -> Array:
-    """x, copied only if neither its rows nor its columns are lines of memory."""
-    return x if x.flags.c_contiguous or x.flags.f_contiguous else np.ascontiguousarray(x)
+class Lines(NamedTuple):
+    """A factor as it lies in memory, and whether its lines go along K."""
+
+    x: Array
+    along: bool
 
 
-def _factor(rows: Array, left: int) -> Factor:
-    """rows (lines of the product, K)"""
-    along = int(rows.flags.c_contiguous)
-    stride = 4 * rows.shape[1 if along else 0]
+def _lines(rows: Array) -> Lines:
+    """Of rows (rows of A or columns of B, K); copied only if neither way gives whole lines."""
+    if rows.flags.c_contiguous:
+        return Lines(rows, True)
+    if rows.flags.f_contiguous:
+        return Lines(rows.T, False)
+    return Lines(np.ascontiguousarray(rows), True)
+
+
+def _factor(lines: Lines, *, left: bool) -> Factor:
+    x, along = lines
     # a tile of the left factor has K along its lines, one of the right factor across them
-    return rows.ctypes.data, len(rows), stride, along, int(along != left)
+    return x.ctypes.data, len(x) if along else x.shape[1], 4 * x.shape[1], along, along != left
 
 
 def _whole(
-    large: Factor,
-    small: Factor,
-    left: bool,
-    k: tuple[int, int],
-    planes: int,
-    make: Registers,
-    y: Array,
+    a: Lines, b: Lines, part: tuple[int, int], planes: int, make: Registers, y: Array
 ) -> bool:
-    """y (M, N) = the product over K from ``k[0]`` to ``k[1]``, on this thread."""
-    length, panels = k[1] - k[0], min(GROUP, _panels(large))
-    size = _space(panels, min(length, CUT), planes) + _space(_panels(small), length, planes)
-    buffer = _buffer(size)
-    m, n = y.shape
-    return bool(whole(make(), left, large, small, *k, planes, buffer, y.ctypes.data, m, n))
+    """y (M, N) = the product over K from ``part[0]`` to ``part[1]``, on this thread."""
+    small, large = sorted(y.shape)
+    k = part[1] - part[0]
+    size = space(min(GROUP, -(-large // SIDE)), min(k, CUT), planes)
+    size += space(-(-small // SIDE), k, planes)
+    work = workers.scratch("gemm", (size // 4 + 16,))
+    return bool(whole(make(), a.x, a.along, b.x, b.along, *part, planes, work, y))
 
 
-def _summed(
-    large: Factor, small: Factor, left: bool, k: int, planes: int, make: Registers, y: Array
-) -> bool:
+def _summed(a: Lines, b: Lines, k: int, planes: int, make: Registers, y: Array) -> bool:
     pieces = k // LONG
     sums = workspace.empty((pieces, *y.shape), np.float32)
     finite = np.empty(pieces, bool)
 
     def work(piece: int) -> None:
         part = piece * LONG, k if piece == pieces - 1 else (piece + 1) * LONG
-        finite[piece] = _whole(large, small, left, part, planes, make, sums[piece])
+        finite[piece] = _whole(a, b, part, planes, make, sums[piece])
 
     workers.share(work, pieces)
     np.sum(sums, axis=0, out=y)
     return bool(finite.all())
 
 
-def _shared(
-    large: Factor, small: Factor, left: bool, k: int, planes: int, make: Registers, y: Array
-) -> bool:
-    (m, n), panels, count = y.shape, _panels(large), _panels(small)
+def _shared(a: Lines, b: Lines, k: int, planes: int, make: Registers, y: Array) -> bool:
+    m, n = y.shape
+    left, small, large = m >= n, _factor(b, left=False), _factor(a, left=True)
+    if not left:
+        small, large = large, small
+    panels, count = _panels(large), _panels(small)
     size = _steps(k) * planes * 8 * TILE
     others = workspace.empty((count * size + 64,), np.uint8)
     at = _aligned(others.ctypes.data)
@@ -122,12 +125,12 @@ def _shared(
 
     def pack(piece: int) -> None:
         start, stop = piece * each, min(count, (piece + 1) * each)
-        buffer = _buffer(_space(0, 0, planes))
+        buffer = _buffer(space(0, 0, planes))
         finite[piece] = pack_panels(small, 0, k, start, stop, planes, buffer, at + start * size)
 
     def work(piece: int) -> None:
         start, stop = piece * step, min(panels, (piece + 1) * step)
-        buffer = _buffer(_space(GROUP, min(k, CUT), planes))
+        buffer = _buffer(space(GROUP, min(k, CUT), planes))
         finite[packed + piece] = multiply(
             make(), left, large, start, stop, 0, k, at, count, planes, buffer, result, m, n
         )
@@ -143,9 +146,6 @@ def _steps(k: int) -> int:
 
 def _panels(factor: Factor) -> int:
     return -(-factor[1] // SIDE)
-
-
-_space = space.py_func
 
 
 def _buffer(size: int) -> int:

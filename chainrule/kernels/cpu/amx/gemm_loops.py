@@ -9,6 +9,8 @@ both parts of B, then those of the low parts the high ones of B.
 
 from __future__ import annotations
 
+from numba.extending import register_jitable
+
 from . import model, tiles
 from .gemm_packing import SIDE, TILE, pack
 
@@ -127,17 +129,28 @@ def multiply(t, left, factor, start, stop, first, last, others, count, planes, w
 
 
 @tiles.compiled
-def whole(t, left, large, small, first, last, planes, work, c, m, n):
-    """C over K from ``first`` to ``last`` by this thread, both factors packed at ``work``."""
+def whole(t, a, a_along, b, b_along, first, last, planes, work, c):
+    """C (M, N) over K from ``first`` to ``last`` by this thread, both factors packed in ``work``.
+
+    Each factor is an array whose lines lie along K or across it. Arrays, not addresses: to ask
+    NumPy for those takes longer than a small product.
+    """
+    m, n = c.shape
+    rows = (a.ctypes.data, m, 4 * a.shape[1], a_along, 1 - a_along)
+    columns = (b.ctypes.data, n, 4 * b.shape[1], b_along, b_along)
+    left, small, large = m >= n, columns, rows
+    if not left:
+        small, large = rows, columns
+    place = -(-work.ctypes.data // 64) * 64
     panels, count = -(-small[1] // SIDE), -(-large[1] // SIDE)
-    others = work + space(min(count, GROUP), min(last - first, CUT), planes)
-    finite = pack_panels(small, first, last, 0, panels, planes, work, others)
+    others = place + space(min(count, GROUP), min(last - first, CUT), planes)
+    finite = pack_panels(small, first, last, 0, panels, planes, place, others)
     return finite & multiply(
-        t, left, large, 0, count, first, last, others, panels, planes, work, c, m, n
+        t, left, large, 0, count, first, last, others, panels, planes, place, c.ctypes.data, m, n
     )
 
 
-@tiles.compiled
+@register_jitable
 def space(panels, k, planes):
     """Bytes of so many panels, and of what else packing works with."""
     return PIECE + EDGE + panels * -(-k // SIDE) * planes * 8 * TILE
