@@ -18,14 +18,14 @@ import numpy as np
 import chainrule as cr
 from chainrule import kernels
 from chainrule.bench import record
+from chainrule.bench.frameworks import FRAMEWORKS, OURS, Framework, find
 from chainrule.bench.nets import NETS
 from chainrule.config import assignments, resolve
 from chainrule.experiment import prepare
 from chainrule.kernels.instructions import instructions
 from chainrule.kernels.precision import PRECISIONS, using
-from chainrule.losses import SoftmaxCrossEntropy
+from chainrule.machine import usable_cores
 from chainrule.random import generator
-from chainrule.step import forward_backward
 from chainrule.types import Array
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
@@ -86,24 +86,24 @@ def _passes(x: Array, w: Array, dy: Array, options: Any) -> dict[str, Array]:
 
 
 def of_gradients() -> dict[str, Any]:
-    """‖g - g64‖ / ‖g64‖ of the gradient of all parameters, one batch, without dropout."""
+    """‖g - g64‖ / ‖g64‖ of the gradient of all parameters, one batch, without dropout; PyTorch's
+    from the same weights, if it is there."""
+    each = {asked: find([OURS], asked)[0] for asked in CHOICES}
+    each |= {f.title: f for f in (FRAMEWORKS["eager"], FRAMEWORKS["bf16"]) if not f.missing}
     found: dict[str, Any] = {}
     for name in ("mlp", "conv", "vgg"):
-        exact = _gradient(name, "float64", "float32")
-        for asked in CHOICES:
-            off = np.linalg.norm(_gradient(name, "float32", asked) - exact)
+        exact = _gradient(FRAMEWORKS[OURS], name, "float64")
+        for title, framework in each.items():
+            off = np.linalg.norm(_gradient(framework, name, "float32") - exact)
             row = found.setdefault(name, {})
-            row[asked] = float(f"{off / np.linalg.norm(exact):.2g}")
+            row[title] = float(f"{off / np.linalg.norm(exact):.2g}")
     return found
 
 
-def _gradient(name: str, dtype: str, asked: Any) -> Array:
+def _gradient(framework: Framework, name: str, dtype: str) -> Array:
     net = NETS[name].comparable(dtype)
-    model, (x, labels) = net.model(), net.batch(16)
-    with using(asked):
-        forward_backward(model, x, labels, SoftmaxCrossEntropy())
-    grads = [p.grad for _, p in cr.layers.named_parameters(model)]
-    return np.concatenate([np.ravel(g).astype(np.float64) for g in grads if g is not None])
+    _, grads = framework.setup(net, 16, usable_cores()).factory()("gradients")()
+    return np.concatenate([np.ravel(grads[path]).astype(np.float64) for path in sorted(grads)])
 
 
 def of_trainings() -> dict[str, Any]:

@@ -32,7 +32,7 @@ def environment() -> list[tuple[str, str]]:
 def _precisions() -> str:
     """What multiplies in which precision."""
     rounded = [told(name) for name in ("bfloat16", "bf16x3")]
-    return "; ".join([*rounded, "float32 is never made of bf16x3, whose errors are larger"])
+    return "; ".join([*rounded, "float32 is never made of bf16x3, whose mean errors are larger"])
 
 
 def _threads() -> str:
