@@ -50,15 +50,17 @@ def _cut(factor, row, k, last, piece):
     """What belongs to the tile, in the order of memory, with zeros around it: 16 lines of 32 at
     ``piece`` if it lies along K, else 32 of 16. Bytes of a line."""
     at, rows, stride, along, _ = factor
-    width = SIDE if along else LINE
-    for i in range(LINE):
-        for j in range(SIDE):
-            r, p = row + i, k + j
-            bits = np.uint32(0)
-            if p < last and r < rows:
-                bits = model.peek(at + (r * stride + 4 * p if along else p * stride + 4 * r))
-            model.poke(piece + 4 * (i * width + j if along else j * width + i), bits)
-    return 4 * width
+    lines, width = max(0, min(LINE, rows - row)), max(0, min(SIDE, last - k))
+    at, line = at + row * stride + 4 * k, 4 * SIDE
+    if not along:
+        lines, width = width, lines
+        at, line = factor[0] + k * stride + 4 * row, 4 * LINE
+    for i in range(LINE * SIDE):
+        model.poke(piece + 4 * i, np.uint32(0))
+    for i in range(lines):
+        for j in range(width):
+            model.poke(piece + i * line + 4 * j, model.peek(at + i * stride + 4 * j))
+    return line
 
 
 @tiles.compiled
