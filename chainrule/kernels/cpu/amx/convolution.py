@@ -26,6 +26,7 @@ FEW = 16  # channels up to which whole windows are packed, instead of channels p
 S = 1 << 19  # bytes of a packed piece, at most, unless one line is longer
 WORK = 1 << 28  # operations of a piece: 0.1 ms
 IMAGES = 32  # of a piece whose tiles have images for rows
+PANELS = 4  # of weights that are packed together: 256 bytes of a row
 SPARE = 32  # numbers, to begin at a cache line
 FULL = 0.8  # of a tile's rows in use, from which they are neighbors in a line
 
@@ -250,15 +251,15 @@ def _packed(w: Array, across: bool, cp: int, terms: int) -> _Packed:
     size = kh * kw * (cp // 2) * 16  # dwords of a panel
     plane = count * size if terms > 1 else 0
     panels = packing.aligned(4 * packing.planes(terms) * count * size).view(np.uint32)
-    finite = [True] * count
+    pieces = -(-count // PANELS) if size * count > 1 << 16 else 1
+    step = -(-count // pieces)
+    finite = [True] * pieces
 
-    def work(o: int) -> None:
+    def work(piece: int) -> None:
         own = workers.scratch("own", (512,)).view(np.uint32)
-        finite[o] = packing.pack_weights(bits, o, cp, plane, across, panels[o * size :], own)
+        start = piece * step
+        stop = min(count, start + step)
+        finite[piece] = packing.pack_weights(bits, start, stop, cp, plane, across, panels, own)
 
-    if size * count > 1 << 16:
-        workers.share(work, count)
-    else:
-        for o in range(count):
-            work(o)
+    workers.share(work, pieces)
     return _Packed(panels, panels.ctypes.data, 4 * plane, all(finite))

@@ -13,8 +13,8 @@ import numpy as np
 from numba.extending import register_jitable
 
 from ....types import Array
+from .. import workspace
 from .bfloat import address, clear_numbers, copy_numbers, finite, paired, row
-from .model import poke
 from .tiles import compiled, transpose
 
 CACHE_LINE = 64
@@ -26,7 +26,7 @@ def padded(size: int, to: int = 32) -> int:
 
 def aligned(size: int) -> Array:
     """So many bytes from the beginning of a cache line, as float32, not cleared."""
-    array = np.empty(size // 4 + CACHE_LINE, np.float32)
+    array = workspace.empty((size // 4 + CACHE_LINE,))
     return array[-(array.ctypes.data // 4) % (CACHE_LINE // 4) :]
 
 
@@ -119,51 +119,57 @@ def pack_windows(x, image, first, last, columns, window, kp, plane, apart, s, li
 
 
 @compiled
-def pack_weights(w, o16, cp, plane, across, panel, own):
-    """panel[tap, c / 2, o, 2] = w[tap, c, 16 · o16 + o]: pairs of channels side by side, by dwords.
+def pack_weights(w, p0, p1, cp, plane, across, panels, own):
+    """panels[p, tap, c / 2, o, 2] = w[tap, c, 16 p + o] for p0 ≤ p < p1: channels in pairs.
 
-    w (kh, kw, C, O), or with ``across`` (kh, kw, O, C), in any order of taps · panel: uint32 ·
+    w (kh, kw, C, O), or with ``across`` (kh, kw, O, C), in any order of taps · panels: uint32 ·
     own: 16 x 16 dwords of scratch, twice · returns whether all are finite
     """
     kh, kw = w.shape[:2]
-    channels, outputs = (w.shape[3], w.shape[2]) if across else (w.shape[2], w.shape[3])
-    size = max(0, min(16, outputs - 16 * o16))
-    at = address(panel)
+    outputs = w.shape[2] if across else w.shape[3]
+    size = kh * kw * cp * 8
+    own[:] = 0
     for a in range(kh):
         for b in range(kw):
             part = w[a, b]
+            to = address(panels) + 32 * cp * (a * kw + b)
             for low in range(2 if plane else 1):
-                place = at + 4 * plane * low
                 if across:
-                    _turned_panel(part, o16 * 16, size, channels, cp, place, own, low == 1)
+                    for p in range(p0, p1):
+                        used = max(0, min(16, outputs - 16 * p))
+                        _turned(part, 16 * p, used, cp, to + 4 * p * size, own, low == 1)
                 else:
-                    _panel(part, o16 * 16, size, channels, cp, place, own, low == 1)
-            at += 32 * cp
+                    _panels(part, p0, p1, cp, to, 4 * size, own, low == 1)
+                to += 4 * plane
     all_finite = True
-    for k in range(kh * kw * cp * 8):
-        all_finite &= finite(panel[k]) and finite(panel[k] << 16)
+    for k in range(p0 * size, p1 * size):
+        all_finite &= finite(panels[k]) and finite(panels[k] << 16)
     return all_finite
 
 
 @register_jitable
-def _panel(part, o, size, channels, cp, to, own, low):
-    zeros = address(own) + 1024
-    own[:] = 0
-    base, step = address(part) + 4 * o, 4 * part.shape[1]
+def _panels(part, p0, p1, cp, to, apart, zeros, low):
+    channels, outputs = part.shape
+    base, step = address(part), 4 * outputs
     for k in range(0, cp, 2):
-        first = base + k * step if k < channels else zeros
-        second = base + (k + 1) * step if k + 1 < channels else zeros
-        paired(first, second, to + 32 * k, size, low)
-        for o16 in range(size, 16):
-            poke(to + 32 * k + 4 * o16, np.uint32(0))
+        for p in range(p0, p1):
+            size = max(0, min(16, outputs - 16 * p))
+            first = base + k * step + 64 * p if k < channels else address(zeros)
+            second = base + (k + 1) * step + 64 * p if k + 1 < channels else address(zeros)
+            at = to + p * apart + 32 * k
+            paired(first, second, at, size, low)
+            clear_numbers(at + 4 * size, 2 * (16 - size))
 
 
 @register_jitable
-def _turned_panel(part, o, size, channels, cp, to, own, low):
-    base, step = address(part) + 4 * o * part.shape[1], 4 * part.shape[1]
+def _turned(part, o, size, cp, to, own, low):
+    channels = part.shape[1]
+    base = address(part) + 4 * o * channels
     for k in range(0, cp, 32):
-        own[:] = 0
-        for r in range(size):
-            used = max(0, min(32, channels - k))
-            row(base + r * step + 4 * k, address(own) + 64 * r, used, low)
+        used = max(0, min(32, channels - k))
+        for r in range(16):
+            at = address(own) + 64 * r
+            count = used if r < size else 0
+            row(base + 4 * (r * channels + k), at, count, low)
+            clear_numbers(at + 2 * count, 32 - count)
         transpose(address(own), 64, to + 32 * k, 64)
