@@ -17,12 +17,15 @@ For rows of float32 numbers at an address:
 with ``low`` the rests instead of the rounded numbers.
 
     copy(source, target)          64 bytes
+    copy_numbers(source, target, count), clear_numbers(target, count)       of bfloat16
+    address(array)                of its first number
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic, register_jitable
@@ -156,10 +159,48 @@ def paired(first, second, target, count, low):
         _pair1(first + 4 * i, second + 4 * i, target + 4 * i)
 
 
-@intrinsic
-def copy(context, source, target):
+def _copying(kind: Any) -> Any:
     def emit(context: Any, b: Any, signature: Any, values: Any) -> Any:
-        _store(b, _load(b, values[0], ir.VectorType(INT, WIDTH)), values[1])
+        value = b.load(b.inttoptr(values[0], kind.as_pointer()))
+        value.align = 2
+        _store(b, value, values[1])
         return context.get_dummy_value()
 
-    return types.void(*[types.int64] * 2), emit
+    return intrinsic(lambda context, source, target: (types.void(*[types.int64] * 2), emit))
+
+
+copy, _copy4, _copy1 = (
+    _copying(kind) for kind in (ir.VectorType(INT, WIDTH), ir.IntType(64), SHORT)
+)
+
+
+@intrinsic
+def _clear1(context, at):
+    def emit(context: Any, b: Any, signature: Any, values: Any) -> Any:
+        _store(b, SHORT(0), values[0])
+        return context.get_dummy_value()
+
+    return types.void(types.int64), emit
+
+
+@register_jitable
+def copy_numbers(source, target, count):
+    for k in range(count // 32):
+        copy(source + 64 * k, target + 64 * k)
+    at = count // 32 * 32
+    for k in range(at, count // 4 * 4, 4):
+        _copy4(source + 2 * k, target + 2 * k)
+    for k in range(count // 4 * 4, count):
+        _copy1(source + 2 * k, target + 2 * k)
+
+
+@register_jitable
+def clear_numbers(target, count):
+    for k in range(count):
+        _clear1(target + 2 * k)
+
+
+@register_jitable
+def address(array):
+    """As int64: what is made of uint64, which it is to Numba, and an int64 would be a float64."""
+    return np.int64(array.ctypes.data)

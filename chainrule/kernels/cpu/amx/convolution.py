@@ -17,7 +17,8 @@ from ....types import Array
 from ...geometry import Pair, Window
 from .. import workers
 from . import packing, registers
-from .packing import pack_images, pack_lines, pack_windows, pack_windows_of_images, padded
+from .bfloat import address
+from .packing import pack_images, pack_lines, pack_windows, padded
 from .products import Pack, Phase, multiply_images, multiply_lines
 from .tiles import compiled, configure, release
 
@@ -25,6 +26,7 @@ FEW = 16  # channels up to which whole windows are packed, instead of channels p
 S = 1 << 19  # bytes of a packed piece, at most, unless one line is longer
 WORK = 1 << 28  # operations of a piece: 0.1 ms
 IMAGES = 32  # of a piece whose tiles have images for rows
+PANELS = 4  # of weights that are packed together: 256 bytes of a row
 SPARE = 32  # numbers, to begin at a cache line
 FULL = 0.8  # of a tile's rows in use, from which they are neighbors in a line
 
@@ -85,7 +87,7 @@ def _window(p):
 
 @register_jitable
 def _aligned(s):
-    return s[-s.ctypes.data % 64 // s.itemsize :]
+    return s[-address(s) % 64 // s.itemsize :]
 
 
 @compiled
@@ -100,17 +102,21 @@ def _lines(t, x, job, gathered, phases, y, s, edge):
     for n in range(job[0], job[0] + job[1]):
         if gathered[0]:
             window = _window(gathered)
-            pack_windows(x, n, first, last, pack.columns, window, pack.cp, pack.plane // 2, s)
+            size = (last - first) * pack.columns * pack.cp
+            pack_windows(
+                x, n, first, last, pack.columns, window, pack.cp, pack.plane // 2, pack.cp,
+                s, s[size + pack.plane // 2 :],
+            )  # fmt: skip
         else:
             c1 = pack.c0 + pack.columns
             pack_lines(x, n, pack.l0, job[4], pack.c0, c1, pack.cp, pack.plane // 2, s)
-        soon, to_come = x.ctypes.data + (n + 1) * x[0].size * 4, x[0].size // 16
+        soon, to_come = address(x) + (n + 1) * x[0].size * 4, x[0].size // 16
         if n + 1 == job[0] + job[1] or last - first < phases[0, 8]:
             to_come = 0
         for p in range(len(phases)):
             phase = _phase(phases[p])
             multiply_lines(
-                t, s.ctypes.data, pack, phase, first, min(last, phase.oh), terms,
+                t, address(s), pack, phase, first, min(last, phase.oh), terms,
                 y, n * image + phase.offset, (job[7], job[8]), outputs, edge,
                 soon, to_come * (p == 0),
             )  # fmt: skip
@@ -124,18 +130,22 @@ def _images(t, x, job, gathered, phases, y, s, out):
     pack, s, out = _pack(job), _aligned(s), _aligned(out)
     n, count, first, last, terms, image = job[0], job[1], job[2], job[3], job[5], job[6]
     s[: pack.cp] = 0
-    nothing, s = s.ctypes.data, s[pack.cp :]
+    nothing, s = address(s), s[pack.cp :]
     if gathered[0]:
-        pack_windows_of_images(
-            x, n, count, pack.rows, first, last, pack.width, _window(gathered), pack.cp,
-            pack.plane // 2, s,
-        )  # fmt: skip
+        apart = pack.rows * pack.cp
+        size = (last - first) * pack.columns * apart
+        s[: size + pack.plane // 2] = 0
+        for m in range(count):
+            pack_windows(
+                x, n + m, first, last, pack.columns, _window(gathered), pack.cp, pack.plane // 2,
+                apart, s[m * pack.cp :], s[size + pack.plane // 2 :],
+            )  # fmt: skip
     else:
         pack_images(x, n, count, pack.rows, pack.l0, job[4], pack.cp, pack.plane // 2, s)
     for p in range(len(phases)):
         phase = _phase(phases[p])
         multiply_images(
-            t, s.ctypes.data, pack, phase, first, min(last, phase.oh), terms,
+            t, address(s), pack, phase, first, min(last, phase.oh), terms,
             y, n * image + phase.offset, (image, job[7], job[8]), count, job[9], out, nothing,
         )  # fmt: skip
     release(t)
@@ -151,13 +161,15 @@ def convolve(x: Array, parts: Sequence[Part], y: Array, step: Pair, terms: int) 
     source, outputs = packing.bits(x), y.shape[3]
     n, height, width, channels = x.shape
     make = registers.maker()
-    gathered = np.zeros(8, np.int64)
+    gathered, seen = np.zeros(8, np.int64), (0, 0)  # numbers of x under a line of windows
     if len(parts) == 1 and channels <= FEW and parts[0].window[:2] != (1, 1):
         ((window, w, across, size, place),) = parts
         gathered[:] = window
         w = (w.swapaxes(2, 3) if across else w).reshape(1, 1, -1, outputs)
         parts = [Part(Window(1, 1, 1, 1, 0, 0, 1, 1), w, False, size, place)]
         height, width = size
+        wide = (padded(width, 16) * window.sw + window.kw * window.dw) * channels
+        seen = window.sh * wide, window.kh * window.dh * wide
         channels = parts[0].w.shape[2]
     cp = padded(channels)
     weights = [_packed(part.w, part.across, cp, terms) for part in parts]
@@ -196,7 +208,8 @@ def convolve(x: Array, parts: Sequence[Part], y: Array, step: Pair, terms: int) 
             m, min(group, n - m), i, last, l1, terms, image, step[0] * line, step[1] * pixel,
             outputs, l0, -before[1], height, width, columns, rows, cp, 2 * size if terms > 1 else 0,
         )  # fmt: skip
-        s = workers.scratch("s", (packing.planes(terms) * size // 2 + cp + SPARE,))
+        size = packing.planes(terms) * (size + (last - i) * seen[0] + seen[1])
+        s = workers.scratch("s", (size // 2 + cp + SPARE,))
         out = 1024 if by_lines else rows * ((last - i) * ow | 1) * 32
         run = _lines if by_lines else _images
         run(
@@ -238,15 +251,15 @@ def _packed(w: Array, across: bool, cp: int, terms: int) -> _Packed:
     size = kh * kw * (cp // 2) * 16  # dwords of a panel
     plane = count * size if terms > 1 else 0
     panels = packing.aligned(4 * packing.planes(terms) * count * size).view(np.uint32)
-    finite = [True] * count
+    pieces = -(-count // PANELS) if size * count > 1 << 16 else 1
+    step = -(-count // pieces)
+    finite = [True] * pieces
 
-    def work(o: int) -> None:
+    def work(piece: int) -> None:
         own = workers.scratch("own", (512,)).view(np.uint32)
-        finite[o] = packing.pack_weights(bits, o, cp, plane, across, panels[o * size :], own)
+        start = piece * step
+        stop = min(count, start + step)
+        finite[piece] = packing.pack_weights(bits, start, stop, cp, plane, across, panels, own)
 
-    if size * count > 1 << 16:
-        workers.share(work, count)
-    else:
-        for o in range(count):
-            work(o)
+    workers.share(work, pieces)
     return _Packed(panels, panels.ctypes.data, 4 * plane, all(finite))

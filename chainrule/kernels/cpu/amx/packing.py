@@ -13,8 +13,8 @@ import numpy as np
 from numba.extending import register_jitable
 
 from ....types import Array
-from .bfloat import finite, half, paired, rest, row, upper
-from .model import poke
+from .. import workspace
+from .bfloat import address, clear_numbers, copy_numbers, finite, paired, row
 from .tiles import compiled, transpose
 
 CACHE_LINE = 64
@@ -26,7 +26,7 @@ def padded(size: int, to: int = 32) -> int:
 
 def aligned(size: int) -> Array:
     """So many bytes from the beginning of a cache line, as float32, not cleared."""
-    array = np.empty(size // 4 + CACHE_LINE, np.float32)
+    array = workspace.empty((size // 4 + CACHE_LINE,))
     return array[-(array.ctypes.data // 4) % (CACHE_LINE // 4) :]
 
 
@@ -46,7 +46,7 @@ def pack_lines(x, image, l0, l1, c0, c1, cp, plane, s):
     line = (c1 - c0) * cp
     low = min(max(0, c0), c1)
     high = max(min(width, c1), low)
-    to, source = s.ctypes.data, x.ctypes.data
+    to, source = address(s), address(x)
     for r in range(l0, l1):
         inside = 0 <= r < height and low < high
         for p in range(2 if plane else 1):
@@ -72,7 +72,7 @@ def pack_lines(x, image, l0, l1, c0, c1, cp, plane, s):
 def pack_images(x, first, count, rows, l0, l1, cp, plane, s):
     """s[r - l0, c, n, :C] = x[first + n, r, c] for n < count; 0 for n = count … rows."""
     _, height, width, channels = x.shape
-    to, source = s.ctypes.data, x.ctypes.data
+    to, source = address(s), address(x)
     for r in range(l0, l1):
         for n in range(rows):
             pixel = source + 4 * ((first + n) * height + r) * width * channels
@@ -89,99 +89,87 @@ def pack_images(x, first, count, rows, l0, l1, cp, plane, s):
 
 
 @register_jitable
-def _window(x, n, i, j, window, at, kp, plane, s):
-    """s[at : at + Kp] = the window of output pixel (i, j) of image n, taps in a row, then zeros."""
-    kh, kw, sh, sw, top, left, dh, dw = window
-    _, height, width, channels = x.shape
-    end = at + kp
-    for a in range(kh):
-        r = i * sh - top + a * dh
-        for b in range(kw):
-            c = j * sw - left + b * dw
-            if 0 <= r < height and 0 <= c < width:
-                for k in range(channels):
-                    s[at + k] = half(upper(x[n, r, c, k]))
-                    if plane:
-                        s[plane + at + k] = half(rest(x[n, r, c, k]))
-            else:
-                s[at : at + channels] = 0
-                if plane:
-                    s[plane + at : plane + at + channels] = 0
-            at += channels
-    s[at:end] = 0
-    if plane:
-        s[plane + at : plane + end] = 0
+def pack_windows(x, image, first, last, columns, window, kp, plane, apart, s, lines):
+    """s[(i - first) columns + j] = the window of output pixel (i, j): taps in a row, then zeros.
 
-
-@register_jitable
-def pack_windows(x, image, first, last, columns, window, kp, plane, s):
-    """s[i - first, j] = the window of output pixel (i, j), for j < columns."""
-    for i in range(first, last):
-        for j in range(columns):
-            _window(x, image, i, j, window, ((i - first) * columns + j) * kp, kp, plane, s)
-
-
-@register_jitable
-def pack_windows_of_images(x, start, count, rows, first, last, columns, window, kp, plane, s):
-    """s[i - first, j, n] = the window of output pixel (i, j) of image start + n."""
-    for i in range(first, last):
-        for j in range(columns):
-            for n in range(rows):
-                at = (((i - first) * columns + j) * rows + n) * kp
-                if n < count:
-                    _window(x, start + n, i, j, window, at, kp, plane, s)
-                else:
-                    s[at : at + kp] = 0
-                    if plane:
-                        s[plane + at : plane + at + kp] = 0
+    Windows are ``apart`` numbers from each other · lines: scratch for the pixels that they see
+    """
+    channels = x.shape[3]
+    l0, c0 = first * window.sh - window.top, -window.left
+    l1 = (last - 1) * window.sh - window.top + (window.kh - 1) * window.dh + 1
+    c1 = (columns - 1) * window.sw - window.left + (window.kw - 1) * window.dw + 1
+    taps = window.kh * window.kw * channels
+    size = (l1 - l0) * (c1 - c0) * channels
+    pack_lines(x, image, l0, l1, c0, c1, channels, size if plane else 0, lines)
+    joined = window.kw if window.dw == 1 else 1  # taps that are neighbors
+    run, line = joined * channels, (c1 - c0) * channels
+    for p in range(2 if plane else 1):
+        source, to = address(lines) + 2 * p * size, address(s) + 2 * p * plane
+        for i in range(last - first):
+            for j in range(columns):
+                at = to
+                for a in range(window.kh):
+                    seen = (i * window.sh + a * window.dh) * line + j * window.sw * channels
+                    for b in range(0, window.kw, joined):
+                        place = source + 2 * (seen + b * window.dw * channels)
+                        copy_numbers(place, at, run)
+                        at += 2 * run
+                clear_numbers(at, kp - taps)
+                to += 2 * apart
 
 
 @compiled
-def pack_weights(w, o16, cp, plane, across, panel, own):
-    """panel[tap, c / 2, o, 2] = w[tap, c, 16 · o16 + o]: pairs of channels side by side, by dwords.
+def pack_weights(w, p0, p1, cp, plane, across, panels, own):
+    """panels[p, tap, c / 2, o, 2] = w[tap, c, 16 p + o] for p0 ≤ p < p1: channels in pairs.
 
-    w (kh, kw, C, O), or with ``across`` (kh, kw, O, C), in any order of taps · panel: uint32 ·
+    w (kh, kw, C, O), or with ``across`` (kh, kw, O, C), in any order of taps · panels: uint32 ·
     own: 16 x 16 dwords of scratch, twice · returns whether all are finite
     """
     kh, kw = w.shape[:2]
-    channels, outputs = (w.shape[3], w.shape[2]) if across else (w.shape[2], w.shape[3])
-    size = max(0, min(16, outputs - 16 * o16))
-    at = panel.ctypes.data
+    outputs = w.shape[2] if across else w.shape[3]
+    size = kh * kw * cp * 8
+    own[:] = 0
     for a in range(kh):
         for b in range(kw):
             part = w[a, b]
+            to = address(panels) + 32 * cp * (a * kw + b)
             for low in range(2 if plane else 1):
-                place = at + 4 * plane * low
                 if across:
-                    _turned_panel(part, o16 * 16, size, channels, cp, place, own, low == 1)
+                    for p in range(p0, p1):
+                        used = max(0, min(16, outputs - 16 * p))
+                        _turned(part, 16 * p, used, cp, to + 4 * p * size, own, low == 1)
                 else:
-                    _panel(part, o16 * 16, size, channels, cp, place, own, low == 1)
-            at += 32 * cp
+                    _panels(part, p0, p1, cp, to, 4 * size, own, low == 1)
+                to += 4 * plane
     all_finite = True
-    for k in range(kh * kw * cp * 8):
-        all_finite &= finite(panel[k]) and finite(panel[k] << 16)
+    for k in range(p0 * size, p1 * size):
+        all_finite &= finite(panels[k]) and finite(panels[k] << 16)
     return all_finite
 
 
 @register_jitable
-def _panel(part, o, size, channels, cp, to, own, low):
-    zeros = own.ctypes.data + 1024
-    own[:] = 0
-    base, step = part.ctypes.data + 4 * o, 4 * part.shape[1]
+def _panels(part, p0, p1, cp, to, apart, zeros, low):
+    channels, outputs = part.shape
+    base, step = address(part), 4 * outputs
     for k in range(0, cp, 2):
-        first = base + k * step if k < channels else zeros
-        second = base + (k + 1) * step if k + 1 < channels else zeros
-        paired(first, second, to + 32 * k, size, low)
-        for o16 in range(size, 16):
-            poke(to + 32 * k + 4 * o16, np.uint32(0))
+        for p in range(p0, p1):
+            size = max(0, min(16, outputs - 16 * p))
+            first = base + k * step + 64 * p if k < channels else address(zeros)
+            second = base + (k + 1) * step + 64 * p if k + 1 < channels else address(zeros)
+            at = to + p * apart + 32 * k
+            paired(first, second, at, size, low)
+            clear_numbers(at + 4 * size, 2 * (16 - size))
 
 
 @register_jitable
-def _turned_panel(part, o, size, channels, cp, to, own, low):
-    base, step = part.ctypes.data + 4 * o * part.shape[1], 4 * part.shape[1]
+def _turned(part, o, size, cp, to, own, low):
+    channels = part.shape[1]
+    base = address(part) + 4 * o * channels
     for k in range(0, cp, 32):
-        own[:] = 0
-        for r in range(size):
-            used = max(0, min(32, channels - k))
-            row(base + r * step + 4 * k, own.ctypes.data + 64 * r, used, low)
-        transpose(own.ctypes.data, 64, to + 32 * k, 64)
+        used = max(0, min(32, channels - k))
+        for r in range(16):
+            at = address(own) + 64 * r
+            count = used if r < size else 0
+            row(base + 4 * (r * channels + k), at, count, low)
+            clear_numbers(at + 2 * count, 32 - count)
+        transpose(address(own), 64, to + 32 * k, 64)

@@ -10,16 +10,22 @@ from __future__ import annotations
 
 from numba.extending import register_jitable
 
-from .bfloat import copy, finite, paired
-from .tiles import transpose
+from .bfloat import address, copy, finite, paired
+from .tiles import transpose, will_read
 
 
 @register_jitable
-def _pixel(source, image, count, channels, cp, low, s, at):
-    """s[at : at + 16 Cp] = the pixel at ``source`` of ``count`` images, ``image`` bytes apart."""
-    to = s.ctypes.data + 4 * at
+def _pixel(source, image, count, channels, cp, low, ahead, s, at):
+    """s[at : at + 16 Cp] = the pixel at ``source`` of ``count`` images, ``image`` bytes apart.
+
+    So many images are more streams than a core foresees: what is ``ahead`` is asked for.
+    """
+    to = address(s) + 4 * at
     for p in range(16):
         first = source + 2 * p * image
+        for k in range(ahead, ahead + 4 * channels, 64):
+            will_read(first + k)
+            will_read(first + image + k)
         if 2 * p + 1 < count:
             paired(first, first + image, to, channels, low)
         elif 2 * p < count:
@@ -32,29 +38,29 @@ def _pixel(source, image, count, channels, cp, low, s, at):
 
 
 @register_jitable
-def pack_pairs(x, first, count, line, cp, low, s, at):
-    """s[at :] = dp of a line of the images first … first + count of x (N, H, W, C)."""
-    _, height, width, channels = x.shape
-    image = 4 * height * width * channels
-    source = x.ctypes.data + first * image + 4 * line * width * channels
+def pack_pairs(x, first, count, line, c0, channels, cp, low, s, at):
+    """s[at :] = dp of a line of the images first … first + count of x (N, H, W, C), from c0."""
+    _, height, width, every = x.shape
+    image = 4 * height * width * every
+    source = address(x) + first * image + 4 * (line * width * every + c0)
     for _ in range(width):
-        _pixel(source, image, count, channels, cp, low, s, at)
-        source += 4 * channels
+        _pixel(source, image, count, channels, cp, low, 8 * every, s, at)
+        source += 4 * every
         at += 16 * cp
 
 
 @register_jitable
-def pack_transposed(x, first, count, line, cp, low, own, s, at):
+def pack_transposed(x, first, count, line, c0, channels, cp, low, own, s, at):
     """s[at :] = xt of a line · own (16, Cp) dwords of scratch"""
-    _, height, width, channels = x.shape
-    image = 4 * height * width * channels
-    source = x.ctypes.data + first * image + 4 * line * width * channels
-    base, to = own.ctypes.data, s.ctypes.data + 4 * at
+    _, height, width, every = x.shape
+    image = 4 * height * width * every
+    source = address(x) + first * image + 4 * (line * width * every + c0)
+    base, to = address(own), address(s) + 4 * at
     for _ in range(width):
-        _pixel(source, image, count, channels, cp, low, own, 0)
+        _pixel(source, image, count, channels, cp, low, 8 * every, own, 0)
         for c in range(0, cp, 16):
             transpose(base + 4 * c, 4 * cp, to + 64 * c, 64)
-        source += 4 * channels
+        source += 4 * every
         to += 64 * cp
 
 
@@ -64,7 +70,7 @@ def gather(xt, slots, height, width, channels, cp, window, i, columns, kp, s, at
 
     xt (slots, width, Cp, 32), an address: line r is at r mod ``slots``.
     """
-    to = s.ctypes.data + 4 * at
+    to = address(s) + 4 * at
     end = to
     for j in range(columns):
         end += 64 * kp
@@ -77,10 +83,10 @@ def gather(xt, slots, height, width, channels, cp, window, i, columns, kp, s, at
                     for k in range(channels):
                         copy(source + 64 * k, to + 64 * k)
                 else:
-                    start = at + (to - s.ctypes.data - 4 * at) // 4
+                    start = at + (to - address(s) - 4 * at) // 4
                     s[start : start + 16 * channels] = 0
                 to += 64 * channels
-        start = at + (to - s.ctypes.data - 4 * at) // 4
+        start = at + (to - address(s) - 4 * at) // 4
         s[start : start + (end - to) // 4] = 0
         to = end
 

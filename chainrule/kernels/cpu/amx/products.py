@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from numba.extending import register_jitable
 
-from .bfloat import copy
+from .bfloat import address, copy
 from .tiles import dot, load, store, will_read, will_write, zero
 
 
@@ -97,7 +97,7 @@ def multiply_lines(
     pixel, steps = 2 * pack.cp, pack.cp // 32
     line, row, panel = pack.columns * pixel, phase.sw * pixel, phase.kh * phase.kw * pack.cp * 32
     blocks = (phase.ow + 15) // 16
-    y_at = y.ctypes.data
+    y_at = address(y)
     down, across = phase.dh * line, phase.dw * pixel
     origin = s - (phase.top + pack.l0) * line - (phase.left + pack.c0) * pixel
     taps = max(1, terms * phase.kh * phase.kw)
@@ -139,7 +139,7 @@ def multiply_lines(
                 store(t, 2, y_at + 4 * (base1 + o), 4 * y_pixel)
                 store(t, 3, y_at + 4 * (base1 + o) + 64, 4 * y_pixel)
             else:
-                at = edge.ctypes.data
+                at = address(edge)
                 store(t, 0, at, 128)
                 store(t, 1, at + 64, 128)
                 store(t, 2, at + 2048, 128)
@@ -173,7 +173,7 @@ def multiply_images(
     second = 16 * row if pack.rows > 16 else 0
     pixels = (last - first) * ow
     out_row = (pixels | 1) * 32
-    out_at, y_at = out.ctypes.data, y.ctypes.data
+    out_at, y_at = address(out), address(y)
     for o in range(0, outputs, 32):
         for m in range(pixels):
             top, left = (first + m // ow) * phase.sh - phase.top, m % ow * phase.sw - phase.left
