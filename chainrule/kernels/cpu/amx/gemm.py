@@ -49,13 +49,13 @@ def product(a: Array, b: Array, planes: int) -> Array | None:
         y[:] = 0
     if y.size == 0 or k == 0:
         return y
-    a, b = _lines(a), _lines(b.T)
+    rows, columns = _lines(a), _lines(b.T)
     if m * k * n < SMALL:
-        finite = _whole(a, b, (0, k), planes, make, y)
+        finite = _whole(rows, columns, (0, k), planes, make, y)
     elif k >= 2 * LONG and (k // LONG) * m * n <= SUMS:
-        finite = _summed(a, b, k, planes, make, y)
+        finite = _summed(rows, columns, k, planes, make, y)
     else:
-        finite = _shared(a, b, k, planes, make, y)
+        finite = _shared(rows, columns, k, planes, make, y)
     return y if finite or planes == 1 else None
 
 
