@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -167,6 +169,27 @@ def test_pieces_join_without_a_seam(rng, monkeypatch, machine, name):
     np.testing.assert_array_equal(small[0], y)
     np.testing.assert_array_equal(small[1], dx)
     np.testing.assert_allclose(small[2], dw, rtol=0, atol=1e-6 * abs(dw).max())
+
+
+@each_machine
+@pytest.mark.parametrize("name", ["3x3, whole tiles", "images in the rows", "3 channels"])
+def test_what_is_written_past_the_caches_is_the_same(rng, monkeypatch, machine, name):
+    n, size, channels, _, *rest = CASES[name]
+    arguments = problem(rng, n, size, channels, 48, *rest)
+    results = []
+    monkeypatch.setattr(conv_tiles.workspace, "empty", from_a_line)
+    for least in (1 << 40, 0):
+        monkeypatch.setattr(convolution, "STREAM", least)
+        results.append(on_tiles(machine, "bfloat16", *arguments))
+    for mine, same in zip(*results, strict=True):
+        np.testing.assert_array_equal(mine, same)
+
+
+def from_a_line(shape, dtype=np.float32):
+    """An empty array that begins with a cache line, as the workspace's large ones do."""
+    size = math.prod(shape)
+    whole = np.empty(size + 16, np.float32)
+    return whole[-whole.ctypes.data // 4 % 16 :][:size].reshape(shape)
 
 
 @each_machine

@@ -17,6 +17,8 @@ For rows of float32 numbers at an address:
 with ``low`` the rests instead of the rounded numbers.
 
     copy(source, target)          64 bytes
+    stream(source, target)        64 bytes past the caches, both at the beginning of a cache line;
+                                  in sight of other threads after settle()
     copy_numbers(source, target, count), clear_numbers(target, count)       of bfloat16
     address(array)                of its first number
 """
@@ -159,19 +161,30 @@ def paired(first, second, target, count, low):
         _pair1(first + 4 * i, second + 4 * i, target + 4 * i)
 
 
-def _copying(kind: Any) -> Any:
+def _copying(kind: Any, align: int = 2, past: bool = False) -> Any:
     def emit(context: Any, b: Any, signature: Any, values: Any) -> Any:
         value = b.load(b.inttoptr(values[0], kind.as_pointer()))
-        value.align = 2
-        _store(b, value, values[1])
+        written = b.store(value, b.inttoptr(values[1], kind.as_pointer()))
+        value.align = written.align = align
+        if past:
+            written.set_metadata("nontemporal", b.module.add_metadata([INT(1)]))
         return context.get_dummy_value()
 
     return intrinsic(lambda context, source, target: (types.void(*[types.int64] * 2), emit))
 
 
-copy, _copy4, _copy1 = (
-    _copying(kind) for kind in (ir.VectorType(INT, WIDTH), ir.IntType(64), SHORT)
-)
+_LINE = ir.VectorType(INT, WIDTH)
+copy, _copy4, _copy1 = _copying(_LINE), _copying(ir.IntType(64)), _copying(SHORT)
+stream = _copying(_LINE, 64, past=True)
+
+
+@intrinsic
+def settle(context):
+    def emit(context: Any, b: Any, signature: Any, values: Any) -> Any:
+        b.fence("seq_cst")
+        return context.get_dummy_value()
+
+    return types.void(), emit
 
 
 @intrinsic

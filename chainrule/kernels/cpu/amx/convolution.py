@@ -17,7 +17,7 @@ from ....types import Array
 from ...geometry import Pair, Window
 from .. import workers
 from . import packing, registers
-from .bfloat import address
+from .bfloat import address, settle
 from .packing import pack_images, pack_lines, pack_windows, padded
 from .products import Pack, Phase, multiply_images, multiply_lines
 from .tiles import compiled, configure, release
@@ -26,6 +26,7 @@ FEW = 16  # channels up to which whole windows are packed, instead of channels p
 S = 1 << 19  # bytes of a packed piece, at most, unless one line is longer
 WORK = 1 << 28  # operations of a piece: 0.1 ms
 IMAGES = 32  # of a piece whose tiles have images for rows
+STREAM = 1 << 23  # bytes of y that are too many for a core's cache
 PANELS = 4  # of weights that are packed together: 256 bytes of a row
 SPARE = 32  # numbers, to begin at a cache line
 FULL = 0.8  # of a tile's rows in use, from which they are neighbors in a line
@@ -66,6 +67,7 @@ class Job(NamedTuple):
     rows: int
     cp: int
     plane: int
+    past: int  # whether y goes past the caches
 
 
 @register_jitable
@@ -91,13 +93,13 @@ def _aligned(s):
 
 
 @compiled
-def _lines(t, x, job, gathered, phases, y, s, edge):
+def _lines(t, x, job, gathered, phases, y, s, out):
     """A piece whose tiles have neighboring pixels for rows.
 
     ``gathered``: the window whose taps are packed as channels, for one part of 1x1; kh = 0 if not
     """
     configure(t)
-    pack, s, edge = _pack(job), _aligned(s), _aligned(edge)
+    pack, s, out = _pack(job), _aligned(s), _aligned(out)
     first, last, terms, image, outputs = job[2], job[3], job[5], job[6], job[9]
     for n in range(job[0], job[0] + job[1]):
         if gathered[0]:
@@ -117,10 +119,11 @@ def _lines(t, x, job, gathered, phases, y, s, edge):
             phase = _phase(phases[p])
             multiply_lines(
                 t, address(s), pack, phase, first, min(last, phase.oh), terms,
-                y, n * image + phase.offset, (job[7], job[8]), outputs, edge,
+                y, n * image + phase.offset, (job[7], job[8]), outputs, job[18], out,
                 soon, to_come * (p == 0),
             )  # fmt: skip
     release(t)
+    settle()
 
 
 @compiled
@@ -146,9 +149,11 @@ def _images(t, x, job, gathered, phases, y, s, out):
         phase = _phase(phases[p])
         multiply_images(
             t, address(s), pack, phase, first, min(last, phase.oh), terms,
-            y, n * image + phase.offset, (image, job[7], job[8]), count, job[9], out, nothing,
+            y, n * image + phase.offset, (image, job[7], job[8]), count, job[9], job[18],
+            out, nothing,
         )  # fmt: skip
     release(t)
+    settle()
 
 
 def convolve(x: Array, parts: Sequence[Part], y: Array, step: Pair, terms: int) -> bool:
@@ -194,6 +199,7 @@ def convolve(x: Array, parts: Sequence[Part], y: Array, step: Pair, terms: int) 
     operations = 2 * y.size // n * channels * sum(p.kh * p.kw for p in phases) // len(phases)
     strips = -(-oh // strip)
     group = max(1, WORK * strips // max(1, operations)) if by_lines else rows
+    past = y.nbytes >= STREAM and y.ctypes.data % 64 == outputs % 16 == 0
     pieces = [(m, i) for m in range(0, n, group) for i in range(0, oh, strip)]
 
     def work(piece: int) -> None:
@@ -207,6 +213,7 @@ def convolve(x: Array, parts: Sequence[Part], y: Array, step: Pair, terms: int) 
         job = Job(
             m, min(group, n - m), i, last, l1, terms, image, step[0] * line, step[1] * pixel,
             outputs, l0, -before[1], height, width, columns, rows, cp, 2 * size if terms > 1 else 0,
+            int(past),
         )  # fmt: skip
         size = packing.planes(terms) * (size + (last - i) * seen[0] + seen[1])
         s = workers.scratch("s", (size // 2 + cp + SPARE,))

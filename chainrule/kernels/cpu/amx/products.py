@@ -19,8 +19,8 @@ from typing import NamedTuple
 
 from numba.extending import register_jitable
 
-from .bfloat import address, copy
-from .tiles import dot, load, store, will_read, will_write, zero
+from .bfloat import address, copy, copy_numbers, stream
+from .tiles import dot, load, store, will_read, zero
 
 
 class Pack(NamedTuple):
@@ -85,23 +85,38 @@ def clear(t):
 
 
 @register_jitable
+def _move(source, apart, target, pixel, rows, outputs, past):
+    """Up to 32 numbers of each row to a pixel of y. Rows are ``apart`` bytes from each other."""
+    for _ in range(rows):
+        if outputs < 32:
+            copy_numbers(source, target, 2 * outputs)
+        elif past:
+            stream(source, target)
+            stream(source + 64, target + 64)
+        else:
+            copy(source, target)
+            copy(source + 64, target + 64)
+        source += apart
+        target += pixel
+
+
+@register_jitable
 def multiply_lines(
-    t, s, pack, phase, first, last, terms, y, base, strides, outputs, edge, soon, to_come
+    t, s, pack, phase, first, last, terms, y, base, strides, outputs, past, out, soon, to_come
 ):
     """Lines first … last of the outputs of one image, whose numbers in y begin at ``base``.
 
-    strides: numbers from line to line and pixel to pixel · edge: 4 KB, for blocks at the rim of y
-    soon: so many cache lines from there are asked for meanwhile, which are packed next
+    strides: numbers from line to line and pixel to pixel · past: whether y goes past the caches ·
+    out: 4 KB · soon: so many cache lines from there are asked for meanwhile, which are packed next
     """
     y_line, y_pixel = strides
     pixel, steps = 2 * pack.cp, pack.cp // 32
     line, row, panel = pack.columns * pixel, phase.sw * pixel, phase.kh * phase.kw * pack.cp * 32
     blocks = (phase.ow + 15) // 16
-    y_at = address(y)
+    y_at, out_at = address(y), address(out)
     down, across = phase.dh * line, phase.dw * pixel
     origin = s - (phase.top + pack.l0) * line - (phase.left + pack.c0) * pixel
     taps = max(1, terms * phase.kh * phase.kw)
-    rows = (15 + taps) // taps
     times = ((last - first) * blocks + 1) // 2 * ((outputs + 31) // 32) * taps
     asked = (to_come + times - 1) // max(1, times)
     for m in range(first * blocks, last * blocks, 2):
@@ -110,12 +125,10 @@ def multiply_lines(
         i1, j1 = other // blocks, other % blocks * 16
         corner0 = origin + i0 * phase.sh * line + j0 * row
         corner1 = origin + i1 * phase.sh * line + j1 * row
-        base0 = base + i0 * y_line + j0 * y_pixel
-        base1 = base + i1 * y_line + j1 * y_pixel
+        to0 = y_at + 4 * (base + i0 * y_line + j0 * y_pixel)
+        to1 = y_at + 4 * (base + i1 * y_line + j1 * y_pixel)
         for o in range(0, outputs, 32):
             clear(t)
-            room = o + 32 <= outputs and j0 + 16 <= phase.ow and j1 + 16 <= phase.ow
-            wanted = 0
             for term in range(terms):
                 away = pack.plane if term == 1 else 0
                 at = phase.w + o // 16 * panel + (phase.plane if term == 2 else 0)
@@ -124,40 +137,22 @@ def multiply_lines(
                         for _ in range(asked):
                             will_read(soon)
                             soon += 64
-                        if room:
-                            for r in range(wanted, min(16, wanted + rows)):
-                                for to in (base0, base1):
-                                    will_write(y_at + 4 * (to + o + r * y_pixel))
-                                    will_write(y_at + 4 * (to + o + r * y_pixel) + 64)
-                            wanted += rows
                         tap = a * down + b * across + away
                         add(t, corner0 + tap, corner1 + tap, row, at, at + panel, steps)
                         at += steps * 1024
-            if room:
-                store(t, 0, y_at + 4 * (base0 + o), 4 * y_pixel)
-                store(t, 1, y_at + 4 * (base0 + o) + 64, 4 * y_pixel)
-                store(t, 2, y_at + 4 * (base1 + o), 4 * y_pixel)
-                store(t, 3, y_at + 4 * (base1 + o) + 64, 4 * y_pixel)
-            else:
-                at = address(edge)
-                store(t, 0, at, 128)
-                store(t, 1, at + 64, 128)
-                store(t, 2, at + 2048, 128)
-                store(t, 3, at + 2112, 128)
-                _copy(edge, 0, y, base0 + o, y_pixel, phase.ow - j0, outputs - o)
-                _copy(edge, 512, y, base1 + o, y_pixel, phase.ow - j1, outputs - o)
-
-
-@register_jitable
-def _copy(edge, at, y, base, y_pixel, rows, outputs):
-    for r in range(min(16, rows)):
-        for o in range(min(32, outputs)):
-            y[base + r * y_pixel + o] = edge[at + r * 32 + o]
+            store(t, 0, out_at, 128)
+            store(t, 1, out_at + 64, 128)
+            store(t, 2, out_at + 2048, 128)
+            store(t, 3, out_at + 2112, 128)
+            left, size = outputs - o, 4 * y_pixel
+            _move(out_at, 128, to0 + 4 * o, size, min(16, phase.ow - j0), left, past)
+            if other > m:
+                _move(out_at + 2048, 128, to1 + 4 * o, size, min(16, phase.ow - j1), left, past)
 
 
 @register_jitable
 def multiply_images(
-    t, s, pack, phase, first, last, terms, y, base, strides, images, outputs, out, nothing
+    t, s, pack, phase, first, last, terms, y, base, strides, images, outputs, past, out, nothing
 ):
     """Lines first … last of the outputs of up to 32 images.
 
@@ -199,14 +194,6 @@ def multiply_images(
                 store(t, 3, place + 64 * out_row + 64, 4 * out_row)
         for n in range(images):
             for i in range(last - first):
-                to = base + n * y_image + (first + i) * y_line + o
-                at = n * out_row + i * ow * 32
-                for _ in range(ow):
-                    if o + 32 <= outputs:
-                        copy(out_at + 4 * at, y_at + 4 * to)
-                        copy(out_at + 4 * at + 64, y_at + 4 * to + 64)
-                    else:
-                        for k in range(outputs - o):
-                            y[to + k] = out[at + k]
-                    to += y_pixel
-                    at += 32
+                to = y_at + 4 * (base + n * y_image + (first + i) * y_line + o)
+                at = out_at + 4 * (n * out_row + i * ow * 32)
+                _move(at, 128, to, 4 * y_pixel, ow, outputs - o, past)

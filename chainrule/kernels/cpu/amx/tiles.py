@@ -11,7 +11,7 @@
     release(t)                    the registers are given back; once after the others
 
     transpose(source, source_stride, target, target_stride)      16 x 16 dwords, in vector registers
-    will_read(at), will_write(at)                the cache line at an address is wanted soon
+    will_read(at)                 the cache line at an address is wanted soon
 
 Numbers of tiles are literal, as they are part of the instruction. Addresses are integers. ``t`` is
 ``CONFIG`` for the real instructions and ``model.registers()`` for those of the model, and Numba
@@ -160,16 +160,15 @@ def transpose(context, source, source_stride, target, target_stride):
     return types.void(*[types.int64] * 4), emit
 
 
-def _prefetch(write: int, near: int) -> Any:
+@intrinsic
+def will_read(context, at):
     def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         number = ir.IntType(32)
         kind = ir.FunctionType(ir.VoidType(), [POINTER, *[number] * 3])
         prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        read, to_the_second_cache, data = number(0), number(2), number(1)
         place = builder.inttoptr(values[0], POINTER)
-        builder.call(prefetch, [place, number(write), number(near), number(1)])
+        builder.call(prefetch, [place, read, to_the_second_cache, data])
         return context.get_dummy_value()
 
-    return intrinsic(lambda context, at: (types.void(types.int64), emit))
-
-
-will_read, will_write = _prefetch(0, 2), _prefetch(1, 3)
+    return types.void(types.int64), emit
