@@ -200,8 +200,8 @@ def _neighbors() -> None:
 def _bfloat16() -> None:
     """Convolutions and products in the other precisions: on tiles, where the CPU has them."""
     model = Sequential(
-        Conv2d(3, 32, 3, padding=1), Conv2d(32, 64, 3, stride=2), Conv2d(64, 32, 1), GlobalAvgPool2d(),
-        Linear(32, CLASSES),
+        Conv2d(3, 32, 3, padding=1), Conv2d(32, 64, 3, stride=2), Conv2d(64, 32, 1),
+        GlobalAvgPool2d(), Linear(32, CLASSES),
     ).init(0)  # fmt: skip
     square = np.zeros((512, 512), np.float32)
     for precision in PRECISIONS:
