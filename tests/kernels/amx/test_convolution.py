@@ -44,6 +44,8 @@ CASES = {
     "dilated and strided": (18, (8, 7), 18, 4, (3, 3), (3, 2), ((2, 2), (2, 2)), (2, 3)),
     "a rim wider than the kernel": (2, (3, 4), 20, 8, (2, 2), (1, 1), ((3, 2), (2, 3)), (1, 1)),
     "kernel as large as the image": (17, (3, 3), 20, 8, (3, 3), (1, 1), NONE, (1, 1)),
+    "to 1 channel": (34, (2, 3), 17, 1, (3, 3), (1, 1), SAME, (1, 1)),
+    "a stride that no tap meets": (1, (1, 3), 20, 3, (1, 1), (2, 1), ((3, 0), (3, 1)), (1, 1)),
     "no images": (0, (4, 4), 20, 8, (3, 3), (1, 1), SAME, (1, 1)),
 }  # fmt: skip
 each_case = pytest.mark.parametrize("name", CASES)

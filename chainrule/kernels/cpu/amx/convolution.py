@@ -167,10 +167,10 @@ def convolve(x: Array, parts: Sequence[Part], y: Array, step: Pair, terms: int) 
     n, height, width, channels = x.shape
     make = registers.maker()
     gathered, seen = np.zeros(8, np.int64), (0, 0)  # numbers of x under a line of windows
-    if len(parts) == 1 and channels <= FEW and parts[0].window[:2] != (1, 1):
+    if len(parts) == 1 and channels <= FEW and parts[0].window.kh * parts[0].window.kw > 1:
         ((window, w, across, size, place),) = parts
         gathered[:] = window
-        w = (w.swapaxes(2, 3) if across else w).reshape(1, 1, -1, outputs)
+        w = np.ascontiguousarray(w.swapaxes(2, 3) if across else w).reshape(1, 1, -1, outputs)
         parts = [Part(Window(1, 1, 1, 1, 0, 0, 1, 1), w, False, size, place)]
         height, width = size
         wide = (padded(width, 16) * window.sw + window.kw * window.dw) * channels
@@ -225,7 +225,7 @@ def convolve(x: Array, parts: Sequence[Part], y: Array, step: Pair, terms: int) 
         )  # fmt: skip
 
     workers.share(work, len(pieces))
-    return terms == 1 or bool(np.isfinite(y).all())
+    return terms == 1 or packing.all_finite(y)
 
 
 def _reach(phases: Sequence[Phase]) -> tuple[Pair, Pair]:

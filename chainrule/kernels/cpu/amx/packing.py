@@ -13,7 +13,7 @@ import numpy as np
 from numba.extending import register_jitable
 
 from ....types import Array
-from .. import workspace
+from .. import workers, workspace
 from .bfloat import address, clear_numbers, copy_numbers, finite, paired, row
 from .tiles import compiled, transpose
 
@@ -33,6 +33,26 @@ def aligned(size: int) -> Array:
 def bits(x: Array) -> Array:
     """x as uint32 in one piece of memory, copied only if it is not."""
     return np.ascontiguousarray(x).view(np.uint32)
+
+
+def all_finite(x: Array) -> bool:
+    """Whether no number of a contiguous float32 array is infinite or NaN."""
+    numbers, size = x.reshape(-1).view(np.uint32), 1 << 20
+    good = [True] * -(-numbers.size // size)
+
+    def work(piece: int) -> None:
+        good[piece] = _finite(numbers[piece * size : (piece + 1) * size])
+
+    workers.share(work, len(good))
+    return all(good)
+
+
+@compiled
+def _finite(numbers):
+    good = True
+    for k in range(numbers.size):
+        good &= finite(numbers[k])
+    return good
 
 
 def planes(terms: int) -> int:

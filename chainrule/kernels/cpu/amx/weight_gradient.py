@@ -304,7 +304,7 @@ def gradient(dy: Array, x: Array, kernel: Pair, window: Window, terms: int) -> A
 
     workers.share(work, len(parts) * len(ranges))
     total = _total(sums)
-    if terms > 1 and not np.isfinite(total).all():
+    if terms > 1 and not packing.all_finite(total):
         return None
     if whole:
         size = kernel[0] * kernel[1] * channels
