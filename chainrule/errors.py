@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable
 
+from .hints import WORDS
 from .printable import shortened
 from .public import publish
 
@@ -99,6 +100,8 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
         word, names = str(word), sorted(map(str, choices))
     except TypeError:
         raise InputError("choices: expected names, received something else") from None
+    if WORDS.get(word.lower()) in names:
+        return f"; did you mean {WORDS[word.lower()]!r}?"
     # get_close_matches takes time that grows with the product of the lengths.
     near = difflib.get_close_matches(word[:100], names, n=1, cutoff=0.6)
     if near:

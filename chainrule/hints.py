@@ -194,6 +194,35 @@ HINTS: dict[str, dict[str, str]] = {
 """The way out by where a name was looked for: a module, or a kind of object."""
 
 
+WORDS = {
+    "bf16": "bfloat16",
+    "bf16-mixed": "bfloat16",
+    "bf16-true": "bfloat16",
+    "mixed_bfloat16": "bfloat16",
+    "amp": "bfloat16",
+    "autocast": "bfloat16",
+    "mixed": "bfloat16",
+    "float16": "bfloat16",
+    "fp16": "bfloat16",
+    "half": "bfloat16",
+    "16-mixed": "bfloat16",
+    "mixed_float16": "bfloat16",
+    "fp32": "float32",
+    "f32": "float32",
+    "32": "float32",
+    "single": "float32",
+    "float64": "float32",
+    "fp64": "float32",
+    "double": "float32",
+    "full": "float32",
+    "tf32": "bf16x3",
+    "high": "bf16x3",
+    "highest": "float32-strict",
+}
+"""What PyTorch, Lightning, Keras and JAX call a choice, and what it is called here: the letters of
+"bf16" are nearer to those of "bf16x3" than to what is meant."""
+
+
 def missing(place: str, name: str, offered: Iterable[str] = ()) -> str:
     """How the message ends that ``name`` is not in ``place``: with the line to write, or with the
     nearest name.

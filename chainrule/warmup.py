@@ -22,7 +22,16 @@ from . import compat, kernels, losses, models, optim
 from .data import Dataset, augment
 from .errors import InputError, did_you_mean
 from .files import atomic_write
-from .layers import ACTIVATIONS, Layer, Linear, Sequential, named_parameters
+from .kernels.precision import PRECISIONS, using
+from .layers import (
+    ACTIVATIONS,
+    Conv2d,
+    GlobalAvgPool2d,
+    Layer,
+    Linear,
+    Sequential,
+    named_parameters,
+)
 from .losses import Loss, SoftmaxCrossEntropy
 from .optim import SGD, Optimizer
 from .step import forward_backward
@@ -76,6 +85,7 @@ def warm_up(
         return []
     stages += [("optimizers", _optimizers), ("losses", _losses), ("activations", _activations)]
     stages += [("augmentation", _augmentation), ("neighbors", _neighbors)]
+    stages += [("bfloat16", _bfloat16)]
     done, before = [], _compiled(root)
     for name, call in stages:
         begin(name)
@@ -185,6 +195,20 @@ def _neighbors() -> None:
         points = np.zeros((3, 4), kind)
         for power in (1, 2):
             kernels.fastest().nearest(points, points, 1, power)
+
+
+def _bfloat16() -> None:
+    """Convolutions and products in the other precisions: on tiles, where the CPU has them."""
+    model = Sequential(
+        Conv2d(3, 32, 3, padding=1), Conv2d(32, 64, 3, stride=2), Conv2d(64, 32, 1),
+        GlobalAvgPool2d(), Linear(32, CLASSES),
+    ).init(0)  # fmt: skip
+    square = np.zeros((512, 512), np.float32)
+    for precision in PRECISIONS:
+        with using(precision):
+            for size in BATCHES:
+                _step(model, np.zeros((size, *IMAGE_SHAPE), np.float32), SGD(1e-3))
+            kernels.of(square).matmul(square, square)
 
 
 def _public(module: Any, base: type) -> list[Any]:

@@ -18,7 +18,7 @@ from chainrule.public import old_keywords, publish
 from chainrule.training import logs
 
 OFFERED = sorted(name for name in dir(cr) if isinstance(getattr(cr, name), ModuleType))
-WITHIN = ["circuit.gates", "data.audit", "data.augment", "data.folder"]
+WITHIN = ["circuit.gates", "data.audit", "data.augment", "data.folder", "kernels.precision"]
 MODULES = [f"chainrule.{name}" for name in [*OFFERED, *WITHIN]]
 
 

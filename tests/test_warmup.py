@@ -20,6 +20,7 @@ model = models.mlp(train.images.shape[1:], (256, 64), 10, norm="batch", dropout=
 every = Augment(*(kind() for kind in OPERATIONS.values()))
 with when_compiling(lambda: print("compiling")):
     Trainer(model).fit(train, test, epochs=1, augment=every)
+    Trainer(model, precision="bfloat16").fit(train, test, epochs=1)
 """
 
 

@@ -21,7 +21,7 @@ import chainrule as cr
 from chainrule.circuit import Value
 from chainrule.cost.memory import Line
 
-WITHIN = ["circuit.gates", "data.audit", "data.augment", "data.folder"]
+WITHIN = ["circuit.gates", "data.audit", "data.augment", "data.folder", "kernels.precision"]
 
 
 def modules() -> list[ModuleType]:
@@ -385,6 +385,9 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
     "kernels.fastest": NOTHING,
     "kernels.of": lambda: values(x=FLOATS),
     "kernels.overlay": lambda: values(modules=(np,)),
+    "kernels.precision.current": NOTHING,
+    "kernels.precision.known": lambda: values(precision="bfloat16"),
+    "kernels.precision.using": lambda: values(precision="bfloat16"),
     "kernels.reuse_buffers": lambda: values(on=True),
     "kernels.use": lambda: values(backend="reference"),
     **dict.fromkeys(("layers.Add", "layers.Concat", "layers.Multiply"), NOTHING),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ..kernels.instructions import instructions
 from . import tables
 from .cold import cold
 from .equivalence import equivalence
@@ -69,6 +70,7 @@ def steps(net: Net, options: BenchOptions, say: Say) -> dict[str, Any]:
     return {
         "net": net.name, "title": net.title,
         "batch_size": options.batch_size, "threads": options.threads,
+        "precision": options.precision, "products": instructions(options.precision),
         "rows": rows, "absent": absent, "ratios": ratios(rows, options.frameworks, verbs),
     }  # fmt: skip
 
@@ -103,6 +105,8 @@ def _waiting(worker: Worker) -> dict[str, Any]:
 def table(record: dict[str, Any]) -> str:
     """A line for each framework of one net, with how often ours is as fast."""
     lines = [record["title"], f"batch {record['batch_size']}, {record['threads']} threads"]
+    if (precision := record.get("precision", "float32")) != "float32":
+        lines[1] += f"; products of chainrule in {precision}, made by {record['products']}"
     for verb, head in VERBS.items():
         ratio = record["ratios"].get(verb, {})
         rows = {name: dict(row[verb]) for name, row in record["rows"].items() if verb in row}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from ..kernels.precision import Precision
 from .frameworks import Framework
 from .nets import Net
 from .timing import Setup
@@ -17,8 +18,9 @@ class BenchOptions:
     """``nets`` by ``frameworks`` in batches of ``batch_size`` images, on ``threads`` cores.
 
     A figure takes ``steps`` steps or ``seconds`` seconds; with neither, as long as its mode thinks
-    right. ``only`` are words in the name of what some modes time. ``predict``, ``same`` and
-    ``cold`` are for whole steps: prediction too, equivalence first, and empty caches.
+    right. ``precision`` is that of our products. ``only`` are words in the name of what some modes
+    time. ``predict``, ``same`` and ``cold`` are for whole steps: prediction too, equivalence first,
+    and empty caches.
     """
 
     nets: Sequence[Net]
@@ -31,6 +33,7 @@ class BenchOptions:
     predict: bool = False
     same: bool = False
     cold: bool = False
+    precision: Precision = "float32"
 
     def time(self, seconds: float) -> float:
         """Seconds for each figure: those asked for, else ``seconds``."""

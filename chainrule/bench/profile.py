@@ -14,6 +14,7 @@ from typing import Any, cast
 import numpy as np
 
 from .. import kernels
+from ..kernels.precision import Precision, using
 from ..layers import Layer, fusion, named_parameters
 from . import tables
 from .frameworks.ours import Ours
@@ -31,13 +32,17 @@ Spent = tuple[float, float]
 def profile(options: BenchOptions, say: Say) -> Iterator[dict[str, Any]]:
     """The record of each net, measured in a process of its own."""
     for net in options.nets:
-        measure = functools.partial(measured, net, options.batch_size, options.steps or 10)
+        measure = functools.partial(
+            measured, net, options.batch_size, options.steps or 10, options.precision
+        )
         record = in_subprocess(measure, options.threads)
         say(f"{table(record)}\n")
         yield record
 
 
-def measured(net: Net, batch_size: int, steps: int) -> dict[str, Any]:
+def measured(
+    net: Net, batch_size: int, steps: int, precision: Precision = "float32"
+) -> dict[str, Any]:
     """Median milliseconds of one step.
 
     ``layers``   forward and backward of each layer, or of each run of layers that one kernel
@@ -48,15 +53,16 @@ def measured(net: Net, batch_size: int, steps: int) -> dict[str, Any]:
     Of layers and parts ``python`` is what was spent outside of all kernels. ``unwatched`` is a
     step without these clocks.
     """
-    ours = Ours(net, batch_size)
+    ours = Ours(net, batch_size, precision=precision)
     for _ in range(3):
         ours.step()
     clock = _Clock()
-    with clock.every_kernel():
+    with clock.every_kernel(), using(precision):
         for _ in range(steps):
             _step(ours, ours.model.layers, clock)
     plain = statistics.median(elapsed(ours.step) for _ in range(steps))
     head = {"net": net.name, "title": net.title, "batch_size": batch_size, "steps": steps}
+    head["precision"] = precision
     return head | clock.record(steps) | {"unwatched": round(1e3 * plain, 4)}
 
 
@@ -159,9 +165,10 @@ def table(record: dict[str, Any]) -> str:
     parts = {name: part | {"share": part["ms"] / total} for name, part in record["parts"].items()}
     kernels = {row["kernel"]: row | {"share": row["ms"] / total} for row in record["kernels"]}
     kernels = {name: row for name, row in kernels.items() if row["share"] >= 0.001}
+    precision = record.get("precision", "float32")
     lines = [
-        f"{record['title']}, batch {record['batch_size']}: one step, median of {record['steps']}; "
-        "Python is what was spent outside of kernels",
+        f"{record['title']}, batch {record['batch_size']}, {precision}: one step, median of "
+        f"{record['steps']}; Python is what was spent outside of kernels",
         "",
         *tables.table("layer", BOTH | SHARE | PYTHON, layers),
         "",

@@ -65,6 +65,13 @@ ConfigFile = Annotated[
     Path | None,
     Parameter(help="Settings in a TOML file: chainrule settings --toml writes one to fill in."),
 ]
+Precision = Annotated[
+    str | None,
+    Parameter(
+        help="Of products: float32 (default), bfloat16, bf16x3 or float32-strict.",
+        completer=choices.words(choices.registered("kernels.precision", "PRECISIONS")),
+    ),
+]
 BatchSize = Annotated[int | None, Parameter(help="Images per step.")]
 Changes = Annotated[
     list[str] | None,

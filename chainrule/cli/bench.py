@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from ..errors import InputError
 from ..printable import printable
 from . import choices
+from .arguments import Precision
 from .show import say
 
 
@@ -30,6 +31,7 @@ def bench(
         str | None,
         Parameter(help="With commas: eager, channels-last, compile, bf16 or pytorch, jax, keras."),
     ] = None,
+    precision: Precision = "float32",
     batch_size: Annotated[int, Parameter(help="Images per step.")] = 128,
     steps: Annotated[int | None, Parameter(help="Steps timed for each; else --seconds.")] = None,
     seconds: Annotated[float | None, Parameter(help="Timed for each; else 10.")] = None,
@@ -55,6 +57,7 @@ def bench(
     from ..bench.modes import MODES
     from ..bench.nets import NETS, find
     from ..bench.options import BenchOptions
+    from ..kernels.precision import known
 
     asked = {"layers": layers, "kernels": kernels, "growth": growth, "denormals": denormals}
     modes = [name for name, on in asked.items() if on] or ["nets"]
@@ -74,8 +77,8 @@ def bench(
     others = frameworks.FRAMEWORKS if against is None else filter(None, against.split(","))
     options = BenchOptions(
         [find(name) for name in dict.fromkeys(nets)] or list(NETS.values()),
-        frameworks.find([frameworks.OURS, *others]),
-        batch_size, threads or most, seconds, steps, only, predict, same, cold,
+        frameworks.find([frameworks.OURS, *others], known(precision)),
+        batch_size, threads or most, seconds, steps, only, predict, same, cold, known(precision),
     )  # fmt: skip
     if out is not None:
         record.claim(out)  # before minutes of measuring

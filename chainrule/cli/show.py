@@ -174,11 +174,18 @@ def header(experiment: Experiment, run: Run, estimated: Timing) -> None:
         *_schedule(experiment),
         *_augmentation(experiment),
         *_switched_on(config),
-        ("device", f"cpu, {plural(cores, 'thread')}"),
+        ("device", f"cpu, {plural(cores, 'thread')}{_precision(config)}"),
         *estimated.rows,
     )
     rows(table)
     say()
+
+
+def _precision(config: Config) -> str:
+    """What multiplies, where it is not plain float32."""
+    from ..kernels.instructions import told
+
+    return "" if config.precision == "float32" else f", {told(config.precision)}"
 
 
 def about_data(experiment: Experiment, run: Run | None = None) -> list[tuple[str, str]]:

@@ -18,6 +18,7 @@ from .arguments import (
     ConfigFile,
     DataDir,
     Model,
+    Precision,
     RunName,
     Runs,
     open_run,
@@ -44,6 +45,7 @@ def train(
     epochs: Annotated[int | None, Parameter(help="Passes over the training images.")] = None,
     batch_size: BatchSize = None,
     seed: Annotated[int | None, Parameter(help="Seed of all randomness.")] = None,
+    precision: Precision = None,
     time_budget: Annotated[
         str | None,
         Parameter(help="Time limit of training and test (90s, 10m); the schedule adapts."),
@@ -96,6 +98,7 @@ def train(
         epochs=epochs,
         batch_size=batch_size,
         seed=seed,
+        precision=precision,
         time_budget=time_budget,
         model=None if model is None else {"name": model},
         images=None if image_size is None else {"image_size": image_size},

@@ -28,6 +28,7 @@ from .. import losses, models, optim, schedules
 from ..data.augment import OPERATIONS, PRESETS
 from ..declared import argument_types, checked
 from ..errors import InputError
+from ..kernels.precision import Precision
 from ..ranges import (
     SEQUENCES,
     UNIONS,
@@ -393,6 +394,8 @@ class Config(Table, frozen=True):
     data_dir    where the data lie; without it the usual places are searched
     validation  a number of training images, or a share of them
     accumulate  in so many parts is each batch taken, for those that do not fit the memory
+    precision   of the products in a step and in validation: "bfloat16" has a third of the digits
+                of "float32" and its range, and is faster on a CPU with AMX
     max_norm    the incoming weights of a unit are at most so long; 0: as long as they get
     time_budget seconds from the start of the training, after the data are loaded, by which it and
                 its test end, the schedule run to its end: 600, or "10m"; 0: it takes the time that
@@ -409,6 +412,7 @@ class Config(Table, frozen=True):
     epochs: Epochs = 10
     batch_size: PositiveInt = 128
     accumulate: PositiveInt = 1
+    precision: Precision = "float32"
     validation: PositiveInt | Share = 0.1
     max_train_images: NonNegativeInt = 0
     max_test_images: NonNegativeInt = 0

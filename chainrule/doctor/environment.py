@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .. import compat, machine
 from ..cost.available import available_memory
+from ..kernels.instructions import told
 from ..text import plural, size
 
 SLOW = "without Numba, which makes them faster: pip install numba"
@@ -20,11 +21,18 @@ def environment() -> list[tuple[str, str]]:
         ),
         ("memory", f"{size(free)} available" if free is not None else "unknown"),
         ("kernels", "cpu, compiled by Numba" if compat.has_numba() else f"reference, {SLOW}"),
+        ("precision", _precisions()),
         ("threads", _threads()),
     ]
     known = ("chainrule", "numpy", "numba", "blas")
     said = [f"{name} {versions[name]}" for name in known if name in versions]
     return [*rows, ("versions", ", ".join([facts["python"], *said]))]
+
+
+def _precisions() -> str:
+    """What multiplies in which precision."""
+    rounded = [told(name) for name in ("bfloat16", "bf16x3")]
+    return "; ".join([*rounded, "float32 is never made of bf16x3, whose mean errors are larger"])
 
 
 def _threads() -> str:

@@ -12,6 +12,7 @@ from ..data.augment import Augment
 from ..data.loader import cut
 from ..errors import InputError
 from ..hints import Hinted
+from ..kernels.precision import Precision
 from ..layers.base import Layer
 from ..losses import Loss
 from ..metrics import softmax
@@ -57,6 +58,8 @@ class ImageClassifier(Hinted, bases.ClassifierMixin, Parameters):
                         "constant"
     loss                a name of chainrule.losses, or a loss that takes logits
     class_weight        {label: weight}, or "balanced": inverse to the sums of the classes
+    precision           of the products of a training: "float32", "bfloat16", "bf16x3"; predictions
+                        are in float32
     augment             a preset as "crop-flip", or an Augment, of pixels
     early_stopping      hold back validation_fraction of the samples, stop after
                         n_iter_no_change epochs without a better accuracy on them, and go
@@ -98,6 +101,7 @@ class ImageClassifier(Hinted, bases.ClassifierMixin, Parameters):
         schedule: str = "cosine",
         loss: str | type[Loss] | Loss = "cross-entropy",
         class_weight: Mapping[Any, float] | str | None = None,
+        precision: Precision = "float32",
         augment: str | Augment | None = None,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
@@ -118,6 +122,7 @@ class ImageClassifier(Hinted, bases.ClassifierMixin, Parameters):
         self.schedule = schedule
         self.loss = loss
         self.class_weight = class_weight
+        self.precision = precision
         self.augment = augment
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction

@@ -53,7 +53,9 @@ def train(
         optimizer = optimizer_of(plan, steps=epochs * batches)
     else:
         epochs = epoch + 1
-    trainer = Trainer(model, optimizer, loss=plan.loss, seed=seed, callbacks=callbacks)
+    trainer = Trainer(
+        model, optimizer, loss=plan.loss, seed=seed, precision=plan.precision, callbacks=callbacks
+    )
     trainer.epoch, trainer.step = epoch, optimizer.steps
     with np.errstate(over="ignore", invalid="ignore"):  # what has diverged is refused below
         history = trainer.fit(

@@ -20,6 +20,8 @@ from ..data.dataset import Dataset
 from ..data.folder.listing import Skipped
 from ..data.splits import Split, subset
 from ..declared import checked
+from ..kernels.instructions import instructions
+from ..kernels.precision import using
 from ..layers.base import Layer, named_parameters
 from ..layers.containers import Sequential
 from ..layers.frozen import constant_layers
@@ -103,7 +105,7 @@ class Experiment:
 
     def identity(self) -> dict[str, Any]:
         """What a resume must go on with: the settings that count, the content of the data, and
-        the versions that compute, as JSON values."""
+        the versions and the processor that compute, as JSON values."""
         config = msgspec.json.decode(msgspec.json.encode(self.config))  # no tuples
         counted = {key: value for key, value in config.items() if key not in FREE}
         budget = "on" if seconds(self.config.time_budget) else "off"
@@ -111,6 +113,10 @@ class Experiment:
             "config": counted | {"time_budget": budget},
             "data": {"train": self.split.sha256, "test": self.test.sha256},
             "versions": machine.versions(),
+            "processor": {
+                "cpu": machine.machine()["cpu"],
+                "products": instructions(self.config.precision),
+            },
         }
 
 
@@ -220,21 +226,22 @@ def estimate(experiment: Experiment, *, by_layer: bool = True) -> Timing:
     """
     config = experiment.config
     expect_trainable(experiment.model, experiment.train, config.batch_size, config.accumulate)
-    timing = probe(
-        experiment.model,
-        experiment.optimizer,
-        loss=experiment.loss,
-        penalty=factory.penalty(config),
-        batch_size=min(config.batch_size, len(experiment.train)),
-        accumulate=config.accumulate,
-        images=len(experiment.train),
-        validation=len(experiment.validation),
-        tested=len(experiment.test),
-        epochs=config.epochs,
-        by_layer=by_layer,
-    )
-    if config.pretrained.freeze == "body":
-        timing = _on_features(experiment, timing)
+    with using(config.precision):
+        timing = probe(
+            experiment.model,
+            experiment.optimizer,
+            loss=experiment.loss,
+            penalty=factory.penalty(config),
+            batch_size=min(config.batch_size, len(experiment.train)),
+            accumulate=config.accumulate,
+            images=len(experiment.train),
+            validation=len(experiment.validation),
+            tested=len(experiment.test),
+            epochs=config.epochs,
+            by_layer=by_layer,
+        )
+        if config.pretrained.freeze == "body":
+            timing = _on_features(experiment, timing)
     expect_fit(timing.memory, parts=config.accumulate)
     return replace(timing, budget=seconds(config.time_budget))
 
@@ -282,6 +289,7 @@ def build_trainer(experiment: Experiment, run: Run, callbacks: Sequence[Callback
         penalty=factory.penalty(config),
         seed=config.seed,
         accumulate=config.accumulate,
+        precision=config.precision,
         average=experiment.average,
         callbacks=[
             History(run.history),

@@ -22,6 +22,7 @@ from ..data.splits import Split
 from ..declared import checked
 from ..errors import InputError
 from ..files import atomic_write, parse_json
+from ..kernels.instructions import instructions
 from ..metrics import Evaluation, evaluate
 from ..report.advice import Advice
 from ..report.against import Against
@@ -168,6 +169,7 @@ def figures(experiment: Experiment, trainer: Trainer, test: Evaluation) -> dict[
 
     ``seconds`` is the training with its validations, without loading and testing;
     ``images_per_second`` the median over the epochs, so that compiling does not count.
+    ``products`` says what multiplied in the ``precision`` of the training; the test is in float32.
     ``best_epoch`` is the one whose weights were kept and tested. ``clipped_steps`` is how many
     of the steps had a gradient that was clipped; None where none ever is.
     """
@@ -199,6 +201,8 @@ def figures(experiment: Experiment, trainer: Trainer, test: Evaluation) -> dict[
             "test": experiment.test.sha256,
         },
         "model": config.model_name,
+        "precision": config.precision,
+        "products": instructions(config.precision),
         "commit": machine.commit(),
         "machine": machine.machine(),
         "versions": machine.versions(),

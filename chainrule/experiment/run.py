@@ -254,12 +254,14 @@ def check_identity(
     then: Mapping[str, Any], now: Mapping[str, Any], run: Run, say: Callable[[str], object]
 ) -> None:
     """Raise InputError naming what has changed since a checkpoint was written, in the settings or
-    in the data. Other versions of the libraries are only said: a last bit may differ.
+    in the data. Other versions of the libraries, and another processor, are only said: a last bit
+    may differ.
     """
     if isinstance(settings := then.get("config"), Mapping):  # may have the names of its day
         current = Settings(settings).current().values
         if "pretrained" not in current and "pretrained" in now["config"]:  # older runs had none
             current = {**current, "pretrained": now["config"]["pretrained"]}
+        current = {"precision": Config().precision, **current}  # which they do not say either
         then = {**then, "config": current}
     changed = [
         *(
@@ -282,6 +284,17 @@ def check_identity(
         say(
             f"note: {path} was {_shown(a)} and is {_shown(b)}: the last bits may come out otherwise"
         )
+    if moved := _changes(then, now, "processor"):
+        shown = "; ".join(
+            f"{_PARTS[path]} {a or 'unknown'} and is {b or 'unknown'}" for path, a, b in moved
+        )
+        say(
+            f"note: {shown}: sums may be rounded otherwise, so the results will be as good but not "
+            "the same to the last bit"
+        )
+
+
+_PARTS = {"cpu": "the processor was", "products": "what multiplies was"}
 
 
 def _changes(

@@ -25,6 +25,7 @@ from ..printable import received
 from ..public import publish
 from ..types import Array
 from . import forks
+from . import precision as precision
 from .protocol import Kernels as Kernels
 from .reference import MODULES as REFERENCE_MODULES
 
@@ -136,4 +137,4 @@ def reuse_buffers(on: bool) -> None:
         workspace.reuse(on)
 
 
-publish(globals(), "FAST_DTYPES", "REFERENCE")
+publish(globals(), "FAST_DTYPES", "REFERENCE", modules=("precision",))

@@ -107,7 +107,8 @@ def lr_range_test(
     recorder = _Recorder(steps, smoothing)
     probe = type(trainer)(
         copy.deepcopy(trainer.model), optimizer, loss=trainer.loss, penalty=trainer.penalty,
-        seed=trainer.seed, accumulate=trainer.accumulate, callbacks=[recorder],
+        seed=trainer.seed, accumulate=trainer.accumulate, precision=trainer.precision,
+        callbacks=[recorder],
     )  # fmt: skip
     with np.errstate(all="ignore"):
         probe.fit(  # the recorder ends it before

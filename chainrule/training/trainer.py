@@ -15,6 +15,8 @@ from ..data.loader import Loader, cut, worth_a_thread
 from ..declared import checked
 from ..errors import InputError
 from ..hints import Hinted
+from ..kernels.instructions import tell
+from ..kernels.precision import Precision, known, using
 from ..layers.base import Layer, as_batch, named_parameters
 from ..layers.containers import Sequential
 from ..layers.several import smallest_batch
@@ -91,6 +93,10 @@ class Trainer(Hinted):
     is one. It is taken after the callbacks that change weights, unless it is in ``callbacks`` too,
     which is then its place. ``average.copy_to(model)`` gives the model its weights for good.
 
+    ``precision`` is that of the products of linear layers and convolutions, forward and backward,
+    and in validation: "float32", "bfloat16", "bf16x3" or "float32-strict", see
+    `chainrule.kernels.precision`. Weights, norms, losses and updates are float32 in all of them.
+
     Layers that are frozen (`chainrule.transfer.freeze`) run once over the images, and not in every
     epoch, unless these are augmented: see `chainrule.training.features`.
     """
@@ -104,6 +110,7 @@ class Trainer(Hinted):
         penalty: Penalty | None = None,
         seed: int = 0,
         accumulate: int = 1,
+        precision: Precision = "float32",
         average: Average | type[Average] | str | None = None,
         callbacks: Callback | Sequence[Callback | type[Callback]] = (),
     ) -> None:
@@ -118,6 +125,8 @@ class Trainer(Hinted):
         self.optimizer.bind(self.parameters)
         self.loss, self.penalty = as_loss(loss), as_penalty(penalty)
         self.seed, self.accumulate = seed, accumulate
+        self.precision = known(precision)
+        tell(self.precision)
         self.average, self.callbacks = average, as_callbacks(callbacks)
         self.train: Dataset | None = None  # while it is trained on
         if self.callback(History) is None:
@@ -259,7 +268,8 @@ class Trainer(Hinted):
             self._features = FeatureCache(self.model, lambda: self.stop)
         for name, dataset in (("train", loader.dataset), ("validation", validation)):
             if dataset is not None and name not in self._cached:
-                made = self._features.of(dataset)
+                with using(self.precision):
+                    made = self._features.of(dataset)
                 if made is None:
                     return loader, validation
                 self._cached[name] = made
@@ -302,16 +312,18 @@ class Trainer(Hinted):
         """Add the gradients of a part of a batch of ``of`` images; its share of their loss, and
         how many it got right."""
         share = len(labels) / of
-        loss, logits = forward_backward(self._learning, images, labels, loss_of, share=share)
+        with using(self.precision):
+            loss, logits = forward_backward(self._learning, images, labels, loss_of, share=share)
         named = labels if labels.ndim == 1 else labels.argmax(axis=1)  # soft targets name the top
         return share * loss, int((logits.argmax(axis=1) == named).sum())
 
     def evaluate(self, dataset: Any, labels: Any = None) -> Evaluation:
         """Loss, accuracy with its interval, and per-class figures on ``dataset``, or on images and
-        ``labels``, of the averaged weights where the training has an ``average``."""
+        ``labels``, of the averaged weights where the training has an ``average``, in the
+        ``precision`` of the training."""
         dataset = labeled(self.model, dataset, labels, "dataset")
         model = self._learning if isinstance(dataset, Features) else self.model
-        with self.averaged():
+        with self.averaged(), using(self.precision):
             return evaluate(model, dataset, self.loss)
 
     def lr_find(self, data: Any, labels: Any = None, **options: Any) -> RangeTest:

@@ -21,5 +21,5 @@ def test_threads_are_told_with_their_reason(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_every_row_says_something() -> None:
     rows = dict(environment())
-    assert list(rows) == ["machine", "memory", "kernels", "threads", "versions"]
+    assert list(rows) == ["machine", "memory", "kernels", "precision", "threads", "versions"]
     assert all(rows.values()) and "numpy" in rows["versions"]

@@ -254,3 +254,19 @@ def test_verbose_shows_each_epoch(digits, capsys):
     assert "4/4" in capsys.readouterr().out
     make().fit(*digits)
     assert capsys.readouterr() == ("", "")
+
+
+def test_the_precision_is_that_of_the_training_alone(digits, monkeypatch):
+    from chainrule.kernels import instructions, precision
+
+    monkeypatch.setattr(instructions, "_told", {*precision.PRECISIONS})
+    X, y = digits
+    clf, plain = make(precision="bfloat16").fit(X, y), make().fit(X, y)
+    assert clf.get_params()["precision"] == "bfloat16"
+    assert clf.loss_curve_ != plain.loss_curve_
+    assert clf.score(X, y) == pytest.approx(plain.score(X, y), abs=0.05)
+    with precision.using("float32-strict"):
+        exact = clf.predict_proba(X)
+    np.testing.assert_array_equal(clf.predict_proba(X), exact)
+    with pytest.raises(cr.InputError, match="unknown precision 'bf16'; did you mean 'bfloat16'"):
+        make(precision="bf16").fit(X, y)

@@ -103,3 +103,27 @@ def test_the_data_are_known_by_their_content() -> None:
 def test_a_checkpoint_without_an_identity_is_not_asked() -> None:
     assert check({}, of()) == []
     assert check({"config": 3, "data": None}, of()) == []
+
+
+def test_a_run_from_before_there_was_a_choice_of_precision() -> None:
+    then = of()
+    del then["config"]["precision"], then["processor"]
+    assert check(then, of()) == []
+    with pytest.raises(InputError, match="precision was float32 and is bfloat16"):
+        check(then, of("precision=bfloat16"))
+
+
+def test_another_processor_is_said_in_one_line() -> None:
+    then, now = of("precision=bfloat16"), of("precision=bfloat16")
+    then["processor"] = {"cpu": "Old CPU", "products": "AMX tiles"}
+    now["processor"] = {"cpu": "New CPU", "products": "float32, factors rounded to bfloat16"}
+    assert check(then, now) == [
+        "note: the processor was Old CPU and is New CPU; what multiplies was AMX tiles and is "
+        "float32, factors rounded to bfloat16: sums may be rounded otherwise, so the results will "
+        "be as good but not the same to the last bit"
+    ]
+    now["processor"] = {"cpu": None, "products": "AMX tiles"}
+    assert check(then, now) == [
+        "note: the processor was Old CPU and is unknown: sums may be rounded otherwise, so the "
+        "results will be as good but not the same to the last bit"
+    ]

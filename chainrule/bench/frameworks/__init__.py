@@ -14,12 +14,13 @@ from __future__ import annotations
 import functools
 import importlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from typing import Any
 
 from ... import compat
 from ...errors import InputError, did_you_mean
+from ...kernels.precision import Precision
 from ..nets import Net
 from ..timing import Program, Setup
 
@@ -101,8 +102,9 @@ FRAMEWORKS = {
 }
 
 
-def find(names: Iterable[str]) -> list[Framework]:
-    """The frameworks of these names; a framework's name means all of its modes.
+def find(names: Iterable[str], precision: Precision = "float32") -> list[Framework]:
+    """The frameworks of these names; a framework's name means all of its modes. Ours is in the
+    given ``precision``.
 
     InputError for a name that is neither.
     """
@@ -114,4 +116,9 @@ def find(names: Iterable[str]) -> list[Framework]:
             hint = did_you_mean(name, sorted(frameworks | set(FRAMEWORKS)))
             raise InputError(f"no framework named {name!r}{hint}")
         found |= {c.name: c for c in chosen}
-    return list(found.values())
+    return [
+        replace(each, precision=precision, options={"precision": precision})
+        if each.name == OURS
+        else each
+        for each in found.values()
+    ]

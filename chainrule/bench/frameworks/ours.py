@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...kernels.precision import Precision, using
 from ...layers import named_parameters
 from ...losses import SoftmaxCrossEntropy
 from ...optim import SGD, Adam, Optimizer
@@ -13,10 +14,14 @@ from ..nets import Net
 class Ours:
     """The model of ``net``, its optimizer and one batch.
 
-    The kernels themselves choose how many of the cores they use, not ``threads``.
+    The kernels themselves choose how many of the cores they use, not ``threads``. Products have
+    the given ``precision``.
     """
 
-    def __init__(self, net: Net, batch_size: int, threads: int = 1) -> None:
+    def __init__(
+        self, net: Net, batch_size: int, threads: int = 1, *, precision: Precision = "float32"
+    ) -> None:
+        self.precision = precision
         self.model = net.model()
         self.parameters = named_parameters(self.model)
         self.optimizer: Optimizer = (
@@ -27,7 +32,8 @@ class Ours:
 
     def learn(self) -> float:
         """The loss of the batch; the gradient of each parameter is left in its ``grad``."""
-        return forward_backward(self.model, self.x, self.labels, self.criterion)[0]
+        with using(self.precision):
+            return forward_backward(self.model, self.x, self.labels, self.criterion)[0]
 
     def step(self) -> float:
         loss = self.learn()
@@ -40,4 +46,5 @@ class Ours:
         return loss, {path: parameter.grad for path, parameter in self.parameters}  # type: ignore[misc]
 
     def predict(self) -> Array:
-        return self.model(self.x)
+        with using(self.precision):
+            return self.model(self.x)

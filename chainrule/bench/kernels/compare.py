@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...errors import InputError
+from ...kernels.precision import Precision
 from .. import tables
 from ..frameworks import OURS, PACKAGES
 from ..options import BenchOptions, Say
@@ -17,9 +18,9 @@ from .cases import GFLOPS, Case
 from .ceilings import ceilings
 
 HEAD = (
-    "batch {batch_size}, {threads} threads; this machine multiplies at {square_gflops:.0f} "
-    "GFLOP/s (2048³; tall and thin {tall_gflops:.0f}) and copies at {copy_gbytes:.1f} GB/s, read "
-    "plus written"
+    "batch {batch_size}, {threads} threads, ours in {precision}; this machine multiplies at "
+    "{square_gflops:.0f} GFLOP/s (2048³; tall and thin {tall_gflops:.0f}) and copies at "
+    "{copy_gbytes:.1f} GB/s, read plus written"
 )
 COLUMNS = {
     "ms": "{ms:.3f}",
@@ -46,7 +47,7 @@ def kernels(options: BenchOptions, say: Say) -> Iterator[dict[str, Any]]:
         )
     say("measuring the machine's ceilings")
     most = in_subprocess(functools.partial(ceilings, threads), threads)
-    setups = {OURS: Setup(functools.partial(_ours, size), PACKAGES)}
+    setups = {OURS: Setup(functools.partial(_ours, size, options.precision), PACKAGES)}
     if any(each.framework == "pytorch" and not each.missing for each in options.frameworks):
         for name, last in LAYOUTS.items():
             setups[name] = Setup(functools.partial(_theirs, size, threads, last), ["torch"])
@@ -60,6 +61,7 @@ def kernels(options: BenchOptions, say: Say) -> Iterator[dict[str, Any]]:
             rows.append(_row(case, size, ms, most))
         absent = {name: worker.failure for name, worker in pool.items() if worker.failure}
     record = {"batch_size": size, "threads": threads, "ceilings": most}
+    record["precision"] = options.precision
     record |= {"kernels": rows, "absent": absent}
     say(f"\n{table(record)}")
     yield record
@@ -95,15 +97,15 @@ def _row(
 def table(record: dict[str, Any]) -> str:
     """A line for each kernel, beside what the machine can do and what PyTorch needs."""
     rows = {row["kernel"]: row for row in record["kernels"]}
-    lines = [HEAD.format(**record, **record["ceilings"]), ""]
+    lines = [HEAD.format(**{"precision": "float32"} | record, **record["ceilings"]), ""]
     lines += tables.table("kernel", COLUMNS, rows) + tables.left_out(record["absent"])
     return "\n".join(lines)
 
 
-def _ours(batch_size: int) -> Program:
+def _ours(batch_size: int, precision: Precision) -> Program:
     from . import ours
 
-    return cache_last(lambda case: ours.run(case, batch_size))
+    return cache_last(lambda case: ours.run(case, batch_size, precision))
 
 
 def _theirs(batch_size: int, threads: int, channels_last: bool) -> Program:

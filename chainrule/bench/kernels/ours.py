@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ... import kernels
+from ...kernels.precision import Precision, using
 from ...random import generator
 from ...types import Array
 from .cases import Case
@@ -19,16 +20,21 @@ def normal(*shape: int) -> Array:
     return generator("bench", *shape).standard_normal(shape, np.float32)
 
 
-def run(case: Case, batch_size: int) -> Run:
+def run(case: Case, batch_size: int, precision: Precision = "float32") -> Run:
     """The function to time, with its arrays ready."""
     timed = FAMILIES[case.family](case, case.shape(batch_size))[case.operation]
+
+    def chosen() -> Any:
+        with using(precision):
+            return timed()
+
     if not case.algorithm:
-        return timed
+        return chosen
     from ...kernels.cpu import conv
 
     def by_name() -> Any:
         with conv.using(case.algorithm):
-            return timed()
+            return chosen()
 
     return by_name
 

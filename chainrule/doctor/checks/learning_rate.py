@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...errors import InputError
+from ...kernels.precision import current
 from ...training import Trainer
 from ...training.lr_range import lr_range_test
 from ..check import Check, skipped
@@ -27,7 +28,7 @@ def check(context: CheckContext) -> Check:
     part = context.train.take(context.order[:IMAGES])
     trainer = Trainer(
         context.fresh(), context.steady(), loss=context.loss, penalty=context.penalty,
-        seed=context.seed,
+        seed=context.seed, precision=current(),
     )  # fmt: skip
     try:
         test = lr_range_test(

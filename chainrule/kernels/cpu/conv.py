@@ -3,20 +3,28 @@
 Each algorithm is a module with the three functions of this one. Shapes alone decide, so a
 layer always takes the same way and repeats its results to the last bit. ``using`` makes one of
 them serve every case that it can, for tests, benchmarks and lessons.
+
+In the precisions that are made of bfloat16, the tiles serve what they can, where the CPU has some.
+Other cases have the factors of bfloat16 rounded and the usual algorithm; for bf16x3 that is
+float32 itself, which is more exact.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import ModuleType
 from typing import NamedTuple
 
+import numpy as np
+
 from ...errors import InputError, did_you_mean
 from ...types import Array
+from .. import precision
 from ..geometry import Padding, Pair, output_sizes
-from . import conv_columns, conv_depthwise, conv_pointwise, conv_winograd
+from . import conv_columns, conv_depthwise, conv_pointwise, conv_tiles, conv_winograd
+from .rounding import rounded
 
 __all__ = ["conv2d", "conv2d_backward_input", "conv2d_backward_weight"]
 
@@ -24,6 +32,7 @@ ALGORITHMS: dict[str, ModuleType] = {
     "columns": conv_columns,
     "depthwise": conv_depthwise,
     "pointwise": conv_pointwise,
+    "tiles": conv_tiles,
     "winograd": conv_winograd,
 }
 
@@ -50,6 +59,8 @@ class Case(NamedTuple):
         """Whether the algorithm of that name computes this at all."""
         kh, kw, channels, outputs = self.shape
         plain = self.stride == (1, 1) and self.groups == 1
+        if name == "tiles":
+            return self.groups == 1 and conv_tiles.usable()
         if name == "depthwise":
             return channels == 1 and self.groups == outputs
         if name == "pointwise":
@@ -60,9 +71,15 @@ class Case(NamedTuple):
 
 
 def algorithm(case: Case) -> str:
-    """The fastest of ALGORITHMS, or the one that was asked for if it can."""
+    """The fastest of ALGORITHMS for this precision, or the one that was asked for if it can."""
     if _asked and case.can(_asked[-1]):
         return _asked[-1]
+    if precision.current() in ("bfloat16", "bf16x3") and case.can("tiles"):
+        return "tiles"
+    return _of_float32(case)
+
+
+def _of_float32(case: Case) -> str:
     if case.can("depthwise"):
         return "depthwise"
     if case.can("pointwise"):
@@ -93,17 +110,18 @@ def conv2d(
 ) -> Array:
     options = stride, padding, dilation, groups
     size = output_sizes(x.shape[1:3], w.shape[:2], stride, padding, dilation)
-    y: Array = _serving(w.shape, len(x) * math.prod(size), options).conv2d(x, w, *options)
-    return y
+    case = Case(w.shape, len(x) * math.prod(size), *options)
+    return _served(case, x, w, lambda serving, x, w: serving.conv2d(x, w, *options))
 
 
 def conv2d_backward_input(
     dy: Array, w: Array, size: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int,
 ) -> Array:  # fmt: skip
     options = stride, padding, dilation, groups
-    serving = _serving(w.shape, math.prod(dy.shape[:3]), options)
-    dx: Array = serving.conv2d_backward_input(dy, w, size, *options)
-    return dx
+    case = Case(w.shape, math.prod(dy.shape[:3]), *options)
+    return _served(
+        case, dy, w, lambda serving, dy, w: serving.conv2d_backward_input(dy, w, size, *options)
+    )
 
 
 def conv2d_backward_weight(
@@ -111,10 +129,24 @@ def conv2d_backward_weight(
 ) -> Array:
     options = stride, padding, dilation, groups
     shape = (*kernel, x.shape[3] // groups, dy.shape[3])
-    serving = _serving(shape, math.prod(dy.shape[:3]), options)
-    dw: Array = serving.conv2d_backward_weight(dy, x, kernel, *options)
-    return dw
+    case = Case(shape, math.prod(dy.shape[:3]), *options)
+    return _served(
+        case, dy, x, lambda serving, dy, x: serving.conv2d_backward_weight(dy, x, kernel, *options)
+    )
 
 
-def _serving(shape: tuple[int, ...], pixels: int, options: Options) -> ModuleType:
-    return ALGORITHMS[algorithm(Case(shape, pixels, *options))]
+def _served(
+    case: Case, a: Array, b: Array, run: Callable[[ModuleType, Array, Array], Array]
+) -> Array:
+    """What the algorithm for this case makes of the factors a and b."""
+    name = algorithm(case)
+    if a.dtype != np.float32 or b.dtype != np.float32:
+        return run(ALGORITHMS[_of_float32(case) if name == "tiles" else name], a, b)
+    if name == "tiles":
+        made: Array | None = run(conv_tiles, a, b)
+        if made is not None:
+            return made
+        name = _of_float32(case)
+    elif precision.current() == "bfloat16":
+        a, b = rounded(a), rounded(b)
+    return run(ALGORITHMS[name], a, b)

@@ -27,6 +27,7 @@ from __future__ import annotations
 
 from ...types import Array
 from ..geometry import Padding, Pair, dilated_extent, exchange
+from .rounding import multiply
 from .windows import crop, pad, spread, windows
 
 __all__ = ["conv2d", "conv2d_backward_input", "conv2d_backward_weight"]
@@ -39,7 +40,7 @@ def conv2d(
     kh, kw, _, outputs = w.shape
     views = windows(pad(x, padding), (kh, kw), stride, dilation)
     matrices = w.reshape(-1, groups, outputs // groups).swapaxes(0, 1)
-    y = _columns(views, groups) @ matrices
+    y = multiply(_columns(views, groups), matrices)
     return y.swapaxes(0, 1).reshape(*views.shape[:3], outputs)
 
 
@@ -50,7 +51,7 @@ def conv2d_backward_weight(
     n, oh, ow, outputs = dy.shape
     views = windows(pad(x, padding), kernel, stride, dilation)
     dy = dy.reshape(n * oh * ow, groups, outputs // groups).swapaxes(0, 1)
-    dw = _columns(views, groups).swapaxes(1, 2) @ dy
+    dw = multiply(_columns(views, groups).swapaxes(1, 2), dy)
     return dw.swapaxes(0, 1).reshape(*kernel, x.shape[3] // groups, outputs)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ...types import Array
+from .. import precision
 from .matmul import matmul
 
 __all__ = ["muon"]
@@ -40,7 +41,8 @@ def update(
     u = momentum * m + (1 - momentum) * grad if nesterov else m
     if u.size == 0:
         return
-    u = orthogonal(u.reshape(-1, w.shape[-1]), ns_steps, product)
+    with precision.using("float32-strict"):  # as every update
+        u = orthogonal(u.reshape(-1, w.shape[-1]), ns_steps, product)
     w *= 1 - lr * weight_decay
     w -= lr * scale * u.reshape(w.shape)
 
