@@ -1,4 +1,4 @@
-"""The general convolution: columns by a compiled loop, products by BLAS.
+"""The general convolution: columns by a compiled loop, and products of them.
 
 The columns of a whole batch would be kh · kw times as large as the batch. They are made for a
 piece of the output at a time, so that the product finds them in cache; see ``workers``.
@@ -16,6 +16,7 @@ from ...types import Array
 from ..geometry import Padding, Pair, dilated_extent, exchange, output_sizes, window
 from . import workers, workspace
 from .loops import Loop
+from .products import Factors, add_products
 
 PIECE = 1 << 18  # numbers in a piece's columns: 1 MB
 SUMS = 1 << 23  # numbers in the partial sums of a weight gradient, at most: 32 MB
@@ -106,11 +107,11 @@ def conv2d(
 ) -> Array:
     windows = _Windows(x, w.shape[:2], stride, padding, dilation, groups)
     y = workspace.empty((windows.rows, w.shape[3]), x.dtype)
-    matrices = _matrices(w, groups)
+    factors = Factors(_matrices(w, groups))
 
     def work(piece: int) -> None:
         rows = windows.pieces[piece]
-        np.matmul(windows.columns(rows), matrices, out=_by_group(y[rows], groups))
+        factors.products(windows.columns(rows), _by_group(y[rows], groups))
 
     workers.share(work, len(windows.pieces))
     return y.reshape(len(x), *windows.size, w.shape[3])
@@ -122,7 +123,7 @@ def conv2d_backward_weight(
     """The pieces are summed in a few parts that depend on shapes only, then the parts."""
     windows = _Windows(x, kernel, stride, padding, dilation, groups)
     outputs, c = dy.shape[3], x.shape[3] // groups
-    pixels = dy.reshape(windows.rows, outputs)
+    pixels = np.ascontiguousarray(dy).reshape(windows.rows, outputs)
     shape = groups, math.prod(kernel) * c, outputs // groups
     parts = min(32, SUMS // max(1, math.prod(shape)), len(windows.pieces))
     parts = 1 << max(0, parts.bit_length() - 1)  # a power of two: threads get equally many
@@ -131,8 +132,7 @@ def conv2d_backward_weight(
     def work(part: int) -> None:
         for rows in windows.pieces[part::parts]:
             columns = windows.columns(rows).mT
-            product = workers.scratch("dw", shape)
-            sums[part] += np.matmul(columns, _by_group(pixels[rows], groups), out=product)
+            add_products(columns, _by_group(pixels[rows], groups), sums[part])
 
     workers.share(work, parts)
     dweight: Array = sums.sum(axis=0).swapaxes(0, 1).reshape(*kernel, c, outputs)
@@ -154,7 +154,7 @@ def conv2d_backward_input(
     if stride == (1, 1) and min(above, before) >= 0 and 4 * c * groups > outputs:
         around = (above, size[0] - oh + top), (before, size[1] - ow + left)
         return conv2d(dy, exchange(w[::-1, ::-1], groups), stride, around, dilation, groups)
-    matrices = _matrices(w, groups).mT
+    factors = Factors(_matrices(w, groups).mT)
     dy = np.ascontiguousarray(dy)
     dx = workspace.empty((n, *size, c * groups), dy.dtype)
     taps = window((kh, kw), stride, padding, dilation)
@@ -164,7 +164,7 @@ def conv2d_backward_input(
         images = slice(piece * step, (piece + 1) * step)
         pixels = dy[images].reshape(-1, outputs)
         columns = workers.scratch("columns", (groups, len(pixels), kh * kw * c))
-        np.matmul(_by_group(pixels, groups), matrices, out=columns)
+        factors.products(_by_group(pixels, groups), columns)
         _gather(columns, (oh, ow), taps, dx[images], size=0)
 
     workers.share(work, -(-n // step))

@@ -8,6 +8,7 @@ from ...types import Array
 from ..geometry import Padding, Pair
 from . import workers
 from .matmul import matmul
+from .products import add_products
 
 LARGE = 1 << 22  # multiplications from which waking a worker pays
 ROWS = 1 << 12  # pixels of one product, which with their gradients stay in a core's cache
@@ -39,7 +40,8 @@ def conv2d_backward_weight(
 
     def work(piece: int) -> None:
         rows = slice(piece * ROWS, None if piece == pieces - 1 else (piece + 1) * ROWS)
-        np.matmul(x[rows].T, dy[rows], out=sums[piece])
+        sums[piece] = 0
+        add_products(x[rows].T[None], dy[rows][None], sums[piece][None])
 
     workers.share(work, pieces)
     dw: Array = sums.sum(axis=0, dtype=np.float64).astype(x.dtype)[None, None]

@@ -26,11 +26,13 @@ Source: Lavin and Gray 2016, "Fast algorithms for convolutional neural networks"
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from ...types import Array
 from ..geometry import Padding, Pair, output_sizes
-from . import workers, workspace
+from . import packed, workers, workspace
 from .winograd_tiles import (
     Tiling,
     data_tiles,
@@ -43,7 +45,11 @@ from .winograd_tiles import (
 POINTS = 36
 PIECE = 1 << 20  # numbers of a piece's transformed tiles, before and after the product: 4 MB
 SPAN = 1 << 22  # numbers of transformed tiles that a weight gradient is summed over at once: 16 MB
+FEW = 1 << 15  # pairs of channels of which several threads can have sums of their own
+CACHE = 1 << 18  # numbers of transformed tiles that stay in a core's cache beside them
+PARTS, SUMS = 16, 1 << 23  # the most parts of the tiles, and the most sums of all of them: 32 MB
 PAIRS = 1 << 12  # pairs of channels whose weights are transformed at a time
+LARGE = 1 << 17  # weights from which packing them is worth waking all threads
 LEAST = 64  # tiles of a piece: fewer make slow matrix products
 
 
@@ -59,13 +65,29 @@ def conv2d_backward_input(
     (top, _), (left, _) = padding
     (oh, ow), above, before = dy.shape[1:3], 2 - top, 2 - left
     around = (above, size[0] - oh + top), (before, size[1] - ow + left)
-    return _convolved(dy, _transformed(w, rotated=True).mT, around)
+    return _convolved(dy, _transformed(w, rotated=True), around)
 
 
-def _convolved(x: Array, u: Array, padding: Padding) -> Array:
-    """y (N, OH, OW, O) from x (N, H, W, C) and the transformed weights u (36, C, O)."""
+class _Factors(NamedTuple):
+    """The transformed weights (36, C, O): packed, where ``packed`` serves this CPU."""
+
+    u: Array
+    outputs: int
+    width: int  # of a product's rows
+
+    def product(self, v: Array) -> Array:
+        """m (36, tiles, width), whose first ``outputs`` columns are v (36, tiles, C) u."""
+        m = workers.scratch("m", (*v.shape[:2], self.width))
+        if not packed.available:
+            return np.matmul(v, self.u, out=m)
+        packed.multiply_each(v, self.u, self.outputs, m, size=0)
+        return m
+
+
+def _convolved(x: Array, u: _Factors, padding: Padding) -> Array:
+    """y (N, OH, OW, O) from x (N, H, W, C) and the transformed weights."""
     n, h, width, channels = x.shape
-    outputs = u.shape[2]
+    outputs = u.outputs
     oh, ow = output_sizes((h, width), (3, 3), (1, 1), padding)
     tiling = _tiling(oh, ow, padding)
     lines = np.ascontiguousarray(x).reshape(n, h, width * channels)
@@ -77,8 +99,8 @@ def _convolved(x: Array, u: Array, padding: Padding) -> Array:
         tiles = pieces[piece]
         v = workers.scratch("v", (POINTS, len(tiles), channels))
         _data(lines, tiles, tiling, 0, v)
-        m = np.matmul(v, u, out=workers.scratch("m", (POINTS, len(tiles), outputs)))
-        half, edge = workers.scratch("half", (4, 6, outputs)), workers.scratch("edge", (4, outputs))
+        m = u.product(v)
+        half, edge = workers.scratch("half", (4, 6, u.width)), workers.scratch("edge", (4, u.width))
         result_tiles(m, tiling, tiles.start, half, edge, y, size=0)
 
     workers.share(work, len(pieces))
@@ -93,8 +115,10 @@ def conv2d_backward_weight(
     tiling = _tiling(oh, ow, padding)
     lines = np.ascontiguousarray(x).reshape(n, h, width * channels)
     slopes = np.ascontiguousarray(dy).reshape(n, oh, ow * outputs)
-    du = np.zeros((POINTS, channels, outputs), dy.dtype)
     count = n * tiling.rows * tiling.columns
+    if packed.available and outputs % packed.LANES == 0 and channels * outputs <= FEW:
+        return _weights_of(_summed_by_parts(lines, slopes, tiling, count, channels, outputs))
+    du = np.zeros((POINTS, channels, outputs), dy.dtype)
     for span in _pieces(count, tiling, SPAN // (POINTS * (channels + outputs))):
         v = workspace.empty((POINTS, len(span), channels), x.dtype)
         m = workspace.empty((POINTS, len(span), outputs), x.dtype)
@@ -103,32 +127,57 @@ def conv2d_backward_weight(
     return _weights_of(du)
 
 
+def _summed_by_parts(
+    lines: Array, slopes: Array, tiling: Tiling, count: int, channels: int, outputs: int
+) -> Array:
+    """du (36, C, O): each part of the tiles has sums of its own, so that no thread waits for
+    another between a transform and its product."""
+    pieces = _pieces(count, tiling, CACHE // (POINTS * (channels + outputs)))
+    most = min(PARTS, len(pieces), SUMS // (POINTS * channels * outputs))
+    parts = 1 << (most.bit_length() - 1)  # evenly shared by two or four threads
+    sums = workspace.empty((parts, POINTS, channels, outputs))
+
+    def work(part: int) -> None:
+        sums[part] = 0
+        for tiles in pieces[part * len(pieces) // parts : (part + 1) * len(pieces) // parts]:
+            v = workers.scratch("v", (POINTS, len(tiles), channels))
+            m = workers.scratch("m", (POINTS, len(tiles), outputs))
+            _data(lines, tiles, tiling, 0, v)
+            _slopes(slopes, tiles, tiling, 0, m)
+            packed.add_each_transposed(v, m, sums[part], size=0)
+
+    workers.share(work, parts)
+    du: Array = sums.sum(axis=0)
+    return du
+
+
 def _transform_both(
     lines: Array, slopes: Array, span: range, tiling: Tiling, v: Array, m: Array
 ) -> None:
     """v = Bᵀ d B and m = A dy Aᵀ for the tiles of ``span``."""
-    scratch, zeros = 4 * tiling.columns * m.shape[2], slopes.shape[2]
     pieces = _pieces(len(span), tiling, -(-len(span) // (2 * workers.threads())))
 
     def work(piece: int) -> None:
         offset, count = pieces[piece].start, len(pieces[piece])
-        first = span.start + offset
-        _data(lines, range(first, first + count), tiling, offset, v)
-        strips, outside = workers.scratch("strips", (6, scratch)), workers.zeros(zeros)
-        gradient_tiles(slopes, tiling, first, count, offset, strips, outside, m, size=0)
+        tiles = range(span.start + offset, span.start + offset + count)
+        _data(lines, tiles, tiling, offset, v)
+        _slopes(slopes, tiles, tiling, offset, m)
 
     workers.share(work, len(pieces))
 
 
 def _add_products(v: Array, m: Array, du: Array) -> None:
     """du[p] += v[p]ᵀ m[p] for each point p"""
-    group = max(1, POINTS // (3 * workers.threads()))
+    group, outputs = max(1, POINTS // (3 * workers.threads())), m.shape[2]
 
     def work(piece: int) -> None:
         points = slice(piece * group, (piece + 1) * group)
         target = du[points]
-        product = np.matmul(v[points].mT, m[points], out=workers.scratch("dw", target.shape))
-        target += product
+        if packed.available and outputs % packed.LANES == 0:
+            packed.add_each_transposed(v[points], m[points], target, size=0)
+        else:
+            product = workers.scratch("dw", target.shape)
+            target += np.matmul(v[points].mT, m[points], out=product)
 
     workers.share(work, -(-POINTS // group))
 
@@ -137,6 +186,12 @@ def _data(lines: Array, tiles: range, tiling: Tiling, offset: int, v: Array) -> 
     strips = workers.scratch("strips", (6, (4 * tiling.columns + 2) * v.shape[2]))
     zeros = workers.zeros(lines.shape[2])
     data_tiles(lines, tiling, tiles.start, len(tiles), offset, strips, zeros, v, size=0)
+
+
+def _slopes(slopes: Array, tiles: range, tiling: Tiling, offset: int, m: Array) -> None:
+    strips = workers.scratch("strips", (6, 4 * tiling.columns * m.shape[2]))
+    zeros = workers.zeros(slopes.shape[2])
+    gradient_tiles(slopes, tiling, tiles.start, len(tiles), offset, strips, zeros, m, size=0)
 
 
 def _tiling(oh: int, ow: int, padding: Padding) -> Tiling:
@@ -150,19 +205,42 @@ def _pieces(tiles: int, tiling: Tiling, wanted: int) -> list[range]:
     return [range(first, min(tiles, first + step)) for first in range(0, tiles, step)]
 
 
-def _transformed(w: Array, *, rotated: bool = False) -> Array:
-    """G w Gᵀ of every pair of channels: (36, C, O)"""
-    _, _, channels, outputs = w.shape
-    pairs = channels * outputs
-    flat = np.ascontiguousarray(w).reshape(3, 3, pairs)
-    u = workspace.empty((6, 6, pairs), w.dtype)
+def _transformed(w: Array, *, rotated: bool = False) -> _Factors:
+    """G w Gᵀ of every pair of channels; ``rotated``, that of the kernel of the gradient dx: turned
+    by 180°, its inputs the outputs."""
+    _, _, k, n = w.shape if not rotated else w.mT.shape
+    width = packed.padded(n) if packed.available else n
+    flat = _flat(w, rotated, k, width)
+    u = workspace.empty((6, 6, k * width), w.dtype)
 
     def work(piece: int) -> None:
-        start, stop = piece * PAIRS, min(pairs, (piece + 1) * PAIRS)
+        start, stop = piece * PAIRS, min(k * width, (piece + 1) * PAIRS)
         weight_tiles(flat, rotated, start, stop, workers.scratch("w", (6, 3, PAIRS)), u, size=0)
 
-    workers.share(work, -(-pairs // PAIRS))
-    return u.reshape(POINTS, channels, outputs)
+    workers.share(work, -(-k * width // PAIRS))
+    shape = (POINTS, k * width) if packed.available else (POINTS, k, n)
+    return _Factors(u.reshape(shape), n, width)
+
+
+def _flat(w: Array, transposed: bool, k: int, width: int) -> Array:
+    """w, or its transpose, (3, 3, k · width) as its products will read it: the transform keeps the
+    order of the pairs."""
+    if not packed.available:
+        return np.ascontiguousarray(w.mT if transposed else w).reshape(3, 3, k * width)
+    w = np.ascontiguousarray(w).reshape(9, *w.shape[2:])
+    if not transposed and width <= packed.COLUMNS and w.shape[2] == width:
+        return w.reshape(3, 3, k * width)  # one panel
+    flat = workspace.empty((9, k * width), w.dtype)
+
+    def work(tap: int) -> None:
+        packed.pack(w[tap], transposed, flat[tap], size=0)
+
+    if w.size < LARGE:
+        for tap in range(9):
+            work(tap)
+    else:
+        workers.share(work, 9)
+    return flat.reshape(3, 3, k * width)
 
 
 def _weights_of(du: Array) -> Array:

@@ -50,7 +50,7 @@ def _data(d0, d1, d2, d3, d4, d5, v0, v1, v2, v3, v4, v5):
 @inline
 def _result(m0, m1, m2, m3, m4, m5, y0, y1, y2, y3):
     """y = Aᵀ m: the values at the six points back to four outputs."""
-    for c in range(m0.size):
+    for c in range(y0.size):
         even_1, odd_1 = m1[c] + m2[c], m1[c] - m2[c]
         even_2, odd_2 = m3[c] + m4[c], m3[c] - m4[c]
         last = m5[c]
@@ -157,8 +157,9 @@ def result_tiles(m, tiling, first, half, edge, y):
     """Four by four pixels of y (N, OH, OW, O) under tile first + t: Aᵀ m[:, t] A
 
     ``half`` (4, 6, O), for Aᵀ m, and ``edge`` (4, O) are scratch; what lies outside y is dropped.
+    Rows of m may be longer than those of y, and half's and edge's as long as m's.
     """
-    height = y.shape[1]
+    height, outputs = y.shape[1], y.shape[3]
     for t in range(m.shape[1]):
         line, column = divmod(first + t, tiling.columns)
         image, row = divmod(line, tiling.rows)
@@ -174,7 +175,7 @@ def result_tiles(m, tiling, first, half, edge, y):
                 _result(s[0], s[1], s[2], s[3], s[4], s[5], out[0], out[1], out[2], out[3])
             else:
                 _result(s[0], s[1], s[2], s[3], s[4], s[5], edge[0], edge[1], edge[2], edge[3])
-                out[:] = edge[: len(out)]
+                out[:] = edge[: len(out), :outputs]
 
 
 @Loop
