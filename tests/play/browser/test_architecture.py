@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import Playground, open_view
+from .conftest import Playground, open_view, sync_api
 from .test_ask import REFUSED
 
 RUN = "digits-convnet-001"
@@ -95,6 +95,6 @@ def test_it_fits_a_phone_in_both_languages(new_page: Callable[..., Any]) -> None
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert "architecture." not in view.text_content()
     page.locator("#language").click()
+    sync_api.expect(page.locator("html")).to_have_attribute("lang", "en")
     page.locator(".arch-is-changed").first.wait_for()  # what was chosen is still chosen
-    assert page.locator("html").get_attribute("lang") == "en"
     assert "architecture." not in page.locator(".view-architecture").text_content()

@@ -20,10 +20,18 @@ def chip(page):
 
 
 def start(page, name="Start", **settings):
+    """Begin a training, once that of an earlier test is over."""
+    button, title = (
+        page.get_by_role("button", name=name, exact=True),
+        page.locator(".controls .title"),
+    )
+    expect(button).to_be_enabled(timeout=180_000)
+    before = title.text_content()
     for path, value in settings.items():
         page.locator(f'[data-path="{path.replace("__", ".")}"]').fill(value)
         page.keyboard.press("Tab")
-    page.get_by_role("button", name=name, exact=True).click()
+    button.click()
+    expect(title).not_to_have_text(before)  # what is shown from now on is the new one
 
 
 @pytest.fixture
@@ -54,10 +62,10 @@ def test_digits_are_trained_from_the_page_and_seen_as_they_were(new_page, playgr
     page.keyboard.press("Home")
     expect(page.locator(".scrubber output")).to_contain_text("step 0")
     expect(page.locator(".tests .right")).not_to_have_count(12)
-    assert page.locator(".tests").inner_text() != now
+    expect(page.locator(".tests")).not_to_have_js_property("innerText", now)
     page.keyboard.press("End")
     expect(page.locator(".scrubber output")).to_have_text("now")
-    assert page.locator(".tests").inner_text() == now
+    expect(page.locator(".tests")).to_have_js_property("innerText", now)
     # the doctor
     expect(page.locator(".meanwhile li")).to_have_count(2)
     # another page has all of it, and the words of its own language and theme
@@ -74,6 +82,9 @@ def test_by_the_keyboard_alone_and_after_the_server_was_gone(new_page, serve):
     server = serve()
     page = new_page(server)
     expect(page.get_by_role("heading", name="Watch a net learn")).to_be_visible()
+    page.locator('[data-path="epochs"]').focus()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("2000\t")  # not over before it is paused again
     press(page, "Start paused")
     expect(chip(page)).to_have_text("paused")
     where = page.locator(".controls .where")
@@ -121,6 +132,18 @@ def press(page, name):
             return
         page.keyboard.press("Tab")
     pytest.fail(f"no way to {name} with Tab")
+
+
+def test_a_page_that_shows_an_earlier_run_by_itself_follows_a_new_one(run, new_page):
+    watching, other, starting = new_page(), new_page(), new_page()
+    for page in (watching, other):
+        expect(page.locator(".controls .title")).to_have_text(re.compile("first|digits-mlp-"))
+    other.locator(".runs").get_by_role("button", name=run, exact=True).click()
+    start(starting, epochs="1")
+    name = starting.locator(".controls .title").inner_text()
+    expect(watching.locator(".controls .title")).to_have_text(name)
+    expect(other.locator(".controls .title")).to_have_text(run)  # which was asked for
+    expect(chip(starting)).to_have_text("finished")
 
 
 def test_two_runs_are_laid_over_each_other_by_the_same_seed(run, page):

@@ -17,6 +17,7 @@ export async function mount(root, page) {
   let live = empty(), runs = [], waiting = false, ended = false, looking = false, wanted = null, told = "";
   const folders = new Map(), looks = new Map();
   memory.shown ??= null; // null is live
+  memory.asked ??= false; // whether somebody chose that run
   memory.over ??= null;
 
   const form = await settingsForm(memory, { start, examine, failed });
@@ -24,7 +25,7 @@ export async function mount(root, page) {
   const time = scrubber((step) => look(step));
   const charts = curves();
   const filters = filterGrid(), tests = testRow(), verdicts = doctor();
-  const list = runList({ show, overlay, adopt: (config) => form.adopt(config).then(() => form.node.scrollIntoView({ block: "nearest" })) });
+  const list = runList({ show: (name) => show(name, true), overlay, adopt: (config) => form.adopt(config).then(() => form.node.scrollIntoView({ block: "nearest" })) });
   const offline = el("p", { class: "note warn", hidden: true, role: "status" }, t("train.lost"));
   const welcome = el("section", { class: "card welcome" }, el("h1", {}, t("train.welcome")), el("p", { class: "lead" }, t("train.lead")));
   const inside = el("div", { class: "columns inside" },
@@ -78,7 +79,8 @@ export async function mount(root, page) {
     return found;
   }
 
-  async function show(name) {
+  async function show(name, asked = false) {
+    memory.asked = asked;
     if (name !== null && name === live.name) name = null;
     if (name !== null) await load(name);
     memory.shown = name;
@@ -171,6 +173,7 @@ export async function mount(root, page) {
     if (now !== before) {
       if (now !== told && said.after !== "") announce(`${live.name ?? ""} ${t(`train.phase.${phase(live)}`)}`);
       told = now;
+      if (isTraining() && memory.shown !== null && !memory.asked) show(null).catch(failed); // a new one began
       // another server: the run that was live is one of the folder
       const gone = name && !live.name && phase(live) === "none" && memory.shown === null;
       (gone ? show(name) : refresh()).catch(failed);
