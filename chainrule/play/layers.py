@@ -1,4 +1,4 @@
-"""The view *layers*: any layer of the catalogue with a tiny input, under the glass.
+"""The view *layers*: any layer of the catalogue with a tiny input to edit.
 
     look("Conv2d", {"stride": "2"})
 

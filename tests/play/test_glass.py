@@ -1,4 +1,4 @@
-"""A layer under the glass: its numbers, and everything that a page may ask for."""
+"""A layer on a tiny input: its numbers, and everything that a page may ask for."""
 
 from __future__ import annotations
 

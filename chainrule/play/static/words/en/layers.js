@@ -1,5 +1,5 @@
 export default {
-  title: "A layer under the glass",
+  title: "A layer, number by number",
   lead: "Every layer of the library on a tiny input: edit any number, and see what forward computes, what backward sends back, and whether every gradient is right.",
   layer: "Layer",
   options: "Options",
