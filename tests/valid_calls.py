@@ -298,6 +298,7 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
     "experiment.load_inputs": lambda: values(config=config()),
     "experiment.load_other": lambda: values(name="digits", signature=model().signature),
     "experiment.load_test": lambda: values(config=config()),
+    "experiment.stem": lambda: values(config=config()),
     "experiment.prepare": lambda: values(config=config()),
     "experiment.read_metrics": lambda: values(run=a_run()),
     "experiment.reopen": lambda: values(run=a_run()),

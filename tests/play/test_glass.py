@@ -8,6 +8,8 @@ import random
 import numpy as np
 import pytest
 
+pytest.importorskip("starlette")
+
 from chainrule import layers
 from chainrule.play.answers import dumps
 from chainrule.play.glass import look
