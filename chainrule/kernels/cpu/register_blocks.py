@@ -17,9 +17,10 @@ import platform
 from typing import Any
 
 import numba
-from llvmlite import binding, ir
+from llvmlite import ir
 from numba import types
 from numba.core import cgutils
+from numba.core.registry import cpu_target
 from numba.extending import intrinsic
 
 FLOAT, LONG, INT = ir.FloatType(), ir.IntType(64), ir.IntType(32)
@@ -27,13 +28,9 @@ ROWS = 6
 
 
 def _features() -> set[str]:
-    """What Numba compiles for: the CPU's own features, or those that its settings name."""
-    if numba.config.CPU_FEATURES is not None:
-        given = numba.config.CPU_FEATURES.split(",")
-        return {name[1:] for name in given if name.startswith("+")}
-    if numba.config.CPU_NAME == "generic":
-        return set()
-    return {name for name, has in binding.get_host_cpu_features().items() if has}
+    """Of the CPU that Numba compiles for: this one's, unless its settings say otherwise."""
+    _, _, features = cpu_target.target_context.codegen().magic_tuple()
+    return {name[1:] for name in features.split(",") if name.startswith("+")}
 
 
 def _lanes() -> int:

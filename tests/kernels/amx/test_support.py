@@ -100,3 +100,8 @@ def test_a_forked_child_has_tiles_too():
         "print(os.waitpid(child, 0)[1])\n"
     )
     assert run(program) == "0\n"
+
+
+def test_nothing_is_compiled_where_numba_compiles_nothing(monkeypatch):
+    monkeypatch.setattr(support.config, "DISABLE_JIT", True)
+    assert support.available() is False

@@ -10,6 +10,8 @@ import os
 import sys
 from functools import cache
 
+from numba import config
+
 NEEDED = ("amx-tile", "amx-bf16")
 ARCH_PRCTL, REQUEST, TILE_DATA = 158, 0x1023, 18  # arch_prctl(ARCH_REQ_XCOMP_PERM, XTILEDATA)
 
@@ -18,11 +20,11 @@ ARCH_PRCTL, REQUEST, TILE_DATA = 158, 0x1023, 18  # arch_prctl(ARCH_REQ_XCOMP_PE
 def available() -> bool:
     """Asked once a process, also once a forked one; never raises.
 
-    Not so either if Numba is told to compile for less than this CPU (NUMBA_CPU_FEATURES): LLVM
-    would end the process at the first tile instruction.
+    Not so either if Numba is told to compile for less than this CPU (NUMBA_CPU_FEATURES), where
+    LLVM would end the process at the first tile instruction, or nothing (NUMBA_DISABLE_JIT).
     """
     try:
-        return _has_tiles() and _compiles_tiles() and _allowed()
+        return not config.DISABLE_JIT and _has_tiles() and _compiles_tiles() and _allowed()
     except Exception:  # whatever is missing here: the CPU does without
         return False
 
