@@ -69,7 +69,8 @@ def test_bfloat16_rounds_what_is_multiplied(digits, backend):
     np.testing.assert_array_equal(found["float32-strict"], found["float32"])
     for asked, close in (("bfloat16", 1e-3), ("bf16x3", 1e-5)):
         assert found[asked].dtype == np.float32
-        assert (found[asked] != found["float32"]).any()
+        plain = backend == "cpu" and instructions.instructions(asked) == "float32"
+        assert (found[asked] != found["float32"]).any() != plain
         # Adam's first step is lr sign(g): a weight in a hundred has no gradient to speak of
         assert np.median(np.abs(found[asked] - found["float32"])) < close
     assert not np.array_equal(found["bfloat16"], precision_of(found["bfloat16"]))
