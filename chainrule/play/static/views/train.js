@@ -10,7 +10,7 @@ import { filterGrid, testRow } from "./train/inside.js";
 import { runList } from "./train/runs.js";
 import { scrubber } from "./train/scrubber.js";
 
-const PACE = 200; // milliseconds between two paintings while it trains
+const PACE = 500; // milliseconds between two paintings while it trains
 
 export async function mount(root, page) {
   const { t, el, getJson, postJson, memory, failed, announce } = page;
