@@ -20,6 +20,7 @@ from . import packing, registers
 from .bfloat import address, settle
 from .packing import pack_images, pack_lines, pack_windows, padded
 from .products import Pack, Phase, multiply_images, multiply_lines
+from .records import aligned, window_of
 from .tiles import compiled, configure, release
 
 FEW = 16  # channels up to which whole windows are packed, instead of channels padded to 32
@@ -45,7 +46,6 @@ class Part(NamedTuple):
 class Job(NamedTuple):
     """A piece: images n … n + images, lines first … last of each part, and what is packed for it.
 
-    A compiled function takes it as an array: that is a call of 2 us, with so many numbers 30.
     ``image``, ``line``, ``pixel``: numbers of y from one to the next
     """
 
@@ -82,16 +82,6 @@ def _phase(p):
     )
 
 
-@register_jitable
-def _window(p):
-    return Window(p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7])
-
-
-@register_jitable
-def _aligned(s):
-    return s[-address(s) % 64 // s.itemsize :]
-
-
 @compiled
 def _lines(t, x, job, gathered, phases, y, s, out):
     """A piece whose tiles have neighboring pixels for rows.
@@ -99,11 +89,11 @@ def _lines(t, x, job, gathered, phases, y, s, out):
     ``gathered``: the window whose taps are packed as channels, for one part of 1x1; kh = 0 if not
     """
     configure(t)
-    pack, s, out = _pack(job), _aligned(s), _aligned(out)
+    pack, s, out = _pack(job), aligned(s), aligned(out)
     first, last, terms, image, outputs = job[2], job[3], job[5], job[6], job[9]
     for n in range(job[0], job[0] + job[1]):
         if gathered[0]:
-            window = _window(gathered)
+            window = window_of(gathered)
             size = (last - first) * pack.columns * pack.cp
             pack_windows(
                 x, n, first, last, pack.columns, window, pack.cp, pack.plane // 2, pack.cp,
@@ -130,7 +120,7 @@ def _lines(t, x, job, gathered, phases, y, s, out):
 def _images(t, x, job, gathered, phases, y, s, out):
     """A piece whose tiles have the same pixel of many images for rows."""
     configure(t)
-    pack, s, out = _pack(job), _aligned(s), _aligned(out)
+    pack, s, out = _pack(job), aligned(s), aligned(out)
     n, count, first, last, terms, image = job[0], job[1], job[2], job[3], job[5], job[6]
     s[: pack.cp] = 0
     nothing, s = address(s), s[pack.cp :]
@@ -140,7 +130,7 @@ def _images(t, x, job, gathered, phases, y, s, out):
         s[: size + pack.plane // 2] = 0
         for m in range(count):
             pack_windows(
-                x, n + m, first, last, pack.columns, _window(gathered), pack.cp, pack.plane // 2,
+                x, n + m, first, last, pack.columns, window_of(gathered), pack.cp, pack.plane // 2,
                 apart, s[m * pack.cp :], s[size + pack.plane // 2 :],
             )  # fmt: skip
     else:

@@ -6,18 +6,18 @@ from typing import NamedTuple
 
 from numba.extending import register_jitable
 
-from ...geometry import Window
 from .bfloat import address
 from .pairs import all_finite, gather, pack_pairs, pack_transposed
-from .tiles import compiled, configure, dot, load, release, store, zero
+from .products import clear
+from .records import aligned, window_of
+from .tiles import compiled, configure, dot, load, release, store
 
 
 class Job(NamedTuple):
     """A piece, and how it is packed.
 
     Images n … n + images, ``held`` at a time, in groups of 32 · lines first … last of dy, ``chunk``
-    at a time ·
-    channels c0 … c0 + channels of x, o0 … o0 + outputs of dy
+    at a time · channels c0 … c0 + channels of x, o0 … o0 + outputs of dy
 
     A line r of x is packed at r mod slots. Groups and planes (from the rounded numbers to the
     rests) are that many dwords apart.
@@ -52,24 +52,6 @@ def _job(j):
         j[0], j[1], j[2], j[3], j[4], j[5], j[6], j[7], j[8], j[9],
         j[10], j[11], j[12], j[13], j[14], j[15], j[16], j[17], j[18], j[19], j[20],
     )  # fmt: skip
-
-
-@register_jitable
-def _window(p):
-    return Window(p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7])
-
-
-@register_jitable
-def _aligned(s):
-    return s[-address(s) % 64 // s.itemsize :]
-
-
-@register_jitable
-def _clear(t):
-    zero(t, 0)
-    zero(t, 1)
-    zero(t, 2)
-    zero(t, 3)
 
 
 @register_jitable
@@ -155,12 +137,12 @@ def sum_piece(t, x, dy, numbers, window, gathered, xs, ks, dys, own, sums):
     xs (planes, groups, slots, W, Cp, 16) · dys (planes, groups, chunk, OW, 16, Op) · ks: gathered
     windows, as xs · sums: its strides are those of a tap and of a channel
     """
-    job, window = _job(numbers), _window(window)
-    xs, ks, dys, own = _aligned(xs), _aligned(ks), _aligned(dys), _aligned(own)
+    job, window = _job(numbers), window_of(window)
+    xs, ks, dys, own = aligned(xs), aligned(ks), aligned(dys), aligned(own)
     own[: 32 * 16] = 0
     zeros, own = address(own), own[32 * 16 :]
     whole = gathered[0] > 0
-    seen = _window(gathered) if whole else window
+    seen = window_of(gathered) if whole else window
     height, width, oh, ow = x.shape[1], x.shape[2], dy.shape[1], dy.shape[2]
     x_at, x_group, x_plane, slots = address(xs), job.x_group, job.x_plane, job.slots
     shape = height, width, ow
@@ -184,7 +166,7 @@ def sum_piece(t, x, dy, numbers, window, gathered, xs, ks, dys, own, sums):
                     for o in range(0, job.op, 32):
                         at = address(sums) + tap * sums.strides[0] + c * row + 4 * o
                         if first:
-                            _clear(t)
+                            clear(t)
                         else:
                             _read(t, at, row)
                         for group in range((images + 31) // 32):
