@@ -68,7 +68,7 @@ def conv2d_backward_input(
     return _convolved(dy, _transformed(w, rotated=True), around)
 
 
-class _Factors(NamedTuple):
+class _Weights(NamedTuple):
     """The transformed weights (36, C, O): packed, where ``packed`` serves this CPU."""
 
     u: Array
@@ -84,7 +84,7 @@ class _Factors(NamedTuple):
         return m
 
 
-def _convolved(x: Array, u: _Factors, padding: Padding) -> Array:
+def _convolved(x: Array, u: _Weights, padding: Padding) -> Array:
     """y (N, OH, OW, O) from x (N, H, W, C) and the transformed weights."""
     n, h, width, channels = x.shape
     outputs = u.outputs
@@ -205,7 +205,7 @@ def _pieces(tiles: int, tiling: Tiling, wanted: int) -> list[range]:
     return [range(first, min(tiles, first + step)) for first in range(0, tiles, step)]
 
 
-def _transformed(w: Array, *, rotated: bool = False) -> _Factors:
+def _transformed(w: Array, *, rotated: bool = False) -> _Weights:
     """G w Gᵀ of every pair of channels; ``rotated``, that of the kernel of the gradient dx: turned
     by 180°, its inputs the outputs."""
     _, _, k, n = w.shape if not rotated else w.mT.shape
@@ -219,7 +219,7 @@ def _transformed(w: Array, *, rotated: bool = False) -> _Factors:
 
     workers.share(work, -(-k * width // PAIRS))
     shape = (POINTS, k * width) if packed.available else (POINTS, k, n)
-    return _Factors(u.reshape(shape), n, width)
+    return _Weights(u.reshape(shape), n, width)
 
 
 def _flat(w: Array, transposed: bool, k: int, width: int) -> Array:

@@ -28,25 +28,16 @@ def _add_panels(t, a, b, steps, planes):
         tiles.load(t, 5, a + 1024, 64)
         tiles.load(t, 6, b, 64)
         tiles.load(t, 7, b + 1024, 64)
-        tiles.dot(t, 0, 4, 6)
-        tiles.dot(t, 1, 4, 7)
-        tiles.dot(t, 2, 5, 6)
-        tiles.dot(t, 3, 5, 7)
+        tiles.dots(t)
         if planes == 2:
             tiles.load(t, 6, b + 2048, 64)
             tiles.load(t, 7, b + 3072, 64)
-            tiles.dot(t, 0, 4, 6)
-            tiles.dot(t, 1, 4, 7)
-            tiles.dot(t, 2, 5, 6)
-            tiles.dot(t, 3, 5, 7)
+            tiles.dots(t)
             tiles.load(t, 4, a + 2048, 64)
             tiles.load(t, 5, a + 3072, 64)
             tiles.load(t, 6, b, 64)
             tiles.load(t, 7, b + 1024, 64)
-            tiles.dot(t, 0, 4, 6)
-            tiles.dot(t, 1, 4, 7)
-            tiles.dot(t, 2, 5, 6)
-            tiles.dot(t, 3, 5, 7)
+            tiles.dots(t)
         a += stride
         b += stride
 
@@ -62,20 +53,11 @@ def _block(t, a, b, steps, planes, more, c, m, n, i, j, edge):
     if more:
         if not whole:
             _copy(own, line, rows, columns, edge, stride)
-        tiles.load(t, 0, place, stride)
-        tiles.load(t, 1, place + 64, stride)
-        tiles.load(t, 2, place + 16 * stride, stride)
-        tiles.load(t, 3, place + 16 * stride + 64, stride)
+        tiles.load_sums(t, place, stride)
     else:
-        tiles.zero(t, 0)
-        tiles.zero(t, 1)
-        tiles.zero(t, 2)
-        tiles.zero(t, 3)
+        tiles.clear(t)
     _add_panels(t, a, b, steps, planes)
-    tiles.store(t, 0, place, stride)
-    tiles.store(t, 1, place + 64, stride)
-    tiles.store(t, 2, place + 16 * stride, stride)
-    tiles.store(t, 3, place + 16 * stride + 64, stride)
+    tiles.store_sums(t, place, stride)
     if not whole:
         _copy(edge, stride, rows, columns, own, line)
 

@@ -23,6 +23,8 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from .tiles import transposed
+
 
 class _Bfloat(ir.Type):
     """The type bfloat of LLVM, which llvmlite does not list."""
@@ -56,7 +58,7 @@ def round_tile(context, along, turned, low, source, stride, target):
             if not along.literal_value:
                 halves = _shuffle(builder, halves, halves, IN_TURN)
             lines.append(builder.bitcast(halves, BITS))
-        for i, each in enumerate(_transposed(builder, lines) if turned.literal_value else lines):
+        for i, each in enumerate(transposed(builder, lines) if turned.literal_value else lines):
             place = builder.inttoptr(builder.add(target, LONG(64 * i)), BITS.as_pointer())
             builder.store(each, place).align = 4
         return builder.icmp_unsigned("==", builder.bitcast(infinite, WORD), WORD(0))
@@ -116,17 +118,3 @@ def _all(value: int) -> Any:
 def _shuffle(builder: Any, a: Any, b: Any, order: Sequence[int]) -> Any:
     mask = ir.Constant(ir.VectorType(WORD, len(order)), list(order))
     return builder.shuffle_vector(a, b, mask)
-
-
-def _transposed(builder: Any, rows: Sequence[Any]) -> list[Any]:
-    """16 x 16: halves are exchanged across the diagonal, then quarters …"""
-    rows = list(rows)
-    for k in (8, 4, 2, 1):
-        low = [j if not j & k else 16 + j - k for j in range(16)]
-        high = [j + k if not j & k else 16 + j for j in range(16)]
-        for i in range(16):
-            if not i & k:
-                a, b = rows[i], rows[i + k]
-                rows[i] = _shuffle(builder, a, b, low)
-                rows[i + k] = _shuffle(builder, a, b, high)
-    return rows

@@ -20,7 +20,7 @@ from typing import NamedTuple
 from numba.extending import register_jitable
 
 from .bfloat import address, copy, copy_numbers, stream
-from .tiles import dot, load, store, will_read, zero
+from .tiles import clear, dots, load, store, store_sums, will_read
 
 
 class Pack(NamedTuple):
@@ -70,18 +70,7 @@ def add(t, first, second, row, w0, w1, steps):
         load(t, 6, w0 + 1024 * k, 64)
         load(t, 5, second + 64 * k, row)
         load(t, 7, w1 + 1024 * k, 64)
-        dot(t, 0, 4, 6)
-        dot(t, 1, 4, 7)
-        dot(t, 2, 5, 6)
-        dot(t, 3, 5, 7)
-
-
-@register_jitable
-def clear(t):
-    zero(t, 0)
-    zero(t, 1)
-    zero(t, 2)
-    zero(t, 3)
+        dots(t)
 
 
 @register_jitable
@@ -140,10 +129,7 @@ def multiply_lines(
                         tap = a * down + b * across + away
                         add(t, corner0 + tap, corner1 + tap, row, at, at + panel, steps)
                         at += steps * 1024
-            store(t, 0, out_at, 128)
-            store(t, 1, out_at + 64, 128)
-            store(t, 2, out_at + 2048, 128)
-            store(t, 3, out_at + 2112, 128)
+            store_sums(t, out_at, 128)
             left, size = outputs - o, 4 * y_pixel
             _move(out_at, 128, to0 + 4 * o, size, min(16, phase.ow - j0), left, past)
             if other > m:

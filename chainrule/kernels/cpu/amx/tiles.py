@@ -10,6 +10,13 @@
     store(t, i, at, stride)       the reverse of load
     release(t)                    the registers are given back; once after the others
 
+and what products of 32 by 32 numbers make of them, whose sums are tiles 0 to 3:
+
+    clear(t)                      the sums = 0
+    load_sums(t, at, stride)      the sums = 32 rows of 32 numbers from an address
+    store_sums(t, at, stride)     the reverse
+    dots(t)                       the sums += tiles 4 and 5, one below the other, times 6 and 7
+
     transpose(source, source_stride, target, target_stride)      16 x 16 dwords, in vector registers
     will_read(at)                 the cache line at an address is wanted soon
 
@@ -25,7 +32,7 @@ bits are defined, and ``model`` has the same, save for the bits of a NaN.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numba
@@ -33,7 +40,7 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic
+from numba.extending import intrinsic, register_jitable
 
 from ....types import Array
 from ..cache import SerialCache
@@ -133,6 +140,20 @@ def dot(context, t, c, a, b):
     return _instruction("tdpbf16ps", model.dot, t, (c, a, b))
 
 
+def transposed(builder: Any, rows: Sequence[Any]) -> list[Any]:
+    """16 vectors of 16 dwords: halves are exchanged across the diagonal, then quarters …"""
+    rows = list(rows)
+    for k in (8, 4, 2, 1):
+        low = ir.Constant(VECTOR, [j if not j & k else 16 + j - k for j in range(16)])
+        high = ir.Constant(VECTOR, [j + k if not j & k else 16 + j for j in range(16)])
+        for i in range(16):
+            if not i & k:
+                a, b = rows[i], rows[i + k]
+                rows[i] = builder.shuffle_vector(a, b, low)
+                rows[i + k] = builder.shuffle_vector(a, b, high)
+    return rows
+
+
 @intrinsic
 def transpose(context, source, source_stride, target, target_stride):
     def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:
@@ -145,19 +166,43 @@ def transpose(context, source, source_stride, target, target_stride):
         rows = [builder.load(row(source, source_stride, i)) for i in range(16)]
         for each in rows:
             each.align = 4
-        for k in (8, 4, 2, 1):  # exchange the off-diagonal k x k blocks
-            low = ir.Constant(VECTOR, [j if not j & k else 16 + j - k for j in range(16)])
-            high = ir.Constant(VECTOR, [j + k if not j & k else 16 + j for j in range(16)])
-            for i in range(16):
-                if not i & k:
-                    a, b = rows[i], rows[i + k]
-                    rows[i] = builder.shuffle_vector(a, b, low)
-                    rows[i + k] = builder.shuffle_vector(a, b, high)
-        for i, each in enumerate(rows):
+        for i, each in enumerate(transposed(builder, rows)):
             builder.store(each, row(target, target_stride, i)).align = 4
         return context.get_dummy_value()
 
     return types.void(*[types.int64] * 4), emit
+
+
+@register_jitable
+def clear(t):
+    zero(t, 0)
+    zero(t, 1)
+    zero(t, 2)
+    zero(t, 3)
+
+
+@register_jitable
+def load_sums(t, at, stride):
+    load(t, 0, at, stride)
+    load(t, 1, at + 64, stride)
+    load(t, 2, at + 16 * stride, stride)
+    load(t, 3, at + 16 * stride + 64, stride)
+
+
+@register_jitable
+def store_sums(t, at, stride):
+    store(t, 0, at, stride)
+    store(t, 1, at + 64, stride)
+    store(t, 2, at + 16 * stride, stride)
+    store(t, 3, at + 16 * stride + 64, stride)
+
+
+@register_jitable
+def dots(t):
+    dot(t, 0, 4, 6)
+    dot(t, 1, 4, 7)
+    dot(t, 2, 5, 6)
+    dot(t, 3, 5, 7)
 
 
 @intrinsic

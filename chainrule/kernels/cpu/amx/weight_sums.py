@@ -8,9 +8,8 @@ from numba.extending import register_jitable
 
 from .bfloat import address
 from .pairs import all_finite, gather, pack_pairs, pack_transposed
-from .products import clear
 from .records import aligned, window_of
-from .tiles import compiled, configure, dot, load, release, store
+from .tiles import clear, compiled, configure, dots, load, load_sums, release, store_sums
 
 
 class Job(NamedTuple):
@@ -55,22 +54,6 @@ def _job(j):
 
 
 @register_jitable
-def _read(t, at, row):
-    load(t, 0, at, row)
-    load(t, 1, at + 64, row)
-    load(t, 2, at + 16 * row, row)
-    load(t, 3, at + 16 * row + 64, row)
-
-
-@register_jitable
-def _write(t, at, row):
-    store(t, 0, at, row)
-    store(t, 1, at + 64, row)
-    store(t, 2, at + 16 * row, row)
-    store(t, 3, at + 16 * row + 64, row)
-
-
-@register_jitable
 def _add(t, xs, ys, shape, window, a, b, lines, slots, held, kp, op, strict, zeros):
     """Tiles 0 to 3 += the products of one tap over ``lines`` of dy, 32 channels by 32 outputs.
 
@@ -97,10 +80,7 @@ def _add(t, xs, ys, shape, window, a, b, lines, slots, held, kp, op, strict, zer
             load(t, 6, second, row)
             load(t, 5, first + step, 64)
             load(t, 7, second + 64, row)
-            dot(t, 0, 4, 6)
-            dot(t, 1, 4, 7)
-            dot(t, 2, 5, 6)
-            dot(t, 3, 5, 7)
+            dots(t)
 
 
 @register_jitable
@@ -168,7 +148,7 @@ def sum_piece(t, x, dy, numbers, window, gathered, xs, ks, dys, own, sums):
                         if first:
                             clear(t)
                         else:
-                            _read(t, at, row)
+                            load_sums(t, at, row)
                         for group in range((images + 31) // 32):
                             for term in range(job.terms):
                                 left = group * x_group + x_plane * (term == 1) + 16 * c
@@ -178,6 +158,6 @@ def sum_piece(t, x, dy, numbers, window, gathered, xs, ks, dys, own, sums):
                                     tap // window.kw, tap % window.kw, (begin, end), slots,
                                     job.chunk, job.kp, job.op, strict, zeros,
                                 )  # fmt: skip
-                        _write(t, at, row)
+                        store_sums(t, at, row)
             first = False
     release(t)
