@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from .. import compat
+from .. import compat, kernels
 
 
 @contextmanager
@@ -14,6 +14,7 @@ def fresh_arrays() -> Iterator[None]:
     if not compat.has_numba():
         yield
         return
+    kernels.fastest()  # imports ``cpu`` under its lock
     from ..kernels.cpu import workspace
 
     before = workspace.shared.on

@@ -132,6 +132,7 @@ def reuse_buffers(on: bool) -> None:
     >>> reuse_buffers(True)
     """
     if compat.has_numba():
+        fastest()  # imports ``cpu`` under its lock
         from .cpu import workspace
 
         workspace.reuse(on)

@@ -63,6 +63,9 @@ def told(precision: Precision) -> str:
 def _tiles() -> bool:
     if not compat.has_numba():
         return False
+    from . import fastest
+
+    fastest()  # imports ``cpu`` under the lock that a fork waits for
     from .cpu.amx import support
 
     return support.available()

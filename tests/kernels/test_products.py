@@ -108,3 +108,11 @@ def test_sums_by_parts_are_those_by_spans(monkeypatch, rng):
         monkeypatch.setattr(conv_winograd, "FEW", 0)
         spans = conv_winograd.conv2d_backward_weight(dy, x, (3, 3), *options)
         np.testing.assert_allclose(parts, spans, rtol=1e-4, atol=1e-3)
+
+
+def test_no_images_have_no_gradient():
+    x, dy = np.empty((0, 6, 6, 16), np.float32), np.empty((0, 6, 6, 16), np.float32)
+    options = (1, 1), ((1, 1), (1, 1)), (1, 1), 1
+    for algorithm in (conv_winograd, conv_columns):
+        dw = algorithm.conv2d_backward_weight(dy, x, (3, 3), *options)
+        np.testing.assert_array_equal(dw, np.zeros((3, 3, 16, 16)))

@@ -133,7 +133,7 @@ def _summed_by_parts(
     """du (36, C, O): each part of the tiles has sums of its own, so that no thread waits for
     another between a transform and its product."""
     pieces = _pieces(count, tiling, CACHE // (POINTS * (channels + outputs)))
-    most = min(PARTS, len(pieces), SUMS // (POINTS * channels * outputs))
+    most = max(1, min(PARTS, len(pieces), SUMS // (POINTS * channels * outputs)))
     parts = 1 << (most.bit_length() - 1)  # evenly shared by two or four threads
     sums = workspace.empty((parts, POINTS, channels, outputs))
 

@@ -6,11 +6,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from threading import get_ident
 
 import pytest
 
 pytest.importorskip("numba")
 
+from chainrule.kernels import forks
 from chainrule.kernels.cpu.amx import model, registers, support
 from chainrule.kernels.cpu.amx.tiles import CONFIG
 
@@ -105,3 +107,13 @@ def test_a_forked_child_has_tiles_too():
 def test_nothing_is_compiled_where_numba_compiles_nothing(monkeypatch):
     monkeypatch.setattr(support.config, "DISABLE_JIT", True)
     assert support.available() is False
+
+
+def test_no_fork_falls_into_the_question(monkeypatch):
+    """Numba may import the rest of itself then, as in the first call of a loop."""
+    inside = []
+    monkeypatch.setattr(
+        support, "_has_tiles", lambda: inside.append(get_ident() in forks._inside) or False
+    )
+    assert support.available() is False
+    assert inside == [True]

@@ -12,6 +12,8 @@ from functools import cache
 
 from numba import config
 
+from ... import forks
+
 NEEDED = ("amx-tile", "amx-bf16")
 ARCH_PRCTL, REQUEST, TILE_DATA = 158, 0x1023, 18  # arch_prctl(ARCH_REQ_XCOMP_PERM, XTILEDATA)
 
@@ -24,7 +26,8 @@ def available() -> bool:
     LLVM would end the process at the first tile instruction, or nothing (NUMBA_DISABLE_JIT).
     """
     try:
-        return not config.DISABLE_JIT and _has_tiles() and _compiles_tiles() and _allowed()
+        with forks.quiet():  # Numba may import the rest of itself
+            return not config.DISABLE_JIT and _has_tiles() and _compiles_tiles() and _allowed()
     except Exception:  # whatever is missing here: the CPU does without
         return False
 
