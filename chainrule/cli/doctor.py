@@ -51,9 +51,8 @@ def doctor(
     is examined is changed.
     """
     from .. import experiment
-    from ..doctor import CHECKS, SLOW, environment, examine
-    from ..experiment import factory
-    from ..kernels.precision import using
+    from ..doctor import CHECKS, SLOW, environment
+    from ..experiment.examining import examine
     from . import show
     from .arguments import configured
 
@@ -66,22 +65,9 @@ def doctor(
     config = prepared.config  # with what the settings left to the data
     rows((*_setup(config, prepared), *environment()))
     say()
-    with using(config.precision):
-        examination = show.announced(examine)(
-            prepared.model,
-            prepared.train,
-            prepared.test,
-            loss=prepared.loss,
-            optimizer=prepared.optimizer,
-            penalty=factory.penalty(config),
-            batch_size=config.batch_size,
-            accumulate=config.accumulate,
-            epochs=config.epochs,
-            seed=config.seed,
-            trained=_trained(target, runs),
-            only=only,
-            on_check=_say,
-        )
+    examination = show.announced(examine)(
+        prepared, trained=_trained(target, runs), only=only, on_check=_say
+    )
     rows((name, text) for name, text in examination.facts if name in ("cost", "time"))
     say(examination.summary)
     if quick:

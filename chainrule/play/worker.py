@@ -32,9 +32,10 @@ import numpy as np
 
 from .. import experiment
 from ..config import Config, Settings
-from ..doctor import CHECKS, SLOW, examine
+from ..doctor import CHECKS, SLOW
 from ..errors import CheckFailed, InputError
-from ..experiment import Experiment, Interrupted, Outcome, factory
+from ..experiment import Experiment, Interrupted, Outcome
+from ..experiment.examining import examine
 from ..files import parse_json
 from ..printable import one_line
 from ..training import Run
@@ -175,13 +176,7 @@ def checked(prepared: Experiment, tell: Tell, names: list[str]) -> None:
     def on_check(check: Check) -> None:
         tell("checks", [as_row(check)])
 
-    config = prepared.config
-    examine(
-        prepared.model, prepared.train, prepared.test, loss=prepared.loss,
-        optimizer=prepared.optimizer, penalty=factory.penalty(config),
-        batch_size=config.batch_size, accumulate=config.accumulate, epochs=config.epochs,
-        seed=config.seed, only=names, on_check=on_check,
-    )  # fmt: skip
+    examine(prepared, only=names, on_check=on_check)
 
 
 def recorder_of(prepared: Experiment, run: Run, tell: Tell, inbox: Inbox) -> Recorder:

@@ -34,6 +34,28 @@ export const postBytes = (path, bytes, values = {}, signal) =>
   ask(path + query(values), { method: "POST", headers: { "content-type": "application/octet-stream" }, body: bytes, signal });
 
 /**
+ * A function that asks one question at a time: what changes meanwhile is asked next, and
+ * `question(changed)` learns by `changed()` whether something has. Nothing is asked once `ended()`.
+ */
+export function oneAtATime(question, ended, failed) {
+  let busy = false, again = false;
+  return async () => {
+    again = true;
+    if (busy) return;
+    busy = true;
+    while (again && !ended()) {
+      again = false;
+      try {
+        await question(() => again);
+      } catch (error) {
+        if (!ended()) failed(error);
+      }
+    }
+    busy = false;
+  };
+}
+
+/**
  * Server-sent events: `on` has a function for each kind of event, which gets the parsed data.
  * A lost connection is opened again by the browser, which names the last event it has got;
  * `lost(true)` and `lost(false)` say when it is gone and back. Returns a function that ends it.

@@ -1,4 +1,5 @@
 // An expression as a graph of gates: both passes step by step, with the numbers at each gate.
+import { oneAtATime } from "../api.js";
 import { graph } from "./gates/graph.js";
 import { knobs } from "./gates/knobs.js";
 import { panel } from "./gates/panel.js";
@@ -20,7 +21,7 @@ export async function mount(root, page) {
   const examples = memory.examples ?? (memory.examples = await getJson("/api/gates/examples"));
   memory.values ??= new Map(Object.entries(examples[0].values));
   memory.expression = linked() ?? memory.expression ?? examples[0].expression;
-  let ended = false, busy = false, again = false, timer, origin = 0;
+  let ended = false, timer, origin = 0;
 
   const field = el("input", {
     type: "text", class: "expression", id: "gates-expression", value: memory.expression, spellcheck: "false",
@@ -82,27 +83,12 @@ export async function mount(root, page) {
     ask();
   }
 
-  /** One question at a time; what changes meanwhile is asked next. */
-  async function ask() {
+  const ask = oneAtATime(async (changed) => {
     clearTimeout(timer);
-    if (busy) {
-      again = true;
-      return;
-    }
-    busy = true;
-    do {
-      again = false;
-      const expression = memory.expression, values = Object.fromEntries(memory.values);
-      try {
-        const data = await postJson("/api/gates/evaluate", { expression, values });
-        if (ended) return;
-        if (!again || !data.error) take(data, expression);
-      } catch (error) {
-        if (!ended) page.failed(error);
-      }
-    } while (again && !ended);
-    busy = false;
-  }
+    const expression = memory.expression, values = Object.fromEntries(memory.values);
+    const data = await postJson("/api/gates/evaluate", { expression, values });
+    if (!ended && !(changed() && data.error)) take(data, expression);
+  }, () => ended, page.failed);
 
   function take(data, expression) {
     if (data.error) {

@@ -1,4 +1,5 @@
 // A layer with a tiny input: formula, both passes and the gradient check with actual numbers.
+import { oneAtATime } from "../api.js";
 import { bench } from "./layers/bench.js";
 import { options } from "./layers/options.js";
 import { source } from "./layers/reading.js";
@@ -13,7 +14,7 @@ export async function mount(root, page) {
   if (known.has(linked) && linked !== memory.layer) Object.assign(memory, { layer: linked, edits: fresh(), picked: null, look: null, about: null, error: null });
   memory.layer ??= "Conv2d";
   memory.edits ??= fresh();
-  let ended = false, busy = false, again = false, timer;
+  let ended = false, timer;
 
   const list = el("select", { onchange: () => open(list.value) }, GROUPS.map((group) => el("optgroup", { label: t(`layers.group_${group}`) },
     memory.catalogue.filter((one) => one.group === group).map(({ name }) => el("option", { value: name, selected: name === memory.layer }, name)))));
@@ -62,34 +63,18 @@ export async function mount(root, page) {
     timer = setTimeout(ask, wait);
   }
 
-  /** One question at a time; what changes meanwhile is asked next. */
-  async function ask() {
+  const ask = oneAtATime(async () => {
     clearTimeout(timer);
-    if (busy) {
-      again = true;
-      return;
+    const { layer, edits } = memory, fit = Boolean(memory.fit);
+    memory.fit = false;
+    if (memory.about?.layer !== layer) {
+      const about = await getJson("/api/layers/about", { layer });
+      if (ended) return;
+      memory.about = about;
     }
-    busy = true;
-    do {
-      again = false;
-      const { layer, edits } = memory, fit = Boolean(memory.fit);
-      memory.fit = false;
-      try {
-        if (memory.about?.layer !== layer) {
-          const about = await getJson("/api/layers/about", { layer });
-          if (ended) return;
-          memory.about = about;
-        }
-        const look = await postJson("/api/layers/look", { layer, ...edits, fit });
-        if (ended) return;
-        if (memory.layer !== layer) again = true;
-        else take(look, edits);
-      } catch (error) {
-        if (!ended) page.failed(error);
-      }
-    } while (again && !ended);
-    busy = false;
-  }
+    const look = await postJson("/api/layers/look", { layer, ...edits, fit });
+    if (!ended && memory.layer === layer) take(look, edits);
+  }, () => ended, page.failed);
 
   function take(look, edits) {
     memory.error = look.error ?? null;
