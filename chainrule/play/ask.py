@@ -15,10 +15,10 @@ from starlette.routing import Route
 
 from .. import interop
 from ..cost import count_parameters
-from . import looking, neighbors, saved
+from . import inspection, neighbors, saved
 from .answers import get, post, upload
 from .context import PlayContext, compute
-from .opened import Opened, Shelf
+from .opened import Opened, OpenModels
 from .small_model import train_small
 
 MOST_PIXELS = 16 << 20
@@ -31,10 +31,10 @@ DRAWING = Path(interop.__file__).parent / "page" / "drawing.js"
 
 def routes(context: PlayContext) -> list[Route]:
     """Those under /api/ask/, and the file of the drawing pad."""
-    shelf = Shelf(context.data_dir)
+    kept = OpenModels(context.data_dir)
 
     def opened(model: str) -> Opened:
-        return shelf.open(saved.located(context, model))
+        return kept.open(saved.located(context, model))
 
     def models() -> dict[str, Any]:
         return saved.names(context)
@@ -47,11 +47,11 @@ def routes(context: PlayContext) -> list[Route]:
 
     def predict(body: bytes, model: str) -> dict[str, Any]:
         it = opened(model)
-        return looking.answer(it, it.pixels(body))
+        return inspection.answer(it, it.pixels(body))
 
     def image(body: bytes, model: str, name: str = "the image") -> dict[str, Any]:
         it = opened(model)
-        return looking.image(it, *it.decoded(body, name[:200]))
+        return inspection.image(it, *it.decoded(body, name[:200]))
 
     async def with_data(model: str) -> Opened:
         """The model once its data are read, which others need not wait for."""
@@ -62,23 +62,23 @@ def routes(context: PlayContext) -> list[Route]:
     async def example(model: str, index: str = "0") -> dict[str, Any]:
         it = await with_data(model)
         pixels, said = neighbors.chosen_image(it, index)
-        return await compute(looking.image, it, pixels) | said
+        return await compute(inspection.image, it, pixels) | said
 
     def layers(body: bytes, model: str) -> dict[str, Any]:
         it = opened(model)
-        return {"layers": looking.layers(it, it.pixels(body))}
+        return {"layers": inspection.layers(it, it.pixels(body))}
 
     def layer(body: bytes, model: str, step: str) -> dict[str, Any]:
         it = opened(model)
-        return looking.layer(it, it.pixels(body), step)
+        return inspection.layer(it, it.pixels(body), step)
 
     def unit(body: bytes, model: str, step: str, place: str) -> dict[str, Any]:
         it = opened(model)
-        return looking.unit(it, it.pixels(body), step, place)
+        return inspection.unit(it, it.pixels(body), step, place)
 
     def heat(body: bytes, model: str, method: str, target: str = "") -> dict[str, Any]:
         it = opened(model)
-        return looking.heat(it, it.pixels(body), method, target)
+        return inspection.heat(it, it.pixels(body), method, target)
 
     async def nearest(body: bytes, model: str) -> dict[str, Any]:
         it = await with_data(model)
@@ -120,7 +120,7 @@ def described(opened: Opened) -> dict[str, Any]:
     """What a page should know of a model before it asks it anything. Unless it is large, the model
     has predicted once then, and its kernels are ready."""
     signature = opened.signature
-    if opened.operations is not None and opened.operations <= looking.QUICK:
+    if opened.operations is not None and opened.operations <= inspection.QUICK:
         opened.probabilities(np.zeros(signature.image_shape, np.uint8))
     return {
         "shape": list(signature.image_shape),
@@ -128,6 +128,6 @@ def described(opened: Opened) -> dict[str, Any]:
         "drawable": opened.drawable,
         "has_data": opened.run is not None,
         "parameters": count_parameters(opened.model),
-        "methods": looking.methods(opened),
+        "methods": inspection.methods(opened),
         "nearest": neighbors.quick(opened),
     }

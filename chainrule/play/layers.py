@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..explanation.layout import formula
 from ..kernels import REFERENCE
-from .glass import look as look
+from .layer_catalog import group_of, kind_of, known
+from .layer_passes import look as look
 from .source import kernels_of, source_of
-from .specimens import group_of, kind_of, known
 
 if TYPE_CHECKING:
     from starlette.routing import Route

@@ -127,7 +127,7 @@ class Opened:
         return inputs.train, inputs.test
 
 
-class Shelf:
+class OpenModels:
     """The models that were opened last. One whose file has changed is read again."""
 
     def __init__(self, data_dir: Path | None = None) -> None:

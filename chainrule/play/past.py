@@ -20,8 +20,8 @@ from ..tensorfile import read_tensors
 from ..training import Run
 from ..training.retention import checkpoints
 from ..types import Array
-from .looks import chosen_images, look
 from .setup import setup
+from .snapshots import chosen_images, look
 
 LONGEST = 64 << 20  # bytes of a table of curves that are read
 MOST = 3000  # points of a curve that are sent

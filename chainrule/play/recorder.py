@@ -27,7 +27,7 @@ from ..training.logs import Activations, Gradients, RowFiles
 from ..training.retention import checkpoints
 from ..types import Array
 from .inbox import Inbox
-from .looks import look
+from .snapshots import look
 
 if TYPE_CHECKING:
     from ..training import Trainer

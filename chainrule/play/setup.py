@@ -7,7 +7,7 @@ from typing import Any
 
 from ..data import NAMES
 from ..experiment import Experiment
-from .looks import chosen_images, shown_images
+from .snapshots import chosen_images, shown_images
 
 
 def setup(prepared: Experiment) -> dict[str, Any]:

@@ -41,9 +41,9 @@ from ..printable import one_line
 from ..training import Run
 from ..training.logs import RowFiles
 from .inbox import Inbox
-from .looks import chosen_images
 from .recorder import Recorder, as_row
 from .setup import setup
+from .snapshots import chosen_images
 
 if TYPE_CHECKING:
     from ..doctor import Check

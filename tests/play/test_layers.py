@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from chainrule.errors import InputError
+from chainrule.play.layer_catalog import known
 from chainrule.play.layers import about, catalogue
-from chainrule.play.specimens import known
 
 
 def test_the_catalogue_has_every_layer_in_a_group():

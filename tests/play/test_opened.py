@@ -17,7 +17,7 @@ from PIL import Image
 import chainrule as cr
 from chainrule.errors import InputError
 from chainrule.layers import Linear, Sequential
-from chainrule.play.opened import KEPT, Opened, Shelf
+from chainrule.play.opened import KEPT, Opened, OpenModels
 
 
 @pytest.fixture(scope="module")
@@ -137,28 +137,28 @@ def test_only_square_gray_images_of_some_size_are_drawn(tmp_path: Path) -> None:
 def test_files_that_are_no_such_models(trained: Path, tmp_path: Path) -> None:
     file = tmp_path / "m.safetensors"
     with pytest.raises(InputError, match=r"cannot read|no such"):
-        Shelf().open(file)
+        OpenModels().open(file)
     whole = (trained / "other.safetensors").read_bytes()
     for data in (b"", b"x" * 100, whole[:500], whole[:-3], b"\xff" * 8 + whole[8:]):
         file.write_bytes(data)
         with pytest.raises(InputError):
-            Shelf().open(file)
+            OpenModels().open(file)
     cr.save(Sequential(Linear(4, 2)).init(0), file)
     with pytest.raises(InputError, match="does not say which images it is for"):
-        Shelf().open(file)
+        OpenModels().open(file)
 
 
 def test_a_file_that_changes_is_read_again_and_few_are_kept(tmp_path: Path) -> None:
-    shelf, files = Shelf(), [tmp_path / f"{i}.safetensors" for i in range(KEPT + 1)]
+    models, files = OpenModels(), [tmp_path / f"{i}.safetensors" for i in range(KEPT + 1)]
     for file in files:
         cr.save(_labeled((8, 8, 1)), file)
-    first = shelf.open(files[0])
-    assert shelf.open(files[0]) is first
+    first = models.open(files[0])
+    assert models.open(files[0]) is first
     cr.save(_labeled((9, 9, 1)), files[0])
     os.utime(files[0], (1, 1))
-    assert shelf.open(files[0]).signature.image_shape == (9, 9, 1)
-    kept = [shelf.open(file) for file in files]
-    assert shelf.open(files[-1]) is kept[-1] and shelf.open(files[0]) is not kept[0]
+    assert models.open(files[0]).signature.image_shape == (9, 9, 1)
+    kept = [models.open(file) for file in files]
+    assert models.open(files[-1]) is kept[-1] and models.open(files[0]) is not kept[0]
 
 
 def test_passes_are_kept_for_the_images_asked_about_last(opened: Opened) -> None:

@@ -11,8 +11,8 @@ pytest.importorskip("starlette")
 from chainrule import data, models, optim
 from chainrule.play import recorder as module
 from chainrule.play.inbox import Inbox
-from chainrule.play.looks import chosen_images, first_filters, guesses, look, shown_images
 from chainrule.play.recorder import Recorder, verdicts
+from chainrule.play.snapshots import chosen_images, first_filters, guesses, look, shown_images
 from chainrule.training import RateFactor, Trainer
 from chainrule.training.logs import RowFiles
 

@@ -6,8 +6,8 @@ import textwrap
 import pytest
 
 from chainrule.kernels import REFERENCE
+from chainrule.play.layer_catalog import known
 from chainrule.play.source import kernels_of, source_of, words
-from chainrule.play.specimens import known
 
 
 @pytest.mark.parametrize("kind", known().values(), ids=list(known()))

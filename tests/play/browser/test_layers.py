@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from chainrule.play.specimens import known
+from chainrule.play.layer_catalog import known
 
 from .conftest import open_view
 

@@ -22,8 +22,8 @@ from ..layers.shapes import infer_shape
 from ..printable import received
 from ..types import Array
 from .edited import MOST_INPUT, array_of
+from .layer_catalog import GIVEN, SHAPES, build, fixed, kind_of
 from .options import FieldError, arguments, controls
-from .specimens import GIVEN, SHAPES, build, fixed, kind_of
 
 MOST_OUTPUT, MOST_WEIGHTS = 1024, 2048
 CHECKED = 96  # entries of one array whose central difference is taken

@@ -12,7 +12,7 @@ import pytest
 import chainrule as cr
 from chainrule.errors import InputError
 from chainrule.interpret import METHODS, grad_cam, randomization_check
-from chainrule.play import looking
+from chainrule.play import inspection
 from chainrule.play.neighbors import chosen_image, nearest
 from chainrule.play.opened import Opened
 
@@ -38,14 +38,14 @@ def unpacked(packed: dict[str, Any]) -> np.ndarray:
 
 
 def test_probabilities_are_those_of_predict(opened: Opened, pixels: np.ndarray) -> None:
-    found = looking.image(opened, pixels, "no EXIF")
+    found = inspection.image(opened, pixels, "no EXIF")
     expected = cr.predict(opened.model, pixels[np.newaxis]).probabilities[0]
     np.testing.assert_allclose(found["probabilities"], expected, rtol=1e-6)
     assert base64.b64decode(found["pixels"]) == pixels.tobytes() and found["note"] == "no EXIF"
 
 
 def test_each_layer_has_its_maps_and_its_shape(opened: Opened, pixels: np.ndarray) -> None:
-    found, runs = looking.layers(opened, pixels), opened.passes(pixels)
+    found, runs = inspection.layers(opened, pixels), opened.passes(pixels)
     assert [row["path"] for row in found] == [run.path for run in runs]
     for row, run in zip(found, runs, strict=True):
         y = run.output
@@ -57,10 +57,10 @@ def test_each_layer_has_its_maps_and_its_shape(opened: Opened, pixels: np.ndarra
 
 
 def test_more_maps_are_sent_when_they_are_asked_for(opened: Opened, pixels: np.ndarray) -> None:
-    rows = looking.layers(opened, pixels)
+    rows = inspection.layers(opened, pixels)
     step = next(i for i, row in enumerate(rows) if row["shape"][-1] == 32)
     assert rows[step]["maps"]["shape"][0] == 16
-    assert looking.layer(opened, pixels, str(step))["maps"]["shape"][0] == 32
+    assert inspection.layer(opened, pixels, str(step))["maps"]["shape"][0] == 32
 
 
 def test_large_maps_are_thinned(tmp_path: Path) -> None:
@@ -74,10 +74,10 @@ def test_large_maps_are_thinned(tmp_path: Path) -> None:
     cr.save(model, tmp_path / "m.safetensors")
     it = Opened(tmp_path / "m.safetensors")
     image = np.zeros((101, 101, 1), np.uint8)
-    rows = looking.layers(it, image)
+    rows = inspection.layers(it, image)
     assert rows[1]["maps"]["shape"] == [2, 50, 50] and rows[1]["stride"] == 2
-    assert rows[2]["vector"]["shape"] == [looking.MOST_CELLS]
-    assert looking.layer(it, image, "1")["maps"]["shape"] == [2, 99, 99]
+    assert rows[2]["vector"]["shape"] == [inspection.MOST_CELLS]
+    assert inspection.layer(it, image, "1")["maps"]["shape"] == [2, 99, 99]
 
 
 def test_a_unit_comes_with_its_map_and_what_it_looked_at(
@@ -85,13 +85,13 @@ def test_a_unit_comes_with_its_map_and_what_it_looked_at(
 ) -> None:
     runs = opened.passes(pixels)
     step = next(i for i, run in enumerate(runs) if type(run.layer).__name__ == "Conv2d")
-    found = looking.unit(opened, pixels, step, "2,3,5")
+    found = inspection.unit(opened, pixels, step, "2,3,5")
     assert found["place"] == [2, 3, 5] and found["form"] == "convolution"
     assert found["result"] == pytest.approx(found["output"], rel=1e-4, abs=1e-6)
     assert found["map"]["shape"] == [8, 8] and found["inputs"]["shape"] == [1, 8, 8]
     pool = next(i for i, run in enumerate(runs) if type(run.layer).__name__ == "MaxPool2d")
-    assert looking.unit(opened, pixels, pool, "1,1,7")["inputs"]["shape"] == [1, 8, 8]
-    last = looking.unit(opened, pixels, len(runs) - 1, "3")
+    assert inspection.unit(opened, pixels, pool, "1,1,7")["inputs"]["shape"] == [1, 8, 8]
+    last = inspection.unit(opened, pixels, len(runs) - 1, "3")
     assert last["form"] == "linear" and "map" not in last
 
 
@@ -113,14 +113,14 @@ def test_units_that_there_are_not(
     opened: Opened, pixels: np.ndarray, step: str, place: str, message: str
 ) -> None:
     with pytest.raises(InputError, match=message):
-        looking.unit(opened, pixels, step, place)
+        inspection.unit(opened, pixels, step, place)
 
 
 @pytest.mark.parametrize("method", ["saliency", "grad_cam", "guided_backprop"])
 def test_a_heat_map_stands_beside_that_of_random_weights(
     opened: Opened, pixels: np.ndarray, method: str
 ) -> None:
-    found = looking.heat(opened, pixels, method)
+    found = inspection.heat(opened, pixels, method)
     check = randomization_check(opened.model, pixels, method=method, stages=1)
     for key, expected in (("map", check.original.maps[0]), ("random", check.maps[-1][0])):
         limit = float(np.abs(expected).max()) / 127
@@ -130,9 +130,9 @@ def test_a_heat_map_stands_beside_that_of_random_weights(
 
 
 def test_a_heat_map_is_of_the_class_asked_about(opened: Opened, pixels: np.ndarray) -> None:
-    predicted = looking.heat(opened, pixels, "grad_cam", "")
+    predicted = inspection.heat(opened, pixels, "grad_cam", "")
     assert predicted["target"] == int(np.argmax(opened.probabilities(pixels)))
-    found = looking.heat(opened, pixels, "grad_cam", "3")
+    found = inspection.heat(opened, pixels, "grad_cam", "3")
     assert found["target"] == 3
     expected = grad_cam(opened.model, pixels, 3).maps[0]
     np.testing.assert_allclose(unpacked(found["map"]), expected, atol=expected.max() / 100 + 1e-9)
@@ -147,24 +147,24 @@ def test_heat_maps_that_cannot_be(opened: Opened, mlp: Opened, pixels: np.ndarra
         ("saliency", "cat", "target: expected the number"),
     ):
         with pytest.raises(InputError, match=message):
-            looking.heat(opened, pixels, method, target)
+            inspection.heat(opened, pixels, method, target)
     with pytest.raises(InputError, match="with a convolution"):
-        looking.heat(mlp, pixels, "grad_cam")
+        inspection.heat(mlp, pixels, "grad_cam")
 
 
 def test_slow_methods_are_refused_and_not_run_at_each_stroke(
     opened: Opened, mlp: Opened, pixels: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    names = [row["name"] for row in looking.methods(opened)]
+    names = [row["name"] for row in inspection.methods(opened)]
     assert names[0] == "grad_cam" and sorted(names) == sorted(METHODS)
-    others = [row["name"] for row in looking.methods(mlp)]
+    others = [row["name"] for row in inspection.methods(mlp)]
     assert others[0] == "saliency" and "grad_cam" not in others
-    monkeypatch.setattr(looking, "QUICK", opened.operations * 10)
-    quick = {row["name"]: row["quick"] for row in looking.methods(opened)}
+    monkeypatch.setattr(inspection, "QUICK", opened.operations * 10)
+    quick = {row["name"]: row["quick"] for row in inspection.methods(opened)}
     assert quick["saliency"] and not quick["occlusion"]
-    monkeypatch.setattr(looking, "SLOW", opened.operations * 10)
+    monkeypatch.setattr(inspection, "SLOW", opened.operations * 10)
     with pytest.raises(InputError, match="occlusion would take minutes"):
-        looking.heat(opened, pixels, "occlusion")
+        inspection.heat(opened, pixels, "occlusion")
 
 
 def test_the_nearest_training_images(opened: Opened, mlp: Opened) -> None:

@@ -12,8 +12,8 @@ pytest.importorskip("starlette")
 
 from chainrule import layers
 from chainrule.play.answers import dumps
-from chainrule.play.glass import look
-from chainrule.play.specimens import known
+from chainrule.play.layer_catalog import known
+from chainrule.play.layer_passes import look
 
 
 def array(answer: dict, index: int | None = None) -> np.ndarray:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from chainrule import layers
 from chainrule.layers import Layer
-from chainrule.play.specimens import BUILT, GIVEN, GROUPS, SHAPES, known
+from chainrule.play.layer_catalog import BUILT, GIVEN, GROUPS, SHAPES, known
 from tests.contract import public
 
 
