@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from ..printable import printable
 from . import choices
-from .arguments import RUNS, AsJson, DataDir, Runs
+from .arguments import RUNS, AsJson, DataDir, Precision, Runs
 from .show import remark, say, say_json, table
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def reproduce(
     seeds: Annotated[
         int | None, Parameter(help="How many seeds: 0 to N - 1, instead of the recipe's own.")
     ] = None,
+    precision: Precision = None,
     restart: Annotated[
         bool, Parameter(negative=(), help="Begin anew: what was trained for it is removed.")
     ] = False,
@@ -49,10 +50,16 @@ def reproduce(
     """
     from .. import require
     from ..errors import InputError, did_you_mean
+    from ..kernels.precision import known
     from ..recipes import RECIPES
 
     if name is None:
-        for option, given in (("--quick", quick), ("--seeds", seeds), ("--restart", restart)):
+        for option, given in (
+            ("--quick", quick),
+            ("--seeds", seeds),
+            ("--precision", precision),
+            ("--restart", restart),
+        ):
             if given:
                 raise InputError(f"{option}: expected the name of a recipe before it")
         return _list(results, html, json)
@@ -64,6 +71,7 @@ def reproduce(
         require.integer(1, **{"--seeds": seeds})
     return _measure(
         RECIPES[name], runs, results, quick=quick, seeds=seeds, restart=restart, json=json,
+        precision=known(precision or "float32"),
         data_dir=None if data_dir is None else str(data_dir),
     )  # fmt: skip
 

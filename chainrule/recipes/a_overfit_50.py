@@ -22,6 +22,7 @@ from .. import data
 from ..data.dataset import Dataset
 from ..data.splits import Split
 from ..initializers import Normal
+from ..kernels.precision import Precision
 from ..metrics import evaluate
 from ..models import mlp
 from ..optim import SGD
@@ -63,13 +64,16 @@ class _UntilPerfect(Callback):
         trainer.stop = self.accuracy == 1 or not np.isfinite(trainer.last_loss)
 
 
-def fit(subset: Dataset, validation: Dataset, layers: int, lr: float, scale: float) -> Fit:
+def fit(
+    subset: Dataset, validation: Dataset, layers: int, lr: float, scale: float,
+    precision: Precision = "float32",
+) -> Fit:  # fmt: skip
     """Train one net on ``subset`` alone."""
     shape, classes = subset.images.shape[1:], len(subset.classes)
     model = mlp(shape, NETS[layers], classes, init=Normal(scale))
     fitted = _UntilPerfect(subset)
     with np.errstate(all="ignore"):
-        Trainer(model, SGD(lr), seed=0, callbacks=[fitted]).fit(
+        Trainer(model, SGD(lr), seed=0, callbacks=[fitted], precision=precision).fit(
             subset, epochs=EPOCHS, batch_size=min(BATCH, len(subset)), progress=False
         )
         outside = evaluate(model, validation).accuracy
@@ -78,15 +82,16 @@ def fit(subset: Dataset, validation: Dataset, layers: int, lr: float, scale: flo
 
 
 def search(
-    data_dir: str | None = None, name: str = "cifar10", every_nth: int = 1
-) -> list[dict[str, Any]]:
+    data_dir: str | None = None, name: str = "cifar10", every_nth: int = 1,
+    precision: Precision = "float32",
+) -> list[dict[str, Any]]:  # fmt: skip
     """Every net at every setting, or at every n-th rate and deviation."""
     every, _ = data.load(name, data_dir)
     train, held_back = Split.make(every, min(5000, len(every) // 4), seed=0).apply(every)
     subset = train.take(np.arange(IMAGES))
     validation = held_back.take(np.arange(min(VALIDATION, len(held_back))))
     return [
-        asdict(fit(subset, validation, layers, lr, scale))
+        asdict(fit(subset, validation, layers, lr, scale, precision))
         for layers in NETS
         for lr in RATES[::every_nth]
         for scale in SCALES[::every_nth]
@@ -99,7 +104,8 @@ def run(session: Session) -> Result:
 
 
 def _search(session: Session) -> list[dict[str, Any]]:
-    return search(session.data_dir, every_nth=session.pick(1, 3))
+    every_nth = session.pick(1, 3)
+    return search(session.data_dir, every_nth=every_nth, precision=session.precision)
 
 
 def conclude(fits: Sequence[Fit]) -> Result:

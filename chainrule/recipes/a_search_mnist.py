@@ -67,7 +67,8 @@ def _search(session: Session) -> list[dict[str, Any]]:
     parts = prepare(session.config(MNIST_MLP, 0))
     few = subset(parts.train, SAMPLES)
     trials, epochs = session.pick((TRIALS, SHORT), (4, 2))
-    found = search(few, parts.validation, HIDDEN, Space(), trials, epochs=epochs, key="A")
+    found = search(few, parts.validation, HIDDEN, Space(), trials, epochs=epochs, key="A",
+                   precision=session.precision)  # fmt: skip
     return [asdict(each) for each in found]
 
 
@@ -78,7 +79,8 @@ def _whole(session: Session, trial: Trial, seed: int) -> dict[str, Any]:
     model = build(parts.train, HIDDEN, trial.scale, trial.keep)
     reg = trial.reg * SAMPLES / max(SAMPLES, len(parts.train))
     epochs = session.pick(EPOCHS, 1)
-    history = fit(model, parts.train, trial.lr, reg, epochs=epochs, batch_size=128, seed=seed)
+    history = fit(model, parts.train, trial.lr, reg, epochs=epochs, batch_size=128, seed=seed,
+                  precision=session.precision)  # fmt: skip
     return {
         "validation": evaluate(model, parts.validation).accuracy,
         "test": evaluate(model, parts.test).accuracy,

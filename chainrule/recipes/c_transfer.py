@@ -33,6 +33,7 @@ from ..data.augment.presets import preset
 from ..data.augment.suggest import suggest
 from ..data.dataset import Dataset
 from ..data.loader import Loader
+from ..kernels.precision import Precision
 from ..metrics import Evaluation
 from ..optim import AdamW
 from ..text import percent
@@ -96,7 +97,14 @@ def a_class(dataset: Dataset, count: int) -> Dataset:
 
 
 def fit(
-    strategy: str, train: Dataset, test: Dataset, plan: Plan, epochs: int, seed: int = 0
+    strategy: str,
+    train: Dataset,
+    test: Dataset,
+    plan: Plan,
+    epochs: int,
+    *,
+    precision: Precision = "float32",
+    seed: int = 0,
 ) -> tuple[Evaluation, float]:
     """Train by one of the strategies; what it comes to on ``test``, and the seconds it took."""
     shape = train.images.shape[1:]
@@ -114,7 +122,7 @@ def fit(
     steps = epochs * len(Loader(train, size := min(plan.batch_size, len(train)), smallest=2))
     rate = schedules.Warmup(schedules.Cosine(RATES[strategy], steps), max(1, steps // (2 * epochs)))
     optimizer = AdamW(rate, weight_decay=0.02, groups=groups)
-    trainer = Trainer(model, optimizer, seed=seed, callbacks=callbacks)
+    trainer = Trainer(model, optimizer, seed=seed, callbacks=callbacks, precision=precision)
     name = "none" if strategy == "head only" else suggest(train)[0]
     start = perf_counter()
     trainer.fit(train, epochs=epochs, batch_size=size, augment=preset(name), progress=False)
@@ -143,7 +151,7 @@ def measure(session: Session, plan: Plan) -> Result:
                 epochs = plan.epochs[strategy][place]
                 found = session.once(
                     f"{size} {kind}, {strategy}",
-                    partial(_cell, strategy, train, test, plan, epochs),
+                    partial(_cell, session.precision, strategy, train, test, plan, epochs),
                 )
                 cells.append(Cell(name, kind, size, strategy, len(train), epochs, **found))
     gain = _gain(cells)
@@ -159,8 +167,8 @@ def measure(session: Session, plan: Plan) -> Result:
     )
 
 
-def _cell(strategy: str, train: Dataset, test: Dataset, plan: Plan, epochs: int) -> dict[str, Any]:
-    found, seconds = fit(strategy, train, test, plan, epochs)
+def _cell(precision: Precision, *given: Any) -> dict[str, Any]:
+    found, seconds = fit(*given, precision=precision)
     return {
         "test_accuracy": found.accuracy,
         "interval": found.interval,

@@ -49,7 +49,8 @@ def _stage(session: Session, space: Space, key: str, epochs: int) -> list[dict[s
     parts = prepare(session.config(MNIST_MLP, 0))
     few = subset(parts.train, IMAGES)
     trials, epochs = session.pick((TRIALS, epochs), (4, min(epochs, 2)))
-    found = search(few, parts.validation, HIDDEN, space, trials, epochs=epochs, key=f"E {key}")
+    found = search(few, parts.validation, HIDDEN, space, trials, epochs=epochs, key=f"E {key}",
+                   precision=session.precision)  # fmt: skip
     return [asdict(each) for each in found]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..experiment import prepare
+from ..kernels.precision import Precision
 from ..layers import named_parameters
 from ..losses import SoftmaxCrossEntropy
 from ..metrics import evaluate
@@ -62,22 +63,24 @@ def checks(session: Session) -> dict[str, Any]:
             penalty = float(L2(reg)(named_parameters(model)))
         losses.append(float(loss(model(images.images), images.labels)[0]) + penalty)
     few = train.take(np.arange(IMAGES))
-    trainer = Trainer(mlp(shape, (100, 100), CLASSES), Adam(1e-3), seed=0)
+    trainer = Trainer(
+        mlp(shape, (100, 100), CLASSES), Adam(1e-3), seed=0, precision=session.precision
+    )
     trainer.fit(few, epochs=60, batch_size=25, progress=False)
     return {
         "losses": losses,
         "accuracy": evaluate(trainer.model, few).accuracy,
-        "ratio": update_ratio(shape, images.images, images.labels),
+        "ratio": update_ratio(shape, images.images, images.labels, session.precision),
     }
 
 
-def update_ratio(shape: tuple[int, ...], images: Any, labels: Any) -> float:
+def update_ratio(shape: tuple[int, ...], images: Any, labels: Any, precision: Precision) -> float:
     """The median over the weights of |update| / |weight| in one step of SGD with a rate of 0.01."""
     model = mlp(shape, (100, 100), CLASSES).init(0)
     before = {path: p.value.copy() for path, p in named_parameters(model)}
     rng = generator("sanity")
     chosen = rng.permutation(len(images))[:100]
-    trainer = Trainer(model, SGD(0.01, momentum=0.9), seed=0)
+    trainer = Trainer(model, SGD(0.01, momentum=0.9), seed=0, precision=precision)
     trainer.fit(images[chosen], labels[chosen], epochs=3, batch_size=100, progress=False)
     ratios = [
         np.linalg.norm(p.value - before[path]) / np.linalg.norm(before[path]) / 3

@@ -16,6 +16,7 @@ from .. import data, machine
 from ..draw.style import rendered
 from ..errors import InputError
 from ..files import atomic_write
+from ..kernels.precision import Precision
 from ..markup import el
 from ..report.svg import draw
 from ..training import Callback
@@ -37,6 +38,7 @@ def measure(
     *,
     quick: bool = False,
     seeds: int | None = None,
+    precision: Precision = "float32",
     data_dir: str | None = None,
     restart: bool = False,
     callbacks: Callable[[], Sequence[Callback]] = tuple,
@@ -57,6 +59,7 @@ def measure(
         seeds=recipe.seeds if seeds is None else seeds,
         quick=quick,
         quick_settings=recipe.quick,
+        precision=precision,
         data_dir=data_dir,
         callbacks=callbacks,
         say=say,
@@ -85,6 +88,7 @@ def _record(recipe: Recipe, session: Session, result: Result) -> dict[str, Any]:
         "quick": session.quick,
         "seconds": result.seconds,
         "seeds": len(session.seeds),
+        "precision": session.precision,
         "notes": [*result.notes, *_on_data(recipe, session.data_dir)],
         "figures": dict(result.figures),
         "tables": [

@@ -115,7 +115,9 @@ def _part(record: Record, pictures: Sequence[tuple[str, str]], titled: bool) -> 
 
 def command(record: Record) -> str:
     """How the record is measured again."""
-    return f"chainrule reproduce {record['name']}"
+    said = f"chainrule reproduce {record['name']}"
+    precision = record.get("precision", "float32")
+    return said if precision == "float32" else f"{said} --precision {precision}"
 
 
 def in_pytorch(record: Record) -> list[str]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..data.dataset import Dataset
 from ..initializers import Normal
+from ..kernels.precision import Precision
 from ..metrics import evaluate
 from ..models import mlp
 from ..optim import Adam
@@ -55,7 +56,7 @@ class Trial:
 
 def search(
     train: Dataset, validation: Dataset, hidden: Sequence[int], space: Space, trials: int,
-    *, epochs: int, key: str,
+    *, epochs: int, key: str, precision: Precision = "float32",
 ) -> list[Trial]:  # fmt: skip
     """``trials`` trainings on ``train``, best first. ``key`` names the random draws."""
     rng = generator("random search", key)
@@ -67,7 +68,7 @@ def search(
         )
         keep = float(rng.uniform(*space.keep))
         model = build(train, hidden, scale, keep)
-        fit(model, train, lr, reg, epochs=epochs, batch_size=100, seed=i)
+        fit(model, train, lr, reg, epochs=epochs, batch_size=100, seed=i, precision=precision)
         accuracy = evaluate(model, validation).accuracy
         found.append(Trial(lr, reg, scale, keep, accuracy))
     return sorted(found, key=lambda trial: -trial.accuracy)
@@ -79,11 +80,20 @@ def build(train: Dataset, hidden: Sequence[int], scale: float, keep: float) -> A
 
 
 def fit(
-    model: Any, train: Dataset, lr: float, reg: float, *, epochs: int, batch_size: int, seed: int
+    model: Any,
+    train: Dataset,
+    lr: float,
+    reg: float,
+    *,
+    epochs: int,
+    batch_size: int,
+    seed: int,
+    precision: Precision = "float32",
 ) -> Any:
     """Adam with a cosine schedule and an L2 penalty; the history."""
     steps = epochs * -(-len(train) // batch_size)
-    trainer = Trainer(model, Adam(Cosine(lr, steps)), penalty=L2(reg), seed=seed)
+    optimizer = Adam(Cosine(lr, steps))
+    trainer = Trainer(model, optimizer, penalty=L2(reg), seed=seed, precision=precision)
     with np.errstate(all="ignore"):
         return trainer.fit(train, epochs=epochs, batch_size=batch_size, progress=False)
 

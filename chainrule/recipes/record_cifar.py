@@ -65,7 +65,7 @@ def run(session: Session) -> Result:
             accuracy_table(trained),
             Table(
                 "Test-time augmentation",
-                ["", "published, original pixels", "PyTorch bf16", "ours, float32"],
+                ["", "published, original pixels", "PyTorch bf16", f"ours, {session.precision}"],
                 [
                     ["plain", "–", "89.4%", mean_percent(accuracies(every))],
                     ["mirror and shifts", "94.0%", "90.55%", mean_percent(augmented)],

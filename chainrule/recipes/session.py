@@ -20,6 +20,7 @@ from ..errors import InputError
 from ..experiment import factory
 from ..experiment.reporting import read_history
 from ..files import atomic_write
+from ..kernels.precision import Precision
 from ..layers.base import Layer, named_parameters
 from ..metrics import evaluate
 from ..report.against import differing
@@ -74,6 +75,7 @@ class Session:
 
     folder     of its runs, and of what else it has finished
     seeds      0 to N - 1
+    precision  of the trainings' products
     data_dir   where the data lie, if not in the usual places
     callbacks  what shows the trainings
     say        is told what comes next
@@ -86,11 +88,13 @@ class Session:
         seeds: int,
         quick: bool = False,
         quick_settings: Mapping[str, Any] | None = None,
+        precision: Precision = "float32",
         data_dir: str | None = None,
         callbacks: Callable[[], Sequence[Callback]] = tuple,
         say: Callable[[str], object] = lambda line: None,
     ) -> None:
         self.folder, self.quick, self.data_dir = folder, quick, data_dir
+        self.precision = precision
         self.seeds = range(1 if quick else seeds)
         self._quick_settings = {**QUICK, **(quick_settings or {})}
         self._callbacks, self._say = callbacks, say
@@ -163,6 +167,7 @@ class Session:
             penalty=factory.penalty(config),
             seed=seed,
             callbacks=[*limits, *self._callbacks()],
+            precision=config.precision,
         )
         history = trainer.fit(
             parts.train,
@@ -183,7 +188,8 @@ class Session:
 
     def config(self, settings: Mapping[str, Any], seed: int) -> Config:
         """The configuration of one training."""
-        given = {**settings, "seed": seed, **(self._quick_settings if self.quick else {})}
+        given = {**settings, "seed": seed, "precision": self.precision}
+        given |= self._quick_settings if self.quick else {}
         if self.data_dir is not None:
             given["data_dir"] = self.data_dir
         if self.quick:

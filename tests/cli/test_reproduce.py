@@ -38,6 +38,8 @@ def test_a_quick_measurement_of_the_gradient_check(cli: Cli, tmp_path: Path) -> 
         (["A-overfit-5"], "did you mean 'A-overfit-50'"),
         (["--quick"], "--quick: expected the name of a recipe"),
         (["--seeds", "2"], "--seeds: expected the name of a recipe"),
+        (["--precision", "bfloat16"], "--precision: expected the name of a recipe"),
+        (["A-mnist-mlp", "--precision", "bf16"], "unknown precision 'bf16'"),
         (["--restart"], "--restart: expected the name of a recipe"),
         (["A-mnist-mlp", "--seeds", "0"], "--seeds: expected a whole number of at least 1"),
         (["A-mnist-mlp", "--html", "x.html"], "--html is for all recipes"),

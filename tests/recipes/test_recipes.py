@@ -101,6 +101,28 @@ def test_runs_of_other_settings_are_refused_unless_begun_anew(tmp_path):
     measure(recipe, *places, restart=True, say=lambda line: None)
 
 
+def test_trainings_in_a_precision_are_recorded_as_such(tmp_path):
+    def run(session: Session) -> Result:
+        (trained,) = session.compare({"one": {**DIGITS, "epochs": 1}})["one"]
+        loop = session.with_model("built", {**DIGITS, "epochs": 1}, 0, lambda model: model)
+        return Result("x", None, figures={"losses": [trained.history[-1]["loss"],
+                                                     loop.history[-1]["loss"]]})  # fmt: skip
+
+    recipe = Recipe("one", "", "", "", run, seeds=1)
+    records = {
+        precision: measure(
+            recipe, tmp_path / precision, tmp_path, precision=precision, say=lambda line: None
+        )
+        for precision in ("float32", "bfloat16")
+    }
+    assert [records[name]["precision"] for name in records] == ["float32", "bfloat16"]
+    exact, rounded = (record["figures"]["losses"] for record in records.values())
+    assert all(a != b for a, b in zip(exact, rounded, strict=True))
+    assert "reproduce one --precision bfloat16" in (tmp_path / "bfloat16/one/page.html").read_text()
+    with pytest.raises(InputError, match="precision = float32, and the recipe says bf16x3"):
+        measure(recipe, tmp_path / "float32", tmp_path, precision="bf16x3", say=lambda line: None)
+
+
 def test_seeds_are_the_first_ones(tmp_path):
     session = Session(tmp_path, seeds=3)
     assert list(session.seeds) == [0, 1, 2]
