@@ -4,7 +4,8 @@ Everything that it tells is also in the run folder, in ``logs/live.jsonl``, from
 are drawn again later. It is one for any number of pages, which never meet the training.
 
 What costs time (norms of updates, a look at the layers, the filters and test images) is done so
-seldom that it takes at most `SHARE` of the time; the rest is a few additions a step.
+seldom that it takes at most `SHARE` of the time, and checkpoints to go back to take `WRITING` of
+it; the rest is a few additions a step.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
 
 Tell = Callable[[str, Any], None]
 
-SHARE = 0.025  # of the training time that looking may take
+SHARE = 0.02  # of the training time that looking may take
+WRITING = 0.015  # and writing the checkpoints that stay
 EVERY, SLOWEST = 0.1, 2000  # seconds between two points of a curve; later, so many of them in all
 FIRST = 16  # steps that are points of their own: much is learned in them
 PROBE = 0.4  # seconds between two looks, at least
@@ -65,6 +67,7 @@ class Recorder(Callback):
         self._costs: deque[float] = deque(maxlen=3)  # seconds of the last looks
         self._samples = self._correct = 0
         self._kept: list[int] = []
+        self._requested = (0, 0.0)  # the step and time of the last checkpoint that stays
 
     def on_start(self, trainer: Trainer) -> None:
         self.rows.open(trainer.step)
@@ -72,6 +75,7 @@ class Recorder(Callback):
         self._samples, self._correct = trainer.samples_seen, trainer.correct
         self._relus = {path for path, leaf in named_leaves(trainer.model) if isinstance(leaf, ReLU)}
         self._factor = trainer.callback(RateFactor)
+        self._requested = (trainer.step, self._began)
         self._look(trainer)
         self._say_state(trainer)
         if self.inbox:
@@ -95,6 +99,7 @@ class Recorder(Callback):
             self._tell_points(trainer, now)
         if self._probing:
             self._probe(trainer)
+        self._keep(trainer, now)
         if self.inbox:
             self._obey(trainer)
 
@@ -167,6 +172,18 @@ class Recorder(Callback):
             if kept != self._kept:
                 self._kept = kept
                 self.tell("kept", kept)
+
+    def _keep(self, trainer: Trainer, now: float) -> None:
+        """Have a checkpoint written that stays, where one is due and the last was not too long ago."""
+        checkpoint = trainer.callback(Checkpoint)
+        if checkpoint is None or not checkpoint.keep_every_steps:
+            return
+        step, then = self._requested
+        if trainer.step // checkpoint.keep_every_steps == step // checkpoint.keep_every_steps:
+            return
+        if now - then >= checkpoint.cost / WRITING:
+            self._requested = (trainer.step, now)
+            checkpoint.request()
 
     def _obey(self, trainer: Trainer) -> None:
         """Do what the inbox says; while it says to wait, nothing else."""

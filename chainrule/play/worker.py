@@ -158,15 +158,13 @@ def configured(job: Mapping[str, Any]) -> Config:
 
 
 def keeping(prepared: Experiment) -> Experiment:
-    """The experiment with checkpoints that stay, at even distances, to go back to; what the page
-    says of checkpoints otherwise is left as it is."""
+    """The experiment with checkpoints that stay, to go back to: at even distances, which are
+    longer where writing them would take much of the time (see `Recorder`)."""
     steps = prepared.batches * prepared.config.epochs
     states = 3 * 4 * prepared.parameters  # of Adam, whose are among the largest
     kept = max(4, min(KEPT, int(KEPT_BYTES / max(1, states))))
     every = max(1, math.ceil(steps / kept))
-    table = msgspec.structs.replace(
-        prepared.config.checkpoint, every_steps=every, keep_every_steps=every
-    )
+    table = msgspec.structs.replace(prepared.config.checkpoint, keep_every_steps=every)
     return replace(prepared, config=msgspec.structs.replace(prepared.config, checkpoint=table))
 
 

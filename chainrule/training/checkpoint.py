@@ -150,8 +150,9 @@ class BestModel(Callback):
 
 class Checkpoint(Callback):
     """Write a checkpoint into ``folder`` when ``every_seconds`` have passed or ``every_steps``
-    steps (0: whenever it is time), after the epoch of a new `BestModel`, and at the end. Give it
-    last, so that what it saves includes what the other callbacks have just noted.
+    steps (0: whenever it is time), after the epoch of a new `BestModel`, after a step in which
+    ``request()`` was called, and at the end. Give it last, so that what it saves includes what the
+    other callbacks have just noted. ``cost`` is the seconds that the last one took to write.
 
     Kept are the ``keep`` newest, the one of the best epoch, and for good the first one at or
     after each multiple of ``keep_every_steps``. ``identity`` says what is trained, in JSON
@@ -190,6 +191,11 @@ class Checkpoint(Callback):
         self.keep, self.keep_every_steps = keep, keep_every_steps
         self._saved_at, self._saved_step = monotonic(), -1
         self._failed_at: float | None = None
+        self._requested, self.cost = False, 0.0
+
+    def request(self) -> None:
+        """Write one after this step, whatever the time."""
+        self._requested = True
 
     def on_start(self, trainer: Trainer) -> None:
         self._saved_at, self._saved_step, self._failed_at = monotonic(), -1, None
@@ -210,7 +216,7 @@ class Checkpoint(Callback):
     def _due(self, step: int) -> bool:
         if self._failed_at is not None:
             return monotonic() - self._failed_at >= AGAIN
-        if self.every_steps and step % self.every_steps == 0:
+        if self._requested or (self.every_steps and step % self.every_steps == 0):
             return True
         return monotonic() - self._saved_at >= self.every_seconds
 
@@ -226,14 +232,15 @@ class Checkpoint(Callback):
             )
 
     def _save(self, trainer: Trainer, *, between_epochs: bool = False) -> None:
-        path = checkpoint_path(self.folder, trainer.step)
+        began, path = monotonic(), checkpoint_path(self.folder, trainer.step)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise WriteFailed(f"cannot make {self.folder}: {error.strerror or error}") from error
         save(trainer, path, between_epochs=between_epochs, identity=self.identity)
-        self._failed_at = None
+        self._failed_at, self._requested = None, False
         self._saved_at, self._saved_step = monotonic(), trainer.step
+        self.cost = self._saved_at - began
         best = _best_step(trainer)
         prune(self.folder, last=self.keep, every=self.keep_every_steps, best=best)
 

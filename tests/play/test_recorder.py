@@ -13,14 +13,15 @@ from chainrule.play import recorder as module
 from chainrule.play.inbox import Inbox
 from chainrule.play.recorder import Recorder, verdicts
 from chainrule.play.snapshots import chosen_images, first_filters, guesses, look, shown_images
-from chainrule.training import RateFactor, Trainer
+from chainrule.training import Checkpoint, RateFactor, Trainer
 from chainrule.training.logs import RowFiles
+from chainrule.training.retention import checkpoints
 
 TRAIN, TEST = data.digits()
 IMAGES = np.asarray(TEST.images[chosen_images(TEST)])
 
 
-def watched(folder, inbox, *, steps=None, epochs=1, answer=lambda kind, data: None):
+def watched(folder, inbox, *, steps=None, epochs=1, answer=lambda kind, data: None, more=()):
     """What is told in a training of 10 steps an epoch; ``answer`` hears it as it is told."""
     told = []
 
@@ -30,7 +31,7 @@ def watched(folder, inbox, *, steps=None, epochs=1, answer=lambda kind, data: No
 
     model = models.mlp((8, 8, 1), (16,), 10)
     recorder = Recorder(tell, inbox, IMAGES, RowFiles(folder, "jsonl"))
-    trainer = Trainer(model, optim.SGD(0.1), callbacks=[RateFactor(), recorder])
+    trainer = Trainer(model, optim.SGD(0.1), callbacks=[RateFactor(), recorder, *more])
     trainer.fit(TRAIN, epochs=epochs, batch_size=144)
     return trainer, told
 
@@ -76,6 +77,15 @@ def test_it_changes_nothing_in_the_training(tmp_path, often):
     plain.fit(TRAIN, epochs=1, batch_size=144)
     for (_, a), (_, b) in zip(trainer.parameters, plain.parameters, strict=True):
         np.testing.assert_array_equal(a.value, b.value)
+
+
+@pytest.mark.parametrize(("cost", "kept"), [(0.0, [3, 6, 9, 10]), (1e3, [10])])
+def test_checkpoints_stay_as_often_as_their_cost_allows(tmp_path, monkeypatch, cost, kept):
+    fixed = property(lambda _: cost, lambda _, value: None)
+    monkeypatch.setattr(Checkpoint, "cost", fixed, raising=False)
+    checkpoint = Checkpoint(tmp_path / "c", keep=1, keep_every_steps=3)
+    watched(tmp_path, Inbox(), more=[checkpoint])
+    assert list(checkpoints(checkpoint.folder)) == kept
 
 
 def test_seldom_points_are_means_and_the_last_is_told(tmp_path, monkeypatch):

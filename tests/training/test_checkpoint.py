@@ -138,6 +138,18 @@ def test_the_newest_the_best_and_the_milestones_are_kept(digits, tmp_path):
     assert metadata["trainer"]["step"] == best == 10 * trainer.callback(BestModel).epoch
 
 
+def test_a_callback_may_request_one(digits, tmp_path):
+    class At(Callback):
+        def on_step(self, trainer):
+            if trainer.step in (3, 7):
+                checkpoint.request()
+
+    checkpoint = Checkpoint(tmp_path, keep=9)
+    model = cr.models.mlp((8, 8, 1), (12,), 10)
+    Trainer(model, callbacks=[At(), checkpoint]).fit(digits[0], epochs=1, batch_size=32)
+    assert list(checkpoints(tmp_path)) == [3, 7, 10] and checkpoint.cost > 0
+
+
 def test_a_new_best_epoch_is_a_reason_for_a_checkpoint(digits, tmp_path):
     trainer = make(tmp_path)
     trainer.callbacks[-1] = Checkpoint(tmp_path / "k")  # neither time nor steps are over
