@@ -8,6 +8,8 @@ each as a table:
     chainrule bench --kernels                           kernels/      one kernel at a time
     chainrule bench --growth                            scaling.py    larger batches, nets, images
     chainrule bench --denormals                         denormals.py  weights of almost zero
+    chainrule bench --latency                           latency.py    the prediction of one image
+    chainrule bench --neighbor                          neighbor.py   beside a busy process
 
 With --same, ``compare`` shows the equivalence of the nets first (`equivalence`), and with --cold it
 times the first step with empty caches (`cold`). `nets` has the four nets and `frameworks` what can

@@ -54,17 +54,21 @@ def steps(net: Net, options: BenchOptions, say: Say) -> dict[str, Any]:
     reason.
     """
     absent = {each.name: why for each in options.frameworks if (why := each.unfit(net))}
-    setups = options.setups(net)
+    setups = options.setups(net, training=not options.predict)
+    only = {each.name for each in options.frameworks if each.predicts_only}
+    if not options.predict:
+        absent |= {name: "it only predicts: give --predict or --latency" for name in only}
     say(f"{net.name}: setting up {', '.join(setups)}")
     rows: dict[str, dict[str, Any]] = {}
     verbs = list(VERBS)[: 1 + options.predict]
     with workers(setups, options.threads) as pool:
         for verb in verbs:
             say(f"{net.name}: {verb}")
-            times = time_in_turns(pool, verb, options.time(10.0), options.steps)
+            able = {name: pool[name] for name in pool if verb == "predict" or name not in only}
+            times = time_in_turns(able, verb, options.time(10.0), options.steps)
             for name, each in times.items():
                 rows.setdefault(name, {})[verb] = summary(each, options.batch_size)
-                if verb == "step":
+                if verb == "step" or name in only:
                     rows[name] |= _waiting(pool[name])
     absent |= {name: worker.failure for name, worker in pool.items() if worker.failure}
     return {

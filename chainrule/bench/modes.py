@@ -8,6 +8,8 @@ from typing import Any
 from .compare import compare
 from .denormals import denormals
 from .kernels.compare import kernels
+from .latency import latency
+from .neighbor import neighbor
 from .options import BenchOptions, Say
 from .profile import profile
 from .scaling import scaling
@@ -18,4 +20,6 @@ MODES: dict[str, Callable[[BenchOptions, Say], Iterator[dict[str, Any]]]] = {
     "kernels": kernels,
     "growth": scaling,
     "denormals": denormals,
+    "latency": latency,
+    "neighbor": neighbor,
 }

@@ -39,7 +39,12 @@ class BenchOptions:
         """Seconds for each figure: those asked for, else ``seconds``."""
         return seconds if self.seconds is None else self.seconds
 
-    def setups(self, net: Net) -> dict[str, Setup]:
-        """How to set up each framework that runs ``net``."""
-        fit = [framework for framework in self.frameworks if not framework.unfit(net)]
+    def setups(self, net: Net, *, training: bool = True) -> dict[str, Setup]:
+        """How to set up each framework that runs ``net``; those that only predict are left out
+        where ``training`` is timed."""
+        fit = [
+            framework
+            for framework in self.frameworks
+            if not framework.unfit(net) and not (training and framework.predicts_only)
+        ]
         return {each.name: each.setup(net, self.batch_size, self.threads) for each in fit}

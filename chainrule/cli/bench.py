@@ -29,7 +29,10 @@ def bench(
     ],
     against: Annotated[
         str | None,
-        Parameter(help="With commas: eager, channels-last, compile, bf16 or pytorch, jax, keras."),
+        Parameter(
+            help="With commas: eager, channels-last, compile, bf16 or pytorch, jax, keras; and "
+            "onnxruntime, for predictions."
+        ),
     ] = None,
     precision: Precision = "float32",
     batch_size: Annotated[int, Parameter(help="Images per step.")] = 128,
@@ -46,6 +49,8 @@ def bench(
     ] = None,
     growth: Annotated[bool, _flag("Instead: larger batches, nets and images.")] = False,
     denormals: Annotated[bool, _flag("Instead: steps with weights of almost zero.")] = False,
+    latency: Annotated[bool, _flag("Instead: the prediction of one image.")] = False,
+    neighbor: Annotated[bool, _flag("Instead: steps beside a busy process.")] = False,
     out: Annotated[Path | None, Parameter(help="Write the figures to this JSON file.")] = None,
 ) -> None:
     """Time whole training steps side by side with other frameworks.
@@ -59,7 +64,10 @@ def bench(
     from ..bench.options import BenchOptions
     from ..kernels.precision import known
 
-    asked = {"layers": layers, "kernels": kernels, "growth": growth, "denormals": denormals}
+    asked = {
+        "layers": layers, "kernels": kernels, "growth": growth, "denormals": denormals,
+        "latency": latency, "neighbor": neighbor,
+    }  # fmt: skip
     modes = [name for name, on in asked.items() if on] or ["nets"]
     if len(modes) > 1:
         names = " and ".join(f"--{name}" for name in modes)
@@ -74,7 +82,9 @@ def bench(
     most = machine.usable_cores()
     if threads is not None and not 1 <= threads <= most:
         raise InputError(f"threads: expected 1 to {most}, the cores here, received {threads}")
-    others = frameworks.FRAMEWORKS if against is None else filter(None, against.split(","))
+    every = frameworks.FRAMEWORKS.values()
+    able = [each.name for each in every if predict or latency or not each.predicts_only]
+    others = able if against is None else filter(None, against.split(","))
     options = BenchOptions(
         [find(name) for name in dict.fromkeys(nets)] or list(NETS.values()),
         frameworks.find([frameworks.OURS, *others], known(precision)),

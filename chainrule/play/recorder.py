@@ -174,7 +174,7 @@ class Recorder(Callback):
                 self.tell("kept", kept)
 
     def _keep(self, trainer: Trainer, now: float) -> None:
-        """Have a checkpoint written that stays, where one is due and the last was not too long ago."""
+        """Have a checkpoint written that stays, if one is due and writing it is worth its time."""
         checkpoint = trainer.callback(Checkpoint)
         if checkpoint is None or not checkpoint.keep_every_steps:
             return

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -50,8 +51,6 @@ def test_a_race_of_one():
 
 
 def test_who_is_not_installed_is_named():
-    from dataclasses import replace
-
     ghost = replace(FRAMEWORKS["jax"], name="jax", packages=("no_such_package",))
     options = BenchOptions([], [FRAMEWORKS[OURS], ghost], batch_size=4, steps=1)
     record = steps(NETS["mlp"], options, [].append)
@@ -65,4 +64,17 @@ def test_every_contestant_has_a_module_that_needs_nothing_to_be_imported(name):
 
     module, _, kind = FRAMEWORKS[name].program.partition(".")
     found = importlib.import_module(f"chainrule.bench.frameworks.{module}")
-    assert all(hasattr(getattr(found, kind), verb) for verb in ("step", "predict", "gradients"))
+    only = FRAMEWORKS[name].predicts_only
+    verbs = ("predict",) if only else ("step", "predict", "gradients")
+    assert all(hasattr(getattr(found, kind), verb) for verb in verbs)
+
+
+def test_who_only_predicts_is_asked_for_that_alone():
+    only = replace(FRAMEWORKS[OURS], name="onnxruntime", predicts_only=True)
+    for predict, verbs in ((True, {"predict"}), (False, set())):
+        options = BenchOptions([], [FRAMEWORKS[OURS], only], batch_size=4, steps=1, predict=predict)
+        record = steps(NETS["mlp"], options, [].append)
+        found = record["rows"].get("onnxruntime", {})
+        assert {"step", "predict"} & {*found} == verbs
+        assert ("onnxruntime" in record["absent"]) is not predict
+        assert table(record)

@@ -6,6 +6,8 @@ Each has a class ``(net, batch_size, threads, **options)`` with
     predict()  the logits of the same batch, by the model in its predicting mode
     gradients()  the loss of the batch, and the gradient of each parameter in the layout of ours
 
+or, if it ``predicts_only``, the second alone.
+
 It imports its framework inside: this table is read where none is installed.
 """
 
@@ -34,7 +36,7 @@ class Framework:
     """A framework in one of its modes: ``program`` is the module and class that run it.
 
     ``precision`` is that of its products. ``images`` says that without them it is another mode
-    over again.
+    over again, ``predicts_only`` that it cannot train.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Framework:
     options: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     images: bool = False
+    predicts_only: bool = False
 
     @property
     def missing(self) -> str | None:
@@ -60,12 +63,13 @@ class Framework:
             return "without images the same as eager"
         return None
 
-    def setup(self, net: Net, batch_size: int, threads: int) -> Setup:
-        """How `timing.workers` sets it up."""
+    def setup(self, net: Net, batch_size: int, threads: int, *, first: str = "step") -> Setup:
+        """How `timing.workers` sets it up; ``first`` is the verb that warms it up."""
         factory = functools.partial(
             _program, self.program, net, batch_size, threads, **self.options
         )
-        return Setup(factory, self.packages, first="step", environment=self.environment)
+        first = "predict" if self.predicts_only else first
+        return Setup(factory, self.packages, first=first, environment=self.environment)
 
 
 def _program(program: str, *arguments: Any, **options: Any) -> Program:
@@ -97,6 +101,14 @@ FRAMEWORKS = {
             "keras_twin.Keras",
             ("tensorflow", "keras"),
             environment={"TF_CPP_MIN_LOG_LEVEL": "2", "KERAS_BACKEND": "tensorflow", **NO_GPU},
+        ),
+        Framework(
+            "onnxruntime",
+            "ONNX Runtime",
+            "onnxruntime",
+            "onnx_twin.OnnxRuntime",
+            ("onnxruntime", "onnx"),
+            predicts_only=True,
         ),
     )
 }

@@ -1,0 +1,67 @@
+"""How long the prediction of one image takes: the middle, and what one in a hundred exceeds."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ..kernels.instructions import instructions
+from . import tables
+from .frameworks import OURS
+from .options import BenchOptions, Say
+from .timing import time_in_turns, workers
+
+COLUMNS = {
+    "median ms": "{median_ms:.3f}",
+    "99% within": "{percentile_99_ms:.3f}",
+    "ours is": "{ratio:.2f}x",
+}
+
+
+def latency(options: BenchOptions, say: Say) -> Iterator[dict[str, Any]]:
+    """Milliseconds of the prediction of a single image by each framework, median and 99th
+    percentile, and how often ours is as fast by the median."""
+    for net in options.nets:
+        setups = {
+            each.name: each.setup(net, 1, options.threads, first="predict")
+            for each in options.frameworks
+            if not each.unfit(net)
+        }
+        say(f"{net.name}: setting up {', '.join(setups)}")
+        with workers(setups, options.threads) as pool:
+            times = time_in_turns(pool, "predict", options.time(5.0), options.steps)
+            absent = {name: worker.failure for name, worker in pool.items() if worker.failure}
+        absent |= {each.name: why for each in options.frameworks if (why := each.unfit(net))}
+        rows = {name: summary(each) for name, each in times.items()}
+        if OURS in rows:
+            ours = rows[OURS]["median_ms"]
+            for name, row in rows.items():
+                row |= {} if name == OURS else {"ratio": round(row["median_ms"] / ours, 3)}
+        record = {
+            "net": net.name, "title": net.title, "threads": options.threads,
+            "precision": options.precision, "products": instructions(options.precision),
+            "rows": rows, "absent": absent,
+        }  # fmt: skip
+        say(f"\n{table(record)}\n")
+        yield record
+
+
+def summary(seconds: Sequence[float]) -> dict[str, float]:
+    """Median and 99th percentile in milliseconds."""
+    ordered = sorted(seconds)
+    last = ordered[min(len(ordered) - 1, int(0.99 * len(ordered)))]
+    return {
+        "runs": len(ordered),
+        "median_ms": round(1e3 * statistics.median(ordered), 4),
+        "percentile_99_ms": round(1e3 * last, 4),
+    }
+
+
+def table(record: dict[str, Any]) -> str:
+    """A line for each framework of one net."""
+    lines = [record["title"], f"{record['threads']} threads"]
+    if record["precision"] != "float32":
+        lines[1] += f"; products of chainrule in {record['precision']}, by {record['products']}"
+    shown = tables.table("prediction of one image", COLUMNS, record["rows"])
+    return "\n".join([*lines, "", *shown, *tables.left_out(record["absent"])])
