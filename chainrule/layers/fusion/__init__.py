@@ -15,7 +15,7 @@ Nothing is kept between calls. The question is answered anew from the types of t
 whatever is no plain ``BatchNorm``, ``ReLU``, … runs by itself: a subclass, an observed layer, a
 frozen norm that learns; and so does everything on the reference kernels, which includes all of
 float64.
-``python -m benchmarks.fusion`` says what each is worth; ``results/fusion.json`` keeps it.
+``python -m benchmarks.ablation`` says what each is worth; ``results/ablation.json`` keeps it.
 
     with fusion.off():              # every layer by itself, the same but for last digits
         y, cache = model.forward(x)
