@@ -22,11 +22,13 @@ NOTE = (
     "Every seed, the versions and the commit are in `results/`; [all claims of the five reports]"
     "(docs/reproduction.md) stand beside what was measured there."
 )
+MACHINES = ("amx", "avx2")
+"""What the CPUs have on which nets were timed, in the names of the results."""
+
 OTHERS = {  # framework: column
     "eager": "PyTorch eager",
     "channels-last": "channels-last",
     "compile": "`torch.compile`",
-    "bf16": "bf16 autocast",
     "jax": "JAX",
     "keras": "Keras, TensorFlow",
 }
@@ -57,59 +59,72 @@ def accuracies() -> str:
     return "\n".join(lines)
 
 
-def nets() -> list[dict[str, Any]]:
-    """The record of each net that was timed."""
-    names = (f"benchmark-{net}" for net in NETS)
-    return [result(n)["nets"][0] for n in names if (ROOT / "results" / f"{n}.json").exists()]
+def nets(machine: str, precision: str = "") -> list[dict[str, Any]]:
+    """The result of each net that was timed on such a machine."""
+    names = (f"benchmark-{net}-{machine}{precision}" for net in NETS)
+    return [result(name) for name in names if (ROOT / "results" / f"{name}.json").exists()]
 
 
-def speeds() -> str:
+def speeds(machine: str) -> str:
     """Images a second of whole training steps beside other frameworks, on one net a line."""
-    timed = nets()
-    first = timed[0]
-    versions = result(f"benchmark-{first['net']}")["versions"]
+    timed = nets(machine)
+    rounded = {each["nets"][0]["net"]: each["nets"][0] for each in nets(machine, "-bfloat16")}
+    versions = timed[0]["versions"]
     frameworks = ", ".join(
         f"{title} {versions[package]}"
         for package, title in (("torch", "PyTorch"), ("jax", "JAX"), ("tensorflow", "TensorFlow"))
         if package in versions
     )
-    present = [name for name in OTHERS if any(name in r["rows"] for r in timed)]
-    columns = [OTHERS[name] for name in present]
-    head = ["net", *columns, "chainrule", "× best float32 PyTorch", "predicting", "memory"]
+    records = [each["nets"][0] for each in timed]
+    present = [name for name in OTHERS if any(name in r["rows"] for r in records)]
+    head = ["net", *(OTHERS[name] for name in present), "chainrule", "× best float32 PyTorch",
+            "bf16 autocast", *(("chainrule bfloat16", "× bf16 autocast") if rounded else ()),
+            "predicting", "memory"]  # fmt: skip
     return "\n".join(
         [
-            f"Images a second in whole training steps (forward, loss, backward, update), batch "
-            f"{first['batch_size']}, {first['threads']} threads, float32 unless it says bf16, "
-            f"side by side with {frameworks}. The last columns are ratios to PyTorch's fastest "
-            "float32 mode: of images a second in training and in prediction, and of the memory "
-            "that the steps need beyond the import.",
+            f"Beside {frameworks}, batch {records[0]['batch_size']}, "
+            f"{records[0]['threads']} threads:",
             "",
             f"| {' | '.join(head)} |",
             f"|{' --- |' * len(head)}",
-            *(_line(record, present) for record in timed),
-            "",
-            "– was not timed. Run it again: `chainrule bench mlp --predict --same --cold "
-            "--out results/benchmark-mlp.json`, and so on.",
+            *(_line(record, present, rounded) for record in records),
         ]
     )
 
 
-def _line(record: dict[str, Any], present: list[str]) -> str:
+def _line(record: dict[str, Any], present: list[str], rounded: dict[str, Any]) -> str:
     rows, ratios = record["rows"], record["ratios"]
-    cells = [record["title"]]
-    for name in (*present, "chainrule"):
-        pace = f"{rows[name]['step']['images_per_second']:,.0f}" if name in rows else "–"
-        cells.append(f"**{pace}**" if name == "chainrule" else pace)
     best = ratios["step"].get("best")
-    cells.append(f"**{ratios['step'][best]:.2f}**" if best else "–")
+    cells = [record["title"], *(_pace(rows, name) for name in present)]
+    cells += [f"**{_pace(rows, 'chainrule')}**", f"**{ratios['step'][best]:.2f}**"]
+    other = rounded.get(record["net"])
+    if other:
+        ratio = other["ratios"]["step"].get("bf16")
+        cells += [_pace(other["rows"], "bf16"), f"**{_pace(other['rows'], 'chainrule')}**"]
+        cells.append("–" if ratio is None else f"**{ratio:.2f}**")
+    else:
+        cells += [_pace(rows, "bf16"), *(("–", "–") if rounded else ())]
     predicted = ratios.get("predict", {})
     cells.append(f"{predicted[predicted['best']]:.2f}" if "best" in predicted else "–")
-    if best:
-        key = "memory_less_import_mib"
-        cells.append(f"{rows['chainrule'][key] / rows[best][key]:.2f}")
-    else:
-        cells.append("–")
+    key = "memory_less_import_mib"
+    cells.append(f"{rows['chainrule'][key] / rows[best][key]:.2f}")
     return f"| {' | '.join(cells)} |"
+
+
+def _pace(rows: dict[str, Any], name: str) -> str:
+    return f"{rows[name]['step']['images_per_second']:,.0f}" if name in rows else "–"
+
+
+SPEEDS = (
+    "Images a second in whole training steps (forward, loss, backward, update), float32 unless it "
+    "says bf16, frameworks side by side in turns. The last columns are ratios to PyTorch's fastest "
+    "float32 mode: of images a second in prediction, and of the memory that the steps need beyond "
+    "the import. [What makes it fast](docs/speed.md) has an ablation."
+)
+AGAIN = (
+    "– was not timed. Run it again: `chainrule bench --predict --same --cold`, in bfloat16 "
+    "`chainrule bench --precision bfloat16 --against bf16`."
+)
 
 
 def waits() -> str:
@@ -154,12 +169,20 @@ def trials() -> str:
 
 
 def figures() -> str:
-    parts = (_measured_on("A-mnist-mlp"), NOTE, accuracies(), _measured_on("benchmark-mlp"))
-    return "\n" + "\n\n".join([*parts, speeds(), waits(), trials()]) + "\n\n"
+    parts = [_measured_on("A-mnist-mlp"), NOTE, accuracies(), SPEEDS]
+    for machine in MACHINES:
+        if timed := nets(machine):
+            parts += [_machine(timed[0]), speeds(machine)]
+    parts += [AGAIN, _measured_on("benchmark-startup"), waits(), trials()]
+    return "\n" + "\n\n".join(parts) + "\n\n"
 
 
 def _measured_on(name: str) -> str:
-    machine = result(name)["machine"]
+    return _machine(result(name))
+
+
+def _machine(record: dict[str, Any]) -> str:
+    machine = record["machine"]
     cpu = machine["cpu"].replace("(R)", "")
     return f"On {machine['cores']} cores of an {cpu} server, {machine['python']}:"
 

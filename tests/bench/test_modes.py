@@ -4,13 +4,14 @@ import inspect
 import json
 from pathlib import Path
 
-from chainrule.bench import compare, scaling
+from chainrule.bench import compare, latency, neighbor, scaling
 from chainrule.bench.kernels import compare as kernels
 from chainrule.bench.modes import MODES
 from chainrule.cli.bench import bench
 
 RESULTS = Path(__file__).parents[2] / "results"
-KEPT = ("conv", "denormals", "growth", "kernels", "mlp", "resnet18", "vgg")
+KEPT = [file.stem for file in RESULTS.glob("benchmark-*.json") if {*MODES} & {
+    *json.loads(file.read_text("utf-8"))}]  # fmt: skip
 
 
 def test_every_mode_but_the_first_is_an_option_of_the_command():
@@ -20,9 +21,13 @@ def test_every_mode_but_the_first_is_an_option_of_the_command():
 
 
 def test_the_kept_results_are_of_these_modes_and_can_be_shown():
-    tables = {"nets": compare, "kernels": kernels, "growth": scaling}
+    tables = {
+        "nets": compare, "kernels": kernels, "growth": scaling, "latency": latency,
+        "neighbor": neighbor,
+    }  # fmt: skip
+    assert len(KEPT) >= 7
     for name in KEPT:
-        record = json.loads((RESULTS / f"benchmark-{name}.json").read_text("utf-8"))
+        record = json.loads((RESULTS / f"{name}.json").read_text("utf-8"))
         modes = [key for key in record if key in MODES]
         assert len(modes) == 1, name
         if modes[0] in tables:
