@@ -17,7 +17,7 @@ from ..declared import checked
 from ..errors import InputError, did_you_mean
 from ..printable import printable, received
 from ..ranges import rule
-from .defaults import DEFAULTS, FOLDER
+from .defaults import DEFAULTS, FOLDER, OTHER_MODELS
 from .pretraining import from_source
 from .schema import PRETRAINED, Config
 from .settings import SHORT, Keys, Settings, read_settings, tell_renamed, toml_key
@@ -56,9 +56,9 @@ def resolve(*sources: Settings) -> Config:
     tell_renamed(sources)
     data = merge(sources)[0].get("data", Config().data)
     own = isinstance(data, str) and data not in DEFAULTS and is_path(data)
-    defaults = FOLDER if own else DEFAULTS.get(data, {}) if isinstance(data, str) else {}
     every = Settings(msgspec.to_builtins(Config()))
     sources, of_source = from_source(sources) if any(map(begins, sources)) else (sources, ())
+    defaults = FOLDER if own else _defaults(data, sources) if isinstance(data, str) else {}
     said = [
         _spelled_out(Settings({"data": data, **defaults})),
         *map(_spelled_out, (*of_source, *sources)),
@@ -107,6 +107,17 @@ def merge(sources: Sequence[Settings]) -> tuple[dict[str, Any], dict[Keys, Setti
     """
     origins: dict[Keys, Settings] = {}
     return _merge([(source, source.values) for source in sources], (), origins), origins
+
+
+def _defaults(data: str, sources: Sequence[Settings]) -> dict[str, Any]:
+    """Those of a data set by name, for the model that the last source names or begins with."""
+    usual = DEFAULTS.get(data, {})
+    if data in OTHER_MODELS:
+        models = [_spelled_out(source).values.get("model") for source in sources]
+        names = [model["name"] for model in models if isinstance(model, dict) and "name" in model]
+        if names and names[-1] != usual["model"]["name"]:
+            return OTHER_MODELS[data]
+    return usual
 
 
 def begins(source: Settings) -> bool:

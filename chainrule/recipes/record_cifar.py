@@ -13,36 +13,16 @@ from functools import partial
 from statistics import mean
 from typing import Any
 
+from ..config.defaults import DEFAULTS
 from ..ensemble import TestTimeAugmentation
 from ..experiment import load_test
 from ..metrics import predict_probabilities
 from .recipe import Recipe, Result, Table
 from .session import Session, Trained
-from .settings import CIFAR
 from .summary import accuracies, accuracy_table, curves, mean_percent, rows_of, seconds
 
 BAR = 0.90
-BIAS = {"lr": 106.0, "weight_decay": 0.00025}  # 0.053 x 2000: the loss is a mean here, a sum there
-SETTINGS: dict[str, Any] = {
-    **CIFAR,
-    "validation": 2000,
-    "epochs": 8,
-    "batch_size": 2000,
-    "model": {"name": "airbench"},
-    "augment": {"preset": "alternating-flip"},
-    "optimizer": {
-        "name": "muon", "lr": 0.24, "momentum": 0.6, "ns_steps": 3, "adjust_lr_fn": "original",
-        "normalize_weights": True, "linear": False, "rest": "sgd", "rest_momentum": 0.85,
-        "weight_decay": 0.0,
-        "groups": {
-            "*.beta": BIAS,
-            "layers.1.bias": {**BIAS, "epochs": 3},
-            "layers.26.weight": {"lr": 1340.0, "weight_decay": 0.00002},
-        },
-    },
-    "schedule": {"name": "linear"},
-    "loss": {"name": "cross-entropy", "smoothing": 0.2},
-}  # fmt: skip
+SETTINGS: dict[str, Any] = {"data": "cifar10", **DEFAULTS["cifar10"]}
 
 
 def run(session: Session) -> Result:

@@ -55,6 +55,20 @@ def test_mnist_has_the_net_of_report_a() -> None:
     assert model.dropout > 0
 
 
+def test_the_recipe_of_a_model_goes_with_it() -> None:
+    usual = resolve(assignments(["data=cifar10"]))
+    assert isinstance(usual.model, MODELS["airbench"])
+    assert isinstance(usual.optimizer, OPTIMIZERS["muon"]) and usual.loss.smoothing == 0.2
+    wider = resolve(assignments(["data=cifar10", "model.name=airbench", "epochs=4"]))
+    assert wider.optimizer == usual.optimizer and wider.batch_size == usual.batch_size == 2000
+    for others in (["model.name=vgg"], ["model.name=airbench", "model.name=vgg"]):
+        other = resolve(*(assignments([each]) for each in ["data=cifar10", *others]))
+        assert isinstance(other.model, MODELS["vgg"]) and other.loss.smoothing == 0.0
+        assert isinstance(other.optimizer, OPTIMIZERS["adamw"])
+    begun = resolve(assignments(["data=cifar10", "pretrained.source=mobilenet_v2"]))
+    assert isinstance(begun.optimizer, OPTIMIZERS["adamw"]) and begun.loss.smoothing == 0.0
+
+
 def test_later_sources_win_and_choose_the_defaults() -> None:
     config = resolve(
         file(data="mnist", epochs=3, seed=5), Settings({"data": "digits"}), assignments(["seed=6"])
