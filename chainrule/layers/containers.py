@@ -30,7 +30,8 @@ class Sequential(Layer):
     off.
 
     x (N, …) is what the first layer takes, y what the last one gives. InputError for what is no
-    layer; ShapeError, naming the layer by its path, where one does not take what it is given.
+    layer; ShapeError, naming the layer by its path, where one does not take what it is given, and
+    for a dy that has not the shape of y.
 
     >>> from chainrule.layers import Flatten, Linear, ReLU
     >>> model = Sequential(Flatten(), Linear(12, 4), ReLU())
@@ -85,7 +86,7 @@ class Sequential(Layer):
             caches += [*before, cache]
             frozen = first + 1
         y, after = run_forward(self.layers[frozen:], x, frozen)
-        return y, caches + after
+        return y, Caches([*caches, *after], y.shape)
 
     def backward(self, dy: Array, caches: list[Any]) -> Array:
         return run_backward(self.layers, dy, caches)
@@ -95,8 +96,7 @@ class Sequential(Layer):
         first = next((i for i, f in enumerate(self.layers) if learns(f)), None)
         if first is None:
             return
-        dy = native("dy", dy)
-        i = len(self.layers)
+        i, dy = len(self.layers), _dy_of(caches, dy)
         while i > first:
             i, step, cache = _last(self.layers, i, caches)
             if i > first:
@@ -148,6 +148,29 @@ def shape_inside(name: str, layer: Layer, *inputs: Shape | None) -> Shape | None
         return infer_shape(layer, *known)
 
 
+class Caches(list[Any]):
+    """A cache for each layer, and the shape of y; on the way back each is taken off and freed."""
+
+    def __init__(self, caches: Iterable[Any], shape: Shape) -> None:
+        super().__init__(caches)
+        self.shape, self.whole = shape, len(self)
+
+
+def _dy_of(caches: list[Any], dy: Array) -> Array:
+    """``dy`` as an array. ShapeError unless it has the shape of y, InputError for caches that were
+    used before."""
+    dy = native("dy", dy)
+    if isinstance(caches, Caches):  # a plain list is of a caller's own making
+        if len(caches) < caches.whole:
+            raise InputError(
+                "cache: expected that of a forward, received one that a backward has used up; "
+                "call forward again"
+            )
+        if dy.shape != caches.shape:
+            raise ShapeError(f"dy: expected {caches.shape}, the shape of y, received {dy.shape}")
+    return dy
+
+
 def run_predict(layers: Sequence[Layer], x: Array) -> Array:
     """What ``Sequential(*layers)`` predicts."""
     return _run(layers, x, lambda step, x: (step(x), None))[0]
@@ -156,12 +179,13 @@ def run_predict(layers: Sequence[Layer], x: Array) -> Array:
 def run_forward(layers: Sequence[Layer], x: Array, start: int = 0) -> tuple[Array, list[Any]]:
     """The forward of ``Sequential(*layers)``: y and a cache for each layer. The first of them is
     number ``start`` in what an error says."""
-    return _run(layers, x, lambda step, x: step.forward(x), start)
+    y, caches = _run(layers, x, lambda step, x: step.forward(x), start)
+    return y, Caches(caches, y.shape)
 
 
 def run_backward(layers: Sequence[Layer], dy: Array, caches: list[Any]) -> Array:
     """The backward of ``Sequential(*layers)``."""
-    i, dy = len(layers), native("dy", dy)
+    i, dy = len(layers), _dy_of(caches, dy)
     while i:
         i, step, cache = _last(layers, i, caches)
         dy = step.backward(dy, cache)

@@ -5,6 +5,7 @@ import weakref
 import numpy as np
 import pytest
 
+from chainrule import models
 from chainrule.errors import InputError, ShapeError
 from chainrule.gradient_check import check_layer
 from chainrule.layers import Flatten, Linear, ReLU, Sequential, named_arrays
@@ -123,3 +124,23 @@ def test_a_model_saves_itself(tmp_path):
     model.save(tmp_path / "model.safetensors")
     loaded = load(tmp_path / "model.safetensors")
     np.testing.assert_array_equal(loaded[0].weight.value, model[0].weight.value)
+
+
+@pytest.mark.parametrize("shape", [(3, 10), (1, 10), (10,), (4, 1)])
+def test_a_gradient_of_another_shape_than_y_is_refused_and_costs_nothing(shape):
+    model = models.mlp((8, 8, 1), (16,), 10).init(0)
+    y, cache = model.forward(np.zeros((4, 8, 8, 1), np.uint8))
+    for backward in (model.backward, model.backward_parameters):
+        with pytest.raises(ShapeError, match=r"expected \(4, 10\), the shape of y, rec"):
+            backward(np.ones(shape, np.float32), cache)
+    model.backward(np.ones_like(y), cache)
+
+
+def test_a_cache_that_was_used_up_says_so():
+    model = Sequential(ReLU(), Sequential(ReLU(), ReLU()))
+    y, cache = model.forward(np.ones((2, 3), np.float32))
+    model.backward(y, cache)
+    with pytest.raises(InputError, match="call forward again"):
+        model.backward(y, cache)
+    y, cache = Sequential().forward(y)
+    np.testing.assert_array_equal(Sequential().backward(y, cache), y)
