@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import os
 import re
@@ -17,7 +16,7 @@ from ..declared import checked
 from ..errors import InputError
 from ..files import atomic_write
 from ..layers.base import Layer, Signature
-from ..markup import Markup, el
+from ..markup import Markup, el, sealed_page
 from ..text import amount, plural, size
 from ..types import Array
 from .exported import Exported, output_path
@@ -97,24 +96,11 @@ def page(made: Plan, signature: Signature, title: str) -> str:
     described, weights = _described(made, signature)
     script, style = _script(made), _file("page.css")
     h, w, c = signature.image_shape
-    policy = (
-        f"default-src 'none'; img-src blob: data:; style-src {_hash(style)}; "
-        f"script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
-    )
-    head = el(
-        "head",
-        el("meta", charset="utf-8"),
-        el("meta", http_equiv="Content-Security-Policy", content=policy),
-        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        el("title", title),
-        el("style", Markup(style)),
-    )
     kinds = (
         f"{h}x{w} {'gray' if c == 1 else 'color'} images, {plural(len(signature.classes), 'class')}"
     )
     pad = c == 1 and h == w and 8 <= h <= LARGEST_PAD
-    body = el(
-        "body",
+    body = [
         el(
             "main",
             el("header", el("h1", title), el("p", kinds)),
@@ -133,9 +119,8 @@ def page(made: Plan, signature: Signature, title: str) -> str:
         ),
         el("script", Markup(_inert(described)), type="application/json", id="model"),
         el("script", Markup(weights), type="text/plain", id="weights"),
-        el("script", Markup(script)),
-    )
-    return f"<!doctype html>\n{el('html', head, body, lang='en')}\n"
+    ]
+    return sealed_page(title, body, style=style, script=script, images="blob: data:")
 
 
 def _drop() -> Markup:
@@ -259,8 +244,3 @@ def _inert(text: str) -> str:
 
 def _file(name: str) -> str:
     return resources.files(__package__).joinpath("page", name).read_text("utf-8")
-
-
-def _hash(text: str) -> str:
-    digest = hashlib.sha256(text.encode()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode()}'"

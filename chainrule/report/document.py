@@ -1,18 +1,11 @@
-"""A page as one file: it loads nothing, and runs no script but its own.
-
-The policy in its head allows one style sheet and one script, each by its SHA-256, and images that
-lie in the page. Nothing else is applied, run or fetched: no ``style`` attribute, no event handler,
-no address. So a name that got past the escaping could still not act.
-"""
+"""A page as one file, in the look that all pages share."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from importlib import resources
 
-from ..markup import Child, Markup, el
+from ..markup import Child, Markup, join, sealed_page
 
 STYLED = re.compile(r' style="([^"&{}]*)"')  # what else it may hold stays, and has no effect
 
@@ -23,24 +16,9 @@ def document(title: str, body: Child, *, style: str = "") -> str:
     ``style="…"`` of an element becomes a rule of the sheet, since the policy knows no other. Equal
     arguments give equal pages.
     """
-    content, rules = _without_style(el("body", body))
+    content, rules = _without_style(join(body))
     sheet = f"{_file('style.css')}{style}\n{rules}"
-    script = _file("script.js")
-    policy = (
-        f"default-src 'none'; img-src data:; style-src {_hash(sheet)}; script-src {_hash(script)}; "
-        "base-uri 'none'; form-action 'none'"
-    )
-    head = el(
-        "head",
-        el("meta", charset="utf-8"),
-        el("meta", http_equiv="Content-Security-Policy", content=policy),
-        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        el("title", title),
-        el("style", Markup(sheet)),
-    )
-    # Last in the page, so that it finds the elements it enlivens.
-    content = content.removesuffix("</body>") + el("script", Markup(script)) + "</body>"
-    return f"<!doctype html>\n{el('html', head, Markup(content), lang='en')}\n"
+    return sealed_page(title, Markup(content), style=sheet, script=_file("script.js"))
 
 
 def _without_style(markup: str) -> tuple[str, str]:
@@ -58,9 +36,3 @@ def _without_style(markup: str) -> tuple[str, str]:
 
 def _file(name: str) -> str:
     return resources.files(__package__).joinpath(name).read_text("utf-8")
-
-
-def _hash(text: str) -> str:
-    """A source expression of Content Security Policy, level 2."""
-    digest = hashlib.sha256(text.encode()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode()}'"
