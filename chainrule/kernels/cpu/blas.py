@@ -38,6 +38,11 @@ def one_thread() -> Iterator[None]:
                 _set(_before)
 
 
+def kernels() -> set[str]:
+    """For which CPUs the kernels in use were made, by OpenBLAS's names; "" for other libraries."""
+    return {getattr(library, "architecture", "") for library in _libraries()}
+
+
 def _depth() -> int:
     return int(getattr(_mine, "depth", 0))
 

@@ -6,9 +6,8 @@ convolutions it takes a core from the ``workers``: a linear layer of 0.1 ms made
 after it last 18 ms instead of 10. There, linear layers are narrow (the classes) or large (the
 first after the images): one thread does the narrow ones, workers share the large ones.
 
-BLAS's threads wait for each other. Where another process takes one of two cores, a step of the
-small MLP takes 9.5 ms instead of 1.9, and 2.7 on one thread: on a shared machine, train small nets
-with OPENBLAS_NUM_THREADS=1. It is no choice to make unasked, for other threads round otherwise.
+BLAS's threads wait for each other, which costs much where another process takes one of two cores:
+`crowding` notices, and goes on with one thread for a while.
 
 In bfloat16 and bf16x3 products are made on AMX tiles. Without them the factors of bfloat16 are
 rounded and multiplied by BLAS, which gives the same but for the rounding of sums; bf16x3 is then
@@ -21,7 +20,7 @@ import numpy as np
 
 from ...types import Array
 from .. import forks, precision
-from . import blas, workers, workspace
+from . import blas, crowding, workers, workspace
 from .amx import gemm, registers
 from .rounding import rounded
 
@@ -30,6 +29,7 @@ __all__ = ["matmul"]
 LARGE = 1 << 27  # multiplications: about 2 ms on one core; waking a worker takes 0.3 ms
 PIECE = 1 << 18  # elements of a piece and its result, which then stay in a core's cache
 LEAST = 128  # rows or columns of a piece, for which BLAS packs the other matrix again
+TINY = 1 << 18  # multiplications that BLAS itself keeps on one thread
 NARROW = 32  # rows or columns too few for two threads to halve the time
 
 
@@ -50,9 +50,11 @@ def _plain(a: Array, b: Array) -> Array:
     (m, k), n = a.shape, b.shape[1]
     if m * k * n >= LARGE and a.dtype == np.float32 and not np.may_share_memory(a, b):
         return _shared(a, b)  # of x xᵀ BLAS itself computes only half
-    if min(m, k, n) >= NARROW or m * k * n < 1 << 18:  # BLAS itself keeps tiny ones on one thread
-        with forks.quiet():
+    with forks.quiet():
+        if m * k * n < TINY:
             return np.asarray(a @ b)
+        if min(m, k, n) >= NARROW:
+            return crowding.product(a, b)
     with forks.quiet(), blas.one_thread():
         return np.asarray(a @ b)
 
