@@ -63,6 +63,19 @@ def test_products_run_on_one_thread_inside_and_as_before_outside():
     assert counts() == before
 
 
+@pytest.mark.parametrize("form", [blas._own, blas._threadpoolctl])
+def test_both_forms_of_the_switch_set_the_same(form):
+    for library in blas._libraries():
+        switch, before = form(library), library.num_threads
+        if switch is not None:
+            switch.use(1)
+            try:
+                assert switch.threads() == library.num_threads == 1
+            finally:
+                switch.use(before)
+            assert library.num_threads == before
+
+
 def test_any_thread_may_ask_for_one_thread_products():
     def inside():
         with blas.one_thread():

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from .. import forks
 
@@ -24,7 +25,7 @@ def one_thread() -> Iterator[None]:
     global _inside
     with _lock:
         if _inside == 0:
-            _before[:] = [library.num_threads for library in _libraries()]
+            _before[:] = [switch.threads() for switch in _switches()]
             _set([1] * len(_before))
         _inside += 1
         _mine.depth = _depth() + 1
@@ -55,12 +56,44 @@ def _in_child() -> None:
     _inside = _depth()
 
 
+class _Switch(NamedTuple):
+    """Asks a library how many threads it uses, and says how many it is to use."""
+
+    threads: Callable[[], int]
+    use: Callable[[int], object]
+
+
 def _set(counts: list[int]) -> None:
-    for library, count in zip(_libraries(), counts, strict=True):
+    for switch, count in zip(_switches(), counts, strict=True):
+        switch.use(count)
+
+
+@cache
+def _switches() -> list[_Switch]:
+    return [_own(library) or _threadpoolctl(library) for library in _libraries()]
+
+
+def _own(library: Any) -> _Switch | None:
+    """The two functions of OpenBLAS itself, whatever they are called in this build: threadpoolctl
+    looks them up at each call, which takes twice as long. None where its threads are OpenMP's."""
+    if library.internal_api != "openblas" or library.threading_layer == "openmp":
+        return None
+    for prefix, suffix in itertools.product(("", "scipy_"), ("", "64_", "_64")):
+        names = (f"{prefix}openblas_{verb}_num_threads{suffix}" for verb in ("get", "set"))
+        threads, use = (getattr(library.dynlib, name, None) for name in names)
+        if threads is not None and use is not None:
+            return _Switch(threads, use)
+    return None
+
+
+def _threadpoolctl(library: Any) -> _Switch:
+    def use(count: int) -> None:
         if hasattr(library, "clear_controlling_thread"):
-            # threadpoolctl obeys only the first thread that ever asked; here a lock sees to order
+            # it obeys only the first thread that ever asked; here a lock sees to order
             library.clear_controlling_thread(force=True)
         library.set_num_threads(count)
+
+    return _Switch(library.get_num_threads, use)
 
 
 @cache
