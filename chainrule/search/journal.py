@@ -27,7 +27,7 @@ class Journal:
     def __init__(self, package: Any, file: Path) -> None:
         self.file, self.mutex = file, FileMutex(file)
         with file.open("rb") as opened:
-            _expect_journal(file, opened.readline())
+            expect_journal(file, opened.readline())
         self._reader = package.storages.journal.JournalFileBackend(str(file), self.mutex)
 
     def read_logs(self, log_number_from: int) -> Iterable[dict[str, Any]]:
@@ -51,10 +51,11 @@ class Journal:
                 rest, end = file.read(end - start) + rest, start
             rest = rest[rest.rfind(b"\n") + 1 :]
             if rest:
-                _expect_journal(self.file, rest)
+                expect_journal(self.file, rest)
                 file.truncate(size - len(rest))
 
 
-def _expect_journal(file: Path, line: bytes) -> None:
+def expect_journal(file: Path, line: bytes) -> None:
+    """InputError if a line of ``file``, or the beginning of one, is not of a journal."""
     if line[: len(BEGINNING)] != BEGINNING[: len(line)]:
         raise InputError(f"--study: {file} is no study: expected a journal of Optuna")

@@ -61,7 +61,8 @@ def _database(given: str, kind: str) -> Place:
 
     if kind not in SCHEMES:
         hint = did_you_mean(kind, SCHEMES) if kind and kind not in OTHERS else ""
-        raise InputError(f"--study: expected {FORMS}, received one of {kind or 'no'}://{hint}")
+        named = f"one of {kind}://" if kind else "one without a scheme"
+        raise InputError(f"--study: expected {FORMS}, received {named}{hint}")
     try:
         url = make_url(given)
     except Exception:  # whose words may repeat a part of the password
@@ -84,6 +85,7 @@ def _database(given: str, kind: str) -> Place:
     words = {form(s) for s in secrets if s for form in (str, quote, quote_plus, repr)}
     hidden = url.set(query={k: "***" if SECRET.search(k) else v for k, v in url.query.items()})
     shown = hidden.set(drivername=backend).render_as_string(hide_password=True)
+    shown = shown.replace("%2A%2A%2A", "***")
     return Place(printable(shown), None, url, tuple(sorted(words, key=len, reverse=True)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import Any
 from ..errors import InputError
 from ..files import WriteFailed
 from ..printable import one_line
-from .journal import Journal
+from .journal import Journal, expect_journal
 from .lease import Lost
 from .mutex import FileMutex, Mutex, ServerMutex
 from .place import Place
@@ -38,8 +39,7 @@ def open_mutex(place: Place, name: str) -> Mutex:
     if place.is_server:
         return ServerMutex(_engine(place), name)
     file = place.file or Path(place.url.database)
-    if file.is_dir():
-        raise InputError(f"--study: expected a file or a URL, and {place.shown} is a folder")
+    _expect_study(file, place)
     if place.url is not None and not file.parent.is_dir():
         raise InputError(f"--study: cannot open {place.shown}: there is no folder {file.parent}")
     try:
@@ -47,6 +47,23 @@ def open_mutex(place: Place, name: str) -> Mutex:
     except OSError as error:
         raise InputError(f"--study: cannot make {file.parent}: {error.strerror}") from None
     return FileMutex(file.with_name(f"{file.name}.study"))
+
+
+def _expect_study(file: Path, place: Place) -> None:
+    """InputError for a file that is there and no study: nothing is made beside it."""
+    if not file.exists():
+        return
+    if not file.is_file():
+        kind = "folder" if file.is_dir() else "device"
+        raise InputError(f"--study: expected a file or a URL, and {place.shown} is a {kind}")
+    with opening(place), file.open("rb") as opened:
+        if place.url is None:
+            expect_journal(file, opened.readline())
+        elif (said := opened.read(len(SQLITE))) and said != SQLITE:
+            raise InputError(f"--study: {file} is no study: expected a database of SQLite")
+
+
+SQLITE = b"SQLite format 3\0"
 
 
 def open_storage(package: Any, place: Place, *, make: bool = True) -> Any:
@@ -137,8 +154,8 @@ def reaching(place: Place) -> Iterator[None]:
 
 
 HINTS = (
+    ("database .* does not exist", "createdb makes one"),
     ("permission denied for schema", "make a database of your own: createdb -O USER DATABASE"),
-    ("does not exist", "createdb makes a database"),
     ("no longer compatible", "or give another database"),
     ("no schema has been selected", "the schema of search_path must be there"),
 )
@@ -155,5 +172,5 @@ def reason(error: BaseException, place: Place) -> str:
         return inner.strerror
     lines = [line.strip() for line in str(inner).splitlines() if line.strip()]
     said = one_line(place.without_secrets(lines[0])) if lines else type(inner).__name__
-    hint = next((todo for words, todo in HINTS if words in said), None)
-    return f"{said}; {hint}" if hint else said
+    hint = next((todo for words, todo in HINTS if re.search(words, said)), None)
+    return f"{said.rstrip('.')}; {hint}" if hint else said

@@ -120,7 +120,7 @@ def workers(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
 
 def works(found: list[Row], host: str) -> bool:
     """Whether a host is in the middle of a trial."""
-    return any(r.state == "running" and r.host == host and 2 <= (r.epochs or 0) for r in found)
+    return any(r.state == "running" and r.host == host and (r.epochs or 0) >= 2 for r in found)
 
 
 def events(folder: Path, event: str) -> int:
