@@ -57,12 +57,12 @@ def search(
     shells, by Slurm or by mpiexec. Trials of those that die are taken over. Trials are chosen by
     validation accuracy, and are runs in searches/NAME/trials.
     """
+    from ..machine import local_processes, threads_beside_others
+
+    os.environ |= threads_beside_others()  # before NumPy and Numba count the cores
     from .. import require
     from ..config import assignments
     from ..errors import InputError
-    from ..machine import threads_beside_others
-
-    os.environ |= threads_beside_others()  # before anything counts the cores
     from ..search import read_plan
     from ..search import search as run_search
     from ..search.report import conclude
@@ -88,14 +88,24 @@ def search(
         if code := _share(again, study, processes, silent=json):
             return code
     talk = (lambda line: None) if json else say
-    callbacks = (lambda: ()) if json else (lambda: (Progress(),))
-    found = run_search(plan, folder, study=study, callbacks=callbacks, say=talk)
+    # Bars of several processes would cross each other.
+    quiet = json or local_processes() > 1
+    found = run_search(
+        plan, folder, study=study, callbacks=lambda: (Progress(_console(quiet)),), say=talk
+    )
     record = conclude(found, plan, folder)
     if json:
         say_json(record)
     else:
         _print(plan, record, folder)
     return 0
+
+
+def _console(quiet: bool) -> Any:
+    """What progress is shown on; with ``quiet`` one that shows nothing, also on a terminal."""
+    from ..terminal import console
+
+    return console(quiet=True, force_terminal=False) if quiet else None
 
 
 def _given(option: str, value: object) -> tuple[str, ...]:

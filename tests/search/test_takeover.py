@@ -134,7 +134,7 @@ def test_one_that_is_asked_to_end_gives_its_trial_back(plan, tmp_path, on, monke
     monkeypatch.setattr(taking, "SILENT", 1e9)
     on("a")
     stop = At(2, lambda: os.kill(os.getpid(), signal.SIGTERM))
-    with pytest.raises(Interrupted, match="call the search again, and it goes on$"):
+    with pytest.raises(Interrupted, match=r"call the search again, and it goes on$"):
         search(plan, tmp_path / "s", callbacks=lambda: [stop], say=quiet)
     assert only(rows(look(plan, tmp_path / "s"), plan)).state == "stale"
     on("b")
@@ -340,7 +340,7 @@ def test_a_study_of_another_program_is_refused(plan, tmp_path):
     place = f"sqlite:///{tmp_path}/study.db"
     foreign = optuna.create_study(study_name="s", storage=place, direction="maximize")
     foreign.add_trial(optuna.trial.create_trial(value=0.5))
-    with pytest.raises(InputError, match="the study s in .* is of another program"):
+    with pytest.raises(InputError, match=r"the study s in .* is of another program"):
         open_study(plan, tmp_path / "s", place, quiet)
     open_study(plan, tmp_path / "t", place, quiet)  # a database has room for many
 
@@ -354,5 +354,5 @@ def test_tables_of_another_optuna_are_one_line(plan, tmp_path, revision):
     open_study(plan, tmp_path / "s", place, quiet)
     with contextlib.closing(sqlite3.connect(tmp_path / "study.db")) as file, file:
         file.execute("UPDATE alembic_version SET version_num = ?", (revision,))
-    with pytest.raises(InputError, match="no longer compatible .*; or give another database$"):
+    with pytest.raises(InputError, match=r"no longer compatible .*; or give another database$"):
         open_study(plan, tmp_path / "s", place, quiet)
