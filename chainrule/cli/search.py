@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SEARCHES = Path("searches")
 SHOWN = 10
+STUDY = "CHAINRULE_STUDY"
 
 
 def search(
@@ -35,7 +36,7 @@ def search(
         Parameter(
             help="A file on a shared disk, or the URL of a PostgreSQL database, for many hosts; "
             "else searches/NAME/journal.log.",
-            env_var="CHAINRULE_STUDY",
+            env_var=STUDY,
         ),
     ] = None,
     status: Annotated[
@@ -76,6 +77,8 @@ def search(
     base = assignments(set_ or ())
     if data_dir is not None:
         base = type(base)({**base.values, "data_dir": os.path.abspath(data_dir)}, base.place)
+    if study == os.environ.get(STUDY) == "":  # set, and empty: as if it were not
+        study = None
     plan = read_plan(config, base, trials)
     folder = SEARCHES / (name or config.stem)
     if status:
@@ -120,7 +123,7 @@ def _share(arguments: list[str], study: str | None, count: int, *, silent: bool)
     threads = str(max(1, usable_cores() // count))
     # Not among the arguments, which every user of the host can see.
     names = ("OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "OMP_NUM_THREADS")
-    place = {} if study is None else {"CHAINRULE_STUDY": study}
+    place = {} if study is None else {STUDY: study}
     program = [sys.executable, "-m", "chainrule", "search", *arguments]
     running = [
         subprocess.Popen(

@@ -10,12 +10,13 @@ in a heartbeat is for people who ask what runs.)
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import monotonic, time
 from typing import Any
 
-from .plan import HEARTBEAT
+from ..printable import printable
+from .plan import HEARTBEAT, LONGEST
 from .worker import Worker
 
 WORKERS, BEAT = "workers", "heartbeat"
@@ -34,6 +35,11 @@ def workers(trial: Any) -> list[dict[str, Any]]:
     return [w for w in listed if isinstance(w, dict) and isinstance(w.get("key"), str)]
 
 
+def host(worker: Mapping[str, Any]) -> str:
+    """The name of a worker's host, as a message shows it."""
+    return printable(worker.get("host", "?"))
+
+
 def holder(trial: Any) -> dict[str, Any]:
     """The last worker of a trial; {} where nobody has signed it."""
     return (workers(trial) or [{}])[-1]
@@ -42,7 +48,7 @@ def holder(trial: Any) -> dict[str, Any]:
 def every(trial: Any) -> float:
     """Seconds between the heartbeats of its holder."""
     said = holder(trial).get("every")
-    return float(said) if isinstance(said, int | float) and said > 0 else HEARTBEAT
+    return min(float(said), LONGEST) if isinstance(said, int | float) and said > 0 else HEARTBEAT
 
 
 def signed(worker: Worker, folder: Path, *, locked: bool, beat: float, reported: int) -> Any:

@@ -29,7 +29,7 @@ PRUNERS = {
     "hyperband": "successive halving with several first budgets (Li et al. 2018)",
 }
 KEYS = ("sampler", "trials", "pruner", "seed", "heartbeat", "space")
-HEARTBEAT = 15.0
+HEARTBEAT, SHORTEST, LONGEST = 15.0, 0.1, 3600.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -130,9 +130,10 @@ def _count(key: str, table: Mapping[str, Any], default: int, least: int = 1) -> 
 
 def _heartbeat(given: Any) -> float:
     is_number = isinstance(given, int | float) and not isinstance(given, bool)
-    if not is_number or not 0.1 <= given <= 3600:
+    if not is_number or not SHORTEST <= given <= LONGEST:
         raise InputError(
-            "search.heartbeat: expected seconds between 0.1 and 3600, received " + received(given)
+            f"search.heartbeat: expected seconds between {SHORTEST:g} and {LONGEST:g}, received "
+            f"{received(given)}"
         )
     return float(given)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from time import time
 from typing import Any
 
+from ..printable import printable
 from .lease import BEAT, SILENT, every, holder, workers
 from .plan import Plan
 from .study import optuna
@@ -66,12 +67,17 @@ def _row(trial: Any, plan: Plan) -> Row:
         attributes.get("epochs", max(trial.intermediate_values, default=None)),
         attributes.get("problem", ""),
         dict(trial.intermediate_values),
-        [{name: worker.get(name) for name in TOLD} for worker in workers(trial)],
+        [_told(worker) for worker in workers(trial)],
         silence,
     )
 
 
 TOLD = ("host", "pid", "version", "commit", "from_epoch")
+
+
+def _told(worker: dict[str, Any]) -> dict[str, Any]:
+    said = {name: worker.get(name) for name in TOLD}
+    return {name: printable(v) if isinstance(v, str) else v for name, v in said.items()}
 
 
 def _silence(trial: Any) -> float:

@@ -16,7 +16,7 @@ from ..experiment import Interrupted
 from ..files import WriteFailed
 from ..text import duration, plural
 from ..training import Callback, Run, Trainer
-from .lease import SILENT, Lease, Lost, Watch, every, holder
+from .lease import SILENT, Lease, Lost, Watch, every, holder, host
 from .plan import Plan
 from .study import Say, Shared, open_study, optuna
 from .taking import Task, next_task
@@ -92,7 +92,7 @@ def search(
 
 
 def _waiting(trials: Sequence[Any]) -> str:
-    hosts = ", ".join(sorted({str(holder(trial).get("host", "?")) for trial in trials}))
+    hosts = ", ".join(sorted({host(holder(trial)) for trial in trials}))
     seconds = duration(SILENT * max(map(every, trials)))
     return (
         f"waiting: {plural(len(trials), 'trial')} running elsewhere ({hosts}); what is silent for "
@@ -161,9 +161,8 @@ NOTED = (
 def _taken_over(task: Task) -> str:
     if not task.before:
         return ""
-    host = str(task.before.get("host", "?"))
-    near = host == this_host().host
-    return f" (taken over{'' if near else f' from {host}'})"
+    there = host(task.before)
+    return f" (taken over{'' if there == this_host().host else f' from {there}'})"
 
 
 def _finish(
