@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import sys
@@ -156,12 +157,13 @@ def _status(plan: Plan, folder: Path, study: str | None, *, as_json: bool) -> No
     hosts = record["hosts"]
     if hosts:
         table(tuple(hosts[0]), [[str(v) for v in h.values()] for h in hosts], right=range(1, 6))
-    running = sorted((r for r in found if r.silence is not None), key=lambda row: row.number)
+    unfinished = (row for row in found if row.state in ("running", "stale"))
+    running = sorted(unfinished, key=lambda row: row.number)
     if running:
         say()
         cells = [
             [f"{r.number:04}", r.state, r.host, str(r.workers[-1]["pid"]) if r.workers else "–",
-             str(r.epochs or 0), duration(r.silence or 0)]
+             str(r.epochs or 0), duration(math.nan if r.silence is None else r.silence)]
             for r in running
         ]  # fmt: skip
         table(("trial", "state", "host", "pid", "epoch", "last heartbeat"), cells, right=(3, 4, 5))

@@ -26,6 +26,7 @@ STYLE = """
 .wide { overflow-x: auto; }
 .wide th, .wide td { padding-right: 20px; text-align: right; white-space: nowrap; }
 .wide thead th:first-child, .wide tbody th { text-align: left; }
+.wide + p { margin-top: 12px; }
 .plot { margin: 8px 0 20px; overflow-x: auto; }
 .plot svg { width: 100%; height: auto; min-width: 420px; max-width: 900px; }
 .best td, .best th { font-weight: 600; }

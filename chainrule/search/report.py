@@ -100,8 +100,10 @@ def _running(found: Sequence[Row]) -> list[str]:
         if rest:
             more = f" and {len(rest) - 10} more" if len(rest) > 10 else ""
             lines.append(f"{plural(len(rest), 'trial')} {told}: {', '.join(rest[:10])}{more}.")
-    if any(row.state == "stale" for row in found):
-        lines.append("Call the search again, on any of its hosts, and they go on.")
+    if left := sum(row.state == "stale" for row in found):
+        lines.append(
+            f"Call the search again, on any host, to resume {'it' if left == 1 else 'them'}."
+        )
     return lines
 
 

@@ -56,7 +56,8 @@ def _row(trial: Any, plan: Plan) -> Row:
     if state == "running":
         silence = _silence(trial)
         released = bool(holder(trial).get("released"))
-        state = "stale" if released or silence > SILENT * every(trial) else state
+        silent = silence is None or silence > SILENT * every(trial)
+        state = "stale" if released or silent else state
     return Row(
         trial.number,
         state,
@@ -80,11 +81,12 @@ def _told(worker: dict[str, Any]) -> dict[str, Any]:
     return {name: printable(v) if isinstance(v, str) else v for name, v in said.items()}
 
 
-def _silence(trial: Any) -> float:
-    """Seconds since the last heartbeat, by the clocks of the worker's host and of this one."""
+def _silence(trial: Any) -> float | None:
+    """Seconds since the last heartbeat, by the clocks of the worker's host and of this one; None
+    without one."""
     beat = trial.user_attrs.get(BEAT)
     at = beat[-1] if isinstance(beat, list) and beat else None
-    return max(0.0, time() - at) if isinstance(at, int | float) else math.inf
+    return max(0.0, time() - at) if isinstance(at, int | float) else None
 
 
 def by_host(found: Sequence[Row]) -> list[dict[str, Any]]:

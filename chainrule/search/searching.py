@@ -77,8 +77,18 @@ def search(
     shared = open_study(plan, folder, study, say)
     watch = Watch()
     waited = False
+    got: list[Task] = []
+
+    def ask() -> tuple[Task | None, list[Any]]:
+        while got:  # of a try that failed at its end
+            got.pop().held.close()
+        task, unknown = next_task(shared, watch)
+        got.extend([] if task is None else [task])
+        return task, unknown
+
     while True:
-        task, unknown = shared.alone(lambda: next_task(shared, watch))
+        task, unknown = shared.alone(ask)
+        got.clear()
         if task is not None:
             with task.held:
                 _run(shared, watch, task, callbacks, say)

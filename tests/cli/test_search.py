@@ -86,7 +86,7 @@ def test_a_trial_that_was_left_is_in_the_status(cli: Cli, file: Path) -> None:
     long_ago = [opened.worker.key, 1, 0.0]
     opened.study._storage.set_trial_user_attr(task.trial._trial_id, "heartbeat", long_ago)
     said = cli("search", str(file), "--status")
-    assert row.replace("running", "stale") in said.out and "they go on." in said.out
+    assert row.replace("running", "stale") in said.out and "on any host, to resume it." in said.out
     task.held.close()
 
 
