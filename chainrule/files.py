@@ -50,8 +50,11 @@ def atomic_write(path: str | os.PathLike[str], data: bytes | str) -> None:
         raise
 
 
-def append(path: str | os.PathLike[str], text: Callable[[int], str]) -> None:
-    """Add ``text(size)`` to a file of so many bytes, all of it or nothing. Raises WriteFailed."""
+def append(
+    path: str | os.PathLike[str], text: Callable[[int], str], *, durable: bool = False
+) -> None:
+    """Add ``text(size)`` to a file of so many bytes, all of it or nothing; if ``durable``, it has
+    reached the disk. Raises WriteFailed."""
     target = Path(path)
     try:
         with target.open("ab", buffering=0) as file:
@@ -60,6 +63,8 @@ def append(path: str | os.PathLike[str], text: Callable[[int], str]) -> None:
             try:
                 while left:
                     left = left[file.write(left) :]
+                if durable:
+                    os.fsync(file.fileno())
             except OSError:
                 with contextlib.suppress(OSError):
                     file.truncate(size)

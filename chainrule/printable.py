@@ -82,6 +82,18 @@ def one_line(message: object) -> str:
     return shortened(printable(re.sub(r"[ \t]*[\r\n]\s*", " ", str(message).strip())))
 
 
+PASSWORD = re.compile(r"([A-Za-z][\w+.-]*://[^\s:/@]*:)\S*@")
+
+
+def masked(text: str) -> str:
+    """The text with the passwords of its URLs masked.
+
+    >>> masked("cannot reach postgresql://me:secret@db/x")
+    'cannot reach postgresql://me:***@db/x'
+    """
+    return PASSWORD.sub(r"\1***@", text)
+
+
 def command(*words: str | os.PathLike[str]) -> str:
     r"""A command line to be pasted into a shell: each word quoted where it must be, in bytes where
     it could not be printed.

@@ -86,3 +86,33 @@ def test_commit_of_a_checkout_clean_and_edited(tmp_path, monkeypatch):
     assert machine.commit() == clean
     (package / "machine.py").write_text("second")
     assert machine.commit() == clean + "+"
+
+
+@pytest.mark.parametrize(
+    ("environment", "cores", "bound", "threads"),
+    [
+        ({}, 8, 8, None),
+        ({"MPI_LOCALNRANKS": "1"}, 8, 8, None),
+        ({"MPI_LOCALNRANKS": "four"}, 8, 8, None),
+        ({"MPI_LOCALNRANKS": "4"}, 8, 8, "2"),
+        ({"OMPI_COMM_WORLD_LOCAL_SIZE": "4"}, 8, 1, "1"),  # bound to a core
+        ({"OMPI_COMM_WORLD_LOCAL_SIZE": "4"}, 16, 8, "4"),  # to a socket, with one other
+        ({"MPI_LOCALNRANKS": "16"}, 8, 8, "1"),
+        ({"MPI_LOCALNRANKS": "4", "NUMBA_NUM_THREADS": "3"}, 8, 8, None),
+    ],
+)
+def test_processes_that_mpiexec_starts_share_the_cores_of_their_host(
+    monkeypatch, environment, cores, bound, threads
+):
+    for name in [*machine.LOCAL_SIZES, *sum(machine.THREAD_SETTINGS.values(), ())]:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(machine, "usable_cores", lambda: bound)
+    monkeypatch.setattr(machine.os, "cpu_count", lambda: cores)
+    monkeypatch.setattr(
+        machine.os, "sched_getaffinity", lambda pid: set(range(bound)), raising=False
+    )
+    said = machine.threads_beside_others()
+    assert set(said.values()) == ({threads} if threads else set())
+    assert not said or "NUMBA_NUM_THREADS" in said

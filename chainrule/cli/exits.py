@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from ..errors import CheckFailed, InputError
-from ..printable import one_line, printable, shortened
+from ..printable import masked, one_line, printable, shortened
 from ..terminal import console
 from .streams import drop_output, one_line_warnings, usable_streams
 
@@ -75,11 +75,12 @@ def _asks_for_help(arguments: Sequence[str]) -> bool:
 def ending(code: int, message: object) -> int:
     """Say ``message`` on one line of stderr; returns ``code``.
 
-    A message may repeat what a file says, which is not to steer the terminal.
+    A message may repeat what a file says, which is not to steer the terminal, and what was typed,
+    of which no password is to be seen.
     """
     # Only our own plain messages are known to be of one line: a break in them is part of a name.
     plain = type(message) in (InputError, str)
     line = shortened(printable(message)) if plain else one_line(message)
     with contextlib.suppress(OSError):
-        print(f"chainrule: {line}", file=sys.stderr)
+        print(f"chainrule: {masked(line)}", file=sys.stderr)
     return code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import sys
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 SEARCHES = Path("searches")
 SHOWN = 10
+STUDY = "CHAINRULE_STUDY"
 
 
 def search(
@@ -32,8 +34,15 @@ def search(
     ] = 1,
     study: Annotated[
         str | None,
-        Parameter(help="A file or the URL of a data base that processes of many hosts share."),
+        Parameter(
+            help="A file on a shared disk, or the URL of a PostgreSQL database, for many hosts; "
+            "else searches/NAME/journal.log.",
+            env_var=STUDY,
+        ),
     ] = None,
+    status: Annotated[
+        bool, Parameter(help="Show what the study has, by host, and train nothing.", negative=())
+    ] = False,
     name: Annotated[
         str | None, Parameter(help="Of the folder in searches/; else that of CONFIG.")
     ] = None,
@@ -46,9 +55,13 @@ def search(
     CONFIG is a configuration with a table [search]: sampler (grid, random, coarse-to-fine, tpe),
     pruner (none, median, successive-halving, hyperband), trials, and [search.space], as
     "optimizer.lr" = {log = [1e-4, 1e-1]}. A search that was killed goes on when it is called again,
-    and several processes may work on one. Trials are chosen by validation accuracy, and are runs in
-    searches/NAME/trials.
+    and processes of any hosts work on one together when each is started with the same command: in
+    shells, by Slurm or by mpiexec. Trials of those that die are taken over. Trials are chosen by
+    validation accuracy, and are runs in searches/NAME/trials.
     """
+    from ..machine import local_processes, threads_beside_others
+
+    os.environ |= threads_beside_others()  # before NumPy and Numba count the cores
     from .. import require
     from ..config import assignments
     from ..errors import InputError
@@ -65,17 +78,25 @@ def search(
     base = assignments(set_ or ())
     if data_dir is not None:
         base = type(base)({**base.values, "data_dir": os.path.abspath(data_dir)}, base.place)
+    if study == os.environ.get(STUDY) == "":  # set, and empty: as if it were not
+        study = None
     plan = read_plan(config, base, trials)
     folder = SEARCHES / (name or config.stem)
+    if status:
+        _status(plan, folder, study, as_json=json)
+        return 0
     if processes > 1:
-        again = [str(config), *_given("--trials", trials), *_given("--study", study),
-                 *_given("--name", name), *_given("--data-dir", data_dir),
+        again = [str(config), *_given("--trials", trials), *_given("--name", name),
+                 *_given("--data-dir", data_dir),
                  *(part for each in set_ or () for part in ("--set", each))]  # fmt: skip
-        if code := _share(again, processes, silent=json):
+        if code := _share(again, study, processes, silent=json):
             return code
     talk = (lambda line: None) if json else say
-    callbacks = (lambda: ()) if json else (lambda: (Progress(),))
-    found = run_search(plan, folder, study=study, callbacks=callbacks, say=talk)
+    # Bars of several processes would cross each other.
+    quiet = json or local_processes() > 1
+    found = run_search(
+        plan, folder, study=study, callbacks=lambda: (Progress(_console(quiet)),), say=talk
+    )
     record = conclude(found, plan, folder)
     if json:
         say_json(record)
@@ -84,22 +105,31 @@ def search(
     return 0
 
 
+def _console(quiet: bool) -> Any:
+    """What progress is shown on; with ``quiet`` one that shows nothing, also on a terminal."""
+    from ..terminal import console
+
+    return console(quiet=True, force_terminal=False) if quiet else None
+
+
 def _given(option: str, value: object) -> tuple[str, ...]:
     return () if value is None else (option, str(value))
 
 
-def _share(arguments: list[str], count: int, *, silent: bool) -> int:
+def _share(arguments: list[str], study: str | None, count: int, *, silent: bool) -> int:
     """The search in ``count`` processes, each with its share of the cores, the first one's lines
     shown; the first exit code that is not 0."""
     from ..machine import usable_cores
 
     threads = str(max(1, usable_cores() // count))
+    # Not among the arguments, which every user of the host can see.
     names = ("OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "OMP_NUM_THREADS")
+    place = {} if study is None else {STUDY: study}
     program = [sys.executable, "-m", "chainrule", "search", *arguments]
     running = [
         subprocess.Popen(
             program,
-            env=os.environ | dict.fromkeys(names, threads),
+            env=os.environ | dict.fromkeys(names, threads) | place,
             stdout=subprocess.DEVNULL if silent or i else None,
         )
         for i in range(count)
@@ -113,6 +143,37 @@ def _share(arguments: list[str], count: int, *, silent: bool) -> int:
     return next((code for code in codes if code), 0)
 
 
+def _status(plan: Plan, folder: Path, study: str | None, *, as_json: bool) -> None:
+    from ..search.page import moves
+    from ..search.report import as_record
+    from ..search.study import look
+    from ..text import duration, plural
+
+    found, record = as_record(look(plan, folder, study), plan, folder)
+    if as_json:
+        say_json(record)
+        return
+    say(f"{plural(len(found), 'trial')} of {plan.trials:,}")
+    hosts = record["hosts"]
+    if hosts:
+        table(tuple(hosts[0]), [[str(v) for v in h.values()] for h in hosts], right=range(1, 6))
+    unfinished = (row for row in found if row.state in ("running", "stale"))
+    running = sorted(unfinished, key=lambda row: row.number)
+    if running:
+        say()
+        cells = [
+            [f"{r.number:04}", r.state, r.host, str(r.workers[-1]["pid"]) if r.workers else "–",
+             str(r.epochs or 0), duration(math.nan if r.silence is None else r.silence)]
+            for r in running
+        ]  # fmt: skip
+        table(("trial", "state", "host", "pid", "epoch", "last heartbeat"), cells, right=(3, 4, 5))
+    for row in sorted(found, key=lambda row: row.number):
+        if len(row.workers) > 1:
+            say(printable(moves(row)))
+    for line in record["notes"]:
+        say(line)
+
+
 def _print(plan: Plan, record: dict[str, Any], folder: Path) -> None:
     from ..search.page import HEADER, row_cells
     from ..search.results import Row
@@ -120,6 +181,10 @@ def _print(plan: Plan, record: dict[str, Any], folder: Path) -> None:
     names = [dimension.name for dimension in plan.space]
     rows = [Row(**each) for each in record["trials"]]
     table((*HEADER, *names), [row_cells(row, names) for row in rows[:SHOWN]], right=(1, 3, 4))
+    hosts = record["hosts"]
+    if len(hosts) > 1:
+        say()
+        table(tuple(hosts[0]), [[str(v) for v in h.values()] for h in hosts], right=range(1, 6))
     if len(rows) > SHOWN:
         remark(f"… {len(rows) - SHOWN} more")
     for line in record["notes"]:

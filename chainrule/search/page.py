@@ -13,7 +13,7 @@ from ..report.svg import TRAIN, VALIDATION, draw
 from ..text import duration, percent, plural
 from ..types import Array
 from .plan import PRUNERS, SAMPLERS, Plan
-from .results import Row, complete, pareto, tied
+from .results import Row, by_host, complete, pareto, tied
 from .searching import short
 from .space import Dimension
 
@@ -26,6 +26,7 @@ STYLE = """
 .wide { overflow-x: auto; }
 .wide th, .wide td { padding-right: 20px; text-align: right; white-space: nowrap; }
 .wide thead th:first-child, .wide tbody th { text-align: left; }
+.wide + p { margin-top: 12px; }
 .plot { margin: 8px 0 20px; overflow-x: auto; }
 .plot svg { width: 100%; height: auto; min-width: 420px; max-width: 900px; }
 .best td, .best th { font-weight: 600; }
@@ -45,6 +46,7 @@ def page(name: str, plan: Plan, found: Sequence[Row], importances: Mapping[str, 
     parts = [
         el("section", el("h2", "What was found"), [el("p", note) for note in notes]),
         el("section", el("h2", "Trials"), _table(plan, found)),
+        _hosts(found),
         _figure("Every setting and its accuracy", parallel(plan, found)),
         _figure("Two settings", heat_map(plan, found, importances)),
         _figure("Importance", _bars(importances)),
@@ -74,6 +76,36 @@ def _table(plan: Plan, found: Sequence[Row]) -> Markup:
         for cells in [row_cells(row, names)]
     ]
     return el("div", el("table", el("thead", el("tr", head)), el("tbody", body)), class_="wide")
+
+
+def _hosts(found: Sequence[Row]) -> Markup | None:
+    """Where the trials were trained, if that was on several hosts or in several workers' turns."""
+    moved = [row for row in found if len(row.workers) > 1]
+    counts = by_host(found)
+    if len(counts) < 2 and not moved:
+        return None
+    head = el("tr", [el("th", name, scope="col") for name in counts[0]])
+    body = [
+        el("tr", el("th", host, scope="row"), [el("td", str(count)) for count in rest])
+        for host, *rest in (row.values() for row in counts)
+    ]
+    return el(
+        "section",
+        el("h2", "Hosts"),
+        el("div", el("table", el("thead", head), el("tbody", body)), class_="wide"),
+        [el("p", moves(row)) for row in moved[:MOST_ROWS]],
+    )
+
+
+def moves(row: Row) -> str:
+    """Who has worked on a trial, one after the other."""
+    begun = row.workers[0]
+    told = [f"Trial {row.number:04} was begun on {begun['host']}"]
+    for worker in row.workers[1:]:
+        epoch = worker.get("from_epoch")
+        since = f" from epoch {epoch}" if epoch else " from the start" if epoch == 0 else ""
+        told.append(f"resumed{since} on {worker['host']}")
+    return ", ".join(told) + "."
 
 
 HEADER = ["trial", "validation", "state", "epochs", "seconds"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,18 +28,20 @@ PRUNERS = {
     "successive-halving": "only the best third goes on after 1, 3, 9 … epochs (Li et al. 2020)",
     "hyperband": "successive halving with several first budgets (Li et al. 2018)",
 }
-KEYS = ("sampler", "trials", "pruner", "seed", "space")
+KEYS = ("sampler", "trials", "pruner", "seed", "heartbeat", "space")
+HEARTBEAT, SHORTEST, LONGEST = 15.0, 0.1, 3600.0  # seconds
 
 
 @dataclass(frozen=True)
 class Plan:
     """A search: the settings that stay, the dimensions, and how values are chosen.
 
-    base     settings of every trial
-    space    what is varied
-    sampler  one of `SAMPLERS`
-    pruner   one of `PRUNERS`
-    trials   how many; of a grid, as many as it has combinations
+    base       settings of every trial
+    space      what is varied
+    sampler    one of `SAMPLERS`
+    pruner     one of `PRUNERS`
+    trials     how many; of a grid, as many as it has combinations
+    heartbeat  seconds between two signs of life of a worker
     """
 
     base: Settings
@@ -48,6 +50,7 @@ class Plan:
     pruner: str = "none"
     trials: int = 20
     seed: int = 0
+    heartbeat: float = HEARTBEAT
 
     def config(self, values: Mapping[str, Any]) -> Config:
         """The configuration of a trial with these values of the dimensions. InputError for a
@@ -55,16 +58,18 @@ class Plan:
         said = [f"{name}={_toml(value)}" for name, value in values.items()]
         return resolve(self.base, assignments(said))
 
+    def told(self) -> dict[str, Any]:
+        """What makes it this search, as JSON values: two of the same may share a study. How many
+        trials there are, and where the data lie, is no part of it."""
+        base = {key: value for key, value in self.base.values.items() if key != "data_dir"}
+        space = {d.name: f"{d.form} {json.dumps(d.values, default=str)}" for d in self.space}
+        search = {"space": space, "sampler": self.sampler, "pruner": self.pruner}
+        told: dict[str, Any] = json.loads(json.dumps({**base, "search": search}, default=str))
+        return told
+
     def fingerprint(self) -> str:
-        """Which search this is: two of the same may share a study. How many trials there are, and
-        where the data lie, is no part of it."""
-        told = {
-            "base": {key: value for key, value in self.base.values.items() if key != "data_dir"},
-            "space": [(d.name, d.form, list(d.values)) for d in self.space],
-            "sampler": self.sampler,
-            "pruner": self.pruner,
-        }
-        return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
+        """Which search this is, in 64 digits."""
+        return hashlib.sha256(json.dumps(self.told(), sort_keys=True).encode()).hexdigest()
 
 
 def read_plan(path: Path, base: Settings | None = None, trials: int | None = None) -> Plan:
@@ -94,6 +99,7 @@ def read_plan(path: Path, base: Settings | None = None, trials: int | None = Non
         _one_of("pruner", table, PRUNERS, "none"),
         _count("trials", table, 20) if trials is None else trials,
         _count("seed", table, 0, least=0),
+        _heartbeat(table.get("heartbeat", HEARTBEAT)),
     )
     return _checked(plan)
 
@@ -122,6 +128,16 @@ def _count(key: str, table: Mapping[str, Any], default: int, least: int = 1) -> 
     return int(given)
 
 
+def _heartbeat(given: Any) -> float:
+    is_number = isinstance(given, int | float) and not isinstance(given, bool)
+    if not is_number or not SHORTEST <= given <= LONGEST:
+        raise InputError(
+            f"search.heartbeat: expected seconds between {SHORTEST:g} and {LONGEST:g}, received "
+            f"{received(given)}"
+        )
+    return float(given)
+
+
 def _checked(plan: Plan) -> Plan:
     """The plan, if trials at the corners of its space can be configured."""
     if plan.sampler == "grid":
@@ -140,7 +156,7 @@ def _checked(plan: Plan) -> Plan:
         count = 1
         for dimension in plan.space:
             count *= len(dimension.values)
-        return Plan(plan.base, plan.space, plan.sampler, plan.pruner, count, plan.seed)
+        return replace(plan, trials=count)
     return plan
 
 

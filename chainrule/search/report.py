@@ -11,8 +11,10 @@ from ..files import atomic_write
 from ..printable import printable
 from ..text import percent, plural
 from .page import page
+from .place import Place
 from .plan import Plan
-from .results import Row, complete, importance, pareto, rows, short_search, tied
+from .results import Row, by_host, complete, importance, pareto, rows, short_search, tied
+from .storage import reaching
 
 SHORT = 5  # epochs of a search that picks what starts fast
 
@@ -21,31 +23,39 @@ def conclude(study: Any, plan: Plan, folder: Path) -> dict[str, Any]:
     """The results as JSON values, also in ``folder/results.json``, beside ``search.html``."""
     import json
 
-    found = rows(study, plan)
-    importances = importance(study, plan)
-    notes = said(plan, found, folder)
-    record = {
+    found, record = as_record(study, plan, folder)
+    atomic_write(folder / "results.json", json.dumps(record, indent=2, default=str) + "\n")
+    shown = page(folder.name, plan, found, record["importance"], record["notes"])
+    atomic_write(folder / "search.html", shown)
+    return record
+
+
+def as_record(study: Any, plan: Plan, folder: Path) -> tuple[list[Row], dict[str, Any]]:
+    """The trials of a study, and they and what there is to say of them as JSON values.
+    InputError if it cannot be reached."""
+    with reaching(Place(study.study_name)):
+        found = rows(study, plan)
+        importances = importance(study, plan)
+    return found, {
         "sampler": plan.sampler,
         "pruner": plan.pruner,
-        "notes": notes,
+        "notes": said(plan, found, folder),
         "importance": importances,
         "tied_with_best": [row.number for row in tied(found)],
         "pareto": [row.number for row in pareto(found)],
+        "hosts": by_host(found),
         "trials": [
             {key: value for key, value in asdict(row).items() if key != "by_epoch"}
             for row in found
         ],
     }  # fmt: skip
-    atomic_write(folder / "results.json", json.dumps(record, indent=2, default=str) + "\n")
-    atomic_write(folder / "search.html", page(folder.name, plan, found, importances, notes))
-    return record
 
 
 def said(plan: Plan, found: Sequence[Row], folder: Path) -> list[str]:
     """Sentences: the best trial, those that are as good, and what a short search would miss."""
     ended = complete(found)
     if not ended:
-        return ["No trial was trained to its end."]
+        return ["No trial was trained to its end.", *_running(found), *_code(found)]
     best, equal = ended[0], tied(found)
     lines = [
         f"Best: trial {best.number:04} with a validation accuracy of "
@@ -76,4 +86,31 @@ def said(plan: Plan, found: Sequence[Row], folder: Path) -> list[str]:
             "such as small learning rates, may have been given up too soon."
         )
     failed = sum(row.state == "fail" for row in found)
-    return [*lines, f"{plural(failed, 'trial')} failed."] if failed else lines
+    lines += [f"{plural(failed, 'trial')} failed."] if failed else []
+    return [*lines, *_running(found), *_code(found)]
+
+
+def _running(found: Sequence[Row]) -> list[str]:
+    """Which trials are not at their end: those of other workers, when this one has ended."""
+    lines = []
+    for state, told in (("running", "still runs"), ("stale", "was left by its worker")):
+        rest = [f"{row.number:04} on {row.host}" for row in found if row.state == state]
+        if len(rest) > 1:
+            told = told.replace("runs", "run").replace("was", "were").replace("its", "their")
+        if rest:
+            more = f" and {len(rest) - 10} more" if len(rest) > 10 else ""
+            lines.append(f"{plural(len(rest), 'trial')} {told}: {', '.join(rest[:10])}{more}.")
+    if left := sum(row.state == "stale" for row in found):
+        lines.append(
+            f"Call the search again, on any host, to resume {'it' if left == 1 else 'them'}."
+        )
+    return lines
+
+
+def _code(found: Sequence[Row]) -> list[str]:
+    """Whether trials were trained by different code, or one trial was."""
+    used = {(w.get("version"), w.get("commit")) for row in found for w in row.workers}
+    if len(used) < 2:
+        return []
+    named = sorted(f"{version}{f' ({commit[:10]})' if commit else ''}" for version, commit in used)
+    return [f"Different versions of chainrule have trained these: {', '.join(named)}."]

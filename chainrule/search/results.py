@@ -6,8 +6,11 @@ import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from time import time
 from typing import Any
 
+from ..printable import printable
+from .lease import BEAT, SILENT, every, holder, workers
 from .plan import Plan
 from .study import optuna
 
@@ -16,7 +19,12 @@ LEVEL = 1.96  # of the normal distribution: 5 %, two-sided
 
 @dataclass(frozen=True)
 class Row:
-    """A trial. ``accuracy`` is on ``count`` validation images; None of one that failed."""
+    """A trial. ``accuracy`` is on ``count`` validation images; None of one that failed.
+
+    ``workers`` says who has worked on it: host, pid, version, commit, and ``from_epoch``, the
+    epoch from which it went on. ``silence`` is the age of the last sign of life of one that runs,
+    in seconds, by the clocks of the hosts.
+    """
 
     number: int
     state: str
@@ -27,6 +35,13 @@ class Row:
     epochs: int | None = None
     problem: str = ""
     by_epoch: dict[int, float] = field(default_factory=dict)
+    workers: list[dict[str, Any]] = field(default_factory=list)
+    silence: float | None = None
+
+    @property
+    def host(self) -> str:
+        """Of the last worker."""
+        return str(self.workers[-1]["host"]) if self.workers else "–"
 
 
 def rows(study: Any, plan: Plan) -> list[Row]:
@@ -37,17 +52,54 @@ def rows(study: Any, plan: Plan) -> list[Row]:
 
 def _row(trial: Any, plan: Plan) -> Row:
     attributes = trial.user_attrs
+    state, silence = trial.state.name.lower(), None
+    if state == "running":
+        silence = _silence(trial)
+        released = bool(holder(trial).get("released"))
+        silent = silence is None or silence > SILENT * every(trial)
+        state = "stale" if released or silent else state
     return Row(
         trial.number,
-        trial.state.name.lower(),
+        state,
         {d.name: d.decode(trial.params[d.name]) for d in plan.space if d.name in trial.params},
         attributes.get("validation_accuracy"),
         attributes.get("validation_count", 0),
         attributes.get("seconds"),
-        attributes.get("epochs"),
+        attributes.get("epochs", max(trial.intermediate_values, default=None)),
         attributes.get("problem", ""),
         dict(trial.intermediate_values),
+        [_told(worker) for worker in workers(trial)],
+        silence,
     )
+
+
+TOLD = ("host", "pid", "version", "commit", "from_epoch")
+
+
+def _told(worker: dict[str, Any]) -> dict[str, Any]:
+    said = {name: worker.get(name) for name in TOLD}
+    return {name: printable(v) if isinstance(v, str) else v for name, v in said.items()}
+
+
+def _silence(trial: Any) -> float | None:
+    """Seconds since the last heartbeat, by the clocks of the worker's host and of this one; None
+    without one."""
+    beat = trial.user_attrs.get(BEAT)
+    at = beat[-1] if isinstance(beat, list) and beat else None
+    return max(0.0, time() - at) if isinstance(at, int | float) else None
+
+
+def by_host(found: Sequence[Row]) -> list[dict[str, Any]]:
+    """How many trials each host has in each of `STATES`; that of the last worker counts."""
+    hosts = sorted({row.host for row in found})
+    counts = []
+    for host in hosts:
+        states = [row.state for row in found if row.host == host]
+        counts.append({"host": host} | {state: states.count(state) for state in STATES})
+    return counts
+
+
+STATES = ("running", "stale", "complete", "pruned", "fail")
 
 
 def complete(found: Sequence[Row]) -> list[Row]:

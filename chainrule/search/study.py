@@ -1,24 +1,69 @@
-"""The study: what was tried, in a file or a data base that several processes may share."""
+"""The study: what was tried, in a file or a database that processes of many hosts share."""
 
 from __future__ import annotations
 
-import contextlib
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-from itertools import product
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from .. import experiment
 from ..errors import InputError
-from ..locks import Taken, locked
-from ..random import generator
+from ..files import atomic_write, parse_json, patiently
+from ..printable import command
+from ..report.against import differing
+from .drawing import pruner
+from .mutex import Mutex
+from .place import Place, read_place
 from .plan import Plan
+from .storage import open_mutex, open_storage, opening, reaching
+from .worker import Worker, this_worker
+
+T = TypeVar("T")
+Say = Callable[[str], object]
 
 NAME = "chainrule"
-FINGERPRINT = "fingerprint"
-FINE_BEST = 5
-"""Of the coarse half of a search: the fine half is drawn around so many."""
+FINGERPRINT, PLAN, KEY, CODE, DATA = "fingerprint", "plan", "key", "code", "data"
+OUTAGE = 300.0  # seconds in which a server may be away, while trials are trained
+MOST = 4  # differences that are named
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A study that is open, and what it takes to work on it with others."""
+
+    study: Any
+    plan: Plan
+    folder: Path
+    place: Place
+    mutex: Mutex
+    worker: Worker
+
+    def steadily(self, call: Callable[[], T]) -> T:
+        """``call()``, which reads or writes the study, once it can be reached. Unreachable if that
+        takes more than OUTAGE seconds."""
+
+        def tried() -> T:
+            with reaching(self.place):
+                return call()
+
+        return patiently(tried, OUTAGE)
+
+    def alone(self, call: Callable[[], T]) -> T:
+        """`steadily`, while no other process of any host is in ``alone``."""
+
+        def inside() -> T:
+            with self.mutex():
+                return call()
+
+        return self.steadily(inside)
+
+    def trials(self) -> list[Any]:
+        """All trials, those of others as they are now."""
+        found: list[Any] = self.study.get_trials(deepcopy=False)
+        return found
 
 
 def optuna() -> Any:
@@ -33,138 +78,138 @@ def optuna() -> Any:
     return optuna
 
 
-def open_study(plan: Plan, folder: Path, place: str | None = None) -> Any:
-    """The study of ``plan``: in ``folder/journal.log``, or at ``place``, a file or the URL of a
-    data base. InputError for that of another search, and for a place that is none."""
+def open_study(plan: Plan, folder: Path, given: str | None = None, say: Say = print) -> Shared:
+    """The study of ``plan``: in ``folder/journal.log``, or at ``given``, a file or the URL of a
+    database, in which it has the name of ``folder``.
+
+    InputError for a place that is none, for a study of another search or of other data, and for a
+    folder with the trials of another study. ``say`` is told of other code.
+    """
     package = optuna()
-    storage = _storage(package, folder, place)
-    try:
-        with asking(folder):
-            study = package.create_study(
-                study_name=NAME,
-                storage=storage,
-                direction="maximize",
-                sampler=_sampler(package, plan, 0),
-                pruner=_pruner(package, plan),
-                load_if_exists=True,
-            )
-            said = study.user_attrs.get(FINGERPRINT)
-            if said is None:
-                study.set_user_attr(FINGERPRINT, plan.fingerprint())
-    except InputError:
-        raise
-    except Exception as error:  # each data base has errors of its own
-        line = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError(f"cannot open the study {place or folder}: {line}") from None
-    if said is not None and said != plan.fingerprint():
-        raise InputError(
-            f"the study in {place or folder} is of another search: its settings, space, sampler or "
-            "pruner differ; give another --name, or --study, or move that folder away"
+    place = read_place(given, folder)
+    name = NAME if place.url is None else folder.name
+    mutex, worker = open_mutex(place, name), this_worker()
+    with opening(place), mutex():
+        storage = open_storage(package, place)
+        study = _begun(package, storage, name, plan, place, worker)
+        bind(folder, study.user_attrs[KEY])
+    shared = Shared(study, plan, folder, place, mutex, worker)
+    _compare_code(study.user_attrs.get(CODE), shared.worker.code(), say)
+    data = data_of(plan)  # which may take a while to be read
+    then = shared.alone(lambda: _first(study, DATA, data))
+    if isinstance(then, Mapping) and (changed := differing(then, data)):
+        told = "; ".join(
+            f"the {part} data have sha256 {str(b)[:12]}, and those of the study {str(a)[:12]}"
+            for part, a, b in changed
         )
+        raise InputError(
+            f"{told}: give --data-dir with the same data on every host, or another --name"
+        )
+    return shared
+
+
+def look(plan: Plan, folder: Path, given: str | None = None) -> Any:
+    """The study as it is now, to be read. InputError where none has been begun."""
+    package = optuna()
+    place = read_place(given, folder)
+    name = NAME if place.url is None else folder.name
+    none = f"there is no study {name if place.url is not None else ''} in {place.shown} yet"
+    file = place.file or (None if place.is_server else Path(place.url.database))
+    if file is not None and not file.exists():
+        raise InputError(f"--status: {none.replace('  ', ' ')}")
+    try:
+        with opening(place):
+            storage = open_storage(package, place, make=False)
+            study = package.load_study(study_name=name, storage=storage)
+            _expect_same(study, plan, place)
+    except KeyError:
+        raise InputError(f"--status: {none.replace('  ', ' ')}") from None
     return study
 
 
-def _storage(package: Any, folder: Path, place: str | None) -> Any:
-    if place is not None and "://" in place:
+def _begun(package: Any, storage: Any, name: str, plan: Plan, place: Place, worker: Worker) -> Any:
+    """The study, which this process begins if it is the first one."""
+    study = package.create_study(
+        study_name=name,
+        storage=storage,
+        direction="maximize",
+        pruner=pruner(package, plan),
+        load_if_exists=True,
+    )
+    if FINGERPRINT not in study.user_attrs:
+        if study.get_trials(deepcopy=False) or study.direction.name != "MAXIMIZE":
+            raise InputError(
+                f"the study {name} in {place.shown} is of another program: give another --name"
+            )
+        study.set_user_attr(KEY, secrets.token_hex(16))
+        study.set_user_attr(CODE, worker.code())
+        study.set_user_attr(PLAN, plan.told())
+        study.set_user_attr(FINGERPRINT, plan.fingerprint())
+    _expect_same(study, plan, place)
+    return study
+
+
+def _expect_same(study: Any, plan: Plan, place: Place) -> None:
+    said = study.user_attrs
+    if said.get(FINGERPRINT) == plan.fingerprint() and isinstance(said.get(KEY), str):
+        return
+    then = said.get(PLAN)
+    changed = differing(then, plan.told()) if isinstance(then, Mapping) else []
+    told = "; ".join(f"{name} was {_shown(a)} and is {_shown(b)}" for name, a, b in changed[:MOST])
+    more = f" (and {len(changed) - MOST} more)" if len(changed) > MOST else ""
+    raise InputError(
+        f"the study in {place.shown} is of another search: "
+        f"{told or 'its settings, space, sampler or pruner differ'}{more}; put that back, or give "
+        "another --name" + ("" if place.url is not None else " or --study, or move that file away")
+    )
+
+
+def _shown(value: Any) -> str:
+    return "not set" if value is None else str(value)
+
+
+def _first(study: Any, name: str, value: Any) -> Any:
+    """What the study says under a name: ``value``, if nobody has said anything before."""
+    said = study.user_attrs.get(name)
+    if said is None:
+        study.set_user_attr(name, value)
+    return value if said is None else said
+
+
+def bind(folder: Path, key: str) -> None:
+    """Note in ``folder`` whose trials it holds: those of another study have the same numbers.
+    InputError if it holds such."""
+    file, trials = folder / "study.json", folder / "trials"
+    if file.is_file():
+        said = parse_json(file.read_bytes(), str(file))
+        known = said.get("study") if isinstance(said, dict) else None
+    else:
+        known = None if trials.is_dir() and any(trials.glob("[0-9]*")) else key
+    if known != key:
+        raise InputError(
+            f"{folder} holds the trials of another study: give another --name, or move it away "
+            f"with: {command('mv', folder, f'{folder}.old')}"
+        )
+    if not file.is_file():
         try:
-            return package.storages.RDBStorage(place)
-        except Exception as error:
-            line = str(error).splitlines()[0]
-            raise InputError(f"--study: cannot open {place}: {line}") from None
-    file = folder / "journal.log" if place is None else Path(place)
-    if file.is_dir():
-        raise InputError(f"--study: expected a file or a URL, and {file} is a folder")
-    journal = package.storages.journal
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch()  # and nothing more: another process may have begun to write
-        backend = journal.JournalFileBackend(str(file), journal.JournalFileOpenLock(str(file)))
-        return package.storages.JournalStorage(backend)
-    except Exception as error:  # the journal is read as it is opened, and trusted
-        line = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError(f"--study: {file} is no study: {line}") from None
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"cannot make {folder}: {error.strerror}") from None
+        atomic_write(file, json.dumps({"study": key}) + "\n")
 
 
-def _sampler(package: Any, plan: Plan, trials: int) -> Any:
-    """Keyed by the seed and by how many trials there are: a search that goes on, and another
-    process on the same study, draw what one process would have drawn."""
-    seed = int(generator("search", plan.seed, trials).integers(1 << 31))
-    if plan.sampler != "tpe":
-        return package.samplers.RandomSampler(seed)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", package.exceptions.ExperimentalWarning)
-        # "constant_liar" reckons with the trials that still run.
-        return package.samplers.TPESampler(seed=seed, constant_liar=True, multivariate=True)
+def data_of(plan: Plan) -> dict[str, str]:
+    """The content of the data: equal on hosts whose trials can be compared."""
+    inputs = experiment.load_inputs(plan.config({d.name: d.values[0] for d in plan.space}))
+    return {"training": inputs.train.sha256, "test": inputs.test.sha256}
 
 
-def _pruner(package: Any, plan: Plan) -> Any:
-    pruners = package.pruners
-    if plan.pruner == "median":
-        return pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=2)
-    if plan.pruner == "successive-halving":
-        return pruners.SuccessiveHalvingPruner(min_resource=1, reduction_factor=3)
-    if plan.pruner == "hyperband":
-        return pruners.HyperbandPruner(min_resource=1, reduction_factor=3)
-    return pruners.NopPruner()
-
-
-def ask(study: Any, plan: Plan) -> Any | None:
-    """The next trial with its values drawn; None when there are enough. One process at a time:
-    within `asking`."""
-    state = optuna().trial.TrialState
-    trials = study.get_trials(deepcopy=False)
-    begun = [trial for trial in trials if trial.state != state.FAIL]
-    if plan.sampler == "grid":
-        if (rest := _untried(trials, plan)) is None:
-            return None
-        study.enqueue_trial(rest)
-    elif len(begun) >= plan.trials or len(trials) >= 3 * plan.trials:
-        return None
-    bounds: dict[str, Any] = {}
-    if plan.sampler == "coarse-to-fine" and len(begun) >= plan.trials // 2:
-        bounds = _around(trials, plan, state)
-    study.sampler = _sampler(optuna(), plan, len(trials))
-    trial = study.ask()
-    for dimension in plan.space:
-        dimension.suggest(trial, bounds.get(dimension.name))
-    return trial
-
-
-def _untried(trials: list[Any], plan: Plan) -> dict[str, str] | None:
-    """The first combination of a grid that no trial has, failed ones included."""
-    names = [d.name for d in plan.space]
-    tried = {tuple(trial.params.get(name) for name in names) for trial in trials}
-    rest = (each for each in product(*(d.coded for d in plan.space)) if each not in tried)
-    found = next(rest, None)
-    return None if found is None else dict(zip(names, found, strict=True))
-
-
-def _around(trials: list[Any], plan: Plan, state: Any) -> dict[str, Any]:
-    """The bounds of the fine half: around the best of the coarse half that has ended."""
-    done = [t for t in trials[: plan.trials // 2] if t.state == state.COMPLETE]
-    best = sorted(done, key=lambda t: -t.value)[:FINE_BEST]
-    if not best:
-        return {}
-    return {d.name: d.around([t.params[d.name] for t in best]) for d in plan.space}
-
-
-@contextmanager
-def asking(folder: Path) -> Iterator[None]:
-    """Inside, no other process of this machine asks the same study."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with locked(folder / ".ask.lock"):
-        yield
-
-
-@contextmanager
-def owned(folder: Path, number: int) -> Iterator[bool]:
-    """Inside, this process works on a trial; False if another one does."""
-    place = folder / "trials"
-    place.mkdir(parents=True, exist_ok=True)
-    with contextlib.ExitStack() as stack:
-        try:
-            stack.enter_context(locked(place / f".{number:04}.lock", timeout=0))
-        except Taken:
-            yield False
-            return
-        yield True
+def _compare_code(then: Any, now: Mapping[str, Any], say: Say) -> None:
+    if not isinstance(then, Mapping):
+        return
+    changed = [
+        f"{name} {_shown(b)}, and the study was begun with {_shown(a)}"
+        for name, a, b in differing(then, now)
+    ]
+    if changed:
+        say(f"note: this worker has {'; '.join(changed)}: its trials may not be comparable")
