@@ -47,7 +47,7 @@ from ..training import (
 )
 from ..training.averaging import Average
 from ..training.clipping import CLIPS
-from ..training.features import IN_MEMORY, feature_shape
+from ..training.features import feature_shape, in_memory_at_most
 from ..training.fitting import batches_per_epoch, expect_trainable
 from ..training.logs import Activations, Gradients, Log, RowFiles, Steps, TensorBoard
 from ..training.logs.log import Meter, Sink
@@ -264,7 +264,7 @@ def _on_features(experiment: Experiment, timing: Timing) -> Timing:
         images=len(train), validation=held_back, epochs=experiment.config.epochs, shape=shape,
         by_layer=False,
     )  # fmt: skip
-    kept = min(IN_MEMORY, 4 * math.prod(shape) * count)
+    kept = min(in_memory_at_most(), 4 * math.prod(shape) * count)
     return replace(
         timing,
         memory=replace(timing.memory, state=timing.memory.state + kept),
