@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from . import optim as optim
     from . import penalties as penalties
     from . import random as random
+    from . import replay as replay
     from . import report as report
     from . import schedules as schedules
     from . import training as training
@@ -78,7 +79,7 @@ _MODULES = (
     "architecture", "circuit", "classic", "config", "cost", "data", "doctor", "draw", "ensemble",
     "errors", "estimator", "experiment", "explanation", "gradient_check", "initializers", "interop",
     "interpret", "kernels", "layers", "losses", "metrics", "models", "optim", "penalties", "random",
-    "report", "schedules", "training", "transfer", "weights",
+    "replay", "report", "schedules", "training", "transfer", "weights",
 )  # fmt: skip
 
 _HOME = {

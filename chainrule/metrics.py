@@ -16,7 +16,7 @@ from .confusion import Confusion as Confusion
 from .confusion import precision_recall_f1 as precision_recall_f1
 from .data.given import as_dataset
 from .data.image_layout import expect_layout
-from .data.lazy import LazyImages
+from .data.lazy import is_in_file
 from .data.loader import batch_for
 from .data.matching import places
 from .declared import checked
@@ -175,8 +175,10 @@ def evaluate_logits(logits: Array, labels: Array, loss: Loss = DEFAULT_LOSS) -> 
 
 
 @checked
-def predict_logits(model: Model, dataset: Labeled, batch_size: int = 512) -> Array:
+def predict_logits(model: Model, dataset: Labeled, batch_size: int | None = None) -> Array:
     """The logits of a data set's images, (N, K), in the order of its classes.
+
+    ``batch_size`` images are predicted at a time: 512, or fewer of large ones.
 
     InputError as from `evaluate`.
 
@@ -245,7 +247,7 @@ def predict_probabilities(model: Model, images: Array, batch_size: int | None = 
     >>> predict_probabilities(model, data.digits()[1].images[:3]).shape
     (3, 10)
     """
-    if not isinstance(images, LazyImages | np.memmap):
+    if not is_in_file(images):
         images = native("images", images)
     if images.ndim == 0:
         raise InputError(f"images: expected a batch (N, …), received {received(images)}")

@@ -84,5 +84,6 @@ def tiles(images: Sequence[Array], titles: Sequence[str]) -> Chart:
         axes.imshow(shown, cmap="gray", vmin=0, vmax=255)
         short = title if len(title) <= 16 else f"{title[:15]}…"
         axes.set_title(printable(short), fontsize=8, parse_math=False)  # a name may have a $
-        axes.axis("off")
+        axes.set(xticks=[], yticks=[])
+        axes.spines[:].set_color("lightgray")  # a white image has an edge too
     return chart

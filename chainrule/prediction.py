@@ -18,6 +18,7 @@ from .data.dataset import Dataset
 from .data.folder.files import image_files
 from .data.formats.images import read_image
 from .data.given import warn_of_scale
+from .data.loader import batch_for
 from .ensemble.combining import Classifier, Combined
 from .errors import ChainruleWarning, InputError
 from .layers.base import Layer, Signature
@@ -151,11 +152,12 @@ def classified(
     unless the model says which images it is for."""
     if (signature := model.signature) is None:
         raise InputError("model: expected one that says which images it is for: train it first")
-    for start in range(0, len(paths), BATCH):
+    size = min(BATCH, batch_for((0, *signature.image_shape)))
+    for start in range(0, len(paths), size):
         readable: list[str] = []
         arrays: list[Array] = []
         errors: list[InputError] = []
-        for path in paths[start : start + BATCH]:
+        for path in paths[start : start + size]:
             try:
                 arrays.append(read_image(path, signature.image_shape, signature.resize))
                 readable.append(path)

@@ -448,6 +448,26 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
     "interop.to_onnx": lambda: values(model=model(), path="model.onnx"),
     "interop.to_torch": lambda: values(model=model(), folder="torch"),
     "interop.to_python": lambda: values(model=model(), folder="."),
+    "replay.LayerPeak": lambda: values(
+        path="layers.0", kind="Linear", output=1.0, usual_output=None, gradient=None,
+        usual_gradient=None,
+    ),
+    "replay.Origin": lambda: values(
+        stage="forward", path="layers.0", kind="Linear", what="", value=1.0, usual=None, samples=()
+    ),
+    "replay.Replay": lambda: values(
+        run="", step=1, epoch=1, batch=1, batches=1, images=1, reason="", start=0, recorded=1.0,
+        loss=1.0, exact=True, compared=1, updated=True, origin=None, verdict="", samples=(),
+        carriers=0, layers=(), updates=(), lr=0.1,
+    ),
+    "replay.Sample": lambda: values(
+        place=0, index=0, name="image 0", label="a", predicted=None, loss=None, value=None
+    ),
+    "replay.Update": lambda: values(
+        path="weight", shape=(2,), before=1.0, gradient=1.0, usual=None, update=0.1, after=1.0
+    ),
+    "replay.replay": lambda: values(run=a_run()),
+    "replay.replay_fit": lambda: values(trainer=trainer(), record="no-such-file"),
     "report.write": lambda: values(
         run=a_run(), config={}, history=[], evaluation=None, test=None, machine={}, versions={},
         data_hashes={}, metrics={}, seed=0,
@@ -484,6 +504,7 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
         lrs=FLOATS[0], losses=FLOATS[0], smoothed=FLOATS[0], diverged=False
     ),
     "training.RateFactor": NOTHING,
+    "training.StepRecorder": lambda: values(path="steps.bin"),
     "training.Run": lambda: values(folder="runs/a"),
     "training.SWA": lambda: values(start_epoch=1),
     "training.Snapshots": lambda: values(folder="snapshots", ends=(1, 2)),

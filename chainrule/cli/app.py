@@ -55,6 +55,7 @@ COMMANDS = (
     (app, "classic", "chainrule.cli.classic:classic", "Classify by neighbors or linearly."),
     (app, "check", "chainrule.cli.check:check", "Check gradients against finite differences."),
     (app, "doctor", "chainrule.cli.doctor:doctor", "Diagnose a training setup before it runs."),
+    (app, "replay", "chainrule.cli.replay:replay", "Replay a step: where a NaN was born."),
     (app, "cost", "chainrule.cli.cost:cost", "Estimate what training costs, layer by layer."),
     (app, "report", "chainrule.cli.report:report", "Rewrite a run's report.html."),
     (app, "search", "chainrule.cli.search:search", "Search for settings with many runs."),

@@ -29,9 +29,11 @@ def available_memory(proc: Path = PROC, cgroups: Path = CGROUPS) -> int | None:
 
 
 def resident_memory(proc: Path = PROC) -> int:
-    """Bytes of memory that the process has now; 0 where nobody says."""
+    """Bytes of memory that the process has now, without the pages of files that are mapped, such as
+    decoded images, which the system can drop; 0 where nobody says."""
     with contextlib.suppress(OSError, ValueError, IndexError):
-        return int((proc / "self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        _, resident, shared, *_ = map(int, (proc / "self/statm").read_text().split())
+        return max(0, resident - shared) * os.sysconf("SC_PAGE_SIZE")
     return 0
 
 
@@ -79,8 +81,15 @@ def _of_group(folder: Path) -> int | None:
 
 
 def _droppable(folder: Path) -> int:
+    """Pages of files: those of images that are read in every epoch are active, and go as well."""
     with contextlib.suppress(OSError):
         text = (folder / "memory.stat").read_text()
-        found = re.search(r"^(?:total_)?inactive_file (\d+)", text, re.M)
-        return int(found[1]) if found else 0
+        pages = {
+            kind: int(count)
+            for total, kind, count in re.findall(
+                r"^(total_)?(inactive_file|active_file|file_dirty) (\d+)", text, re.M
+            )
+        }
+        files = pages.get("inactive_file", 0) + pages.get("active_file", 0)
+        return max(0, files - pages.get("file_dirty", 0))
     return 0

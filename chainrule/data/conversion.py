@@ -16,9 +16,9 @@ from ..arrays import native
 from ..errors import InputError, did_you_mean
 from ..printable import received
 from ..text import plural
-from ..types import Array
+from ..types import Array, Shape
 from .image_layout import expect_channels_last, is_channels_first
-from .lazy import is_in_file
+from .lazy import CHUNK, ChangedImages, is_in_file
 
 FULL, UNIT = 255, 1
 """The highest value of a pixel: of 8 bits, and of floats in 0..1."""
@@ -42,7 +42,8 @@ def pixels(
 
     InputError for other shapes and values, about ``name``.
     """
-    stays = is_in_file(images) and images.dtype == np.uint8
+    in_file = is_in_file(images)
+    stays = in_file and images.dtype == np.uint8
     array = _with_channels(images if stays else _numbers(images, name), shape, name)
     if hasattr(images, "numpy") and is_channels_first(array.shape):
         raise InputError(
@@ -56,7 +57,13 @@ def pixels(
         return array, FULL
     if array.dtype == np.bool_:
         return array.astype(np.uint8) * np.uint8(FULL), FULL
-    return _from_floats(array, name) if array.dtype.kind == "f" else (_as_bytes(array, name), FULL)
+    if array.dtype.kind != "f":
+        return _as_bytes(array, name), FULL
+    unit = _range(array, name)
+    if in_file:  # each is converted when it is read
+        lazy: Any = FloatImages(array, np.arange(len(array)), array.shape[1:], unit)
+        return lazy, unit
+    return _rounded(array, unit), unit
 
 
 def class_labels(
@@ -183,7 +190,20 @@ def _as_bytes(array: Array, name: str) -> Array:
     return np.ascontiguousarray(array, np.uint8)
 
 
-def _from_floats(array: Array, name: str) -> tuple[Array, int]:
+class FloatImages(ChangedImages):
+    """Floats (N, H, W, C) of a file as pixels, uint8; ``unit`` is the highest value that they could
+    have."""
+
+    def __init__(self, base: Any, indices: Array, image_shape: Shape, unit: int) -> None:
+        super().__init__(base, indices, image_shape)
+        self.unit = unit
+
+    def finish(self, images: Array) -> Array:
+        return _rounded(images, self.unit)
+
+
+def _range(array: Array, name: str) -> int:
+    """The highest value that a pixel could have, 1 or 255. InputError for other floats."""
     low, high = (float(array.min()), float(array.max())) if array.size else (0.0, 0.0)
     if not (math.isfinite(low) and math.isfinite(high)):
         raise InputError(f"{name}: expected finite numbers, received NaN or infinity")
@@ -198,8 +218,18 @@ def _from_floats(array: Array, name: str) -> tuple[Array, int]:
             f"{name}: expected floats in 0..1 or in 0..255, received {low:g} to {high:g}, which "
             "may be either; use images.clip(0, 1) for 0..1"
         )
-    scaled = array * array.dtype.type(FULL) if unit else array
-    return np.ascontiguousarray(np.rint(scaled).clip(0, FULL), np.uint8), UNIT if unit else FULL
+    return UNIT if unit else FULL
+
+
+def _rounded(array: Array, unit: int) -> Array:
+    """uint8, made some at a time: the wider numbers would need a multiple of the memory."""
+    made = np.empty(array.shape, np.uint8)
+    step = max(1, CHUNK * len(array) // max(1, array.nbytes))
+    for part in (slice(start, start + step) for start in range(0, len(array), step)):
+        some = array[part]
+        scaled = some * some.dtype.type(FULL) if unit == UNIT else some
+        made[part] = np.rint(scaled).clip(0, FULL)
+    return made
 
 
 def _values(labels: Any) -> Array:

@@ -6,7 +6,10 @@ mapped because it may not fit there.
 
 from __future__ import annotations
 
+import math
+from abc import abstractmethod
 from collections.abc import Iterator
+from copy import copy
 from typing import Any, Literal
 
 import numpy as np
@@ -22,12 +25,17 @@ class LazyImages:
     """``base[indices]`` that stays in the file: ``rows[i]``, ``rows[2:5]`` and ``rows[[3, 0]]``
     read what they name, as arrays of their own, and ``np.asarray(rows)`` reads everything.
 
-    base     uint8 (N, H, W, C), such as an ``np.memmap``
+    base     uint8 (N, H, W, C), such as an ``np.memmap``, or images that are lazy themselves
     indices  int64 (n,), into the first axis of ``base``
     """
 
-    def __init__(self, base: Array, indices: Array) -> None:
+    def __init__(self, base: Any, indices: Array) -> None:
         self.base, self.indices = base, indices
+
+    @property
+    def _rows(self) -> Any:
+        """``base``, indexed as NumPy does it: an ``np.memmap`` makes a view of each image first."""
+        return self.base if isinstance(self.base, LazyImages) else np.asarray(self.base)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -35,15 +43,16 @@ class LazyImages:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        return self.base.dtype
+        kind: np.dtype[Any] = self.base.dtype
+        return kind
 
     @property
     def ndim(self) -> int:
-        return self.base.ndim
+        return len(self.shape)
 
     @property
     def size(self) -> int:
-        return len(self.indices) * self.base[:1].size
+        return math.prod(self.shape)
 
     @property
     def nbytes(self) -> int:
@@ -59,7 +68,7 @@ class LazyImages:
     def __getitem__(self, key: Any) -> Array:
         first, *rest = key if isinstance(key, tuple) else (key,)
         chosen = self.indices[first]
-        read = np.array(np.asarray(self.base)[chosen], copy=chosen.ndim == 0 or None)
+        read = np.array(self._rows[chosen], copy=chosen.ndim == 0 or None)
         return read[(*(slice(None),) * chosen.ndim, *rest)] if rest else read
 
     def __iter__(self) -> Iterator[Array]:
@@ -73,13 +82,72 @@ class LazyImages:
         if axis != 0:
             raise InputError(f"axis: images are taken along axis 0, received {axis}")
         chosen = self.indices.take(indices, mode=mode)
-        rows: Array = np.asarray(self.base).take(chosen, axis=0, mode="clip")
+        rows: Array = self._rows.take(chosen, axis=0, mode="clip")
         return rows
+
+
+class ChangedImages(LazyImages):
+    """``finish(base[indices])``, uint8 (n, H, W, C), made when they are asked for.
+
+    base         (N, h, w, c)
+    indices      int64 (n,), into the first axis of ``base``
+    image_shape  (H, W, C) of the images that come out
+    """
+
+    def __init__(self, base: Any, indices: Array, image_shape: tuple[int, ...]) -> None:
+        super().__init__(base, indices)
+        self.image_shape = image_shape
+
+    @abstractmethod
+    def finish(self, images: Array) -> Array:
+        """What comes out of images (n, h, w, c) of ``base``: uint8, C-contiguous."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (len(self.indices), *self.image_shape)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return np.dtype(np.uint8)
+
+    @property
+    def size(self) -> int:
+        return len(self.indices) * math.prod(self.image_shape)
+
+    @property
+    def unchanged(self) -> LazyImages:
+        """The images as they are in ``base``."""
+        return LazyImages(self.base, self.indices)
+
+    def select(self, indices: Array) -> ChangedImages:
+        chosen = copy(self)
+        chosen.indices = self.indices[indices]
+        return chosen
+
+    def __getitem__(self, key: Any) -> Array:
+        first, *rest = key if isinstance(key, tuple) else (key,)
+        found = self.unchanged[first]
+        single = found.ndim == 3
+        made = self.finish(found[None] if single else found)
+        read = made[0] if single else made
+        return read[tuple(rest)] if single else read[(slice(None), *rest)]
+
+    def take(self, indices: Any, axis: int = 0, mode: Literal["raise", "clip"] = "raise") -> Array:
+        return self.finish(self.unchanged.take(indices, axis, mode))
 
 
 def is_in_file(images: Any) -> bool:
     """Whether the images lie in a file, so that they are not to be copied as a whole."""
-    return isinstance(images, LazyImages | np.memmap)
+    while images is not None and not isinstance(images, LazyImages | np.memmap):
+        images = getattr(images, "base", None)  # a plain view of a file's array
+    return images is not None
+
+
+def all_of(images: Any) -> tuple[Any, Array]:
+    """(base, indices) of what is to be changed as a whole: those of lazy images as they are."""
+    if type(images) is LazyImages:
+        return images.base, images.indices
+    return images, np.arange(len(images))
 
 
 def select(images: Any, indices: Array) -> Any:
@@ -102,6 +170,7 @@ def gather(images: Any, indices: Array) -> Array:
 
 def chunks(images: Any) -> Iterator[Array]:
     """The images in order, some at a time, so that any number of them can be gone through."""
-    step = max(1, CHUNK * len(images) // max(1, images.nbytes))
+    nbytes = max(images.nbytes, getattr(images, "unchanged", images).nbytes)
+    step = max(1, CHUNK * len(images) // max(1, nbytes))
     for start in range(0, len(images), step):
         yield np.asarray(images[start : start + step])

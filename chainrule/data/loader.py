@@ -17,7 +17,7 @@ from ..ranges import PositiveInt, Whole
 from ..types import Array
 from .augment import Augment
 from .dataset import Dataset
-from .lazy import gather
+from .lazy import gather, is_in_file
 from .order import permutation
 from .prefetch import prefetch
 from .resize import ResizedImages
@@ -106,7 +106,7 @@ class Loader(Checked):
         images: Any = self.dataset.images
         labels = self.dataset.labels
         small = isinstance(images, ResizedImages)
-        source = replace(self.dataset, images=images.unresized) if small else self.dataset
+        source = replace(self.dataset, images=images.unchanged) if small else self.dataset
         for part in parts:
             chosen = order[part]
             if self.augment is None:
@@ -160,11 +160,4 @@ def worth_a_thread(dataset: Dataset, batch_size: int, augment: Augment | None = 
     images: Any = dataset.images
     if isinstance(images, ResizedImages):
         return True
-    return _on_disk(dataset.images) or (bool(changed) and nbytes >= LARGE_BATCH)
-
-
-def _on_disk(images: object) -> bool:
-    """Whether an array is a view of a file."""
-    while images is not None and not isinstance(images, np.memmap):
-        images = getattr(images, "base", None)
-    return images is not None
+    return is_in_file(images) or (bool(changed) and nbytes >= LARGE_BATCH)

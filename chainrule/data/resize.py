@@ -20,10 +20,10 @@ from .dataset import Dataset, with_sha256
 from .formats.image_limits import MAX_PIXELS
 from .formats.images import resize_array
 from .grayscale import luma
-from .lazy import LazyImages
+from .lazy import ChangedImages, all_of
 
 
-class ResizedImages(LazyImages):
+class ResizedImages(ChangedImages):
     """``base[indices]`` in another size, and with other channels: gray as three equal ones, or
     colors as their luma.
 
@@ -34,35 +34,8 @@ class ResizedImages(LazyImages):
     """
 
     def __init__(self, base: Any, indices: Array, image_shape: Shape, method: str) -> None:
-        super().__init__(base, indices)
-        self.image_shape, self.method = image_shape, method
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return (len(self.indices), *self.image_shape)
-
-    @property
-    def size(self) -> int:
-        return len(self.indices) * int(np.prod(self.image_shape))
-
-    @property
-    def unresized(self) -> LazyImages:
-        """The images as they are in ``base``."""
-        return LazyImages(self.base, self.indices)
-
-    def select(self, indices: Array) -> ResizedImages:
-        return ResizedImages(self.base, self.indices[indices], self.image_shape, self.method)
-
-    def __getitem__(self, key: Any) -> Array:
-        first, *rest = key if isinstance(key, tuple) else (key,)
-        found = self.unresized[first]
-        single = found.ndim == 3
-        made = self.finish(found[None] if single else found)
-        read = made[0] if single else made
-        return read[tuple(rest)] if single else read[(slice(None), *rest)]
-
-    def take(self, indices: Any, axis: int = 0, mode: Literal["raise", "clip"] = "raise") -> Array:
-        return self.finish(self.unresized.take(indices, axis, mode))
+        super().__init__(base, indices, image_shape)
+        self.method = method
 
     def finish(self, images: Array) -> Array:
         """Images uint8 (n, h, w, c) of ``base``, or such as were changed since, in the size and
@@ -112,7 +85,7 @@ def resize(
     shape = (height, width, channels or own)
     if dataset.images.shape[1:] == shape:
         return dataset
-    base, indices = dataset.images, np.arange(len(dataset))
+    base, indices = all_of(dataset.images)
     if isinstance(base, ResizedImages):
         base, indices = base.base, base.indices
     images: Any = ResizedImages(base, indices, shape, method)

@@ -6,6 +6,7 @@ import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 
@@ -26,6 +27,7 @@ from .short_run import ShortRun
 
 IMAGES, FEW = 256, 64
 SECONDS = 2.0
+MEASURED = 1 << 25
 
 
 @dataclass(frozen=True)
@@ -136,5 +138,16 @@ def fitted(model: Layer, train: Dataset, seed: int) -> Layer:
     """A copy of ``model`` with weights, that knows what the images look like."""
     twin = copy.deepcopy(model)
     twin = twin if twin.initialized else twin.init(seed)
-    measure_images(twin, np.asarray(train.images[:10_000]))
+    measure_images(twin, _measured(train))
     return twin
+
+
+def _measured(train: Dataset) -> Array:
+    """Images that stand for all: 10,000, or as many large ones as fit MEASURED bytes."""
+    images: Any = train.images
+    each = max(1, images.nbytes // max(1, len(images)))
+    count = min(10_000, max(1, MEASURED // each))
+    if count < 10_000 and count < len(train):  # in a folder the first ones are of one class
+        spread = np.linspace(0, len(train) - 1, count).astype(np.int64)
+        return np.asarray(images[spread])
+    return np.asarray(images[:count])

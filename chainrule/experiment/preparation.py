@@ -39,6 +39,7 @@ from ..training import (
     ReduceOnPlateau,
     Run,
     Snapshots,
+    StepRecorder,
     StopOnConvergence,
     StopOnNonFinite,
     TimeBudget,
@@ -46,7 +47,7 @@ from ..training import (
 )
 from ..training.averaging import Average
 from ..training.clipping import CLIPS
-from ..training.features import IN_MEMORY, feature_shape
+from ..training.features import feature_shape, in_memory_at_most
 from ..training.fitting import batches_per_epoch, expect_trainable
 from ..training.logs import Activations, Gradients, Log, RowFiles, Steps, TensorBoard
 from ..training.logs.log import Meter, Sink
@@ -263,7 +264,7 @@ def _on_features(experiment: Experiment, timing: Timing) -> Timing:
         images=len(train), validation=held_back, epochs=experiment.config.epochs, shape=shape,
         by_layer=False,
     )  # fmt: skip
-    kept = min(IN_MEMORY, 4 * math.prod(shape) * count)
+    kept = min(in_memory_at_most(), 4 * math.prod(shape) * count)
     return replace(
         timing,
         memory=replace(timing.memory, state=timing.memory.state + kept),
@@ -281,7 +282,7 @@ def _check_log(config: Config) -> None:
 
 def build_trainer(experiment: Experiment, run: Run, callbacks: Sequence[Callback] = ()) -> Trainer:
     """The trainer that writes into the folder of ``run``; ``callbacks`` come besides its own."""
-    config = experiment.config
+    config, identity = experiment.config, experiment.identity()
     return Trainer(
         experiment.model,
         experiment.optimizer,
@@ -299,10 +300,11 @@ def build_trainer(experiment: Experiment, run: Run, callbacks: Sequence[Callback
             *_snapshots(experiment, run),
             *_epoch_callbacks(config, run),
             RateFactor(),
+            StepRecorder(run.last_steps, {"identity": identity}),
             StopOnNonFinite(),
             *_logs(config, run),
             *callbacks,
-            _checkpoint(experiment, run),
+            _checkpoint(experiment, run, identity),
         ],
     )
 
@@ -366,6 +368,6 @@ def _sink(form: str, run: Run) -> Sink:
     return RowFiles(run.logs, form)
 
 
-def _checkpoint(experiment: Experiment, run: Run) -> Checkpoint:
+def _checkpoint(experiment: Experiment, run: Run, identity: dict[str, Any]) -> Checkpoint:
     settings = msgspec.structs.asdict(experiment.config.checkpoint)
-    return Checkpoint(run.checkpoints, **settings, identity=experiment.identity())
+    return Checkpoint(run.checkpoints, **settings, identity=identity)

@@ -251,11 +251,15 @@ def _conclude(experiment: Experiment, run: Run, trainer: Trainer) -> Outcome:
 
 
 def check_identity(
-    then: Mapping[str, Any], now: Mapping[str, Any], run: Run, say: Callable[[str], object]
+    then: Mapping[str, Any],
+    now: Mapping[str, Any],
+    run: Run,
+    say: Callable[[str], object],
+    what: str = "resumed",
 ) -> None:
     """Raise InputError naming what has changed since a checkpoint was written, in the settings or
-    in the data. Other versions of the libraries, and another processor, are only said: a last bit
-    may differ.
+    in the data, so that the run cannot be ``what``. Other versions of the libraries, and another
+    processor, are only said: a last bit may differ.
     """
     if isinstance(settings := then.get("config"), Mapping):  # may have the names of its day
         current = Settings(settings).current().values
@@ -277,7 +281,7 @@ def check_identity(
         more = f" (and {len(changed) - MOST} more)" if len(changed) > MOST else ""
         anew = command("chainrule", "train", "--config", run.config)
         raise InputError(
-            f"{run.folder} cannot be resumed: {'; '.join(changed[:MOST])}{more}; put that "
+            f"{run.folder} cannot be {what}: {'; '.join(changed[:MOST])}{more}; put that "
             f"back, or begin a new run with: {anew}"
         )
     for path, a, b in _changes(then, now, "versions"):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import native
-from ..data.lazy import LazyImages
+from ..data.lazy import is_in_file
 from ..errors import ChainruleWarning, InputError
 from ..layers.base import Layer
 from ..metrics import softmax
@@ -37,7 +37,7 @@ def samples(made: Plan, images: Array | None) -> list[Array]:
         batches = [rng.random(shape, np.float32)]
     if images is None:
         return batches
-    if not isinstance(images, LazyImages | np.memmap):  # of which only the first are read
+    if not is_in_file(images):  # of which only the first are read
         images = native("images", images)
     some = np.asarray(images[:REAL]) if images.ndim else images
     if some.shape[1:] != made.input_shape or not len(some) or some.dtype.kind not in "uf":

@@ -40,7 +40,7 @@ def features(model: Layer, images: Array | Dataset, batch_size: PositiveInt = 25
     The activations from which the last layer with parameters makes the logits; where it is a
     convolution, their mean over the places. They are taken while the model predicts: running
     statistics, no dropout. ``images`` may be a data set, and may lie in a file, of which a batch is
-    read at a time.
+    read at a time: ``batch_size``, or fewer of large ones.
 
     ShapeError where the model does not take the images; InputError for no images, and for weights
     that are NaN or infinite.

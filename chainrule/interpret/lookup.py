@@ -11,6 +11,7 @@ from ..arrays import native
 from ..data.dataset import Dataset
 from ..data.image_layout import expect_layout
 from ..data.lazy import is_in_file
+from ..data.loader import batch_for
 from ..errors import InputError, did_you_mean
 from ..layers.base import Layer, named_arrays, named_layers
 from ..text import plural
@@ -55,9 +56,9 @@ def expect_finite(model: Layer) -> None:
 
 
 def batches(model: Layer, images: Array | Dataset, size: int = 256) -> Iterator[Array]:
-    """The images, or those of a data set, so many at a time: read from their file if they lie in
-    one. InputError for none, and for images of another layout or size than the model was trained
-    on."""
+    """The images, or those of a data set, so many at a time, or fewer large ones: read from their
+    file if they lie in one. InputError for none, and for images of another layout or size than the
+    model was trained on."""
     if isinstance(images, Dataset):
         images = images.images
     if not is_in_file(images):
@@ -73,6 +74,7 @@ def batches(model: Layer, images: Array | Dataset, size: int = 256) -> Iterator[
             f"images: expected (N, {', '.join(map(str, known))}), as the model was trained on, "
             f"received {tuple(images.shape)}"
         )
+    size = min(size, batch_for(images.shape))
     return (native("images", images[i : i + size]) for i in range(0, len(images), size))
 
 

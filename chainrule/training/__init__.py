@@ -6,6 +6,7 @@ batch_norm   running statistics                resume       back to a checkpoint
 features     what frozen layers make of images
 callbacks    what a callback is                retention    which checkpoints stay
 history      the record, and how it is shown   logs         rows of steps and layers
+recorder     the last steps, after a bad end   step_ring    the file that they are in
 
 Each other module is one callback, or one thing to do before or after a training.
 """
@@ -34,6 +35,7 @@ from .lsuv import lsuv as lsuv
 from .nonfinite import StopOnNonFinite as StopOnNonFinite
 from .plateau import ReduceOnPlateau as ReduceOnPlateau
 from .rate_factor import RateFactor as RateFactor
+from .recorder import StepRecorder as StepRecorder
 from .resume import restore as restore
 from .run import Run as Run
 from .run import graceful_stop as graceful_stop

@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from ..data.dataset import Dataset
-from ..data.loader import Loader
+from ..data.loader import Loader, batch_for
 from ..layers.base import Layer, named_arrays
 from ..layers.several import norms_of_batch, smallest_batch
 from ..layers.variables import Buffer
@@ -45,8 +45,9 @@ def _steps(momentum: float, updates: int) -> int:
     return math.ceil(math.log(ENOUGH) / (math.log(momentum) * updates))
 
 
-def refresh_batch_norm(model: Layer, dataset: Dataset, *, batch_size: int = 512) -> int:
-    """Set every running mean and variance to the mean over the batches of ``dataset``.
+def refresh_batch_norm(model: Layer, dataset: Dataset, *, batch_size: int | None = None) -> int:
+    """Set every running mean and variance to the mean over the batches of ``dataset``, of 512
+    images, or of fewer large ones.
 
     Needed where the weights were not reached by training, as an average of weights. Each batch
     weighs by its count, and the variances are those within batches, as in training. Weights,
@@ -71,7 +72,7 @@ def refresh_batch_norm(model: Layer, dataset: Dataset, *, batch_size: int = 512)
     buffers = [n for _, n in named_arrays(model) if isinstance(n, Buffer) and id(n) not in own]
     before = [buffer.value for buffer in buffers]
     seen = 0
-    size = min(batch_size, len(dataset))
+    size = min(batch_size or batch_for(dataset.images.shape), len(dataset))
     loader = Loader(dataset, size, shuffle=False, smallest=smallest_batch(model))
     try:
         for images, labels in loader.batches(0):

@@ -6,8 +6,8 @@
 The body is every layer at the start that gives the same in each epoch
 (`chainrule.layers.frozen.constant_layers`), so that the head is trained on what it would be given
 anyway, to the rounding of a float32 (kernels take other ways for other batch sizes). Features are
-kept in memory up to ``IN_MEMORY`` bytes, then in a temporary file up to ``ON_DISK``; beyond that,
-and for images that are augmented, the body runs in every epoch.
+kept in memory up to ``IN_MEMORY`` bytes, or a quarter of what is available, then in a temporary
+file up to ``ON_DISK``; beyond that, and for images that are augmented, the body runs in every epoch.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from ..cost.available import available_memory
 from ..data.dataset import Dataset
 from ..data.loader import Loader, batch_for, cut
 from ..errors import InputError
@@ -67,13 +68,19 @@ def fits(shape: Shape | None, images: int) -> bool:
     return shape is not None and 4 * math.prod(shape) * images <= _room()
 
 
+def in_memory_at_most() -> int:
+    """Bytes of features that are kept in memory: at most a quarter of what is available."""
+    available = available_memory()
+    return IN_MEMORY if available is None else min(IN_MEMORY, available // 4)
+
+
 def _room() -> float:
     """Bytes: those of memory, or of the disk, of which a tenth is left to others."""
     try:
         free = shutil.disk_usage(tempfile.gettempdir()).free
     except OSError:
-        return IN_MEMORY
-    return max(IN_MEMORY, min(ON_DISK, 0.9 * free))
+        return in_memory_at_most()
+    return max(in_memory_at_most(), min(ON_DISK, 0.9 * free))
 
 
 class FeatureCache:
@@ -109,7 +116,7 @@ class FeatureCache:
                 made = np.ascontiguousarray(self.body(np.asarray(images[part])), np.float32)
                 if values is None:
                     shape = (len(dataset), *made.shape[1:])
-                    in_memory = 4 * math.prod(shape) <= IN_MEMORY
+                    in_memory = 4 * math.prod(shape) <= in_memory_at_most()
                     values = np.empty(shape, np.float32) if in_memory else file
                 if values is file:
                     file.write(made.data)

@@ -14,6 +14,7 @@ from ..losses import Loss
 from ..step import forward_backward
 from ..types import Array
 from .callbacks import Callback
+from .recorder import StepRecorder
 
 if TYPE_CHECKING:
     from .trainer import Trainer
@@ -88,7 +89,8 @@ def _name(path: str, layer: Layer) -> str:
 
 class StopOnNonFinite(Callback):
     """Raise CheckFailed when the loss or a gradient is NaN or infinite, naming the first layer,
-    forward or backward, where it appeared.
+    forward or backward, where it appeared, and the command that takes the step again if a
+    `StepRecorder` has it.
 
     It looks before the update, so the weights in memory and in the checkpoint are still those
     of the last good step. The cost is one dot product over the gradients.
@@ -112,14 +114,25 @@ class StopOnNonFinite(Callback):
         where = None
         if trainer.last_batch is not None:
             where = first_nonfinite(trainer.model, *trainer.last_batch, trainer.loss)
+        recorder = _recorder(trainer)
         raise CheckFailed(
             f"step {trainer.step + 1} (epoch {trainer.epoch + 1}): the loss is "
             f"{trainer.last_loss:g}; {where or 'the first bad layer could not be found again'}. "
             "The weights are those before this step; a lower learning rate is the usual cure"
+            + ("" if recorder is None else recorder.way_back(trainer.step + 1))
         )
 
 
+def _recorder(trainer: Trainer) -> StepRecorder | None:
+    """Asked in every step, and so without the checks of ``trainer.callback``."""
+    return next((c for c in trainer.callbacks if isinstance(c, StepRecorder)), None)
+
+
 def _finite_gradients(trainer: Trainer) -> bool:
+    recorder = _recorder(trainer)
+    known = None if recorder is None else recorder.squares(trainer)
+    if known is not None:
+        return all(map(math.isfinite, known))
     for _, parameter in trainer.parameters:
         if (grad := parameter.grad) is None:
             continue

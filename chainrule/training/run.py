@@ -21,6 +21,7 @@ from ..errors import InputError
 from ..files import WriteFailed, append, atomic_write, warn
 from ..locks import Taken, locked
 from ..printable import command
+from .recorder import RECORD
 from .retention import checkpoints
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Run(Checked):
     model.safetensors      the best model so far
     snapshots/             the models of a snapshot ensemble
     logs/                  rows of steps, gradients and activations
+    last-steps.bin         the last steps, for `chainrule.replay`
     report.html            one file to look at
     predictions.csv        what the best model says of each test image
     metrics.json           the figures, written last: they say that the run is finished
@@ -67,6 +69,7 @@ class Run(Checked):
         self.checkpoints = self.folder / "checkpoint"
         self.snapshots = self.folder / "snapshots"
         self.logs = self.folder / "logs"
+        self.last_steps = self.folder / RECORD
         self.model = self.folder / "model.safetensors"
         self.predictions = self.folder / "predictions.csv"
         self.metrics = self.folder / "metrics.json"

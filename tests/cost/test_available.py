@@ -37,6 +37,13 @@ def test_a_group_of_version_2(machine):
     assert available_memory(*machine) == 9000 - 4000 + 1000
 
 
+def test_pages_of_images_that_are_read_again_and_again_can_be_dropped(machine):
+    _, groups = machine
+    stat = "anon 5\nfile 9\nfile_dirty 300\ninactive_file 1000\nactive_file 2500\n"
+    write(groups, memory__max=9000, memory__current=8000, memory__stat=stat)
+    assert available_memory(*machine) == 9000 - 8000 + 1000 + 2500 - 300
+
+
 def test_a_group_of_version_1(machine):
     _, groups = machine
     folder = groups / "memory"

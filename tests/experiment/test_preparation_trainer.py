@@ -25,6 +25,7 @@ from chainrule.training import (
     ReduceOnPlateau,
     Run,
     Snapshots,
+    StepRecorder,
     StopOnNonFinite,
     TimeBudget,
     Trainer,
@@ -72,7 +73,9 @@ def test_what_is_switched_off_is_not_there(tmp_path: Path) -> None:
     trainer = built(tmp_path)
     assert trainer.penalty is None
     assert type(trainer) is Trainer
-    assert kinds(trainer) == [History, BestModel, RateFactor, StopOnNonFinite, Checkpoint]
+    assert kinds(trainer) == [
+        History, BestModel, RateFactor, StepRecorder, StopOnNonFinite, Checkpoint,
+    ]  # fmt: skip
 
 
 def test_what_changes_comes_before_what_looks(tmp_path: Path) -> None:
@@ -81,7 +84,8 @@ def test_what_changes_comes_before_what_looks(tmp_path: Path) -> None:
     trainer = built(tmp_path, *settings, *more, "early_stopping.patience=1")
     assert kinds(trainer) == [
         History, TimeBudget, ClipGlobalNorm, MaxNorm, EMA, Snapshots,
-        BestModel, ReduceOnPlateau, EarlyStopping, RateFactor, StopOnNonFinite, Log, Checkpoint,
+        BestModel, ReduceOnPlateau, EarlyStopping, RateFactor, StepRecorder, StopOnNonFinite, Log,
+        Checkpoint,
     ]  # fmt: skip
 
 

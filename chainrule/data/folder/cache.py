@@ -13,7 +13,8 @@ An entry is a folder in the user's cache:
 ``key`` is of the files' names and sizes, and of how they are read; ``content`` is of what is in
 them. An entry is good if no file has been touched since; a file that has is read, and compared
 by its digest. One with failures is good for the decoders that failed, and for no others. Entries
-are made under another name and renamed, under a lock.
+are made under another name and renamed, under a lock; a builder that was killed is followed by one
+that goes on where it was (`unfinished`).
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,15 +39,14 @@ from ...files import atomic_write
 from ...locks import locked
 from ...types import Array
 from ..formats.image_decoding import decoders
+from . import unfinished
 from .listing import Listing
 from .opening import DIGEST
+from .unfinished import doubtful
 from .workers import Progress, work
 
 FORMAT = 2
 """To be raised when images are decoded to other pixels than before."""
-
-RECENT = 2_000_000_000
-"""A file changed within so many ns before it was read may change again without a new time."""
 
 
 @dataclass(frozen=True)
@@ -99,9 +99,7 @@ def decoded(
         with locked(folder / f"{key}.lock") as held:
             if found := _find(folder, key, listing, image_shape):
                 return found
-            if held:
-                _sweep(folder, key)
-            return _build(folder, key, listing, image_shape, resize, progress)
+            return _build(folder, key, listing, image_shape, resize, progress, alone=held)
     except OSError as error:
         raise InputError(f"cannot write the cache {folder}: {error.strerror or error}") from error
 
@@ -139,8 +137,7 @@ def _is_of(entry: Path, listing: Listing, described: dict[str, Any]) -> bool:
     """Whether the files still have the content that the entry was made of."""
     known, now = np.load(entry / "stamps.npy", allow_pickle=False), listing.stamps()
     made = time.time_ns()
-    doubtful = (known != now).any(axis=1) | (now[:, 0] > described["made"] - RECENT)
-    places = np.flatnonzero(doubtful)
+    places = np.flatnonzero(doubtful(known, now, described["made"]))
     if len(places):
         digests = np.fromfile(entry / "digests", np.uint8).reshape(-1, DIGEST)
         if (_digests(listing, places) != digests[places]).any():
@@ -165,25 +162,30 @@ def _build(
     image_shape: tuple[int, int, int],
     resize: str,
     progress: Progress,
+    *,
+    alone: bool,
 ) -> Decoded:
     start = time.perf_counter()
     shape = (len(listing), *image_shape)
     size = int(np.prod(image_shape))
-    _expect_room(folder, size * len(listing))
-    with _scratch(folder, key) as scratch:
-        made = time.time_ns()
+    sizes = [(unfinished.DIGESTS, DIGEST), ("pixels", size), ("ignored", 1)]
+    name = f".{key}.tmp" if alone else f".{key}.{secrets.token_hex(6)}.tmp"
+    with _scratch(folder / name, lambda scratch: unfinished.done_in(scratch, listing, sizes)) as (
+        scratch, found_done,
+    ):  # fmt: skip
+        if found_done is None:
+            _expect_room(folder, size * len(listing))
+            found_done = unfinished.begin(scratch, listing), np.zeros(len(listing), bool)
+        made, done = found_done
         paths = [listing.path(i) for i in range(len(listing))]
-        outputs = [
-            (scratch / "digests", DIGEST),
-            (scratch / "pixels", size),
-            (scratch / "ignored", 1),
-        ]
+        outputs = [(scratch / name, size) for name, size in sizes]
         options = {"image_shape": image_shape, "resize": resize}
-        failed = work("decode", options, paths, outputs, progress)
+        failed = work("decode", options, paths, outputs, progress, done)
         _fill_digests(scratch, listing, failed)
         _save_stamps(scratch / "stamps.npy", listing.stamps())
         described = {"shape": shape, "failed": failed, "made": made, "decoders": decoders()}
         (scratch / "entry.json").write_text(json.dumps(described))
+        unfinished.finish(scratch)
         content = hashlib.sha256((scratch / "digests").read_bytes()).hexdigest()[:12]
         entry = folder / f"{key}-{content}"
         if entry.exists():  # what is there could not be read
@@ -204,12 +206,6 @@ def _ignored(entry: Path) -> Array:
     return np.flatnonzero(np.fromfile(entry / "ignored", np.uint8))
 
 
-def _sweep(folder: Path, key: str) -> None:
-    """Remove what builders left that were killed. Without a lock they may still be at it."""
-    for unfinished in folder.glob(f".{key}.*.tmp"):
-        shutil.rmtree(unfinished, ignore_errors=True)
-
-
 def _fill_digests(scratch: Path, listing: Listing, failed: dict[int, str]) -> None:
     """A file that could not be decoded has a digest too: a better one in its place is noticed."""
     places = np.array(list(failed), np.int64)
@@ -219,13 +215,23 @@ def _fill_digests(scratch: Path, listing: Listing, failed: dict[int, str]) -> No
 
 
 @contextlib.contextmanager
-def _scratch(folder: Path, key: str) -> Iterator[Path]:
-    scratch = folder / f".{key}.{secrets.token_hex(6)}.tmp"
-    scratch.mkdir()
-    try:
-        yield scratch
-    finally:
+def _scratch(
+    scratch: Path, known: Callable[[Path], tuple[int, Array] | None]
+) -> Iterator[tuple[Path, tuple[int, Array] | None]]:
+    """A folder to build in, and what is known of one that is there. It goes if that fails, but not
+    by Ctrl-C or a kill: then the next builder goes on in it."""
+    found = known(scratch)
+    if found is None:
         shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir()
+    try:
+        yield scratch, found
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        shutil.rmtree(scratch, ignore_errors=True)
+        raise
+    shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _expect_room(folder: Path, size: int) -> None:

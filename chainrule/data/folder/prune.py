@@ -8,6 +8,9 @@ import shutil
 from pathlib import Path
 
 from ...locks import locked
+from .unfinished import abandoned
+
+DAY = 24 * 3600.0
 
 
 def prune(folder: Path, limit: float, keep: Path) -> None:
@@ -15,12 +18,13 @@ def prune(folder: Path, limit: float, keep: Path) -> None:
 
     ``keep`` stays, and so does everything if the limit is 0. A training that still reads an entry
     keeps its images, where the system allows that a file in use is removed, or else the entry.
-    What builders left that were killed goes too.
+    What builders left that were killed goes too, after a day: until then another goes on in it.
     """
     for lock in folder.glob("*.lock"):
         with contextlib.suppress(OSError), locked(lock, timeout=0) as held:
-            for unfinished in folder.glob(f".{lock.stem}*.tmp") if held else ():
-                shutil.rmtree(unfinished, ignore_errors=True)
+            for scratch in folder.glob(f".{lock.stem}*.tmp") if held else ():
+                if abandoned(scratch, DAY):
+                    shutil.rmtree(scratch, ignore_errors=True)
     if not limit:
         return
     entries = [path for path in folder.iterdir() if path.is_dir() and path.name[0] != "."]

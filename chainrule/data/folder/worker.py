@@ -30,10 +30,10 @@ def do(
 ) -> dict[int, str]:
     """Do a task to some files, and write what it makes of them; the reasons of those that failed.
 
-    They leave zeros behind.
+    They leave zeros behind. The first output is written last: it says that the others are there.
     """
     done = [attempt(task, path, options) for path in paths]
-    for place, (file, size) in enumerate(outputs):
+    for place, (file, size) in reversed(list(enumerate(outputs))):
         block = b"".join(bytes(size) if isinstance(d, str) else d[place] for d in done)
         with file.open("r+b") as opened:
             opened.seek(start * size)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
-from chainrule.data.folder import cache
+from chainrule.data.folder import cache, unfinished
 from chainrule.data.folder.cache import Decoded, decoded
 from chainrule.data.folder.scan import scan
 from chainrule.data.formats.images import read_image
@@ -157,6 +157,101 @@ def test_a_builder_that_is_killed_leaves_nothing_that_counts(photos: Path, tmp_p
     assert not found.failed
     assert not (found.images.reshape(len(found.images), -1) == 0).all(axis=1).any()
     assert [entry.name[0] == "." for entry in entries(tmp_path)] == [False]
+
+
+def killed_half_way(photos: Path, tmp_path: Path) -> Path:
+    """A folder in which a builder was killed after its first files; these are not new."""
+    make_images(photos, {"a": 100}, start=50)
+    for file in photos.rglob("*.png"):
+        os.utime(file, (1e9, 1e9))
+    script = (
+        "import os, signal\n"
+        "from pathlib import Path\n"
+        "from chainrule.data.folder.cache import decoded\n"
+        "from chainrule.data.folder.scan import scan\n"
+        "decoded(scan(Path('photos')), (6, 6, 3), 'stretch', Path('cache'),"
+        " lambda done, total: os.kill(os.getpid(), 9) if done >= 64 else None)\n"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=False)
+    (left,) = entries(tmp_path)
+    assert left.name.startswith(".")
+    return left
+
+
+has_boots = pytest.mark.skipif(
+    not unfinished.BOOT.exists(), reason="nobody says when this machine was started"
+)
+
+
+@has_boots
+def test_one_that_follows_a_killed_builder_goes_on(photos: Path, tmp_path: Path) -> None:
+    killed_half_way(photos, tmp_path)
+    seen: list[int] = []
+    listing = scan(photos)
+    found = decoded(
+        listing, SHAPE, "stretch", tmp_path / "cache", lambda done, total: seen.append(done)
+    )
+    assert seen[0] > 64 and seen[-1] == len(listing) > 96
+    assert [entry.name[0] == "." for entry in entries(tmp_path)] == [False]
+    (entry,) = entries(tmp_path)
+    assert not (entry / "begun.json").exists()
+    fresh = decoded(listing, SHAPE, "stretch", tmp_path / "another")
+    assert (found.images == fresh.images).all()
+    assert decoded(listing, SHAPE, "stretch", tmp_path / "cache").seconds == 0
+
+
+@has_boots
+@pytest.mark.parametrize(
+    "change", ["file", "machine", "decoders", "no json", "short", "no stamps", "digests"]
+)
+def test_what_may_have_changed_is_decoded_again(
+    photos: Path, tmp_path: Path, change: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = killed_half_way(photos, tmp_path)
+    begun, first = left / "begun.json", photos / "a" / "0.png"
+    match change:
+        case "file":
+            first.write_bytes((photos / "b" / "0.png").read_bytes())
+            os.utime(first, (1e9 + 5, 1e9 + 5))
+        case "machine":
+            monkeypatch.setattr(unfinished, "BOOT", tmp_path / "nothing")
+        case "decoders":
+            begun.write_text(begun.read_text().replace('"decoders": ', '"decoders": 7, "x": '))
+        case "no json":
+            begun.write_text("{")
+        case "short":
+            os.truncate(left / "pixels", 100)
+        case "no stamps":
+            (left / "stamps.npy").write_bytes(b"")
+        case "digests":
+            (left / "digests").write_bytes(bytes((left / "digests").stat().st_size))
+    seen: list[int] = []
+    listing = scan(photos)
+    found = decoded(
+        listing, SHAPE, "stretch", tmp_path / "cache", lambda done, total: seen.append(done)
+    )
+    assert seen[0] <= 64 + 32
+    fresh = decoded(listing, SHAPE, "stretch", tmp_path / "another")
+    assert (found.images == fresh.images).all()
+
+
+@has_boots
+def test_ctrl_c_leaves_what_is_done(photos: Path, tmp_path: Path) -> None:
+    for file in photos.rglob("*.png"):
+        os.utime(file, (1e9, 1e9))
+
+    def interrupt(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        decoded(scan(photos), SHAPE, "stretch", tmp_path / "cache", interrupt)
+    (left,) = entries(tmp_path)
+    assert left.name.startswith(".")
+    seen: list[int] = []
+    decoded(
+        scan(photos), SHAPE, "stretch", tmp_path / "cache", lambda done, total: seen.append(done)
+    )
+    assert seen == []  # all of it was there
 
 
 def test_two_builders_do_not_build_twice(photos: Path, tmp_path: Path) -> None:

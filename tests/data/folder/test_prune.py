@@ -38,6 +38,10 @@ def test_what_is_in_use_stays(folder: Path) -> None:
 
 def test_what_a_killed_builder_left_goes(folder: Path) -> None:
     (folder / "abc.lock").touch()
-    (folder / ".abc.123.tmp").mkdir()
+    for name in (".abc.123.tmp", ".abc.tmp"):
+        (folder / name).mkdir()
+    (folder / ".abc.tmp" / "digests").touch()  # as if somebody might go on
+    os.utime(folder / ".abc.123.tmp", (1e9, 1e9))
     prune(folder, 0, keep=folder / "new")
     assert ".abc.123.tmp" not in left(folder)
+    assert ".abc.tmp" in left(folder)
