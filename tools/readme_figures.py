@@ -9,6 +9,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from chainrule.recipes.page import command
+
 ROOT = Path(__file__).resolve().parents[1]
 START, END = "<!-- figures: tools/readme_figures.py writes them -->\n", "<!-- end of figures -->\n"
 NETS = ("mlp", "conv", "vgg", "resnet18")
@@ -53,8 +55,7 @@ def accuracies() -> str:
         seconds = "–" if r["seconds"] is None else f"{r['seconds']:.1f}"
         seeds = f" ({r['seeds']} seeds)" if "±" in r["ours"] else ""
         lines.append(
-            f"| {r['did']} | {r['reported']} | {r['ours']}{seeds} | {seconds} | "
-            f"`chainrule reproduce {name}` |"
+            f"| {r['did']} | {r['reported']} | {r['ours']}{seeds} | {seconds} | `{command(r)}` |"
         )
     return "\n".join(lines)
 

@@ -19,7 +19,7 @@ from chainrule.recipes.page import markdown
 ROOT = Path(__file__).resolve().parents[1]
 SHIPPED = (
     "name", "did", "reported", "bar", "ours", "reached", "quick", "seconds", "seeds", "notes",
-    "tables", "plots", "date", "commit", "machine", "pytorch",
+    "tables", "plots", "precision", "date", "commit", "machine", "pytorch",
 )  # fmt: skip
 
 
@@ -41,7 +41,9 @@ def claim(record: Mapping[str, Any]) -> str:
         where = f"{machine['cpu'].replace('(R)', '')}, {machine['cores']} cores"
         took = "" if record["seconds"] is None else f" in {record['seconds']:,.0f} s"
         seeds = "1 seed" if record["seeds"] == 1 else f"{record['seeds']} seeds"
-        line = f"{record['name']}: {record['ours']}{took} ({seeds}; {where})"
+        precision = record.get("precision", "float32")
+        how = seeds if precision == "float32" else f"{seeds}, {precision}"
+        line = f"{record['name']}: {record['ours']}{took} ({how}; {where})"
     return line + ("." if record["reported"] == "–" else f"; reported: {record['reported']}.")
 
 

@@ -1,4 +1,5 @@
-"""record-cifar: not run yet; reported: 94.0% on the original pixels.
+"""record-cifar: 90.63% with TTA in 683 s (1 seed, bfloat16; Intel Xeon Processor, 2 cores);
+reported: 94.0% on the original pixels.
 
 CIFAR-10, the net and recipe of the public speed record: whitening, Dirac filters, Muon.
 
@@ -34,7 +35,7 @@ def run(session: Session) -> Result:
     ]
     took = seconds(every)
     return Result(
-        ours=f"{mean_percent(augmented)} with TTA in {took:,.0f} s",
+        ours=f"{mean_percent(augmented)} with TTA",
         reached=mean(augmented) >= BAR,
         figures={
             "test_accuracies": accuracies(every),

@@ -46,7 +46,7 @@ def test_the_best_of_each_model_and_data_set(tool, tmp_path):
     for name, accuracy, settings in (
         ("a", 0.5, {"data": "mnist"}),
         ("b", 0.75, {"data": "mnist"}),
-        ("c", 0.25, {"data": "cifar10"}),
+        ("c", 0.25, {"data": "cifar10", "model": {"name": "convnet"}}),
         ("d", 0.125, {"data": "cifar10", "model": {"name": "mlp"}}),
     ):
         seeds = [{"test_accuracy": accuracy + e} for e in (-0.1, 0.1)]
