@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _is_follower(given: Sequence[str]) -> bool:
-    from .ranks import is_follower  # which imports NumPy
+    from ..distributed.voice import is_follower  # which imports NumPy
 
     return is_follower(given)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -93,10 +94,10 @@ def train(
     from .. import experiment
     from ..config import Settings, options, read_settings
     from ..distributed import world
+    from ..distributed.voice import one_voice
     from ..experiment.ranks import new_run, prepare_together
     from ..training import Progress
     from . import show
-    from .ranks import one_voice
 
     given = options(
         {
@@ -128,7 +129,8 @@ def train(
                 given, set_ or (), data_dir,
             )
         )  # fmt: skip
-        prepared = prepare_together(group, settings)
+        several = group.size > 1
+        prepared = prepare_together(group, settings) if several else experiment.prepare(settings)
 
         def announce() -> Run | None:
             if not group.leads:
@@ -144,7 +146,8 @@ def train(
             return run
 
         begin = show.announced(experiment.begin) if group.leads else experiment.begin
-        with new_run(group, group.together(announce)) as run:
+        made = group.together(announce)
+        with new_run(made) if several or made is None else nullcontext(made) as run:
             outcome = begin(prepared, run, [Progress()] if group.leads else [], group, trace)
         if group.leads:
             show.outcome(outcome)
@@ -183,10 +186,10 @@ def resume(
     """
     from .. import experiment
     from ..distributed import world
+    from ..distributed.voice import one_voice
     from ..experiment.ranks import copied_run, reopen_together
     from ..training import Progress
     from . import show
-    from .ranks import one_voice
 
     with one_voice(world()) as group:
         opened = group.together(lambda: open_run(run, runs) if group.leads else None)

@@ -16,6 +16,7 @@
 ``evaluation.py``  an evaluation shared among the ranks
 ``agreement.py``   what must be the same on every rank
 ``threads.py``     the cores that a rank has
+``voice.py``        ranks print, and end, as one program
 ``watch.py``        what ends the job when a rank dies or hangs; ``sentinel.py`` sees it
 ``timeline.py``    what was computed and sent when
 """

@@ -33,6 +33,11 @@ class Timeline:
         group.clock()  # which all leave within microseconds
         self._origin, self._middle = perf_counter(), 0.0
 
+    @property
+    def events(self) -> list[tuple[str, str, float, float, int]]:
+        """(name, kind, begin, length, bytes) of each span of this rank."""
+        return self._events
+
     def now(self) -> float:
         return perf_counter() - self._origin
 

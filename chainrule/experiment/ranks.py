@@ -68,7 +68,7 @@ def reopen_together(group: Group, run: Run, data_dir: Path | None = None) -> Exp
 
 
 @contextmanager
-def new_run(group: Group, run: Run | None) -> Iterator[Run]:
+def new_run(run: Run | None) -> Iterator[Run]:
     """The new ``run`` on rank 0; on another rank one in a temporary folder, which goes with it."""
     with _folder(run) as folder:
         yield run or Run.create(Path(folder, "run"))

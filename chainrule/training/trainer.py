@@ -15,7 +15,7 @@ from ..data.loader import Loader, worth_a_thread
 from ..declared import checked
 from ..distributed.agreement import expect_equal_weights
 from ..distributed.evaluation import evaluate_together
-from ..distributed.group import Alone, Group
+from ..distributed.group import Group
 from ..distributed.replica import Replica
 from ..distributed.shards import Part
 from ..errors import InputError
@@ -49,6 +49,8 @@ from .fitting import (
     Fitting,
     as_average,
     as_callbacks,
+    as_flag,
+    as_group,
     as_loss,
     as_model,
     as_optimizer,
@@ -141,9 +143,9 @@ class Trainer(Hinted):
         self.precision = known(precision)
         tell(self.precision)
         self.average, self.callbacks = average, as_callbacks(callbacks)
-        self.group = Alone() if group is None else group
-        self.sync_batch_norm = sync_batch_norm
-        self.replica = Replica(self.group, model, accumulate, joint=sync_batch_norm)
+        self.group = as_group(group)
+        self.sync_batch_norm = as_flag("sync_batch_norm", sync_batch_norm)
+        self.replica = Replica(self.group, model, accumulate, joint=self.sync_batch_norm)
         self.train: Dataset | None = None  # while it is trained on
         if self.callback(History) is None:
             self.callbacks.insert(0, History())

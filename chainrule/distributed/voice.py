@@ -10,10 +10,10 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from ..distributed.group import Group, is_agreed
-from ..distributed.launcher import launch
 from ..errors import CheckFailed, InputError
 from ..printable import one_line
+from .group import Group, is_agreed
+from .launcher import launch
 
 COMMANDS = ("train", "resume")
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
