@@ -2,10 +2,10 @@
 
     python -m benchmarks.scaling [--quick]
 
-Times whole steps of two nets with K ranks of one thread, and with one rank of two threads: by part,
-with the bytes that each rank sends, and all-reduces by themselves. Fits `benchmarks.scaling_model`
-and writes results/scaling.json, from which ``python tools/scaling_page.py`` makes docs/scaling.md.
-Needs the extra ``mpi``.
+Times whole steps of three nets with K ranks of one thread, and with one rank of two threads: by
+part, with the bytes that each rank sends, and all-reduces by themselves. Fits
+`benchmarks.scaling_model` and writes results/scaling.json, of which ``python tools/scaling_page.py``
+makes docs/scaling.md. Needs the extra ``mpi``.
 """
 
 from __future__ import annotations
@@ -32,9 +32,10 @@ from chainrule.distributed import Group, world
 from chainrule.distributed.timeline import Timeline
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
-BATCHES = {"mlp": (128, 512, 2048), "conv": (32, 64, 128)}
+BATCHES = {"mlp": (128, 512, 2048), "conv": (32, 64, 128), "vgg": (16, 32, 64)}
+STEPS = {"mlp": 50, "conv": 20, "vgg": 10}
 SIZES = (1 << 10, 1 << 14, 1 << 18, 1 << 20, 1 << 22)
-WARM, ROUNDS = 3, 3
+WARM, ROUNDS = 3, 2
 HOSTS, CORES = (1, 2, 4, 8), 16
 NETWORKS = (Network("10 Gb Ethernet", 30e-6, 1.1e9), Network("100 Gb InfiniBand", 2e-6, 11e9))
 """Latency and bandwidth that MPI reaches on them, to the order of magnitude."""
@@ -163,7 +164,7 @@ def main() -> None:
         if given.quick:
             nets[net] = measured(net, tuple(batch // 8 for batch in batches[:2]), 3, 1)
         else:
-            nets[net] = measured(net, batches, 30, ROUNDS)
+            nets[net] = measured(net, batches, STEPS[net], ROUNDS)
     print(f"wrote {record.write(given.out, {'cores': CORES, 'nets': nets})}")
 
 
