@@ -4,8 +4,8 @@
 
 Times whole steps of three nets with K ranks of one thread, and with one rank of two threads: by
 part, with the bytes that each rank sends, and all-reduces by themselves. Fits
-`benchmarks.scaling_model` and writes results/scaling.json, of which ``python tools/scaling_page.py``
-makes docs/scaling.md. Needs the extra ``mpi``.
+`benchmarks.scaling_model` and writes results/scaling.json, of which
+``python tools/scaling_page.py`` makes docs/scaling.md. Needs the extra ``mpi``.
 """
 
 from __future__ import annotations

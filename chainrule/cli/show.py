@@ -187,7 +187,8 @@ def header(experiment: Experiment, run: Run, estimated: Timing, group: Group | N
 def _ranks(group: Group | None) -> list[tuple[str, str]]:
     if group is None or group.size == 1:
         return []
-    return [("ranks", f"{group.size} over {group.where}, each with its share of a batch")]
+    rows = [("ranks", f"{group.size} over {group.where}, each with its share of a batch")]
+    return rows + ([("", group.crowded)] if group.crowded else [])
 
 
 def _precision(config: Config) -> str:

@@ -43,6 +43,9 @@ class Group(ABC):
     where: str = ""
     """Which MPI carries the messages."""
 
+    crowded: str = ""
+    """What to say where ranks have to share a core."""
+
     def __init__(self) -> None:
         self.pulse: Callable[[float], None] = _nothing
         """Called again and again while this rank waits for others, and for how long."""

@@ -22,7 +22,9 @@ def share_cores(group: Group) -> int:
     share them. What the environment says of threads (OMP_NUM_THREADS, NUMBA_NUM_THREADS, …) stands.
     """
     mine = (platform.node(), _affinity(), machine.usable_cores())
-    count = share_of(group.rank, group.exchange(mine))
+    ranks = group.exchange(mine)
+    count = share_of(group.rank, ranks)
+    group.crowded = crowded(ranks)
     machine.limit_cores(count)
     if not any(os.environ.get(name) for name in machine.THREAD_SETTINGS["products"]):
         import threadpoolctl
@@ -51,6 +53,22 @@ def share_of(rank: int, ranks: Sequence[Cores]) -> int:
     share = sum(1 / sum(core in each for each in neighbors) for core in own)
     bound = limit if limit >= len(own) else limit / len(neighbors)
     return max(1, math.floor(min(share, bound) + 1e-9))
+
+
+def crowded(ranks: Sequence[Cores]) -> str:
+    """What to say of a host with more ranks than cores; "" if there is none.
+
+    >>> crowded([("a", [0], 1), ("a", [1], 1)]), crowded([("a", [0], 1)] * 3)
+    ('', '3 ranks share a core of a: start no more ranks than cores')
+    """
+    for host in dict.fromkeys(name for name, *_ in ranks):
+        here = [(set(cores), limit) for name, cores, limit in ranks if name == host]
+        quotas = [limit for cores, limit in here if limit < len(cores)]
+        cores = min(len(set().union(*(own for own, _ in here))), *quotas, len(ranks))
+        if len(here) > cores:
+            shared = "a core" if cores == 1 else f"{cores} cores"
+            return f"{len(here)} ranks share {shared} of {host}: start no more ranks than cores"
+    return ""
 
 
 def _affinity() -> list[int]:

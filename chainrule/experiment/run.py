@@ -235,25 +235,23 @@ def _train(
         trainer.replica.record(Timeline(group))
     try:
         # A loss that runs away overflows first: StopOnNonFinite says it better than NumPy.
-        with (
-            _watched(group, config, run),
-            graceful_stop(trainer) as interruption,
-            np.errstate(over="ignore", invalid="ignore"),
-        ):
-            trainer.fit(
-                experiment.train,
-                experiment.validation,
-                epochs=config.epochs,
-                batch_size=config.batch_size,
-                augment=experiment.augment,
-            )
-            if trace is not None:
-                trainer.replica.timeline.write(trace)
-            interruption.happened = group.any(interruption.happened)
-            interruption.training_is_over()
-            if (shown := trainer.callback(Progress)) and shown.gone:
-                raise shown.gone
-            return _conclude(experiment, run, trainer)
+        with graceful_stop(trainer) as interruption, np.errstate(over="ignore", invalid="ignore"):
+            with _watched(group, config, run):
+                trainer.fit(
+                    experiment.train,
+                    experiment.validation,
+                    epochs=config.epochs,
+                    batch_size=config.batch_size,
+                    augment=experiment.augment,
+                )
+                if trace is not None:
+                    trainer.replica.timeline.write(trace)
+                interruption.happened = group.any(interruption.happened)
+                interruption.training_is_over()
+                if (shown := trainer.callback(Progress)) and shown.gone:
+                    raise shown.gone
+                evaluation = evaluate_together(load(run.model), experiment.test, group)
+            return _conclude(experiment, run, trainer, evaluation)
     except KeyboardInterrupt:
         run.note("interrupted", epoch=trainer.epoch, step=trainer.step)
         error = Interrupted(
@@ -284,9 +282,10 @@ def _watched(group: Group, config: Config, run: Run) -> AbstractContextManager[N
     return watch(group, timeout, hint=hint)
 
 
-def _conclude(experiment: Experiment, run: Run, trainer: Trainer) -> Outcome:
+def _conclude(
+    experiment: Experiment, run: Run, trainer: Trainer, evaluation: Evaluation
+) -> Outcome:
     group = trainer.group
-    evaluation = evaluate_together(load(run.model), experiment.test, group)
     outcome = group.together(
         lambda: _report(experiment, run, trainer, evaluation) if group.leads else None
     )

@@ -277,6 +277,11 @@ class Trainer(Hinted):
             self.stop = self.group.any(self.stop)
         return self.stop or self.done
 
+    def _asked_to_stop(self) -> bool:
+        """Whether this rank is to leave off, which goes on telling the others that it is there."""
+        self.group.pulse(0.0)
+        return self.stop
+
     def _featured(
         self, loader: Loader, validation: Dataset | None
     ) -> tuple[Loader, Dataset | None]:
@@ -292,7 +297,7 @@ class Trainer(Hinted):
             held_back = 0 if validation is None else len(validation)
             if not fits(shape, len(loader.dataset) + held_back):
                 return loader, validation
-            self._features = FeatureCache(self.model, lambda: self.stop)
+            self._features = FeatureCache(self.model, self._asked_to_stop)
         for name, dataset in (("train", loader.dataset), ("validation", validation)):
             if dataset is not None and name not in self._cached:
                 with using(self.precision):
