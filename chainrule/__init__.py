@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from . import config as config
     from . import cost as cost
     from . import data as data
+    from . import distributed as distributed
     from . import doctor as doctor
     from . import draw as draw
     from . import ensemble as ensemble
@@ -76,8 +77,9 @@ if TYPE_CHECKING:
     __version__: str
 
 _MODULES = (
-    "architecture", "circuit", "classic", "config", "cost", "data", "doctor", "draw", "ensemble",
-    "errors", "estimator", "experiment", "explanation", "gradient_check", "initializers", "interop",
+    "architecture", "circuit", "classic", "config", "cost", "data", "distributed", "doctor", "draw",
+    "ensemble", "errors", "estimator", "experiment", "explanation", "gradient_check",
+    "initializers", "interop",
     "interpret", "kernels", "layers", "losses", "metrics", "models", "optim", "penalties", "random",
     "replay", "report", "schedules", "training", "transfer", "weights",
 )  # fmt: skip

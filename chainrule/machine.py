@@ -110,8 +110,23 @@ def why_threads(kind: str) -> str:
     return "one a usable core"
 
 
+_limit: int | None = None
+
+
+def limit_cores(count: int | None) -> None:
+    """Count no more than so many cores as this process's: it shares them with others. None: all."""
+    global _limit
+    _limit = count
+
+
 def usable_cores() -> int:
-    """Cores that this process may use: its affinity, and the quota of its cgroup if smaller."""
+    """Cores that this process may use: its affinity, the quota of its cgroup if smaller, and its
+    share where others have theirs."""
+    cores = _allowed_cores()
+    return cores if _limit is None else min(cores, _limit)
+
+
+def _allowed_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         cores = len(os.sched_getaffinity(0))
     else:

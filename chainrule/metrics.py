@@ -175,12 +175,19 @@ def evaluate_logits(logits: Array, labels: Array, loss: Loss = DEFAULT_LOSS) -> 
 
 
 @checked
-def predict_logits(model: Model, dataset: Labeled, batch_size: int | None = None) -> Array:
+def predict_logits(
+    model: Model,
+    dataset: Labeled,
+    batch_size: int | None = None,
+    *,
+    share: tuple[int, int] = (0, 1),
+) -> Array:
     """The logits of a data set's images, (N, K), in the order of its classes.
 
-    ``batch_size`` images are predicted at a time: 512, or fewer of large ones.
+    ``batch_size`` images are predicted at a time: 512, or fewer of large ones. ``share`` (i, n)
+    asks for those of the i-th of n equal parts, i from 0.
 
-    InputError as from `evaluate`.
+    InputError as from `evaluate`, and for a share that is none.
 
     >>> from chainrule import data, models
     >>> predict_logits(models.mlp((8, 8, 1), (8,), 10).init(0), data.digits()[1]).shape
@@ -191,7 +198,14 @@ def predict_logits(model: Model, dataset: Labeled, batch_size: int | None = None
         raise InputError("cannot evaluate on a data set without images")
     signature = getattr(model, "signature", None)
     place = None if signature is None else places(signature.classes, dataset.classes)
-    every = np.concatenate([z for _, z in _batches(model, dataset.images, batch_size)])
+    i, n = share
+    if not 0 <= i < n:
+        raise InputError(f"share: expected a part and how many there are, received {share}")
+    count = len(dataset.labels)
+    rows = range(count * i // n, count * (i + 1) // n)
+    if not rows:
+        return np.empty((0, len(dataset.classes)), np.float32)
+    every = np.concatenate([z for _, z in _batches(model, dataset.images, batch_size, rows)])
     if every.shape[1] != len(dataset.classes):
         raise InputError(
             f"the model has {plural(every.shape[1], 'output')}, the data set "
@@ -346,14 +360,17 @@ def _rows(name: str, x: Array) -> Array:
     return x
 
 
-def _batches(model: Model, images: Array, batch_size: int | None) -> Iterator[tuple[slice, Array]]:
-    """(which images, their logits) of one batch after the other."""
+def _batches(
+    model: Model, images: Array, batch_size: int | None, rows: range | None = None
+) -> Iterator[tuple[slice, Array]]:
+    """(which images, their logits) of one batch after the other: of all, or of these rows."""
+    rows = range(len(images)) if rows is None else rows
     batch_size = batch_for(images.shape) if batch_size is None else batch_size
     expect_layout(images.shape, getattr(getattr(model, "signature", None), "image_shape", None))
     if batch_size < 1:
         raise InputError(f"batch_size: expected at least 1, received {batch_size}")
-    for start in range(0, len(images), batch_size):
-        part = slice(start, min(start + batch_size, len(images)))
+    for start in range(rows.start, rows.stop, batch_size):
+        part = slice(start, min(start + batch_size, rows.stop))
         with np.errstate(all="ignore"):  # a model that diverged overflows; its answers show it
             # read from its file if it lies in one
             logits = native("logits", model(native("images", images[part])))

@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code or DONE
     except (InputError, CycloptsError) as error:
-        return ending(MISUSED, error)
+        return MISUSED if _is_follower(given) else ending(MISUSED, error)
     except CheckFailed as error:
         return ending(FAILED, error)
     except SystemExit as error:
@@ -66,6 +66,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ending(MISUSED, f"{error.filename or 'output'}: {reason}")
     except MemoryError as error:
         return ending(MISUSED, f"not enough memory: {error}")
+
+
+def _is_follower(given: Sequence[str]) -> bool:
+    from ..distributed.voice import is_follower  # which imports NumPy
+
+    return is_follower(given)
 
 
 def _asks_for_help(arguments: Sequence[str]) -> bool:

@@ -19,6 +19,7 @@ from ..text import wrapped as text_lines
 if TYPE_CHECKING:
     from ..config import Config
     from ..cost import Timing
+    from ..distributed import Group
     from ..experiment import Experiment, Outcome
     from ..metrics import ClassScores, Evaluation
     from ..report.advice import Advice
@@ -138,15 +139,16 @@ def _announce() -> None:
             print(COMPILING, file=sys.stderr, flush=True)
 
 
-def estimate(experiment: Experiment) -> Timing:
+def estimate(experiment: Experiment, group: Group | None = None) -> Timing:
     """What the training will cost, found by a few steps on a copy. InputError if it cannot fit
     the memory."""
     from .. import experiment as experiments
 
-    return announced(experiments.estimate)(experiment, by_layer=False)
+    ranks = 1 if group is None else group.size
+    return announced(experiments.estimate)(experiment, by_layer=False, ranks=ranks)
 
 
-def header(experiment: Experiment, run: Run, estimated: Timing) -> None:
+def header(experiment: Experiment, run: Run, estimated: Timing, group: Group | None = None) -> None:
     """What is about to be trained, on what, at what cost, and where it goes."""
     from ..config import seconds
     from ..machine import usable_cores
@@ -175,10 +177,18 @@ def header(experiment: Experiment, run: Run, estimated: Timing) -> None:
         *_augmentation(experiment),
         *_switched_on(config),
         ("device", f"cpu, {plural(cores, 'thread')}{_precision(config)}"),
+        *_ranks(group),
         *estimated.rows,
     )
     rows(table)
     say()
+
+
+def _ranks(group: Group | None) -> list[tuple[str, str]]:
+    if group is None or group.size == 1:
+        return []
+    rows = [("ranks", f"{group.size} over {group.where}, each with its share of a batch")]
+    return rows + ([("", group.crowded)] if group.crowded else [])
 
 
 def _precision(config: Config) -> str:

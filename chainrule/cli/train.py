@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -28,6 +29,12 @@ from .show import say
 
 if TYPE_CHECKING:
     from ..training import Run
+
+
+Trace = Annotated[
+    Path | None,
+    Parameter(help="Write a timeline of computing and sending, in the Chrome trace format."),
+]
 
 
 def train(
@@ -74,14 +81,21 @@ def train(
     config: ConfigFile = None,
     set_: Changes = None,
     runs: Runs = RUNS,
+    trace: Trace = None,
 ) -> None:
     """Train a model and write a run folder: model, curves, metrics, report.
 
     Every setting has a default that suits DATA. --config FILE overrides it, the options above
     override the file, and --set overrides them all.
+
+    mpiexec -n K chainrule train … trains one model in K processes, on one host or on many: each
+    takes its share of every batch.
     """
     from .. import experiment
     from ..config import Settings, options, read_settings
+    from ..distributed import world
+    from ..distributed.voice import one_voice
+    from ..experiment.ranks import new_run, prepare_together
     from ..training import Progress
     from . import show
 
@@ -108,17 +122,41 @@ def train(
             unfreeze=unfreeze,
         ),
     )
-    file = Settings({}) if config is None else read_settings(config)
-    settings = experiment.configure(file, given, set_ or (), data_dir)
-    prepared = experiment.prepare(settings)
-    estimated = show.estimate(prepared)
-    run = _new_run(runs, name, experiment.stem(settings))
-    try:
-        show.header(prepared, run, estimated)
-    except BaseException:  # Ctrl-C, or nobody reads: nothing has begun
-        shutil.rmtree(run.folder, ignore_errors=True)
-        raise
-    show.outcome(show.announced(experiment.begin)(prepared, run, [Progress()]))
+    with one_voice(world()) as group:
+        settings = group.together(
+            lambda: experiment.configure(
+                Settings({}) if config is None else read_settings(config),
+                given, set_ or (), data_dir,
+            )
+        )  # fmt: skip
+        several = group.size > 1
+        prepared = prepare_together(group, settings) if several else experiment.prepare(settings)
+
+        def announce() -> Run | None:
+            if not group.leads:
+                return None
+            expect_folder(trace)
+            estimated = show.estimate(prepared, group)
+            run = _new_run(runs, name, experiment.stem(settings))
+            try:
+                show.header(prepared, run, estimated, group)
+            except BaseException:  # Ctrl-C, or nobody reads: nothing has begun
+                shutil.rmtree(run.folder, ignore_errors=True)
+                raise
+            return run
+
+        begin = show.announced(experiment.begin) if group.leads else experiment.begin
+        made = group.together(announce)
+        with new_run(made) if several or made is None else nullcontext(made) as run:
+            outcome = begin(prepared, run, [Progress()] if group.leads else [], group, trace)
+        if group.leads:
+            show.outcome(outcome)
+
+
+def expect_folder(file: Path | None) -> None:
+    """InputError unless a file can be written there, as far as its folder tells."""
+    if file is not None and not file.absolute().parent.is_dir():
+        raise InputError(f"--trace: expected a file in a folder that exists, received {file}")
 
 
 def _given(**values: str | None) -> dict[str, str] | None:
@@ -137,20 +175,40 @@ def _new_run(runs: Path, name: str | None, stem: str) -> Run:
     return Run.numbered(runs, stem)
 
 
-def resume(run: RunName, /, *, data_dir: DataDir = None, runs: Runs = RUNS) -> None:
+def resume(
+    run: RunName, /, *, data_dir: DataDir = None, runs: Runs = RUNS, trace: Trace = None
+) -> None:
     """Resume an interrupted run, bit for bit.
+
+    With mpiexec -n K it goes on in K processes, as many as before or not.
 
     Refused if another process is using the run, or if its settings or data have changed.
     """
     from .. import experiment
+    from ..distributed import world
+    from ..distributed.voice import one_voice
+    from ..experiment.ranks import copied_run, reopen_together
     from ..training import Progress
     from . import show
 
-    opened = open_run(run, runs)
-    if opened.finished:
-        folder, report = map(printable, (opened.folder, opened.report))
-        say(f"{folder} is finished: nothing to do; its report is {report}")
-        return
-    prepared = experiment.reopen(opened, data_dir)
-    show.header(prepared, opened, show.estimate(prepared))
-    show.outcome(show.announced(experiment.resume)(prepared, opened, [Progress()], say))
+    with one_voice(world()) as group:
+        opened = group.together(lambda: open_run(run, runs) if group.leads else None)
+        if group.share(opened is not None and opened.finished):
+            if opened is not None:
+                folder, report = map(printable, (opened.folder, opened.report))
+                say(f"{folder} is finished: nothing to do; its report is {report}")
+            return
+        with copied_run(group, opened) as mine:
+            prepared = reopen_together(group, mine, data_dir)
+
+            def announce() -> None:
+                if group.leads:
+                    expect_folder(trace)
+                    show.header(prepared, mine, show.estimate(prepared, group), group)
+
+            group.together(announce)
+            go_on = show.announced(experiment.resume) if group.leads else experiment.resume
+            callbacks = [Progress()] if group.leads else []
+            outcome = go_on(prepared, mine, callbacks, say, group, trace)
+            if group.leads:
+                show.outcome(outcome)

@@ -8,6 +8,10 @@ MEANINGS = {
     "seed": "everything random follows from it",
     "epochs": "passes over the training images",
     "batch_size": "images in a step",
+    "sync_batch_norm": "where several processes train (`mpiexec`), batch norm takes the "
+    "statistics of the whole batch, and not of each one's share",
+    "rank_timeout": "one of several processes that has not answered for so long ends the training: "
+    "seconds, or a text as in `5m`; 0: none",
     "max_train_images": "train on so many images, the classes in proportion; 0: on all",
     "max_test_images": "test with so many images, the classes in proportion; 0: with all",
     # [augment]

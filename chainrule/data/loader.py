@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -38,7 +38,8 @@ class Loader(Checked):
     ahead of who takes them. They are the same batches: neither the thread nor ``batch_size``
     changes what becomes of an image. Images that are resized when they are asked for
     (`chainrule.data.resize`) are augmented before. With ``weights`` (N,), one for each image, a
-    batch has those of its images as a third array.
+    batch has those of its images as a third array. ``places`` deals a part of each batch only:
+    those of its n images at the places ``places(n)``, int64.
 
     Raises InputError for a batch size under 1 or above the number of images, and for another
     number of weights.
@@ -63,6 +64,7 @@ class Loader(Checked):
         background: bool = False,
         smallest: PositiveInt = 1,
         weights: Array | None = None,
+        places: Callable[[int], Array] | None = None,
     ) -> None:
         size = operator.index(batch_size)
         if not 1 <= size <= len(dataset):
@@ -73,11 +75,17 @@ class Loader(Checked):
         self.dataset, self.batch_size, self.seed, self.shuffle = dataset, size, seed, shuffle
         self.augment, self.background, self.smallest = augment, background, smallest
         self.weights = None if weights is None else _weights(weights, len(dataset))
+        self.places = places
         self._parts = cut(len(dataset), size, smallest)
 
     def __len__(self) -> int:
         """How many batches an epoch has."""
         return len(self._parts)
+
+    def size(self, place: int) -> int:
+        """How many images batch ``place`` of an epoch has, whoever takes them."""
+        part = self._parts[place]
+        return int(part.stop - part.start)
 
     @checked
     def order(self, epoch: int) -> Array:
@@ -109,6 +117,8 @@ class Loader(Checked):
         source = replace(self.dataset, images=images.unchanged) if small else self.dataset
         for part in parts:
             chosen = order[part]
+            if self.places is not None:
+                chosen = chosen[self.places(len(chosen))]
             if self.augment is None:
                 batch = gather(images, chosen), labels[chosen]
             else:

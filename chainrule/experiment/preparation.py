@@ -7,6 +7,7 @@ import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from time import perf_counter
 from typing import Any
 
 import msgspec
@@ -20,6 +21,7 @@ from ..data.dataset import Dataset
 from ..data.folder.listing import Skipped
 from ..data.splits import Split, subset
 from ..declared import checked
+from ..distributed.group import Group
 from ..kernels.instructions import instructions
 from ..kernels.precision import using
 from ..layers.base import Layer, named_parameters
@@ -28,6 +30,7 @@ from ..layers.frozen import constant_layers
 from ..losses import Loss
 from ..losses.checks import expect_soft
 from ..optim import Optimizer
+from ..ranges import PositiveInt
 from ..training import (
     BestModel,
     Callback,
@@ -58,7 +61,7 @@ from .inputs import load_inputs, relocated
 from .pretrained import about, begin_with, build, cached, rates
 from .pretrained import callbacks as unfreezing
 
-FREE = ("data", "data_dir", "time_budget", "checkpoint", "log")
+FREE = ("data", "data_dir", "time_budget", "rank_timeout", "checkpoint", "log")
 """Settings that change nothing in a step. The data are told by their content."""
 
 
@@ -212,9 +215,10 @@ def reopen(run: Run, data_dir: str | os.PathLike[str] | None = None) -> Experime
 
 
 @checked
-def estimate(experiment: Experiment, *, by_layer: bool = True) -> Timing:
+def estimate(experiment: Experiment, *, by_layer: bool = True, ranks: PositiveInt = 1) -> Timing:
     """What the training will cost in operations, memory and time: by a few steps on a copy of the
-    model. The experiment itself is left as it is, bit for bit.
+    model. The experiment itself is left as it is, bit for bit. Of several ``ranks`` it is what one
+    of them has to do.
 
     InputError if it would run out of memory, with the batch size that would not, and if a norm
     would learn from one value at a time.
@@ -233,11 +237,11 @@ def estimate(experiment: Experiment, *, by_layer: bool = True) -> Timing:
             experiment.optimizer,
             loss=experiment.loss,
             penalty=factory.penalty(config),
-            batch_size=min(config.batch_size, len(experiment.train)),
+            batch_size=-(-min(config.batch_size, len(experiment.train)) // ranks),
             accumulate=config.accumulate,
-            images=len(experiment.train),
-            validation=len(experiment.validation),
-            tested=len(experiment.test),
+            images=-(-len(experiment.train) // ranks),
+            validation=-(-len(experiment.validation) // ranks),
+            tested=-(-len(experiment.test) // ranks),
             epochs=config.epochs,
             by_layer=by_layer,
         )
@@ -280,9 +284,18 @@ def _check_log(config: Config) -> None:
         writer()
 
 
-def build_trainer(experiment: Experiment, run: Run, callbacks: Sequence[Callback] = ()) -> Trainer:
-    """The trainer that writes into the folder of ``run``; ``callbacks`` come besides its own."""
+def build_trainer(
+    experiment: Experiment,
+    run: Run,
+    callbacks: Sequence[Callback] = (),
+    group: Group | None = None,
+) -> Trainer:
+    """The trainer that writes into the folder of ``run``; ``callbacks`` come besides its own.
+
+    Of a ``group``, rank 0 keeps the logs and the checkpoints."""
     config, identity = experiment.config, experiment.identity()
+    leads = group is None or group.leads
+    alone = group is None or group.size == 1  # ranks have a part of each batch
     return Trainer(
         experiment.model,
         experiment.optimizer,
@@ -294,29 +307,32 @@ def build_trainer(experiment: Experiment, run: Run, callbacks: Sequence[Callback
         average=experiment.average,
         callbacks=[
             History(run.history),
-            *_time_budget(experiment),
+            *_time_budget(experiment, group),
             *(unfreezing(config, experiment.model) if config.pretrained.source else ()),
             *_gradient_callbacks(config),
             *_snapshots(experiment, run),
             *_epoch_callbacks(config, run),
             RateFactor(),
-            StepRecorder(run.last_steps, {"identity": identity}),
+            *([StepRecorder(run.last_steps, {"identity": identity})] if alone else ()),
             StopOnNonFinite(),
-            *_logs(config, run),
+            *(_logs(config, run) if leads else ()),
             *callbacks,
-            _checkpoint(experiment, run, identity),
+            *([_checkpoint(experiment, run, identity)] if leads else ()),
         ],
+        group=group,
+        sync_batch_norm=config.sync_batch_norm,
     )
 
 
-def _time_budget(experiment: Experiment) -> list[Callback]:
+def _time_budget(experiment: Experiment, group: Group | None) -> list[Callback]:
     """What ends the training in time, counted from its start: data are loaded before."""
     budget = seconds(experiment.config.time_budget)
     if not budget:
         return []
     tests = 1 + experiment.config.snapshots.cycles  # of the best model, and of the ensemble
     count = tests * len(experiment.test) + len(experiment.validation) + 2 * LOOK  # for advice
-    return [TimeBudget(budget, closing_images=count)]
+    clock = perf_counter if group is None else group.clock
+    return [TimeBudget(budget, closing_images=count, clock=clock)]
 
 
 def _snapshots(experiment: Experiment, run: Run) -> list[Callback]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shlex
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,12 @@ from typing import Any
 import numpy as np
 
 from .. import machine
-from ..config import Config, Settings, to_toml
+from ..config import Config, Settings, seconds, to_toml
 from ..declared import checked
+from ..distributed.evaluation import evaluate_together
+from ..distributed.group import Alone, Group, agreed
+from ..distributed.timeline import Timeline
+from ..distributed.watch import watch
 from ..ensemble import Ensemble
 from ..errors import CheckFailed, InputError
 from ..files import WriteFailed, atomic_write, patiently
@@ -32,10 +38,12 @@ from ..training.clipping import Clip
 from ..training.fitting import expect_trainable
 from ..training.history import Progress
 from ..training.resume import resume_from
+from ..training.retention import newest
 from ..training.run import exclusive
 from .advising import advise_on
 from .inputs import skipped_table
 from .preparation import Experiment, build_trainer, prepare
+from .ranks import hand_on_checkpoint
 from .reporting import figures, read_history, report_on
 
 MOST = 4  # differences to what a checkpoint was trained with that are told one by one
@@ -105,14 +113,22 @@ def start(
 
 @old_keywords(watch="callbacks")
 @checked
-def begin(experiment: Experiment, run: Run, callbacks: Sequence[Callback] = ()) -> Outcome:
+def begin(
+    experiment: Experiment,
+    run: Run,
+    callbacks: Sequence[Callback] = (),
+    group: Group | None = None,
+    trace: str | os.PathLike[str] | None = None,
+) -> Outcome:
     """Train in a run folder that ``Run.create`` has just made.
 
-    ``callbacks`` are more callbacks, such as ``Progress()``. Raises Interrupted when asked to end,
-    CheckFailed when the loss is no number, InputError when a file cannot be written, and
-    BrokenPipeError when nobody reads any more what `Progress` shows. What was
-    done is saved, and `resume` goes on; a folder in which nothing was done is removed. Until it
-    ends no other process can go on with this run.
+    ``callbacks`` are more callbacks, such as ``Progress()``; ``group`` are the ranks that train
+    together, each with a ``run`` of its own, and ``trace`` is a file for the timeline of all.
+
+    Raises Interrupted when asked to end, CheckFailed when the loss is no number, InputError when a
+    file cannot be written, and BrokenPipeError when nobody reads any more what `Progress` shows.
+    What was done is saved, and `resume` goes on; a folder in which nothing was done is removed.
+    Until it ends no other process can go on with this run.
 
     >>> import tempfile
     >>> from chainrule.experiment import prepare
@@ -123,21 +139,33 @@ def begin(experiment: Experiment, run: Run, callbacks: Sequence[Callback] = ()) 
     ...     outcome.run.finished
     True
     """
-    with exclusive(run.folder):
-        try:
-            patiently(lambda: experiment.split.save(run.split))
-            if experiment.skipped:
-                skipped = skipped_table(experiment.skipped)
-                patiently(lambda: atomic_write(run.skipped, skipped))
-            if experiment.config.pretrained.source:  # a resume needs no source then
-                patiently(lambda: save(experiment.model, run.pretrained))
-            run.note("started", commit=machine.commit())
-            settings = to_toml(experiment.config)
-            patiently(lambda: atomic_write(run.config, settings))  # last: it makes it a run
-        except BaseException:
-            shutil.rmtree(run.folder, ignore_errors=True)
-            raise
-        return _train(experiment, build_trainer(experiment, run, callbacks), run)
+    group = group or Alone()
+    with ExitStack() as stack:
+        group.together(lambda: stack.enter_context(exclusive(run.folder)))
+        group.together(lambda: _write_first(experiment, run, group))
+        trainer = build_trainer(experiment, run, callbacks, group)
+        return _train(experiment, trainer, run, trace)
+
+
+def _write_first(experiment: Experiment, run: Run, group: Group) -> None:
+    """What a resume reads; nothing stays of it where it cannot be written."""
+    try:
+        patiently(lambda: experiment.split.save(run.split))
+        if experiment.skipped:
+            skipped = skipped_table(experiment.skipped)
+            patiently(lambda: atomic_write(run.skipped, skipped))
+        if experiment.config.pretrained.source:  # a resume needs no source then
+            patiently(lambda: save(experiment.model, run.pretrained))
+        run.note("started", commit=machine.commit(), **_ranks(group))
+        settings = to_toml(experiment.config)
+        patiently(lambda: atomic_write(run.config, settings))  # last: it makes it a run
+    except BaseException:
+        shutil.rmtree(run.folder, ignore_errors=True)
+        raise
+
+
+def _ranks(group: Group) -> dict[str, Any]:
+    return {"ranks": group.size, "mpi": group.where} if group.size > 1 else {}
 
 
 @old_keywords(watch="callbacks")
@@ -147,11 +175,14 @@ def resume(
     run: Run,
     callbacks: Sequence[Callback] = (),
     say: Callable[[str], object] = print,
+    group: Group | None = None,
+    trace: str | os.PathLike[str] | None = None,
 ) -> Outcome:
     """Go on where the run was left, bit for bit: from its newest checkpoint that is not damaged,
     or from the start if it had none yet.
 
-    ``say`` is told of damage, and of what may change a last bit. Raises what `begin` raises, and
+    ``say`` is told of damage, and of what may change a last bit. ``group`` and ``trace`` are as in
+    `begin`; the ranks may be more or fewer than before. Raises what `begin` raises, and
     InputError if another process is in the run, or if the settings or the data are not those that
     its checkpoint was trained with.
 
@@ -170,43 +201,65 @@ def resume(
     ...         resume(reopen(run), run).run.finished
     True
     """
-    with exclusive(run.folder):
+    group = group or Alone()
+    with ExitStack() as stack:
+        group.together(lambda: stack.enter_context(exclusive(run.folder)))
         for unfinished in run.folder.rglob(".*.tmp"):  # what a kill inside a write leaves
             unfinished.unlink(missing_ok=True)
-        trainer, now = build_trainer(experiment, run, callbacks), experiment.identity()
-        found = resume_from(
-            trainer,
-            run.checkpoints,
-            check=lambda then: check_identity(then, now, run, say),
-            say=say,
+        if group.size > 1:  # sets damaged ones aside
+            group.together(lambda: group.leads and newest(run.checkpoints, say))
+            hand_on_checkpoint(group, run)
+        trainer = build_trainer(experiment, run, callbacks, group)
+        now = experiment.identity()
+        found = group.together(
+            lambda: resume_from(
+                trainer,
+                run.checkpoints,
+                check=lambda then: check_identity(then, now, run, say),
+                say=say,
+            )
         )
-        run.note("resumed", checkpoint=found and found.name, commit=machine.commit())
-        return _train(experiment, trainer, run)
+        checkpoint = found and found.name
+        run.note("resumed", checkpoint=checkpoint, commit=machine.commit(), **_ranks(group))
+        return _train(experiment, trainer, run, trace)
 
 
-def _train(experiment: Experiment, trainer: Trainer, run: Run) -> Outcome:
-    config = experiment.config
+def _train(
+    experiment: Experiment,
+    trainer: Trainer,
+    run: Run,
+    trace: str | os.PathLike[str] | None = None,
+) -> Outcome:
+    config, group = experiment.config, trainer.group
+    if trace is not None:
+        trainer.replica.record(Timeline(group))
     try:
         # A loss that runs away overflows first: StopOnNonFinite says it better than NumPy.
         with graceful_stop(trainer) as interruption, np.errstate(over="ignore", invalid="ignore"):
-            trainer.fit(
-                experiment.train,
-                experiment.validation,
-                epochs=config.epochs,
-                batch_size=config.batch_size,
-                augment=experiment.augment,
-            )
-            interruption.training_is_over()
-            if (shown := trainer.callback(Progress)) and shown.gone:
-                raise shown.gone
-            return _conclude(experiment, run, trainer)
+            with _watched(group, config, run):
+                trainer.fit(
+                    experiment.train,
+                    experiment.validation,
+                    epochs=config.epochs,
+                    batch_size=config.batch_size,
+                    augment=experiment.augment,
+                )
+                if trace is not None:
+                    trainer.replica.timeline.write(trace)
+                interruption.happened = group.any(interruption.happened)
+                interruption.training_is_over()
+                if (shown := trainer.callback(Progress)) and shown.gone:
+                    raise shown.gone
+                evaluation = evaluate_together(load(run.model), experiment.test, group)
+            return _conclude(experiment, run, trainer, evaluation)
     except KeyboardInterrupt:
         run.note("interrupted", epoch=trainer.epoch, step=trainer.step)
-        raise Interrupted(
+        error = Interrupted(
             f"interrupted after {plural(trainer.step, 'step')}, {trainer.epoch} of "
             f"{plural(config.epochs, 'epoch')} done; go on with: "
             f"{command('chainrule', 'resume', run.folder)}"
-        ) from None
+        )
+        raise (agreed(error) if interruption.happened else error) from None
     except BrokenPipeError:
         run.note("interrupted", epoch=trainer.epoch, step=trainer.step, reason="nobody reads")
         raise
@@ -221,8 +274,25 @@ def _train(experiment: Experiment, trainer: Trainer, run: Run) -> Outcome:
         ) from None
 
 
-def _conclude(experiment: Experiment, run: Run, trainer: Trainer) -> Outcome:
-    evaluation = evaluate(load(run.model), experiment.test)
+def _watched(group: Group, config: Config, run: Run) -> AbstractContextManager[None]:
+    """What ends the job, with a line, when a rank has died or hangs."""
+    timeout = seconds(config.rank_timeout) or math.inf
+    go_on = command("chainrule", "resume", run.folder)
+    hint = f"the last checkpoint is whole: go on with mpiexec and {go_on}"
+    return watch(group, timeout, hint=hint)
+
+
+def _conclude(
+    experiment: Experiment, run: Run, trainer: Trainer, evaluation: Evaluation
+) -> Outcome:
+    group = trainer.group
+    outcome = group.together(
+        lambda: _report(experiment, run, trainer, evaluation) if group.leads else None
+    )
+    return outcome or Outcome(run, evaluation, {})
+
+
+def _report(experiment: Experiment, run: Run, trainer: Trainer, evaluation: Evaluation) -> Outcome:
     metrics = figures(experiment, trainer, evaluation)
     if experiment.config.snapshots.cycles:
         together = evaluate(Ensemble.load(run.snapshots), experiment.test)
@@ -265,7 +335,8 @@ def check_identity(
         current = Settings(settings).current().values
         if "pretrained" not in current and "pretrained" in now["config"]:  # older runs had none
             current = {**current, "pretrained": now["config"]["pretrained"]}
-        current = {"precision": Config().precision, **current}  # which they do not say either
+        new = ("precision", "sync_batch_norm")  # which they do not say either
+        current = {**{name: getattr(Config(), name) for name in new}, **current}
         then = {**then, "config": current}
     changed = [
         *(

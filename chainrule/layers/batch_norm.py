@@ -7,12 +7,14 @@ from ..initializers import ones, zeros
 from ..require import fraction, integer, positive
 from ..types import Array, Shape
 from .base import Layer, expect, expect_samples
+from .joint_norm import Joint, joint_backward, joint_moments
 from .operations import Operations
 from .several import expect_several
 from .shapes import expect_channels
+from .shard import shard
 from .variables import Buffer, Parameter
 
-Cache = tuple[Array, Array, Array, bool]
+Cache = tuple[Array, Array, Array, bool | Joint]
 Columns = tuple[Array, Array, Array, Array, float]
 
 FIX = "train batch norm on 2 or more images at a time, or freeze it (frozen=True)"
@@ -40,6 +42,9 @@ class BatchNorm(Layer):
     it, is frozen too.
 
     With ``scale=False`` γ is a buffer of ones, which is saved and not trained.
+
+    Where a batch is cut among processes, learning takes the statistics of each one's part, or those
+    of the whole batch (``sync_batch_norm=True`` of `chainrule.Trainer`).
 
     InputError for an option that cannot be; ShapeError unless x has ``channels`` channels, in the
     dtype of γ.
@@ -80,17 +85,19 @@ class BatchNorm(Layer):
 
     def __call__(self, x: Array) -> Array:
         self._check(x)
-        gamma, beta, mean, var, eps = self.running()
-        y = kernels.of(x).normalize_with(
-            self._view(x), gamma[:, None], beta[:, None], mean[None], var[None], eps
-        )
-        return y.reshape(x.shape)
+        return self._normalized(x, self.running_mean.value[None], self.running_var.value[None])
 
     def forward(self, x: Array) -> tuple[Array, Cache]:
         if not self.uses_batch_statistics:
             return self(x), (x, self.running_mean.value[None], self.running_var.value[None], True)
         self._check(x)
         expect_samples(x)
+        part = shard()
+        if part.gather is not None:
+            mean, var, count, joint = joint_moments(self._view(x), part, part.gather)
+            expect_several(count, "channel", x.shape, FIX)
+            self._remember(mean[0], var[0])
+            return self._normalized(x, mean, var), (x, mean, var, joint)
         self.expect_several(x)
         y, mean, var = kernels.of(x).normalize(
             self._view(x), self.gamma.value[:, None], self.beta.value[:, None], self.eps
@@ -99,12 +106,14 @@ class BatchNorm(Layer):
         return y.reshape(x.shape), (x, mean, var, False)
 
     def backward(self, dy: Array, cache: Cache) -> Array:
-        x, mean, var, frozen = cache
+        x, mean, var, how = cache
         kernel = kernels.of(dy)
-        back = kernel.normalize_with_backward if frozen else kernel.normalize_backward
-        dx, dgamma, dbeta, *_ = back(
-            self._view(dy), self._view(x), self.gamma.value[:, None], mean, var, self.eps
-        )
+        given = self._view(dy), self._view(x), self.gamma.value[:, None], mean, var, self.eps
+        if isinstance(how, Joint):
+            dx, dgamma, dbeta = joint_backward(*given, how)
+        else:
+            back = kernel.normalize_with_backward if how else kernel.normalize_backward
+            dx, dgamma, dbeta, *_ = back(*given)
         self.accumulate(dgamma[:, 0], dbeta[:, 0])
         return dx.reshape(x.shape)
 
@@ -154,6 +163,11 @@ class BatchNorm(Layer):
         if isinstance(self.gamma, Parameter):
             self.gamma.accumulate(dgamma)
         self.beta.accumulate(dbeta)
+
+    def _normalized(self, x: Array, mean: Array, var: Array) -> Array:
+        gamma, beta = self.gamma.value[:, None], self.beta.value[:, None]
+        y = kernels.of(x).normalize_with(self._view(x), gamma, beta, mean, var, self.eps)
+        return y.reshape(x.shape)
 
     def _remember(self, mean: Array, var: Array) -> None:
         m = self.momentum

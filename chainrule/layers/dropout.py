@@ -14,6 +14,7 @@ from .base import Layer, expect_axes
 from .example import Example
 from .operations import Operations
 from .shapes import same_shape
+from .shard import shard
 from .variables import Buffer
 
 
@@ -23,7 +24,7 @@ class RandomMask(Layer):
     What one m covers is up to the layer. Predicting is the identity. The mask is a hash of (key,
     count, index): ``key`` is drawn with the weights, ``count`` is the number of forwards so far.
     Both are saved, so a resumed training drops the same, and the cache is one number instead of
-    a mask.
+    a mask. Indices are those of the whole batch, also where it is cut (`chainrule.layers.shard`).
     """
 
     def __init__(self, rate: DropRate) -> None:
@@ -41,8 +42,8 @@ class RandomMask(Layer):
         return y, key
 
     def next_key(self) -> int:
-        """The key of the coming forward's mask."""
-        return _scramble(int(self.key.value) + int(self.count.value))
+        """The key of the coming forward's mask; above its 64 bits, where in the batch it begins."""
+        return _scramble(int(self.key.value) + int(self.count.value)) | shard().start << 64
 
     def advance(self) -> None:
         """One more forward has been."""

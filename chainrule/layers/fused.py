@@ -12,6 +12,7 @@ from .. import kernels
 from ..errors import InputError, did_you_mean
 from ..types import Array
 from .base import Layer
+from .shard import shard
 
 FUSED: list[type[FusedLayers]] = []
 """Every kind of fused layers, those of most layers first."""
@@ -70,8 +71,8 @@ def register(kind: type[FusedLayers]) -> type[FusedLayers]:
 
 def find(layers: Sequence[Layer], start: int, x: Array) -> FusedLayers | None:
     """The fused layers that begin at ``layers[start]`` and accept ``x``, if there are any."""
-    if kernels.of(x) is kernels.REFERENCE:
-        return None
+    if kernels.of(x) is kernels.REFERENCE or shard().gather is not None:
+        return None  # which also take their statistics of the part that they are given
     first, off = type(layers[start]), _off.get()
     for kind in FUSED:
         if kind.kinds[0] is first and kind.name not in off:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, ClassVar
 
 import numpy as np
@@ -95,6 +97,21 @@ class Parameter(Variable):
         """Add to the gradient, unless frozen: a parameter used twice receives the sum of both."""
         if not self.frozen:
             self.grad = grad if self.grad is None else self.grad + grad
+            if (hear := _listener.get()) is not None:
+                hear(self)
+
+
+_listener: ContextVar[Callable[[Parameter], None] | None] = ContextVar("listener", default=None)
+
+
+@contextmanager
+def on_gradient(hear: Callable[[Parameter], None]) -> Iterator[None]:
+    """Inside, ``hear(parameter)`` is called whenever a backward pass has added to a gradient."""
+    token = _listener.set(hear)
+    try:
+        yield
+    finally:
+        _listener.reset(token)
 
 
 class Buffer(Variable):

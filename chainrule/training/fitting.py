@@ -26,6 +26,7 @@ from ..data.given import as_dataset
 from ..data.loader import Loader
 from ..data.matching import in_order
 from ..declared import part, word
+from ..distributed.group import Alone, Group
 from ..errors import InputError
 from ..layers.base import Layer, Signature, learns, named_arrays, named_parameters, walk
 from ..layers.norm import GroupNorm, InstanceNorm, LayerNorm
@@ -225,6 +226,19 @@ def as_penalty(penalty: Any) -> Penalty | None:
         return penalty
     made: Penalty = part("penalty", penalty, Penalty, {"l1": L1, "l2": L2}, "cr.penalties.L2(1e-4)")
     return made
+
+
+def as_group(group: Any) -> Group:
+    """The ranks that train together; InputError for what is none."""
+    if group is None or isinstance(group, Group):
+        return group or Alone()
+    raise InputError(f"group: expected cr.distributed.world() or None, received {received(group)}")
+
+
+def as_flag(name: str, flag: Any) -> bool:
+    if isinstance(flag, bool | np.bool_):
+        return bool(flag)
+    raise InputError(f"{name}: expected True or False, received {received(flag)}")
 
 
 def as_average(average: Any) -> Average | None:

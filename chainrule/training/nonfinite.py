@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..distributed.group import agreed
 from ..errors import CheckFailed
 from ..layers import Buffer, Layer, named_arrays, named_parameters
 from ..layers.observe import observe
@@ -115,12 +116,17 @@ class StopOnNonFinite(Callback):
         if trainer.last_batch is not None:
             where = first_nonfinite(trainer.model, *trainer.last_batch, trainer.loss)
         recorder = _recorder(trainer)
-        raise CheckFailed(
+        told = trainer.group.exchange(where)
+        found = [(rank, said) for rank, said in enumerate(told) if said]
+        if found and trainer.group.size > 1:
+            where = f"rank {found[0][0]}: {found[0][1]}"
+        error = CheckFailed(
             f"step {trainer.step + 1} (epoch {trainer.epoch + 1}): the loss is "
             f"{trainer.last_loss:g}; {where or 'the first bad layer could not be found again'}. "
             "The weights are those before this step; a lower learning rate is the usual cure"
             + ("" if recorder is None else recorder.way_back(trainer.step + 1))
         )
+        raise agreed(error)
 
 
 def _recorder(trainer: Trainer) -> StepRecorder | None:

@@ -11,8 +11,13 @@ from typing import Any, TypeVar
 from .. import require
 from ..data.augment import Augment
 from ..data.dataset import Dataset
-from ..data.loader import Loader, cut, worth_a_thread
+from ..data.loader import Loader, worth_a_thread
 from ..declared import checked
+from ..distributed.agreement import expect_equal_weights
+from ..distributed.evaluation import evaluate_together
+from ..distributed.group import Group
+from ..distributed.replica import Replica
+from ..distributed.shards import Part
 from ..errors import InputError
 from ..hints import Hinted
 from ..kernels.instructions import tell
@@ -22,7 +27,7 @@ from ..layers.containers import Sequential
 from ..layers.several import smallest_batch
 from ..losses import Loss
 from ..losses.checks import expect_soft
-from ..metrics import Evaluation, evaluate
+from ..metrics import Evaluation
 from ..optim import Optimizer
 from ..penalties import Penalty
 from ..ranges import PositiveInt, Whole
@@ -44,6 +49,8 @@ from .fitting import (
     Fitting,
     as_average,
     as_callbacks,
+    as_flag,
+    as_group,
     as_loss,
     as_model,
     as_optimizer,
@@ -97,6 +104,12 @@ class Trainer(Hinted):
     and in validation: "float32", "bfloat16", "bf16x3" or "float32-strict", see
     `chainrule.kernels.precision`. Weights, norms, losses and updates are float32 in all of them.
 
+    ``group`` is `chainrule.distributed.world()` where ``mpiexec`` runs the script in several
+    processes: each takes its share of every batch, and all have the same weights after it. Batch
+    norm then takes the statistics of each one's share or, with ``sync_batch_norm``, those of the
+    whole batch, which makes the training that of a single process. Every process calls ``fit`` and
+    ``evaluate``, with the same data.
+
     Layers that are frozen (`chainrule.transfer.freeze`) run once over the images, and not in every
     epoch, unless these are augmented: see `chainrule.training.features`.
     """
@@ -113,6 +126,8 @@ class Trainer(Hinted):
         precision: Precision = "float32",
         average: Average | type[Average] | str | None = None,
         callbacks: Callback | Sequence[Callback | type[Callback]] = (),
+        group: Group | None = None,
+        sync_batch_norm: bool = False,
     ) -> None:
         require.integer(1, accumulate=accumulate)
         require.integer(0, seed=seed)
@@ -128,6 +143,9 @@ class Trainer(Hinted):
         self.precision = known(precision)
         tell(self.precision)
         self.average, self.callbacks = average, as_callbacks(callbacks)
+        self.group = as_group(group)
+        self.sync_batch_norm = as_flag("sync_batch_norm", sync_batch_norm)
+        self.replica = Replica(self.group, model, accumulate, joint=self.sync_batch_norm)
         self.train: Dataset | None = None  # while it is trained on
         if self.callback(History) is None:
             self.callbacks.insert(0, History())
@@ -146,7 +164,6 @@ class Trainer(Hinted):
         self.held_back = 0  # images in the validation
         self.budget: TimeBudget | None = None  # of the last call of fit
         self.fitting = Fitting()  # the data and the cut that ``batch`` counts in
-        self._smallest = 1  # images in a part of a batch
         self._learning: Layer = self.model  # what a step runs: the model, or its head on features
         self._features: FeatureCache | None = None
         self._cached: dict[str, Features] = {}  # by what they are of: "train", "validation"
@@ -215,15 +232,18 @@ class Trainer(Hinted):
             train, batch_size, self.seed, augment=augment,
             background=worth_a_thread(train, batch_size, augment),
             smallest=smallest_batch(self.model),
-            weights=weights,
+            weights=weights, places=self.replica.places,
         )  # fmt: skip
         make_ready(self.model, train)
         expect_trainable(self.model, train, batch_size, self.accumulate)
-        self._smallest = smallest_part(self.model, batch_size, self.accumulate)
-        self._take_up(Fitting.of(train, validation, batch_size, self.seed), len(loader))
+        self.replica.expect_enough(batch_size)
+        self.replica.least = smallest_part(self.model, batch_size, self.accumulate)
+        fitting = Fitting.of(train, validation, batch_size, self.seed)
+        self.replica.expect_alike({**fitting.state(), "epochs": epochs, "step": self.step})
+        self._take_up(fitting, len(loader))
         self.epochs, self.train = epochs, train
         self.held_back = 0 if validation is None else len(validation)
-        with self._within(budget), shown(self, progress):
+        with self._within(budget), shown(self, progress if self.group.leads else False):
             self._train(loader, validation, epochs)
         return self.history
 
@@ -231,15 +251,16 @@ class Trainer(Hinted):
         """The loop: epochs of steps, and what callbacks have to do with them."""
         try:
             self._notify("on_start")
-            while self.epoch < epochs and not self.stop and not self.done:
+            while self.epoch < epochs and not self._ending():
                 source, judge = self._featured(loader, validation)
-                if self.stop:
+                if self._ending():
                     break
-                for batch in source.batches(self.epoch, start=self.batch):
+                batches = source.batches(self.epoch, start=self.batch)
+                for batch in self.replica.timeline.each("batch", batches):
                     if source is not loader:
                         self._images = partial(_dealt, loader, self.epoch, self.batch)
-                    self.train_step(*batch)
-                    if self.stop or self.done:
+                    self._step(*batch, of=loader.size(self.batch))
+                    if self._ending():
                         break
                 if self.epoch_over:
                     self._finish_epoch(judge)
@@ -249,6 +270,17 @@ class Trainer(Hinted):
             raise
         finally:
             self._forget_features()
+
+    def _ending(self) -> bool:
+        """Whether to leave off. What one rank is asked to do, all do."""
+        if self.group.size > 1:
+            self.stop = self.group.any(self.stop)
+        return self.stop or self.done
+
+    def _asked_to_stop(self) -> bool:
+        """Whether this rank is to leave off, which goes on telling the others that it is there."""
+        self.group.pulse(0.0)
+        return self.stop
 
     def _featured(
         self, loader: Loader, validation: Dataset | None
@@ -265,12 +297,12 @@ class Trainer(Hinted):
             held_back = 0 if validation is None else len(validation)
             if not fits(shape, len(loader.dataset) + held_back):
                 return loader, validation
-            self._features = FeatureCache(self.model, lambda: self.stop)
+            self._features = FeatureCache(self.model, self._asked_to_stop)
         for name, dataset in (("train", loader.dataset), ("validation", validation)):
             if dataset is not None and name not in self._cached:
                 with using(self.precision):
                     made = self._features.of(dataset)
-                if made is None:
+                if self.group.any(made is None) or made is None:
                     return loader, validation
                 self._cached[name] = made
         self._learning = self._features.head
@@ -289,33 +321,50 @@ class Trainer(Hinted):
         """One step on images (n, H, W, C), labels, (n,) or (n, K), and weights (n,) of the images
         if they differ: forward, loss and backward for each part of the batch, then the update."""
         images, labels = as_batch("images", images), as_batch("labels", labels)
-        loss, correct = 0.0, 0
-        size = max(-(-len(labels) // self.accumulate), self._smallest)
-        for part in cut(len(labels), size, self._smallest):
-            loss_of = criterion(self.loss, None if weights is None else weights[part])
-            share, right = self._backward(images[part], labels[part], loss_of, of=len(labels))
+        of = len(labels)
+        if self.group.size > 1:
+            own = self.replica.shards.places(of)
+            images, labels = images[own], labels[own]
+            weights = None if weights is None else weights[own]
+        self._step(images, labels, weights, of=of)
+
+    def _step(self, images: Array, labels: Array, weights: Array | None = None, *, of: int) -> None:
+        """One step on this rank's images of a batch of ``of``; on one rank they are all."""
+        loss, correct, start = 0.0, 0, 0
+        timeline = self.replica.timeline
+        parts = self.replica.shards.parts(of)
+        for part in parts:
+            rows = slice(start, start := start + part.count)
+            loss_of = criterion(self.loss, None if weights is None else weights[rows])
+            with self.replica.computing(part, last=part is parts[-1]):
+                share, right = self._backward(images[rows], labels[rows], loss_of, part)
             loss, correct = loss + share, correct + right
+        loss, correct = self.replica.summed(loss, correct, parts)
         self._last_batch = images, labels
         self.last_loss = loss + (self.penalty(self.parameters) if self.penalty else 0.0)
         self._notify("on_gradient")
-        self.optimizer.step(self.parameters)
+        with timeline.span("update"):
+            self.optimizer.step(self.parameters)
         self.step += 1
         self.batch += 1
-        self.samples_seen += len(labels)
+        self.samples_seen += of
         self.correct += correct
-        self.loss_sum += loss * len(labels)
+        self.loss_sum += loss * of
         self._notify("on_step")
 
     def _backward(
-        self, images: Array, labels: Array, loss_of: Criterion, of: int
+        self, images: Array, labels: Array, loss_of: Criterion, part: Part
     ) -> tuple[float, int]:
-        """Add the gradients of a part of a batch of ``of`` images; its share of their loss, and
-        how many it got right."""
-        share = len(labels) / of
+        """Add the gradients of a part of a batch; its share of the loss, and how many it got
+        right."""
+        share = part.weight
         with using(self.precision):
-            loss, logits = forward_backward(self._learning, images, labels, loss_of, share=share)
+            loss, logits = forward_backward(
+                self._learning, images, labels, self.replica.halving(loss_of), share=share
+            )
         named = labels if labels.ndim == 1 else labels.argmax(axis=1)  # soft targets name the top
-        return share * loss, int((logits.argmax(axis=1) == named).sum())
+        right = int((logits.argmax(axis=1) == named).sum())
+        return share * loss, right if part.shard.counted else 0
 
     def evaluate(self, dataset: Any, labels: Any = None) -> Evaluation:
         """Loss, accuracy with its interval, and per-class figures on ``dataset``, or on images and
@@ -324,7 +373,7 @@ class Trainer(Hinted):
         dataset = labeled(self.model, dataset, labels, "dataset")
         model = self._learning if isinstance(dataset, Features) else self.model
         with self.averaged(), using(self.precision):
-            return evaluate(model, dataset, self.loss)
+            return evaluate_together(model, dataset, self.group, self.loss)
 
     def lr_find(self, data: Any, labels: Any = None, **options: Any) -> RangeTest:
         """Which learning rates learn: see `lr_range_test`. The trainer stays as it is."""
@@ -391,7 +440,7 @@ class Trainer(Hinted):
 
     def _budget_of(self, seconds: float | None) -> TimeBudget | None:
         """The budget of one call of ``fit``. InputError beside another one."""
-        budget = None if seconds is None else TimeBudget(seconds)
+        budget = None if seconds is None else TimeBudget(seconds, clock=self.group.clock)
         if budget is not None and self.callback(TimeBudget) is not None:
             raise InputError("time_budget: expected None beside a TimeBudget among the callbacks")
         return budget
@@ -428,8 +477,10 @@ class Trainer(Hinted):
         # First what takes long: an interrupted validation is made up for by the next call of fit.
         self.validation = None  # with many classes its probabilities are large: not two of them
         if validation is not None:
-            self.validation = self.evaluate(validation)
+            with self.replica.timeline.span("validation"):
+                self.validation = self.evaluate(validation)
         self.epoch += 1
+        expect_equal_weights(self.group, self.model, f"after epoch {self.epoch}")
         self.batch = 0
         try:
             self._notify("on_epoch")

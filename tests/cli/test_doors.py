@@ -27,7 +27,17 @@ TO_READ = {  # how a setting becomes a training: see chainrule/experiment/__init
 }
 BELOW = {
     *("data", "layers", "kernels", "losses", "optim", "schedules", "initializers", "models"),
-    *("cost", "__init__", "annotated", "architecture", "arrays", "cells", "compat", "declared"),
+    *(
+        "cost",
+        "distributed",
+        "__init__",
+        "annotated",
+        "architecture",
+        "arrays",
+        "cells",
+        "compat",
+        "declared",
+    ),
     *("files", "hints", "homes", "locks", "machine", "metrics", "notation", "printable", "public"),
     *("random", "ranges", "require", "saving", "step", "sums", "tensorfile", "terminal", "text"),
 }

@@ -50,7 +50,7 @@ def _relu_dropout(x, mean, scale, shift, mask, y):
             for c in range(columns):
                 v = affine(row[c], mean[c], scale[c], shift[c])
                 v = ZERO if v <= ZERO else v
-                bits = bits_of(np.uint32(start + c), mask.low, mask.high)
+                bits = bits_of(np.uint32(mask.first + start + c), mask.low, mask.high)
                 out[c] = v * mask.scale if bits >= mask.threshold else ZERO
 
 
@@ -82,7 +82,7 @@ def bias_norm_relu(
     if not z.flags.c_contiguous:
         return reference.bias_norm_relu(z, bias, *norm, rate, key)
     y, statistics = np.empty(z.shape, z.dtype), np.empty((4, z.shape[1]), z.dtype)
-    _bias_norm_relu.serial(z, bias, norm, mask_of(rate, key), y, statistics)
+    _bias_norm_relu.serial(z, bias, norm, mask_of(rate, key, z.shape), y, statistics)
     return y, statistics
 
 

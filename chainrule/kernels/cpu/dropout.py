@@ -8,6 +8,7 @@ import numpy as np
 from numba import prange
 
 from ...types import Array
+from ..reference.dropout import keys
 from .loops import Loop, flat, inline
 
 __all__ = ["dropout"]
@@ -29,29 +30,30 @@ def bits_of(i, low, high):
 
 
 class Mask(NamedTuple):
-    """What is kept and by how much it is scaled: element i where its bits reach ``threshold``."""
+    """What is kept and by how much it is scaled: element i where its bits, those of index
+    ``first`` + i, reach ``threshold``."""
 
     low: Any
     high: Any
+    first: Any
     threshold: Any
     scale: Any
 
 
-def mask_of(rate: float, key: int) -> Mask:
-    low, high = np.uint32(key & 0xFFFFFFFF), np.uint32(key >> 32)
-    return Mask(low, high, np.uint32(rate * 2**32), np.float32(1 / (1 - rate)))
+def mask_of(rate: float, key: int, shape: tuple[int, ...]) -> Mask:
+    return Mask(*keys(key, shape), np.uint32(rate * 2**32), np.float32(1 / (1 - rate)))
 
 
 @Loop
 def _dropout(x, mask, y):
-    low, high, threshold, scale = mask
+    low, high, first, threshold, scale = mask
     for i in prange(x.size):
-        bits = bits_of(np.uint32(i), low, high)
+        bits = bits_of(np.uint32(first + i), low, high)
         y[i] = x[i] * scale if bits >= threshold else np.float32(0)
 
 
 def dropout(x: Array, rate: float, key: int) -> Array:
     y = np.empty(x.shape, x.dtype)
     with np.errstate(over="ignore"):  # the hash overflows on purpose; uncompiled, NumPy warns
-        _dropout(flat(x), mask_of(rate, key), flat(y), size=x.size)
+        _dropout(flat(x), mask_of(rate, key, x.shape), flat(y), size=x.size)
     return y

@@ -6,6 +6,8 @@ sees the same mask, on any back end and with any number of threads.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ...types import Array
@@ -26,13 +28,22 @@ def _mix(h: Array) -> Array:
     return h
 
 
+def keys(key: int, shape: tuple[int, ...]) -> tuple[np.uint32, np.uint32, np.uint32]:
+    """The two halves of a key, and the index of the first element of an array of this shape."""
+    first = (key >> 64) * math.prod(shape[1:])
+    low, high, start = (np.uint32(n & 0xFFFFFFFF) for n in (key, key >> 32, first))
+    return low, high, start
+
+
 def dropout(x: Array, rate: float, key: int) -> Array:
     """y = x / (1 - rate) where the hash of (key, index) is at least ``rate``, else 0.
 
-    ``key`` is an unsigned 64-bit number; each of its halves keys one round of the hash.
+    ``key`` is an unsigned 64-bit number; each of its halves keys one round of the hash. What
+    stands above its 64 bits is how many rows of a larger array come before those of x: indices go
+    on there.
     """
-    low, high = np.uint32(key & 0xFFFFFFFF), np.uint32(key >> 32)
-    index = np.arange(x.size, dtype=np.uint32)
+    low, high, first = keys(key, x.shape)
+    index = np.arange(x.size, dtype=np.uint32) + first
     bits = _mix(_mix(index ^ low) ^ high).reshape(x.shape)
     keep = bits >= np.uint32(rate * 2**32)
     return np.where(keep, x * x.dtype.type(1 / (1 - rate)), 0)
