@@ -7,7 +7,8 @@ The body is every layer at the start that gives the same in each epoch
 (`chainrule.layers.frozen.constant_layers`), so that the head is trained on what it would be given
 anyway, to the rounding of a float32 (kernels take other ways for other batch sizes). Features are
 kept in memory up to ``IN_MEMORY`` bytes, or a quarter of what is available, then in a temporary
-file up to ``ON_DISK``; beyond that, and for augmented images, the body runs in every epoch.
+file up to ``ON_DISK``; beyond that, and for images that are augmented, the body runs in every
+epoch.
 """
 
 from __future__ import annotations
@@ -133,5 +134,5 @@ def feature_loader(features: Features, like: Loader) -> Loader:
     return Loader(
         features, like.batch_size, like.seed, shuffle=like.shuffle,
         background=isinstance(features.images, np.memmap), smallest=like.smallest,
-        weights=like.weights, places=like.places,
+        weights=like.weights,
     )  # fmt: skip

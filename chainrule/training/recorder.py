@@ -8,6 +8,7 @@ import struct
 import sys
 import zlib
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ RECORD = "last-steps.bin"
 """The name of the file in a run's folder."""
 
 
+@dataclass(eq=False, repr=False)
 class StepRecorder(Callback):
     """Write each step into the file ``path``, which keeps the last ones: some ten thousand.
 
@@ -58,16 +60,15 @@ class StepRecorder(Callback):
     ([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 9)
     """
 
-    def __init__(
-        self, path: str | os.PathLike[str], about: Mapping[str, Any] | None = None
-    ) -> None:
-        self.path, self.about = Path(path), dict(about or {})
-        self._file: FileIO | None = None
-        self._record = struct.Struct("")
-        self._first = self._capacity = 0
-        self._counters: list[Buffer] = []
-        self._told = False
-        self._squares: tuple[int, list[float]] = (0, [])
+    path: str | os.PathLike[str]
+    about: Mapping[str, Any] | None = None
+    _file: FileIO | None = field(default=None, init=False)
+    _record: struct.Struct = field(default=struct.Struct(""), init=False)
+    _first: int = field(default=0, init=False)
+    _capacity: int = field(default=0, init=False)
+    _counters: list[Buffer] = field(default_factory=list, init=False)
+    _told: bool = field(default=False, init=False)
+    _squares: tuple[int, list[float]] = field(default=(0, []), init=False)
 
     def on_start(self, trainer: Trainer) -> None:
         self._close()
@@ -83,7 +84,7 @@ class StepRecorder(Callback):
         kinds = "".join({"<i8": "q", "<u8": "Q", "<f8": "d"}[kind] for _, kind in FIELDS)
         self._record = struct.Struct(f"<{kinds}{len(layout.counters)}Q{len(layout.parameters)}d")
         self._capacity = layout.capacity
-        header = layout.header({**self.about, "seed": trainer.seed})
+        header = layout.header({**(self.about or {}), "seed": trainer.seed})
         self._first = len(header)
         try:
             self._open(header, layout)
@@ -96,7 +97,7 @@ class StepRecorder(Callback):
         try:
             known = LastSteps.read(self.path)
             if known.layout == layout:
-                before = self.path.read_bytes()
+                before = Path(self.path).read_bytes()
         except InputError:
             pass  # none, or a damaged one
         if before[: len(header)] != header:
@@ -129,8 +130,9 @@ class StepRecorder(Callback):
 
     def way_back(self, step: int) -> str:
         """How to look at a recorded step, for the end of a message; "" outside a run's folder."""
-        folder = self.path.parent
-        if self.path.name != RECORD or not (folder / "config.toml").is_file():
+        path = Path(self.path)
+        folder = path.parent
+        if path.name != RECORD or not (folder / "config.toml").is_file():
             return ""
         replay = command("chainrule", "replay", folder, "--step", str(step))
         return f"; {replay} shows which layer and images"
