@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -51,15 +52,15 @@ def rerun(trainer: Trainer, fit: Callable[[], object], step: int, steps: LastSte
     trainer.callbacks = [c for c in trainer.callbacks if not isinstance(c, LEFT_OUT)] + [watch]
     if (budget := trainer.callback(TimeBudget)) is not None:
         budget.clock = lambda: 0.0  # it measures nothing: the paces are those of the record
-    plain = trainer.train_step
-    trainer.train_step = watch.around(plain)  # type: ignore[method-assign]
+    plain = trainer._step
+    trainer._step = watch.around(trainer, plain)  # type: ignore[method-assign]
     try:
         with np.errstate(all="ignore"):
             fit()
     except _Over:
         return seen
     finally:
-        trainer.train_step = plain  # type: ignore[method-assign]
+        trainer._step = plain  # type: ignore[method-assign]
     return None
 
 
@@ -73,10 +74,9 @@ class _Watch(Callback):
         self.before: dict[str, Array] = {}
         self.gradients: dict[str, float] = {}
 
-    def around(self, plain: Callable[..., None]) -> Callable[..., None]:
-        def run(images: Array, labels: Array, weights: Array | None = None) -> None:
-            trainer = plain.__self__  # type: ignore[attr-defined]
-            now = trainer.step + 1
+    def around(self, trainer: Trainer, whole: Callable[..., None]) -> Callable[..., None]:
+        def run(images: Array, labels: Array, weights: Array | None = None, *, of: int) -> None:
+            plain, now = partial(whole, of=of), trainer.step + 1
             self._set_rate(trainer, now)
             batch = (images, labels) if weights is None else (images, labels, weights)
             if now in self.usual:

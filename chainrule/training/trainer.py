@@ -259,7 +259,10 @@ class Trainer(Hinted):
                 for batch in self.replica.timeline.each("batch", batches):
                     if source is not loader:
                         self._images = partial(_dealt, loader, self.epoch, self.batch)
-                    self._step(*batch, of=loader.size(self.batch))
+                    if self.group.size > 1:
+                        self._step(*batch, of=loader.size(self.batch))
+                    else:
+                        self.train_step(*batch)
                     if self._ending():
                         break
                 if self.epoch_over:
