@@ -144,16 +144,27 @@ def test_a_rank_that_dies_is_named_and_the_run_goes_on_with_another_number(launc
     assert [note["ranks"] for note in notes if "ranks" in note] == [2, 3]
 
 
+HANGS = """
+import os, signal
+import chainrule as cr
+
+group = cr.distributed.world()
+with cr.distributed.watch(group, 2, hint="go on"):
+    group.exchange("here")
+    if group.rank == 1:
+        print(os.getpid(), flush=True)
+        os.kill(os.getpid(), signal.SIGSTOP)
+    group.exchange("never")
+"""
+
+
 @linux
-@with_mpich
-def test_a_rank_that_hangs_is_named_and_ends_the_job(tmp_path):
-    run = tmp_path / "run"
-    process = train_until_checkpoint("mpich", 2, run, "--set", "rank_timeout=2")
-    victim = rank_process(run, 1)
-    os.kill(victim, signal.SIGSTOP)
-    _, err, code = ended(process)
+@each_launcher
+def test_a_rank_that_hangs_is_named_and_ends_the_job(launcher):
+    out, err, code = ended(started(launcher, 2, "-c", HANGS))
     assert code != 0
-    assert f"rank 1 (process {victim} on " in err and "has not answered for 2 s" in err
+    assert f"chainrule: rank 1 (process {int(out)} on " in err
+    assert "has not answered for 2 s, and the job is ended; go on" in err
 
 
 @with_mpich
