@@ -129,7 +129,7 @@ def test_the_command_never_shows_the_password(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CHAINRULE_STUDY", server.url(database))
-    assert main(["search", "s.toml", "--processes", "2"]) == 0
+    assert main(["search", "s.toml"]) == 0
     assert main(["search", "s.toml", "--status"]) == 0
     assert main(["search", "s.toml", "--set", "epochs=5"]) == 2
     out, err = capfd.readouterr()
