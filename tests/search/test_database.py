@@ -22,7 +22,9 @@ from chainrule.search.results import rows
 from chainrule.search.storage import _engine
 
 from .postgresql import PASSWORD, USER, Server
-from .test_takeover import TEXT, At, quiet
+from .test_takeover import TEXT, At, no_reports, quiet
+
+__all__ = ["no_reports"]  # a fixture for all tests here
 
 
 @pytest.fixture
