@@ -56,11 +56,17 @@ def signed(worker: Worker, folder: Path, *, locked: bool, beat: float, reported:
     trial, and how many epochs had been reported when it began."""
     return {
         **worker.told(),
-        "folder": str(folder.resolve()),
+        **where(folder),
         "locked": locked,
         "every": beat,
         "reported": reported,
     }
+
+
+def where(folder: Path) -> dict[str, str]:
+    """A folder of a host: containers may have several of one path."""
+    stat = folder.stat()
+    return {"folder": str(folder.resolve()), "inode": f"{stat.st_dev}:{stat.st_ino}"}
 
 
 def first_beat(worker: Worker) -> list[Any]:

@@ -59,8 +59,7 @@ class FileMutex:
             # A process that was stopped may have it.
             is_local = stack.enter_context(locked(self.local, timeout=LONGEST / 500))
             said = json.dumps({**this_host().told(), "key": secrets.token_hex(8)}).encode()
-            self._make(said, is_local)
-            self._held.append((said, stack.pop_all()))
+            self._held.append((self._make(said, is_local), stack.pop_all()))
         return True
 
     def release(self) -> None:
@@ -70,10 +69,11 @@ class FileMutex:
                 with contextlib.suppress(OSError):
                     self.file.unlink()
 
-    def _make(self, said: bytes, is_local: bool) -> None:
+    def _make(self, said: bytes, is_local: bool) -> bytes:
+        """What the file says, once it is this process's."""
         before: object = None
         since, pause = monotonic(), PAUSE
-        while not self._made(said):
+        while (written := self._made(said)) is None:
             now = self._sight()
             if now is not None:
                 if now != before:
@@ -84,23 +84,23 @@ class FileMutex:
                     continue
             sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
+        return written
 
-    def _made(self, said: bytes) -> bool:
+    def _made(self, said: bytes) -> bytes | None:
         try:
             descriptor = os.open(self.file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
         except FileExistsError:
-            return False
+            return None
         except PermissionError:
             if os.name == "nt" and self.file.exists():  # it is being deleted
-                return False
+                return None
             raise
         try:
-            os.write(descriptor, said)
+            return said[: os.write(descriptor, said)]
         except OSError:  # the disk is full: the lock holds without a name
-            pass
+            return b""
         finally:
             os.close(descriptor)
-        return True
 
     def _read(self) -> bytes | None:
         with contextlib.suppress(OSError):

@@ -90,20 +90,24 @@ def said(plan: Plan, found: Sequence[Row], folder: Path) -> list[str]:
     return [*lines, *_running(found), *_code(found)]
 
 
+UNFINISHED = (
+    ("running", "still runs", "still run"),
+    ("stale", "was left by its worker", "were left by their workers"),
+)
+
+
 def _running(found: Sequence[Row]) -> list[str]:
     """Which trials are not at their end: those of other workers, when this one has ended."""
     lines = []
-    for state, told in (("running", "still runs"), ("stale", "was left by its worker")):
+    for state, one, many in UNFINISHED:
         rest = [f"{row.number:04} on {row.host}" for row in found if row.state == state]
-        if len(rest) > 1:
-            told = told.replace("runs", "run").replace("was", "were").replace("its", "their")
         if rest:
+            told = one if len(rest) == 1 else many
             more = f" and {len(rest) - 10} more" if len(rest) > 10 else ""
             lines.append(f"{plural(len(rest), 'trial')} {told}: {', '.join(rest[:10])}{more}.")
     if left := sum(row.state == "stale" for row in found):
-        lines.append(
-            f"Call the search again, on any host, to resume {'it' if left == 1 else 'them'}."
-        )
+        pronoun = "it" if left == 1 else "them"
+        lines.append(f"Call the search again, on any host, to resume {pronoun}.")
     return lines
 
 

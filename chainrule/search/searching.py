@@ -42,7 +42,9 @@ class Following(Callback):
         accuracy = trainer.history.rows[-1]["validation_accuracy"]
         self.lease.keep()
         self._if_running(lambda: self._report(accuracy, trainer.epoch))
-        if trainer.epoch < trainer.epochs and self._if_running(self.trial.should_prune):
+        if self.shared.plan.pruner == "none" or trainer.epoch >= trainer.epochs:
+            return
+        if self._if_running(self.trial.should_prune):
             trainer.stop = True
             self._if_running(lambda: self.trial.set_user_attr("pruned", True))
 

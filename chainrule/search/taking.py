@@ -20,8 +20,9 @@ from .lease import (
     first_beat,
     holder,
     signed,
+    where,
     workers,
-)  # fmt: skip
+)
 from .study import Shared, optuna
 from .worker import Host, this_host
 
@@ -68,7 +69,7 @@ def _verdict(shared: Shared, watch: Watch, trial: Any, lock: bool | None) -> str
         return "unknown" if waiting or (not (is_near or moved) and still < limit) else "alive"
     if last.get("key") == shared.worker.key or last.get("released"):
         return "dead"  # left by this process itself, in an error
-    if lock and is_near and last.get("locked") and last.get("folder") == _path(shared.folder):
+    if lock and is_near and last.get("locked") and where(shared.folder).items() <= last.items():
         return "dead"  # the kernel has taken the lock back
     if still >= limit:
         return "dead"
@@ -122,10 +123,6 @@ def _signed(shared: Shared, is_locked: bool, reported: int) -> Any:
 
 def _host(said: dict[str, Any]) -> Host:
     return Host(str(said.get("host")), str(said.get("boot")))
-
-
-def _path(folder: Path) -> str:
-    return str(folder.resolve())
 
 
 @contextmanager

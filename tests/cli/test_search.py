@@ -9,6 +9,8 @@ import pytest
 
 pytest.importorskip("optuna")
 
+from chainrule.cli import main
+
 from .conftest import Cli
 
 TEXT = """
@@ -99,6 +101,22 @@ def test_the_study_may_be_named_by_the_environment(
     monkeypatch.setenv("CHAINRULE_STUDY", "")
     assert cli("search", str(file), "--trials", "1", "--name", "t").code == 0
     assert Path("searches/t/journal.log").is_file()
+
+
+def test_a_url_is_no_argument_of_the_processes_that_share_a_search(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Refuses:
+        def __init__(self, command: list[str], *, env: dict[str, str], **_: object) -> None:
+            assert "secret" not in " ".join(command) and "--trials" in command
+            assert env["CHAINRULE_STUDY"] == "postgresql://me:secret@host/db"
+
+        def wait(self) -> int:
+            return 2
+
+    monkeypatch.setattr("subprocess.Popen", Refuses)
+    given = ["--processes", "2", "--trials", "3", "--study", "postgresql://me:secret@host/db"]
+    assert main(["search", str(file), *given]) == 2
 
 
 def test_a_url_in_the_wrong_place_shows_no_password(cli: Cli, file: Path) -> None:

@@ -22,7 +22,9 @@ from chainrule.search.results import rows
 from chainrule.search.storage import _engine
 
 from .postgresql import PASSWORD, USER, Server
-from .test_takeover import TEXT, At, quiet
+from .test_takeover import TEXT, At, no_reports, quiet
+
+__all__ = ["no_reports"]  # a fixture for all tests here
 
 
 @pytest.fixture
@@ -129,7 +131,7 @@ def test_the_command_never_shows_the_password(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CHAINRULE_STUDY", server.url(database))
-    assert main(["search", "s.toml", "--processes", "2"]) == 0
+    assert main(["search", "s.toml"]) == 0
     assert main(["search", "s.toml", "--status"]) == 0
     assert main(["search", "s.toml", "--set", "epochs=5"]) == 2
     out, err = capfd.readouterr()

@@ -22,6 +22,7 @@ from chainrule.search.results import Row, rows
 from chainrule.search.study import look
 
 from . import postgresql
+from .test_drawing import drawn
 
 TRIALS, EPOCHS = 6, 12
 TEXT = f"""
@@ -45,6 +46,8 @@ from chainrule.training import Callback
 host, folder, place = sys.argv[1:]
 socket.gethostname = lambda: host
 from chainrule.search import read_plan, search
+import chainrule.experiment.run
+chainrule.experiment.run.report_on = lambda *_, **__: None  # most of the time of a short run
 class Slow(Callback):
     def on_epoch(self, trainer):
         time.sleep(0.08)
@@ -59,6 +62,7 @@ class Workers:
     at: Path
     place: str
     running: dict[str, subprocess.Popen[str]]
+    study: Any = None
 
     def start(self, host: str, folder: str = "searches/s") -> None:
         threads = {"OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
@@ -70,7 +74,8 @@ class Workers:
 
     def seen(self, folder: str = "searches/s") -> list[Row]:
         plan = read_plan(self.at / "s.toml")
-        return rows(look(plan, self.at / folder, self.place or None), plan)
+        self.study = self.study or look(plan, self.at / folder, self.place or None)
+        return rows(self.study, plan)
 
     def until(self, true: Callable[[list[Row]], Any]) -> list[Row]:
         """The trials, once that is true of them."""
@@ -149,6 +154,7 @@ def test_trials_of_killed_workers_go_on_and_each_is_finished_once(workers: Worke
             assert row.workers[0]["host"] in "ab" and row.workers[1]["host"] in "cd"
             assert row.workers[1]["from_epoch"] >= 1 and events(folder, "resumed") == 1
     # Each has values of its own, those that one process would have drawn.
-    drawn = [by_number[n].values["optimizer.lr"] for n in range(TRIALS)]
-    assert len(set(drawn)) == TRIALS
+    expected = [trial.params["optimizer.lr"] for trial in drawn(read_plan(workers.at / "s.toml"))]
+    assert [by_number[n].values["optimizer.lr"] for n in range(TRIALS)] == expected
+    assert len(set(expected)) == TRIALS
     assert said.count(workers.place or "://") == 0 and postgresql.PASSWORD not in said

@@ -116,6 +116,16 @@ def test_a_folder_without_locks_of_the_kernel_has_those_of_files(tmp_path, monke
         assert (tmp_path / "study.lock").exists()
 
 
+def test_on_a_full_disk_a_lock_without_a_name_holds_and_is_given_back(tmp_path, monkeypatch):
+    def full(descriptor: int, data: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(mutex.os, "write", full)
+    with FileMutex(tmp_path / "study")():
+        assert (tmp_path / "study.lock").read_bytes() == b""
+    assert not (tmp_path / "study.lock").exists()
+
+
 def test_a_folder_that_is_not_there_is_an_error_of_the_system(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No such file"):
         FileMutex(tmp_path / "none" / "study").acquire()

@@ -74,6 +74,12 @@ def plan(tmp_path: Path) -> Plan:
     return read_plan(tmp_path / "s.toml")
 
 
+@pytest.fixture(autouse=True)
+def no_reports(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of runs: they take most of the time of a short one."""
+    monkeypatch.setattr("chainrule.experiment.run.report_on", lambda *_, **__: None)
+
+
 @pytest.fixture
 def on(monkeypatch: pytest.MonkeyPatch) -> Any:
     def host(name: str) -> None:
