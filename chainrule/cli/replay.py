@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from ..errors import InputError
-from ..files import WriteFailed
+from ..files import WriteFailed, warn
 from ..printable import printable
 from .arguments import RUNS, AsJson, DataDir, RunName, Runs, open_run
 from .show import remark, say, say_json
@@ -42,8 +42,8 @@ def replay(
     Every run keeps a record of its last steps. Replay goes on from the nearest checkpoint before
     the step, bit for bit as the training did, compares each loss with the recorded one, and says
     which layer, forward or backward, was the first with a value that is not finite or stands out,
-    which images of the batch carry it, and what the update did to the weights. The run stays as it
-    is.
+    which images of the batch carry it, and what the update did to the weights. The files of the
+    training stay as they are.
     """
     from .. import replay as replaying
     from .. import require
@@ -82,5 +82,5 @@ def _drawn(found: Replay, out: Path | None, folder: Path) -> Path | None:
     try:
         return found.draw(folder / f"replay-{found.step}.png")
     except WriteFailed as error:
-        remark(f"{error}; --out puts the picture elsewhere")
+        warn(f"{error}; --out puts the picture elsewhere")
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from ..declared import checked
@@ -42,7 +43,7 @@ def replay(
     so, and why that may be. Without a ``step`` it is the first whose loss or gradient is not
     finite, or else the one in which the loss rose most.
 
-    run       a `Run`, or the path of its folder
+    run       a `Run`, or the path of its folder; a name alone may be one in ``runs/``
     data_dir  where the data lie now, if that has changed
     say       is told what is being done, in lines
 
@@ -58,7 +59,7 @@ def replay(
     >>> found.step, found.exact, found.loss == found.recorded, found.origin
     (5, True, True, None)
     """
-    run = run if isinstance(run, Run) else Run.open(run)
+    run = _run(run)
     steps = _record(run)
     choice = choose(steps, step)
     experiment = reopen(run, data_dir)
@@ -77,6 +78,7 @@ def replay(
                 epochs=config.epochs,
                 batch_size=config.batch_size,
                 augment=experiment.augment,
+                progress=False,
             )
 
         return _replayed(
@@ -125,10 +127,19 @@ def replay_fit(
             f"trainer: expected one that has not come to step {choice.step:,}, received one that "
             f"has taken {trainer.step:,}"
         )
+    options = {"progress": False} | options
     return _replayed(
         trainer, lambda: trainer.fit(*arguments, **options), choice, steps, checkpoints, "", [],
         lambda text: None,
     )  # fmt: skip
+
+
+def _run(given: Run | str | os.PathLike[str]) -> Run:
+    if isinstance(given, Run):
+        return given
+    path = Path(os.path.expanduser(given))
+    inside = Path("runs") / path
+    return Run.open(inside if not path.exists() and inside.is_dir() else path)
 
 
 def _record(run: Run) -> LastSteps:

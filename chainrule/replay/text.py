@@ -128,11 +128,12 @@ def _near(layers: Sequence[LayerPeak], origin: Origin | None) -> Sequence[LayerP
 
 
 def _most_changed(updates: Sequence[Update]) -> Sequence[Update]:
-    """All parameters, or those with the largest updates, or gradients, where they are many."""
+    """All parameters, or the weights with the largest updates, or gradients, where they are many:
+    a bias begins at 0, and its update is always large beside that."""
 
-    def size(each: Update) -> float:
+    def size(each: Update) -> tuple[bool, float]:
         measure = each.ratio if math.isfinite(each.ratio) else each.gradient / (each.usual or 1.0)
-        return -math.inf if math.isnan(measure) else measure
+        return len(each.shape) > 1, -math.inf if math.isnan(measure) else measure
 
     most = sorted(updates, key=size, reverse=True)[:LONGEST]
     return [each for each in updates if each in most]

@@ -12,6 +12,7 @@ from chainrule.config import assignments, resolve
 from chainrule.errors import CheckFailed
 from chainrule.experiment import start
 from chainrule.replay import replay, replay_fit
+from chainrule.replay.text import LONGEST
 from chainrule.training import Callback, Checkpoint, RateFactor, Run, StepRecorder, StopOnNonFinite
 from chainrule.training.step_ring import LastSteps
 
@@ -186,6 +187,21 @@ def test_the_run_stays_as_it_is(tmp_path: Path) -> None:
     before = content()
     replay(run, 9)
     assert content() == before
+
+
+def test_a_name_is_a_run_in_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trained(tmp_path / "runs", "epochs=1", name="first")
+    monkeypatch.chdir(tmp_path)
+    assert replay("first", 2).run == str(Path("runs", "first"))
+
+
+def test_of_a_deep_net_some_layers_and_weights_are_shown(tmp_path: Path) -> None:
+    run = trained(tmp_path, "epochs=1", f"model.hidden={[8] * 12}")
+    found = replay(run, 4)
+    text = str(found)
+    assert f"; {LONGEST} of {len(found.layers)} are shown" in text
+    assert f"; {LONGEST} of {len(found.updates)} are shown" in text
+    assert len(found.document()["layers"]) == len(found.layers) > LONGEST
 
 
 def test_a_replay_as_text_and_as_values(tmp_path: Path) -> None:
