@@ -1,0 +1,107 @@
+"""Write the tables of docs/speed.md from results/*.json, between its two markers.
+
+python tools/speed_figures.py
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "speed.md"
+START, END = "<!-- figures: tools/speed_figures.py writes them -->\n", "<!-- end of figures -->\n"
+TRICKS = {
+    "Winograd's convolution": "3x3 convolutions as columns instead of Winograd's",
+    "blocks of registers": "Winograd's products by OpenBLAS",
+    "linear_norm_relu_dropout": "linear, norm, ReLU and dropout apart",
+    "norm_relu_pool": "pooling apart from norm and ReLU",
+    "norm_relu": "norm and ReLU apart",
+    "residual_relu": "a block's sum and ReLU apart",
+    "all fused layers": "no fused layers at all",
+    "workspace": "new arrays at each step",
+    "threads": "one thread",
+    "bfloat16 on tiles": "in bfloat16 on tiles: in float32 instead",
+}
+
+
+def ablation(record: dict[str, Any]) -> str:
+    """How much longer a step takes without each trick, a column for each net."""
+    nets = record["nets"]
+    without = [each["without"] | each.get("bfloat16", {}).get("without", {}) for each in nets]
+    lines = [
+        f"| without, batch {nets[0]['batch_size']} | {' | '.join(n['net'] for n in nets)} |",
+        f"| --- |{' --- |' * len(nets)}",
+    ]
+    for name, said in TRICKS.items():
+        if any(name in each for each in without):
+            cells = [
+                f"{each[name]['gain_percent']:+.0f} %" if name in each else "–" for each in without
+            ]
+            lines.append(f"| {said} | {' | '.join(cells)} |")
+    every = [f"{each['with_all']['images_per_second']:,.0f}" for each in nets]
+    lines.append(f"| images/s with all, float32 | {' | '.join(every)} |")
+    return "\n".join(lines)
+
+
+def latency(record: dict[str, Any]) -> str:
+    """Milliseconds of a single image's prediction, a column for each net."""
+    nets = record["latency"]
+    names = list(dict.fromkeys(name for net in nets for name in net["rows"]))
+    lines = [
+        f"| one image, ms: median (99 % within) | {' | '.join(n['net'] for n in nets)} |",
+        f"| --- |{' --- |' * len(nets)}",
+    ]
+    for name in names:
+        cells = [_milliseconds(net["rows"].get(name)) for net in nets]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _milliseconds(row: dict[str, float] | None) -> str:
+    return f"{row['median_ms']:.3g} ({row['percentile_99_ms']:.3g})" if row else "–"
+
+
+def neighbor(record: dict[str, Any]) -> str:
+    """The share of its speed that each keeps, a column for each net."""
+    nets = record["neighbor"]
+    names = list(dict.fromkeys(name for net in nets for name in net["rows"]))
+    lines = [
+        f"| speed kept beside one busy process | {' | '.join(n['net'] for n in nets)} |",
+        f"| --- |{' --- |' * len(nets)}",
+    ]
+    for name in names:
+        rows = [net["rows"].get(name) for net in nets]
+        cells = [f"{row['kept']:.0%} ({row['beside']:,.0f}/s)" if row else "–" for row in rows]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+PARTS = {"ablation": ablation, "benchmark-latency-amx": latency, "benchmark-neighbor-amx": neighbor}
+
+
+def figures() -> str:
+    """Every table whose result is there, under the machine that it was measured on."""
+    parts = []
+    for name, table in PARTS.items():
+        file = ROOT / "results" / f"{name}.json"
+        if file.exists():
+            record = json.loads(file.read_text("utf-8"))
+            machine = record["machine"]
+            cpu = machine["cpu"].replace("(R)", "")
+            parts.append(
+                f"{machine['cores']} cores of an {cpu} server, {record['date']}, commit "
+                f"`{record['commit'][:9]}`:\n\n{table(record)}"
+            )
+    return "\n" + "\n\n".join(parts) + "\n\n"
+
+
+def main() -> None:
+    before, rest = PAGE.read_text("utf-8").split(START)
+    _, after = rest.split(END)
+    PAGE.write_text(before + START + figures() + END + after, "utf-8")
+
+
+if __name__ == "__main__":
+    main()
