@@ -50,11 +50,9 @@ def choose(steps: LastSteps, step: int | None) -> Choice:
         return Choice(chosen, reason, _began(records, chosen))
     place, before = _highest_rise(losses)
     chosen = int(records["step"][place])
-    reason = (
-        f"the loss rose most: {losses[place]:.4g}, {before:.4g} in the steps before"
-        if len(losses) > 1
-        else "the only one"
-    )
+    numbers = f"{losses[place]:.4g}, {before:.4g} in the steps before"
+    rose = "the loss rose most" if losses[place] > before else "the loss fell least"
+    reason = f"{rose}: {numbers}" if len(losses) > 1 else "the only one"
     return Choice(chosen, reason, _began(records, chosen))
 
 

@@ -30,6 +30,13 @@ def test_the_highest_jump() -> None:
     assert found.reason == "the loss rose most: 2.5, 2 in the steps before"
 
 
+def test_a_loss_that_only_falls() -> None:
+    assert (
+        choose(steps([3.0, 2.5, 2.4]), None).reason
+        == "the loss fell least: 2.4, 2.75 in the steps before"
+    )
+
+
 def test_one_step() -> None:
     assert choose(steps([1.0]), None).step == 1
 
