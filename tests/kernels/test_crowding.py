@@ -9,7 +9,7 @@ pytest.importorskip("numba")
 
 from chainrule import data, models, optim
 from chainrule.kernels.cpu import blas, crowding
-from chainrule.kernels.cpu.crowding import LEAST, LONGEST, NOTICE, SHORTEST, WINDOW, Watch
+from chainrule.kernels.cpu.crowding import DEPTH, LEAST, LONGEST, NOTICE, SHORTEST, WINDOW, Watch
 from chainrule.training import Trainer
 
 same_bits = pytest.mark.skipif(
@@ -17,7 +17,7 @@ same_bits = pytest.mark.skipif(
 )
 
 
-@pytest.mark.parametrize("depth", [1, 255, 256, 257, 784])
+@pytest.mark.parametrize("depth", [1, DEPTH - 1, DEPTH, DEPTH + 1, 2 * DEPTH, 1000])
 def test_blocks_add_up_to_the_product(rng, depth):
     a = rng.standard_normal((40, depth), np.float32)
     b = rng.standard_normal((depth, 33), np.float32)
@@ -28,7 +28,7 @@ def test_blocks_add_up_to_the_product(rng, depth):
 @pytest.mark.parametrize("m", [32, 33, 100, 128, 257, 1000])
 @pytest.mark.parametrize("n", [32, 37, 64, 256, 300])
 def test_one_thread_and_several_agree_to_the_last_bit(rng, m, n):
-    for k in (48, 255, 256, 784):
+    for k in (48, DEPTH - 1, DEPTH, DEPTH + 1, 784):
         x, w = rng.standard_normal((m, k), np.float32), rng.standard_normal((k, n), np.float32)
         for a, b in ((x, w), (x.T.copy().T, w), (x, w.T.copy().T)):
             several = crowding.in_blocks(a, b)
@@ -51,6 +51,21 @@ def test_a_training_is_the_same_with_one_thread(monkeypatch):
     crowded.until = float("inf")
     for a, b in zip(several, trained(), strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+def test_kernels_that_round_otherwise_are_found_by_trial(monkeypatch):
+    monkeypatch.setattr(crowding, "SAME_BITS", tuple(blas.kernels()))
+    find = crowding._interchangeable.__wrapped__
+    asked: list[object] = []
+
+    def unequal(a, b):
+        asked.append(a.shape)
+        return False
+
+    monkeypatch.setattr(np, "array_equal", unequal)
+    assert not find() and asked == [(crowding.TRIED[0])]
+    monkeypatch.setattr(crowding, "SAME_BITS", ())
+    assert not find() and len(asked) == 1
 
 
 def test_several_slow_products_mean_one_thread_for_a_while():

@@ -8,11 +8,10 @@ after which all threads are tried again.
 
 That must not change a bit of a result. OpenBLAS adds up the K products of an entry in blocks whose
 size depends on the number of threads; up to DEPTH they are one block. So a longer product is
-the sum of products of that depth, whatever the number of threads. That makes results equal with
-OpenBLAS's kernels for some CPUs, AVX-512's among them; those for AVX2 also add up the last
-columns of each thread's part in another order. With these, and with other libraries, all
-threads are always used: on a shared machine of that kind, train small nets with
-OPENBLAS_NUM_THREADS=1.
+the sum of shorter ones, whatever the number of threads. That makes results equal with OpenBLAS's
+kernels for AVX-512; those for AVX2 also add up the last columns of each thread's part in another
+order. With these, and with other libraries, all threads are always used: on a shared machine of
+that kind, train small nets with OPENBLAS_NUM_THREADS=1.
 """
 
 from __future__ import annotations
@@ -22,12 +21,15 @@ from time import perf_counter
 
 import numpy as np
 
+from ...random import generator
 from ...types import Array
 from . import blas
 
-DEPTH = 256
+DEPTH = 400
 SAME_BITS = ("SkylakeX", "Cooperlake", "Sapphirerapids")
-"""OpenBLAS's kernels with which one thread and several agree to the last bit up to DEPTH."""
+"""OpenBLAS's kernels with which one thread and several agree to the last bit up to DEPTH, where
+the blocks of this version are as large."""
+TRIED = ((37, 300), (128, 256), (500, 65))  # rows and columns of products that are compared
 
 SLOW, LEAST = 4.0, 3e-4  # times the fastest of its shape, and seconds more, are a slow product
 NOTICE, WINDOW = 3, 0.1  # so many of them in so many seconds: the cores are shared
@@ -78,14 +80,27 @@ def product(a: Array, b: Array) -> Array:
 
 
 def in_blocks(a: Array, b: Array) -> Array:
-    """a (M, K) @ b (K, N) = Σ a[:, k : k + DEPTH] @ b[k : k + DEPTH], in the order of k"""
-    y = np.asarray(a[:, :DEPTH] @ b[:DEPTH])
-    for k in range(DEPTH, len(b), DEPTH):
-        y += a[:, k : k + DEPTH] @ b[k : k + DEPTH]
+    """a (M, K) @ b (K, N) = Σ a[:, k : k + n] @ b[k : k + n] in the order of k, n at most DEPTH"""
+    if len(b) <= DEPTH:
+        return np.asarray(a @ b)
+    n = -(-len(b) // -(-len(b) // DEPTH))
+    y = np.asarray(a[:, :n] @ b[:n])
+    for k in range(n, len(b), n):
+        y += a[:, k : k + n] @ b[k : k + n]
     return y
 
 
 @cache
 def _interchangeable() -> bool:
-    """Whether one thread and several make the same bits."""
-    return bool(blas.kernels()) and blas.kernels() <= {*SAME_BITS}
+    """Whether one thread and several make the same bits, by name and by trial."""
+    if not blas.kernels() or not blas.kernels() <= {*SAME_BITS}:
+        return False
+    rng = generator("crowding")
+    for rows, columns in TRIED:
+        a = rng.standard_normal((rows, DEPTH), np.float32)
+        b = rng.standard_normal((DEPTH, columns), np.float32)
+        several = a @ b
+        with blas.one_thread():
+            if not np.array_equal(a @ b, several):
+                return False
+    return True
