@@ -134,5 +134,5 @@ def feature_loader(features: Features, like: Loader) -> Loader:
     return Loader(
         features, like.batch_size, like.seed, shuffle=like.shuffle,
         background=isinstance(features.images, np.memmap), smallest=like.smallest,
-        weights=like.weights,
+        weights=like.weights, places=like.places,
     )  # fmt: skip

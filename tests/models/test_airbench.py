@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import tomllib
-
 import numpy as np
 import pytest
 
@@ -12,8 +10,6 @@ from chainrule.errors import InputError
 from chainrule.experiment import factory
 from chainrule.layers import BatchNorm, Conv2d, Linear, named_parameters
 from chainrule.layers.shapes import infer_shape
-
-from ..docs.pages import DOCS, blocks
 
 
 def test_size():
@@ -65,10 +61,9 @@ def test_the_first_loss_is_that_of_a_guess(rng):
     assert loss == pytest.approx(np.log(10), abs=0.1)
 
 
-def test_the_recipe_in_the_documentation():
+def test_the_recipe_that_cifar10_begins_with():
     """Its optimizer fits the model: rates of Muon, of norms, whitening and head, and their ends."""
-    (block,) = [b for b in blocks(DOCS / "models.md") if b.language == "toml"]
-    resolved = config.resolve(config.Settings(tomllib.loads(block.text), place="airbench.toml"))
+    resolved = config.resolve(config.assignments(["data=cifar10"]))
     batches = 24
     optimizer = factory.optimizer(resolved, batches)
     model = models.airbench().init(0)
