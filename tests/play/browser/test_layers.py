@@ -127,7 +127,7 @@ def test_a_language_keeps_what_was_edited_and_the_source_opens(view, page):
     choose(view, "BatchNorm")
     cell(view, "x[0, 0]").fill("7")
     sync_api.expect(view.locator('[data-array="is running_mean"]')).to_be_visible()
-    view.get_by_text("The kernel normalize_with").click()
+    view.get_by_text("The kernel").first.click()
     sync_api.expect(view.get_by_text("chainrule/kernels/reference/").first).to_be_visible()
     page.locator("#language").click()
     shown = page.locator(".view-layers")
