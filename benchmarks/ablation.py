@@ -27,7 +27,8 @@ import numba
 from chainrule.bench import nets, record
 from chainrule.bench.frameworks.ours import Ours
 from chainrule.bench.statistics import quartiles, summary
-from chainrule.kernels.cpu import blas, conv, conv_tiles, packed, workspace
+from chainrule.cost.fresh import fresh_arrays
+from chainrule.kernels.cpu import blas, conv, conv_tiles, packed
 from chainrule.layers import fusion
 from chainrule.layers.fused import FusedCache
 
@@ -77,17 +78,6 @@ def algorithms_in(ours: Ours) -> set[str]:
     with mock.patch.object(conv, "algorithm", chosen):
         ours.learn()
     return found
-
-
-@contextmanager
-def fresh_arrays() -> Iterator[None]:
-    """Every large array is a new one."""
-    before = workspace.shared.on
-    workspace.reuse(False)
-    try:
-        yield
-    finally:
-        workspace.reuse(before)
 
 
 @contextmanager

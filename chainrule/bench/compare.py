@@ -53,23 +53,20 @@ def steps(net: Net, options: BenchOptions, say: Say) -> dict[str, Any]:
     that less what importing the framework alone took. Who cannot run is in ``absent``, with the
     reason.
     """
-    absent = {each.name: why for each in options.frameworks if (why := each.unfit(net))}
-    setups = options.setups(net, training=not options.predict)
-    only = {each.name for each in options.frameworks if each.predicts_only}
-    if not options.predict:
-        absent |= {name: "it only predicts: give --predict or --latency" for name in only}
+    verbs = list(VERBS)[: 1 + options.predict]
+    setups, absent = options.setups(net, verbs[-1]), options.absent(net, verbs[-1])
     say(f"{net.name}: setting up {', '.join(setups)}")
     rows: dict[str, dict[str, Any]] = {}
-    verbs = list(VERBS)[: 1 + options.predict]
     with workers(setups, options.threads) as pool:
         for verb in verbs:
             say(f"{net.name}: {verb}")
-            able = {name: pool[name] for name in pool if verb == "predict" or name not in only}
+            able = {name: pool[name] for name in pool if name not in options.absent(net, verb)}
             times = time_in_turns(able, verb, options.time(10.0), options.steps)
             for name, each in times.items():
-                rows.setdefault(name, {})[verb] = summary(each, options.batch_size)
-                if verb == "step" or name in only:
-                    rows[name] |= _waiting(pool[name])
+                row = rows.setdefault(name, {})
+                if not row:  # after the first verb
+                    row |= _waiting(pool[name])
+                row[verb] = summary(each, options.batch_size)
     absent |= {name: worker.failure for name, worker in pool.items() if worker.failure}
     return {
         "net": net.name, "title": net.title,

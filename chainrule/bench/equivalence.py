@@ -34,8 +34,7 @@ def equivalence(net: Net, options: BenchOptions, say: Say) -> dict[str, dict[str
     """How far the loss and the gradient of each framework in float32 are from ours."""
     rows = {}
     for one in options.frameworks:
-        trains = one.precision == "float32" and not one.predicts_only
-        if one.name != OURS and trains and not one.unfit(net):
+        if one.name != OURS and one.precision == "float32" and not one.unfit(net):
             say(f"{net.name}: comparing {one.name}")
             measure = functools.partial(difference, net, one, threads=options.threads)
             rows[one.name] = asdict(in_subprocess(measure, options.threads))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..kernels.instructions import instructions
@@ -23,16 +24,12 @@ def latency(options: BenchOptions, say: Say) -> Iterator[dict[str, Any]]:
     """Milliseconds of the prediction of a single image by each framework, median and 99th
     percentile, and how often ours is as fast by the median."""
     for net in options.nets:
-        setups = {
-            each.name: each.setup(net, 1, options.threads, first="predict")
-            for each in options.frameworks
-            if not each.unfit(net)
-        }
+        setups = replace(options, batch_size=1).setups(net, "predict", first="predict")
         say(f"{net.name}: setting up {', '.join(setups)}")
         with workers(setups, options.threads) as pool:
             times = time_in_turns(pool, "predict", options.time(5.0), options.steps)
             absent = {name: worker.failure for name, worker in pool.items() if worker.failure}
-        absent |= {each.name: why for each in options.frameworks if (why := each.unfit(net))}
+        absent |= options.absent(net, "predict")
         rows = {name: summary(each) for name, each in times.items()}
         if OURS in rows:
             ours = rows[OURS]["median_ms"]

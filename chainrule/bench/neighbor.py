@@ -41,6 +41,7 @@ def neighbor(options: BenchOptions, say: Say) -> Iterator[dict[str, Any]]:
                     for name, each in times.items():
                         found.setdefault(name, []).extend(each)
             absent = {name: worker.failure for name, worker in pool.items() if worker.failure}
+        absent |= options.absent(net)
         size = options.batch_size
         rows = {
             name: {

@@ -39,12 +39,15 @@ class BenchOptions:
         """Seconds for each figure: those asked for, else ``seconds``."""
         return seconds if self.seconds is None else self.seconds
 
-    def setups(self, net: Net, *, training: bool = True) -> dict[str, Setup]:
-        """How to set up each framework that runs ``net``; those that only predict are left out
-        where ``training`` is timed."""
-        fit = [
-            framework
-            for framework in self.frameworks
-            if not framework.unfit(net) and not (training and framework.predicts_only)
-        ]
-        return {each.name: each.setup(net, self.batch_size, self.threads) for each in fit}
+    def setups(self, net: Net, verb: str = "step", first: str = "step") -> dict[str, Setup]:
+        """How to set up each framework that does ``verb`` with ``net``, warmed up by ``first``."""
+        return {
+            each.name: each.setup(net, self.batch_size, self.threads, first=first)
+            for each in self.frameworks
+            if not each.unfit(net, verb)
+        }
+
+    def absent(self, net: Net, verb: str = "step") -> dict[str, str]:
+        """Who does not, and why."""
+        reasons = {each.name: each.unfit(net, verb) for each in self.frameworks}
+        return {name: why for name, why in reasons.items() if why}

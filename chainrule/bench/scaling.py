@@ -69,11 +69,7 @@ def scaling(options: BenchOptions, say: Say, limit: float = LIMIT) -> Iterator[d
     if not axes:
         names = "; ".join(axis.name for axis in AXES)
         raise InputError(f"--only: nothing that grows has {only!r} in its name: {names}")
-    there = [
-        framework
-        for framework in options.frameworks
-        if not (framework.missing or framework.predicts_only)
-    ]
+    there = [each for each in options.frameworks if not each.unfit(NETS["conv"])]
     setups = {f.name: Setup(functools.partial(_program, f, threads), f.packages) for f in there}
     found = []
     with workers(setups, threads) as pool:

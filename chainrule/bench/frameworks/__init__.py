@@ -55,10 +55,12 @@ class Framework:
         """The first package that is not installed."""
         return next((p for p in self.packages if find_spec(p.split(".")[0]) is None), None)
 
-    def unfit(self, net: Net) -> str | None:
-        """Why it does not run this net here; None if it does."""
+    def unfit(self, net: Net, verb: str = "step") -> str | None:
+        """Why it does not do that with this net here; None if it does."""
         if self.missing:
             return f"{self.missing} is not installed"
+        if self.predicts_only and verb != "predict":
+            return "it only predicts: give --predict or --latency"
         if self.images and len(net.shape) == 1:
             return "without images the same as eager"
         return None
