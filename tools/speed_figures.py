@@ -6,6 +6,7 @@ python tools/speed_figures.py
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -46,35 +47,34 @@ def ablation(record: dict[str, Any]) -> str:
 
 
 def latency(record: dict[str, Any]) -> str:
-    """Milliseconds of a single image's prediction, a column for each net."""
-    nets = record["latency"]
-    names = list(dict.fromkeys(name for net in nets for name in net["rows"]))
-    lines = [
-        f"| one image, ms: median (99 % within) | {' | '.join(n['net'] for n in nets)} |",
-        f"| --- |{' --- |' * len(nets)}",
-    ]
-    for name in names:
-        cells = [_milliseconds(net["rows"].get(name)) for net in nets]
-        lines.append(f"| {name} | {' | '.join(cells)} |")
-    return "\n".join(lines)
-
-
-def _milliseconds(row: dict[str, float] | None) -> str:
-    return f"{row['median_ms']:.3g} ({row['percentile_99_ms']:.3g})" if row else "–"
+    """Milliseconds of a single image's prediction."""
+    return by_framework(
+        "one image, ms: median (99 % within)",
+        record["latency"],
+        lambda row: f"{row['median_ms']:.3g} ({row['percentile_99_ms']:.3g})",
+    )
 
 
 def neighbor(record: dict[str, Any]) -> str:
-    """The share of its speed that each keeps, a column for each net."""
-    nets = record["neighbor"]
-    names = list(dict.fromkeys(name for net in nets for name in net["rows"]))
+    """The share of its speed that each keeps."""
+    return by_framework(
+        "speed kept beside one busy process",
+        record["neighbor"],
+        lambda row: f"{row['kept']:.0%} ({row['beside']:,.0f}/s)",
+    )
+
+
+def by_framework(
+    head: str, nets: list[dict[str, Any]], cell: Callable[[dict[str, float]], str]
+) -> str:
+    """A row for each framework, a column for each net."""
     lines = [
-        f"| speed kept beside one busy process | {' | '.join(n['net'] for n in nets)} |",
+        f"| {head} | {' | '.join(net['net'] for net in nets)} |",
         f"| --- |{' --- |' * len(nets)}",
     ]
-    for name in names:
+    for name in dict.fromkeys(name for net in nets for name in net["rows"]):
         rows = [net["rows"].get(name) for net in nets]
-        cells = [f"{row['kept']:.0%} ({row['beside']:,.0f}/s)" if row else "–" for row in rows]
-        lines.append(f"| {name} | {' | '.join(cells)} |")
+        lines.append(f"| {name} | {' | '.join(cell(row) if row else '–' for row in rows)} |")
     return "\n".join(lines)
 
 
