@@ -3,8 +3,8 @@
 BLAS's threads wait for one another within a product. Where another process has one of two cores,
 the thread that has none holds up the other for whole time slices: a step of the small MLP took 9.5
 ms instead of 1.9, and 2.7 on one thread. So products are timed, each beside the fastest of its
-shape; once several in a row take far longer, the next ones are made by one thread for a while,
-after which all threads are tried again.
+shape; once several within a tenth of a second take far longer, the next ones are made by one
+thread for a while, after which all threads are tried again.
 
 That must not change a bit of a result. OpenBLAS adds up the K products of an entry in blocks whose
 size depends on the number of threads; up to DEPTH they are one block. So a longer product is
