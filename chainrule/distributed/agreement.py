@@ -42,8 +42,8 @@ def expect_equal_weights(group: Group, model: Layer, when: str) -> None:
     if (other := _other(group.exchange(weights_digest(model)))) is not None:
         raise agreed(
             CheckFailed(
-                f"the model: expected the same weights on every rank, received others on rank "
-                f"{other} {when}; give each rank the same model and the same callbacks"
+                f"the model: expected the same weights on every rank, received different ones on "
+                f"rank {other} {when}; give each rank the same model and the same callbacks"
             )
         )
 

@@ -76,7 +76,7 @@ class Timeline:
         self._middle = self.now()
 
     def each(self, name: str, items: Iterable[T]) -> Iterator[T]:
-        """The items, with the time until each is there."""
+        """The items, with the time that each took to arrive."""
         iterator = iter(items)
         while True:
             with self.span(name):

@@ -108,7 +108,7 @@ def test_callbacks_that_differ_are_noticed_after_the_epoch(digits):
     def job(group):
         cr.Trainer(mlp(), group=group, callbacks=[Moves()]).fit(digits, batch_size=20)
 
-    assert "received others on rank 1 after epoch 1" in raised(2, job)
+    assert "received different ones on rank 1 after epoch 1" in raised(2, job)
 
 
 @pytest.mark.parametrize(
