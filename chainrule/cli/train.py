@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import nullcontext
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -28,12 +29,13 @@ from .arguments import (
 from .show import say
 
 if TYPE_CHECKING:
+    from ..distributed import Group
+    from ..experiment import Experiment, Outcome
     from ..training import Run
-
 
 Trace = Annotated[
     Path | None,
-    Parameter(help="Write a timeline of computing and sending, in the Chrome trace format."),
+    Parameter(help="Write a timeline of computation and communication (Chrome trace format)."),
 ]
 
 
@@ -96,7 +98,6 @@ def train(
     from ..distributed import world
     from ..distributed.voice import one_voice
     from ..experiment.ranks import new_run, prepare_together
-    from ..training import Progress
     from . import show
 
     given = options(
@@ -129,12 +130,9 @@ def train(
                 given, set_ or (), data_dir,
             )
         )  # fmt: skip
-        several = group.size > 1
-        prepared = prepare_together(group, settings) if several else experiment.prepare(settings)
+        prepared = prepare_together(group, settings)
 
-        def announce() -> Run | None:
-            if not group.leads:
-                return None
+        def announce() -> Run:
             expect_folder(trace)
             estimated = show.estimate(prepared, group)
             run = _new_run(runs, name, experiment.stem(settings))
@@ -145,12 +143,25 @@ def train(
                 raise
             return run
 
-        begin = show.announced(experiment.begin) if group.leads else experiment.begin
-        made = group.together(announce)
-        with new_run(made) if several or made is None else nullcontext(made) as run:
-            outcome = begin(prepared, run, [Progress()] if group.leads else [], group, trace)
-        if group.leads:
-            show.outcome(outcome)
+        with new_run(group.together(lambda: announce() if group.leads else None)) as run:
+            _run_to_its_end(experiment.begin, prepared, run, group, trace)
+
+
+def _run_to_its_end(
+    go: Callable[..., Outcome],
+    prepared: Experiment,
+    run: Run,
+    group: Group,
+    trace: Path | None,
+) -> None:
+    """Begin or resume a run, which rank 0 shows."""
+    from ..training import Progress
+    from . import show
+
+    if not group.leads:
+        go(prepared, run, group=group, trace=trace)
+        return
+    show.outcome(show.announced(go)(prepared, run, [Progress()], group=group, trace=trace))
 
 
 def expect_folder(file: Path | None) -> None:
@@ -188,7 +199,6 @@ def resume(
     from ..distributed import world
     from ..distributed.voice import one_voice
     from ..experiment.ranks import copied_run, reopen_together
-    from ..training import Progress
     from . import show
 
     with one_voice(world()) as group:
@@ -207,8 +217,4 @@ def resume(
                     show.header(prepared, mine, show.estimate(prepared, group), group)
 
             group.together(announce)
-            go_on = show.announced(experiment.resume) if group.leads else experiment.resume
-            callbacks = [Progress()] if group.leads else []
-            outcome = go_on(prepared, mine, callbacks, say, group, trace)
-            if group.leads:
-                show.outcome(outcome)
+            _run_to_its_end(partial(experiment.resume, say=say), prepared, mine, group, trace)

@@ -7,7 +7,7 @@
     trainer = cr.Trainer(model, group=group)
 
 ``batch_size`` stays the number of images of an update, of which each rank takes its share.
-``docs/distributed.md`` is for people.
+``docs/distributed.md`` is the guide for users.
 
 ``launcher.py``    was this process started by an MPI launcher? (mpi4py is imported only then)
 ``group.py``       the ranks, and what they tell each other; ``mpi.py`` by MPI
@@ -16,8 +16,9 @@
 ``evaluation.py``  an evaluation shared among the ranks
 ``agreement.py``   what must be the same on every rank
 ``threads.py``     the cores that a rank has
-``voice.py``        ranks print, and end, as one program
-``watch.py``        what ends the job when a rank dies or hangs; ``sentinel.py`` sees it
+``voice.py``       ranks print, and end, as one program
+``watch.py``       what ends the job when a rank dies or hangs: ``sentinel.py`` sees it, to which
+                   each rank has a ``line.py``
 ``timeline.py``    what was computed and sent when
 """
 

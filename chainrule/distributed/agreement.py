@@ -1,10 +1,10 @@
-"""What all ranks must have in common, held against each other by hashes."""
+"""What must be the same on all ranks, compared by hashes."""
 
 from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,7 @@ def expect_alike(group: Group, facts: Mapping[str, Any], what: str = "") -> None
     told = group.exchange({name: _shown(value) for name, value in facts.items()})
     for name in facts:
         values = [each.get(name) for each in told]
-        other = next((rank for rank, value in enumerate(values) if value != values[0]), None)
-        if other is not None:
+        if (other := _other(values)) is not None:
             raise agreed(
                 InputError(
                     f"{name}: expected the same on every rank, received {values[0]} on rank 0 and "
@@ -40,15 +39,18 @@ def expect_equal_weights(group: Group, model: Layer, when: str) -> None:
     """CheckFailed, on every rank, where two have other weights or running statistics."""
     if group.size == 1:
         return
-    told = group.exchange(weights_digest(model))
-    other = next((rank for rank, digest in enumerate(told) if digest != told[0]), None)
-    if other is not None:
+    if (other := _other(group.exchange(weights_digest(model)))) is not None:
         raise agreed(
             CheckFailed(
-                f"the model: expected the same weights on every rank, received others on rank "
-                f"{other} {when}; give each rank the same model and the same callbacks"
+                f"the model: expected the same weights on every rank, received different ones on "
+                f"rank {other} {when}; give each rank the same model and the same callbacks"
             )
         )
+
+
+def _other(values: Sequence[Any]) -> int | None:
+    """The first rank whose value is not that of rank 0; None where all are equal."""
+    return next((rank for rank, value in enumerate(values) if value != values[0]), None)
 
 
 def weights_digest(model: Layer) -> int:

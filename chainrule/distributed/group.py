@@ -1,4 +1,4 @@
-"""The processes that train one model together: who they are, and what they tell each other."""
+"""The processes that train one model together, and how they communicate."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ E = TypeVar("E", bound=BaseException)
 
 
 class Request(Protocol):
-    """A transfer under way."""
+    """A transfer in progress."""
 
     def test(self) -> bool:
-        """Move it on; whether it is done."""
+        """Whether it is done. MPI makes progress when it is asked."""
 
     def wait(self) -> None:
         """Until it is done."""
@@ -31,7 +31,7 @@ class Group(ABC):
     """``size`` processes, of which this one has number ``rank``, from 0.
 
     Whatever one of them calls, all call, in the same order: each method is a collective one. Rank 0
-    is the one that writes files and talks.
+    is the one that writes files and prints.
 
     >>> group = Alone()
     >>> group.rank, group.size, group.any(True), group.exchange("a")
@@ -44,11 +44,11 @@ class Group(ABC):
     """Which MPI carries the messages."""
 
     crowded: str = ""
-    """What to say where ranks have to share a core."""
+    """A warning where ranks have to share a core; "" elsewhere."""
 
     def __init__(self) -> None:
         self.pulse: Callable[[float], None] = _nothing
-        """Called again and again while this rank waits for others, and for how long."""
+        """Called repeatedly while this rank waits for others, with the seconds it has waited."""
 
     @property
     def leads(self) -> bool:
@@ -145,7 +145,7 @@ def is_agreed(error: BaseException) -> bool:
 
 
 def _nothing(waited: float) -> None:
-    """Nobody needs to know."""
+    """Outside of `watch`, nobody is informed."""
 
 
 class Done:

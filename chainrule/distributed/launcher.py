@@ -1,4 +1,4 @@
-"""Whether an MPI launcher started this process: told by the environment, without importing MPI."""
+"""Whether an MPI launcher started this process, as its environment says, without importing MPI."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ABI = "MPI4PY_MPIABI"
 
 @dataclass(frozen=True)
 class Launch:
-    """What a launcher told this process: its rank, and how many ranks there are (0: not said)."""
+    """What a launcher told this process: its rank, and how many ranks there are (0: unknown)."""
 
     rank: int
     size: int

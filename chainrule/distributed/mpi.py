@@ -118,7 +118,8 @@ def _imported(launched: Launch) -> Any:
     except (ImportError, RuntimeError, OSError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(
-            f"mpiexec: mpi4py is there, but no MPI library that it can load ({reason}); {INSTALL}"
+            f"mpiexec: mpi4py is installed, but no MPI library that it can load ({reason}); "
+            f"{INSTALL}"
         ) from None
     return MPI
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from .agreement import expect_alike, expect_equal_weights
 from .gradients import GradientSum
 from .group import Group, agreed
 from .shards import Part, Shards
-from .timeline import OFF, Timeline
+from .timeline import OFF, UNTIMED, Timeline
 
 AGAIN = "start every rank with the same data and the same settings"
 
@@ -84,7 +84,7 @@ class Replica:
     def computing(self, part: Part, *, last: bool) -> AbstractContextManager[None]:
         """Around the forward and backward pass of a part; gradients leave during the ``last``."""
         if self.group.size == 1 and self.timeline is OFF:
-            return nullcontext()
+            return UNTIMED
         return self._computing(part, last)
 
     def halving(self, loss: Criterion) -> Criterion:
@@ -110,7 +110,7 @@ class Replica:
 
     @contextmanager
     def _computing(self, part: Part, last: bool) -> Iterator[None]:
-        travelling = self.gradients.travelling() if last and self.group.size > 1 else nullcontext()
+        travelling = self.gradients.travelling() if last and self.group.size > 1 else UNTIMED
         with self.timeline.halves("forward", "backward"), part_of_batch(part.shard), travelling:
             yield
 

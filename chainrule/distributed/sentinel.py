@@ -142,12 +142,12 @@ def _hung(ranks: list[Rank], timeout: float) -> str:
     ]
     if not waiting:
         return ""
-    silent = [rank for rank in there if now - rank.heard >= timeout]
+    silent = [rank for rank in there if rank not in waiting and now - rank.heard >= timeout]
     if silent:
-        who = ", ".join(map(str, silent))
-        return f"{who} has not answered for {timeout:g} s, and the job is ended"
+        who, have = ", ".join(map(str, silent)), "has" if len(silent) == 1 else "have"
+        return f"{who} {have} not answered for {timeout:g} s, and the job is ended"
     if len(waiting) == len(there):
-        return f"all ranks wait for each other since {timeout:g} s, and the job is ended"
+        return f"all ranks have waited for each other for {timeout:g} s, and the job is ended"
     return ""
 
 

@@ -19,6 +19,7 @@ from .group import Group
 ROWS = {"compute": 0, "wait": 0, "communication": 1}
 NAMES = ("compute", "communication")
 T = TypeVar("T")
+UNTIMED: AbstractContextManager[None] = nullcontext()  # one for every step
 _END = object()
 MOST = 200_000  # events a rank: some 20 MB
 
@@ -43,8 +44,7 @@ class Timeline:
 
     def add(self, name: str, kind: str, since: float, sent: int = 0) -> None:
         """Something that began at ``since`` and ends now; ``sent`` are its bytes."""
-        if len(self._events) < MOST:
-            self._events.append((name, kind, since, self.now() - since, sent))
+        self._note(name, kind, since, self.now(), sent)
 
     def span(self, name: str, kind: str = "compute") -> AbstractContextManager[None]:
         """What is done inside."""
@@ -58,24 +58,25 @@ class Timeline:
         finally:
             self.add(name, kind, since)
 
+    def halves(self, first: str, second: str) -> AbstractContextManager[None]:
+        """What is done inside, before and after a call of ``halfway``."""
+        return self._halves(first, second)
+
     @contextmanager
-    def halves(self, first: str, second: str) -> Iterator[None]:
-        """What is done inside, before and after somebody calls ``halfway``."""
+    def _halves(self, first: str, second: str) -> Iterator[None]:
         since = self._middle = self.now()
         try:
             yield
         finally:
-            end = self.now()
-            for name, begun, ended in ((first, since, self._middle), (second, self._middle, end)):
-                if len(self._events) < MOST:
-                    self._events.append((name, "compute", begun, ended - begun, 0))
+            self._note(first, "compute", since, self._middle)
+            self._note(second, "compute", self._middle, self.now())
 
     def halfway(self) -> None:
         """The first of two halves is over."""
         self._middle = self.now()
 
     def each(self, name: str, items: Iterable[T]) -> Iterator[T]:
-        """The items, with the time until each is there."""
+        """The items, with the time that each took to arrive."""
         iterator = iter(items)
         while True:
             with self.span(name):
@@ -95,6 +96,10 @@ class Timeline:
         """Put the spans of all ranks into one file, which rank 0 writes. InputError where not."""
         ranks = self.group.exchange(self._events)
         self.group.together(lambda: self._write(path, ranks) if self.group.leads else None)
+
+    def _note(self, name: str, kind: str, since: float, until: float, sent: int = 0) -> None:
+        if len(self._events) < MOST:
+            self._events.append((name, kind, since, until - since, sent))
 
     def _write(self, path: str | os.PathLike[str], ranks: list[Any]) -> None:
         events: list[dict[str, Any]] = []
@@ -117,7 +122,7 @@ def _event(
 
 
 class _Off(Timeline):
-    """Nobody looks."""
+    """Records nothing."""
 
     def __init__(self) -> None:
         self._events, self._origin = [], 0.0
@@ -128,11 +133,14 @@ class _Off(Timeline):
     def each(self, name: str, items: Iterable[T]) -> Iterator[T]:
         return iter(items)
 
-    def add(self, name: str, kind: str, since: float, sent: int = 0) -> None:
-        return None
-
     def span(self, name: str, kind: str = "compute") -> AbstractContextManager[None]:
-        return nullcontext()
+        return UNTIMED
+
+    def halves(self, first: str, second: str) -> AbstractContextManager[None]:
+        return UNTIMED
+
+    def _note(self, name: str, kind: str, since: float, until: float, sent: int = 0) -> None:
+        return None
 
 
 OFF = _Off()

@@ -20,7 +20,7 @@ FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 
 
 def is_follower(arguments: Sequence[str]) -> bool:
-    """Whether this process is a rank whose words rank 0 says already."""
+    """Whether this process is a rank other than 0, which prints the same messages."""
     launched = launch() if arguments[:1] and arguments[0] in COMMANDS else None
     return launched is not None and launched.rank > 0
 

@@ -278,7 +278,7 @@ def _watched(group: Group, config: Config, run: Run) -> AbstractContextManager[N
     """What ends the job, with a line, when a rank has died or hangs."""
     timeout = seconds(config.rank_timeout) or math.inf
     go_on = command("chainrule", "resume", run.folder)
-    hint = f"the last checkpoint is whole: go on with mpiexec and {go_on}"
+    hint = f"the last checkpoint is intact: go on with mpiexec and {go_on}"
     return watch(group, timeout, hint=hint)
 
 

@@ -71,13 +71,15 @@ def register(kind: type[FusedLayers]) -> type[FusedLayers]:
 
 def find(layers: Sequence[Layer], start: int, x: Array) -> FusedLayers | None:
     """The fused layers that begin at ``layers[start]`` and accept ``x``, if there are any."""
-    if kernels.of(x) is kernels.REFERENCE or shard().gather is not None:
-        return None  # which also take their statistics of the part that they are given
+    if kernels.of(x) is kernels.REFERENCE:
+        return None
     first, off = type(layers[start]), _off.get()
     for kind in FUSED:
         if kind.kinds[0] is first and kind.name not in off:
             part = layers[start : start + len(kind.kinds)]
-            if tuple(map(type, part)) == kind.kinds and (fused := kind(*part)).accepts(x):
+            if tuple(map(type, part)) != kind.kinds or shard().gather is not None:
+                continue  # fused norms take the statistics of the part that they are given
+            if (fused := kind(*part)).accepts(x):
                 return fused
     return None
 

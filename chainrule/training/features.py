@@ -17,6 +17,7 @@ import math
 import shutil
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ import numpy as np
 from ..cost.available import available_memory
 from ..data.dataset import Dataset
 from ..data.loader import Loader, batch_for, cut
+from ..distributed.group import Group
 from ..errors import InputError
 from ..layers.base import Layer
 from ..layers.containers import Sequential
@@ -127,6 +129,54 @@ class FeatureCache:
                 file.flush()
                 values = np.memmap(file, np.float32, "r", shape=shape)
         return Features(values, dataset)
+
+
+class FeatureExtraction:
+    """What the epochs of a training are trained and validated on: the images or, where some layers
+    are frozen, their features.
+
+    model  a model, on each rank of ``group``
+
+    ``network`` is what a step runs on them: the model, or the layers after the frozen ones.
+    """
+
+    def __init__(self, model: Layer, group: Group) -> None:
+        self.model, self.group = model, group
+        self.forget()
+
+    def forget(self) -> None:
+        """Go back to images, and free what was kept."""
+        self.network = self.model
+        self._cache: FeatureCache | None = None
+        self._computed: dict[str, Features] = {}  # by what they are of: "train", "validation"
+
+    def data(
+        self, loader: Loader, validation: Dataset | None, stop: Callable[[], bool]
+    ) -> tuple[Loader, Dataset | None]:
+        """What the next epoch is trained and validated on. Features are computed when first asked
+        for, unless ``stop`` says to leave off.
+
+        InputError, on every rank, where they cannot be kept.
+        """
+        count = constant_part(self.model)
+        if self._cache is not None and self._cache.count != count:
+            self.forget()
+        if not isinstance(self.model, Sequential) or not count or loader.augment is not None:
+            return loader, validation
+        if self._cache is None:
+            shape = feature_shape(self.model, loader.dataset.images.shape[1:])
+            held_back = 0 if validation is None else len(validation)
+            if self.group.any(not fits(shape, len(loader.dataset) + held_back)):
+                return loader, validation
+            self._cache = FeatureCache(self.model, stop)
+        for name, dataset in (("train", loader.dataset), ("validation", validation)):
+            if dataset is not None and name not in self._computed:
+                made = self.group.together(partial(self._cache.of, dataset))
+                if self.group.any(made is None) or made is None:
+                    return loader, validation
+                self._computed[name] = made
+        self.network = self._cache.head
+        return feature_loader(self._computed["train"], loader), self._computed.get("validation")
 
 
 def feature_loader(features: Features, like: Loader) -> Loader:

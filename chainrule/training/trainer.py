@@ -23,7 +23,6 @@ from ..hints import Hinted
 from ..kernels.instructions import tell
 from ..kernels.precision import Precision, known, using
 from ..layers.base import Layer, as_batch, named_parameters
-from ..layers.containers import Sequential
 from ..layers.several import smallest_batch
 from ..losses import Loss
 from ..losses.checks import expect_soft
@@ -36,14 +35,7 @@ from ..types import Array
 from .averaging import Average, with_average
 from .budget import TimeBudget
 from .callbacks import Callback, expect_state
-from .features import (
-    FeatureCache,
-    Features,
-    constant_part,
-    feature_loader,
-    feature_shape,
-    fits,
-)
+from .features import FeatureExtraction, Features
 from .fitting import (
     DEFAULT_BATCH,
     Fitting,
@@ -164,9 +156,7 @@ class Trainer(Hinted):
         self.held_back = 0  # images in the validation
         self.budget: TimeBudget | None = None  # of the last call of fit
         self.fitting = Fitting()  # the data and the cut that ``batch`` counts in
-        self._learning: Layer = self.model  # what a step runs: the model, or its head on features
-        self._features: FeatureCache | None = None
-        self._cached: dict[str, Features] = {}  # by what they are of: "train", "validation"
+        self._extraction = FeatureExtraction(self.model, self.group)
         self.transient: TimeBudget | None = None  # the budget of this very call of fit
         self.stop = False  # end after this step, to be resumed
         self.done = False  # this step was the last of all, wherever in an epoch it is
@@ -252,13 +242,16 @@ class Trainer(Hinted):
         try:
             self._notify("on_start")
             while self.epoch < epochs and not self._ending():
-                source, judge = self._featured(loader, validation)
+                with using(self.precision):
+                    source, judge = self._extraction.data(loader, validation, self._asked_to_stop)
                 if self._ending():
                     break
                 batches = source.batches(self.epoch, start=self.batch)
                 for batch in self.replica.timeline.each("batch", batches):
-                    if source is not loader:
-                        self._images = partial(_dealt, loader, self.epoch, self.batch)
+                    self._images = (
+                        None if source is loader
+                        else partial(_dealt, loader, self.epoch, self.batch)
+                    )  # fmt: skip
                     if self.group.size > 1:
                         self._step(*batch, of=loader.size(self.batch))
                     else:
@@ -272,7 +265,8 @@ class Trainer(Hinted):
             self._notify("on_error")
             raise
         finally:
-            self._forget_features()
+            self._images = None
+            self._extraction.forget()
 
     def _ending(self) -> bool:
         """Whether to leave off. What one rank is asked to do, all do."""
@@ -285,40 +279,10 @@ class Trainer(Hinted):
         self.group.pulse(0.0)
         return self.stop
 
-    def _featured(
-        self, loader: Loader, validation: Dataset | None
-    ) -> tuple[Loader, Dataset | None]:
-        """What the next epoch is trained and validated on: the images, or, where some layers are
-        frozen, what these make of them, computed when first asked for."""
-        count = constant_part(self.model)
-        if self._features is not None and self._features.count != count:
-            self._forget_features()
-        if not isinstance(self.model, Sequential) or not count or loader.augment is not None:
-            return loader, validation
-        if self._features is None:
-            shape = feature_shape(self.model, loader.dataset.images.shape[1:])
-            held_back = 0 if validation is None else len(validation)
-            if not fits(shape, len(loader.dataset) + held_back):
-                return loader, validation
-            self._features = FeatureCache(self.model, self._asked_to_stop)
-        for name, dataset in (("train", loader.dataset), ("validation", validation)):
-            if dataset is not None and name not in self._cached:
-                with using(self.precision):
-                    made = self._features.of(dataset)
-                if self.group.any(made is None) or made is None:
-                    return loader, validation
-                self._cached[name] = made
-        self._learning = self._features.head
-        return feature_loader(self._cached["train"], loader), self._cached.get("validation")
-
     @property
     def last_batch(self) -> tuple[Array, Array] | None:
         """The images (n, H, W, C) and labels, (n,) or (n, K), of the last step; None before it."""
         return self._last_batch if self._images is None else self._images()
-
-    def _forget_features(self) -> None:
-        self._learning, self._features, self._cached = self.model, None, {}
-        self._images = None
 
     def train_step(self, images: Array, labels: Array, weights: Array | None = None) -> None:
         """One step on images (n, H, W, C), labels, (n,) or (n, K), and weights (n,) of the images
@@ -363,7 +327,7 @@ class Trainer(Hinted):
         share = part.weight
         with using(self.precision):
             loss, logits = forward_backward(
-                self._learning, images, labels, self.replica.halving(loss_of), share=share
+                self._extraction.network, images, labels, self.replica.halving(loss_of), share=share
             )
         named = labels if labels.ndim == 1 else labels.argmax(axis=1)  # soft targets name the top
         right = int((logits.argmax(axis=1) == named).sum())
@@ -374,7 +338,7 @@ class Trainer(Hinted):
         ``labels``, of the averaged weights where the training has an ``average``, in the
         ``precision`` of the training."""
         dataset = labeled(self.model, dataset, labels, "dataset")
-        model = self._learning if isinstance(dataset, Features) else self.model
+        model = self._extraction.network if isinstance(dataset, Features) else self.model
         with self.averaged(), using(self.precision):
             return evaluate_together(model, dataset, self.group, self.loss)
 

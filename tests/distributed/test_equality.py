@@ -8,7 +8,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.data.augment import Augment, HorizontalFlip, Mixup, RandomCrop
-from chainrule.training import Callback
+from chainrule.training import Callback, features
 from tests.distributed.ranks import run
 
 
@@ -128,19 +128,43 @@ def test_evaluation_is_that_of_one_process_also_with_fewer_images_than_ranks(dig
             assert each.answers.matrix.tolist() == one.answers.matrix.tolist()
 
 
-def test_frozen_layers_run_once_and_the_head_is_trained_alike(digits):
-    def job(group):
-        model = cr.models.mlp((8, 8, 1), (16, 12), 10, norm="batch").init(0)
-        cr.transfer.freeze(model)
-        losses = Losses()
-        trainer = cr.Trainer(
-            model, cr.optim.SGD(0.1), group=group, sync_batch_norm=True, callbacks=[losses]
-        )
-        trainer.fit(*digits, epochs=2, batch_size=20)
-        return losses.all
+def head_trained(group, digits):
+    """The losses of a training of the last layer."""
+    model = cr.models.mlp((8, 8, 1), (16, 12), 10, norm="batch").init(0)
+    cr.transfer.freeze(model)
+    losses = Losses()
+    trainer = cr.Trainer(
+        model, cr.optim.SGD(0.1), group=group, sync_batch_norm=True, callbacks=[losses]
+    )
+    trainer.fit(*digits, epochs=2, batch_size=20)
+    return losses.all
 
-    alone = job(None)
-    assert run(3, job)[1] == pytest.approx(alone, rel=1e-5)
+
+def test_frozen_layers_run_once_and_the_head_is_trained_alike(digits):
+    alone = head_trained(None, digits)
+    assert run(3, lambda group: head_trained(group, digits))[1] == pytest.approx(alone, rel=1e-5)
+
+
+def test_ranks_keep_features_where_all_have_room_for_them(digits, monkeypatch):
+    alone, answers = head_trained(None, digits), iter([True, False] * 3)
+    monkeypatch.setattr(features, "fits", lambda *_: next(answers, False))
+    assert run(2, lambda group: head_trained(group, digits))[1] == pytest.approx(alone, rel=1e-5)
+
+
+def test_features_that_one_rank_cannot_keep_end_the_training_on_all(digits, monkeypatch):
+    keep, calls = features.FeatureCache.of, iter(range(9))
+
+    def full(cache, dataset):
+        if next(calls) == 1:
+            raise cr.InputError("the disk is full")
+        return keep(cache, dataset)
+
+    def job(group):
+        with pytest.raises(cr.InputError, match="the disk is full"):
+            head_trained(group, digits)
+
+    monkeypatch.setattr(features.FeatureCache, "of", full)
+    run(2, job)
 
 
 def test_a_stop_on_one_rank_stops_all_after_the_same_step(digits):

@@ -4,6 +4,7 @@ import json
 import socket
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -107,7 +108,7 @@ def test_callbacks_that_differ_are_noticed_after_the_epoch(digits):
     def job(group):
         cr.Trainer(mlp(), group=group, callbacks=[Moves()]).fit(digits, batch_size=20)
 
-    assert "received others on rank 1 after epoch 1" in raised(2, job)
+    assert "received different ones on rank 1 after epoch 1" in raised(2, job)
 
 
 @pytest.mark.parametrize(
@@ -259,6 +260,19 @@ def test_the_sentinel_names_the_rank_for_which_another_waits():
     for line in watched.ranks:
         line.close()
     assert "rank 1 (p) has not answered for 0.5 s" in watched.said()
+
+
+def test_a_rank_that_says_that_it_waits_is_not_named(monkeypatch):
+    monkeypatch.setattr(sentinel, "time", SimpleNamespace(monotonic=lambda: 100.0))
+    ranks = [sentinel.Rank(number, "p", None) for number in range(3)]
+    ranks[0].waiting, ranks[0].heard = 97.0, 99.0  # longer ago than the timeout
+    ranks[1].heard = ranks[2].heard = 97.0
+    assert sentinel._hung(ranks, 0.5) == (
+        "rank 1 (p), rank 2 (p) have not answered for 0.5 s, and the job is ended"
+    )
+    assert sentinel._hung(ranks[:1], 0.5) == (
+        "all ranks have waited for each other for 0.5 s, and the job is ended"
+    )
 
 
 @needs_fork

@@ -42,6 +42,15 @@ def test_each_rank_has_its_share_of_the_cores(ranks, shares):
     assert [share_of(rank, ranks) for rank in range(len(ranks))] == shares
 
 
+def test_a_plain_training_imports_nothing_to_watch_ranks():
+    program = (
+        "import sys, chainrule as cr\n"
+        "with cr.distributed.watch(cr.distributed.world()): pass\n"
+        "assert 'chainrule.distributed.line' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+
+
 def test_a_plain_training_never_imports_mpi4py():
     program = (
         "import sys, chainrule as cr; "

@@ -131,7 +131,7 @@ def test_a_rank_that_dies_is_named_and_the_run_goes_on_with_another_number(launc
     assert f"chainrule resume {run}" in err
     if launcher != "mpich":
         return
-    # the last checkpoint is whole, and three ranks take it from there
+    # the last checkpoint is intact, and three ranks take it from there
     history = run / "history.csv"
     lines = history.read_text().count("\n")
     again = started(launcher, 3, *chainrule("resume", run))
