@@ -120,7 +120,7 @@ def test_one_process_at_a_time_has_the_lock_of_the_server(server: Server, databa
         pytest.MonkeyPatch.context() as patch,
         pytest.raises(OperationalError, match="lock timeout"),
     ):
-        patch.setattr("chainrule.search.mutex.LONGEST", 50)
+        patch.setattr("chainrule.search.mutex.LONGEST", 0.05)
         second().__enter__()
     with second():
         pass
