@@ -29,6 +29,11 @@ class Place:
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
     @property
+    def path(self) -> Path | None:
+        """The file of a journal or of SQLite; None for a server."""
+        return self.file or (None if self.is_server else Path(self.url.database))
+
+    @property
     def is_server(self) -> bool:
         """Whether it is a database that many hosts reach, and not a file."""
         return self.url is not None and self.url.get_backend_name() == "postgresql"

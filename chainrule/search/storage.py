@@ -36,9 +36,8 @@ class Unreachable(WriteFailed):
 
 def open_mutex(place: Place, name: str) -> Mutex:
     """What one process of all hosts holds at a time. InputError where there can be none."""
-    if place.is_server:
+    if (file := place.path) is None:
         return ServerMutex(_engine(place), name)
-    file = place.file or Path(place.url.database)
     _expect_study(file, place)
     if place.url is not None and not file.parent.is_dir():
         raise InputError(f"--study: cannot open {place.shown}: there is no folder {file.parent}")

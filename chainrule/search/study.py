@@ -87,7 +87,7 @@ def open_study(plan: Plan, folder: Path, given: str | None = None, say: Say = pr
     """
     package = optuna()
     place = read_place(given, folder)
-    name = NAME if place.url is None else folder.name
+    name = _name(place, folder)
     mutex, worker = open_mutex(place, name), this_worker()
     with opening(place), mutex():
         storage = open_storage(package, place)
@@ -112,19 +112,24 @@ def look(plan: Plan, folder: Path, given: str | None = None) -> Any:
     """The study as it is now, to be read. InputError where none has been begun."""
     package = optuna()
     place = read_place(given, folder)
-    name = NAME if place.url is None else folder.name
-    none = f"there is no study {name if place.url is not None else ''} in {place.shown} yet"
-    file = place.file or (None if place.is_server else Path(place.url.database))
-    if file is not None and not file.exists():
-        raise InputError(f"--status: {none.replace('  ', ' ')}")
+    name = _name(place, folder)
+    named = "" if place.url is None else f" {name}"
+    none = InputError(f"--status: there is no study{named} in {place.shown} yet")
+    if place.path is not None and not place.path.exists():
+        raise none
     try:
         with opening(place):
             storage = open_storage(package, place, make=False)
             study = package.load_study(study_name=name, storage=storage)
             _expect_same(study, plan, place)
     except KeyError:
-        raise InputError(f"--status: {none.replace('  ', ' ')}") from None
+        raise none from None
     return study
+
+
+def _name(place: Place, folder: Path) -> str:
+    """Of the study of a search: a database has room for many, a journal has one."""
+    return NAME if place.url is None else folder.name
 
 
 def _begun(package: Any, storage: Any, name: str, plan: Plan, place: Place, worker: Worker) -> Any:
