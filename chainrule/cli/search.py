@@ -42,7 +42,7 @@ def search(
         ),
     ] = None,
     status: Annotated[
-        bool, Parameter(help="Show what the study has, by host, and train nothing.", negative=())
+        bool, Parameter(help="Show the trials by host, and train nothing.", negative=())
     ] = False,
     name: Annotated[
         str | None, Parameter(help="Of the folder in searches/; else that of CONFIG.")

@@ -44,7 +44,7 @@ def open_mutex(place: Place, name: str) -> Mutex:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"--study: cannot make {file.parent}: {error.strerror}") from None
+        raise InputError(f"--study: cannot create {file.parent}: {error.strerror}") from None
     return FileMutex(file.with_name(f"{file.name}.study"))
 
 
@@ -59,7 +59,7 @@ def _expect_study(file: Path, place: Place) -> None:
         if place.url is None:
             expect_journal(file, opened.readline())
         elif (said := opened.read(len(SQLITE))) and said != SQLITE:
-            raise InputError(f"--study: {file} is no study: expected a database of SQLite")
+            raise InputError(f"--study: {file} is not a study: expected an SQLite database")
 
 
 SQLITE = b"SQLite format 3\0"
@@ -153,10 +153,10 @@ def reaching(place: Place) -> Iterator[None]:
 
 
 HINTS = (
-    ("database .* does not exist", "createdb makes one"),
-    ("permission denied for schema", "make a database of your own: createdb -O USER DATABASE"),
+    ("database .* does not exist", "create it with createdb"),
+    ("permission denied for schema", "create a database of your own: createdb -O USER DATABASE"),
     ("no longer compatible", "or give another database"),
-    ("no schema has been selected", "the schema of search_path must be there"),
+    ("no schema has been selected", "the schema in search_path must exist"),
 )
 
 

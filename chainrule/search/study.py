@@ -144,7 +144,7 @@ def _begun(package: Any, storage: Any, name: str, plan: Plan, place: Place, work
     if FINGERPRINT not in study.user_attrs:
         if study.get_trials(deepcopy=False) or study.direction.name != "MAXIMIZE":
             raise InputError(
-                f"the study {name} in {place.shown} is of another program: give another --name"
+                f"the study {name} in {place.shown} belongs to another program: give another --name"
             )
         study.set_user_attr(KEY, secrets.token_hex(16))
         study.set_user_attr(CODE, worker.code())
@@ -163,8 +163,8 @@ def _expect_same(study: Any, plan: Plan, place: Place) -> None:
     told = "; ".join(f"{name} was {_shown(a)} and is {_shown(b)}" for name, a, b in changed[:MOST])
     more = f" (and {len(changed) - MOST} more)" if len(changed) > MOST else ""
     raise InputError(
-        f"the study in {place.shown} is of another search: "
-        f"{told or 'its settings, space, sampler or pruner differ'}{more}; put that back, or give "
+        f"the study in {place.shown} belongs to another search: "
+        f"{told or 'its settings, space, sampler or pruner differ'}{more}; restore that, or give "
         "another --name" + ("" if place.url is not None else " or --study, or move that file away")
     )
 
@@ -199,7 +199,7 @@ def bind(folder: Path, key: str) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise InputError(f"cannot make {folder}: {error.strerror}") from None
+            raise InputError(f"cannot create {folder}: {error.strerror}") from None
         atomic_write(file, json.dumps({"study": key}) + "\n")
 
 
@@ -213,7 +213,7 @@ def _compare_code(then: Any, now: Mapping[str, Any], say: Say) -> None:
     if not isinstance(then, Mapping):
         return
     changed = [
-        f"{name} {_shown(b)}, and the study was begun with {_shown(a)}"
+        f"{name} {_shown(b)}, and the study was started with {_shown(a)}"
         for name, a, b in differing(then, now)
     ]
     if changed:
