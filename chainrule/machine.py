@@ -76,6 +76,12 @@ THREAD_SETTINGS = {
 """Environment variables that set the threads of compiled loops, and of matrix products."""
 
 
+def thread_settings(threads: int) -> dict[str, str]:
+    """All of THREAD_SETTINGS for so many threads, and at least one, as environment variables."""
+    names = [name for names in THREAD_SETTINGS.values() for name in names]
+    return dict.fromkeys(names, str(max(1, threads)))
+
+
 LOCAL_SIZES = ("MPI_LOCALNRANKS", "OMPI_COMM_WORLD_LOCAL_SIZE")
 """Where MPICH and Open MPI say how many processes they have started on this host."""
 
@@ -90,15 +96,13 @@ def threads_beside_others() -> dict[str, str]:
     """Environment variables for the threads of one of several processes that mpiexec has started
     on this host, so that together they take its cores once; {} for any other process, and where
     the user has said how many threads there are."""
-    names = [name for names in THREAD_SETTINGS.values() for name in names]
     count = local_processes()
-    if count < 2 or any(os.environ.get(name) for name in names):
+    if count < 2 or any(os.environ.get(name) for name in thread_settings(1)):
         return {}
     usable, every = usable_cores(), os.cpu_count() or 1
     bound = hasattr(os, "sched_getaffinity") and len(os.sched_getaffinity(0)) < every
     # One that is bound to cores may share those with some of the others, not with all.
-    threads = max(1, min(usable, every // count) if bound else usable // count)
-    return dict.fromkeys(names, str(threads))
+    return thread_settings(min(usable, every // count) if bound else usable // count)
 
 
 def why_threads(kind: str) -> str:

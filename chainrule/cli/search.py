@@ -6,6 +6,7 @@ import math
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -41,7 +42,7 @@ def search(
         ),
     ] = None,
     status: Annotated[
-        bool, Parameter(help="Show what the study has, by host, and train nothing.", negative=())
+        bool, Parameter(help="Show the trials by host, and train nothing.", negative=())
     ] = False,
     name: Annotated[
         str | None, Parameter(help="Of the folder in searches/; else that of CONFIG.")
@@ -63,9 +64,6 @@ def search(
 
     os.environ |= threads_beside_others()  # before NumPy and Numba count the cores
     from .. import require
-    from ..config import assignments
-    from ..errors import InputError
-    from ..search import read_plan
     from ..search import search as run_search
     from ..search.report import conclude
     from ..training.history import Progress
@@ -73,15 +71,10 @@ def search(
     require.integer(1, **{"--processes": processes})
     if trials is not None:
         require.integer(1, **{"--trials": trials})
-    if name is not None and (name != Path(name).name or name in ("", "..")):
-        raise InputError(f"--name: expected the name of a folder, received {name!r}")
-    base = assignments(set_ or ())
-    if data_dir is not None:
-        base = type(base)({**base.values, "data_dir": os.path.abspath(data_dir)}, base.place)
+    folder = _folder(config, name)
     if study == os.environ.get(STUDY) == "":  # set, and empty: as if it were not
         study = None
-    plan = read_plan(config, base, trials)
-    folder = SEARCHES / (name or config.stem)
+    plan = _plan(config, trials, set_, data_dir)
     if status:
         _status(plan, folder, study, as_json=json)
         return 0
@@ -105,8 +98,29 @@ def search(
     return 0
 
 
+def _folder(config: Path, name: str | None) -> Path:
+    from ..errors import InputError
+
+    if name is not None and (name != Path(name).name or name in ("", "..")):
+        raise InputError(f"--name: expected the name of a folder, received {name!r}")
+    return SEARCHES / (name or config.stem)
+
+
+def _plan(
+    config: Path, trials: int | None, set_: Sequence[str] | None, data_dir: Path | None
+) -> Plan:
+    from ..config import assignments
+    from ..search import read_plan
+
+    base = assignments(set_ or ())
+    if data_dir is not None:
+        base = type(base)({**base.values, "data_dir": os.path.abspath(data_dir)}, base.place)
+    return read_plan(config, base, trials)
+
+
 def _console(quiet: bool) -> Any:
-    """What progress is shown on; with ``quiet`` one that shows nothing, also on a terminal."""
+    """What progress is shown on; with ``quiet`` one that shows nothing, also on a terminal, where
+    `Trainer.fit` would else show its own."""
     from ..terminal import console
 
     return console(quiet=True, force_terminal=False) if quiet else None
@@ -119,17 +133,15 @@ def _given(option: str, value: object) -> tuple[str, ...]:
 def _share(arguments: list[str], study: str | None, count: int, *, silent: bool) -> int:
     """The search in ``count`` processes, each with its share of the cores, the first one's lines
     shown; the first exit code that is not 0."""
-    from ..machine import usable_cores
+    from ..machine import thread_settings, usable_cores
 
-    threads = str(max(1, usable_cores() // count))
-    # Not among the arguments, which every user of the host can see.
-    names = ("OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "OMP_NUM_THREADS")
-    place = {} if study is None else {STUDY: study}
+    # The study is not among the arguments, which every user of the host can see.
+    settings = thread_settings(usable_cores() // count) | ({} if study is None else {STUDY: study})
     program = [sys.executable, "-m", "chainrule", "search", *arguments]
     running = [
         subprocess.Popen(
             program,
-            env=os.environ | dict.fromkeys(names, threads) | place,
+            env=os.environ | settings,
             stdout=subprocess.DEVNULL if silent or i else None,
         )
         for i in range(count)
@@ -154,9 +166,8 @@ def _status(plan: Plan, folder: Path, study: str | None, *, as_json: bool) -> No
         say_json(record)
         return
     say(f"{plural(len(found), 'trial')} of {plan.trials:,}")
-    hosts = record["hosts"]
-    if hosts:
-        table(tuple(hosts[0]), [[str(v) for v in h.values()] for h in hosts], right=range(1, 6))
+    if record["hosts"]:
+        _print_hosts(record["hosts"])
     unfinished = (row for row in found if row.state in ("running", "stale"))
     running = sorted(unfinished, key=lambda row: row.number)
     if running:
@@ -174,6 +185,10 @@ def _status(plan: Plan, folder: Path, study: str | None, *, as_json: bool) -> No
         say(line)
 
 
+def _print_hosts(hosts: list[dict[str, Any]]) -> None:
+    table(tuple(hosts[0]), [[str(v) for v in h.values()] for h in hosts], right=range(1, 6))
+
+
 def _print(plan: Plan, record: dict[str, Any], folder: Path) -> None:
     from ..search.page import HEADER, row_cells
     from ..search.results import Row
@@ -181,10 +196,9 @@ def _print(plan: Plan, record: dict[str, Any], folder: Path) -> None:
     names = [dimension.name for dimension in plan.space]
     rows = [Row(**each) for each in record["trials"]]
     table((*HEADER, *names), [row_cells(row, names) for row in rows[:SHOWN]], right=(1, 3, 4))
-    hosts = record["hosts"]
-    if len(hosts) > 1:
+    if len(record["hosts"]) > 1:
         say()
-        table(tuple(hosts[0]), [[str(v) for v in h.values()] for h in hosts], right=range(1, 6))
+        _print_hosts(record["hosts"])
     if len(rows) > SHOWN:
         remark(f"… {len(rows) - SHOWN} more")
     for line in record["notes"]:

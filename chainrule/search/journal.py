@@ -58,4 +58,4 @@ class Journal:
 def expect_journal(file: Path, line: bytes) -> None:
     """InputError if a line of ``file``, or the beginning of one, is not of a journal."""
     if line[: len(BEGINNING)] != BEGINNING[: len(line)]:
-        raise InputError(f"--study: {file} is no study: expected a journal of Optuna")
+        raise InputError(f"--study: {file} is not a study: expected a journal of Optuna")

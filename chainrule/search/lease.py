@@ -25,7 +25,7 @@ SILENT = 4
 
 
 class Lost(Exception):
-    """Another worker has taken the trial over, because nothing was heard of this one."""
+    """Another worker has taken the trial over, which saw no heartbeat from this one."""
 
 
 def workers(trial: Any) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from ..locks import locked
 from .worker import Host, this_host
 
 GRACE = 30.0  # seconds after which the file of a host that is gone is taken away
-LONGEST = 60_000  # milliseconds: of waiting for a database's lock, and of holding it idle
+LONGEST = 60.0  # seconds: of waiting for a database's lock, and of holding it idle
 PAUSE, LONGEST_PAUSE = 0.001, 0.25
 
 
@@ -57,7 +57,7 @@ class FileMutex:
     def acquire(self) -> bool:
         with contextlib.ExitStack() as stack:
             # A process that was stopped may have it.
-            is_local = stack.enter_context(locked(self.local, timeout=LONGEST / 500))
+            is_local = stack.enter_context(locked(self.local, timeout=2 * LONGEST))
             said = json.dumps({**this_host().told(), "key": secrets.token_hex(8)}).encode()
             self._held.append((self._make(said, is_local), stack.pop_all()))
         return True
@@ -132,8 +132,8 @@ def _is_ours(said: bytes) -> bool:
 
 
 class ServerMutex:
-    """A lock of PostgreSQL, which is there before there are tables, and which ends with the
-    connection. A host that vanishes without a word keeps it for LONGEST milliseconds."""
+    """A lock of PostgreSQL, which exists before there are tables, and which ends with the
+    connection. A host that vanishes without closing it keeps it for LONGEST seconds."""
 
     def __init__(self, engine: Any, name: str) -> None:
         self.engine = engine
@@ -146,6 +146,6 @@ class ServerMutex:
 
         with self.engine.connect() as connection, connection.begin():
             for name in ("lock_timeout", "idle_in_transaction_session_timeout"):
-                connection.execute(text(f"SET LOCAL {name} = {LONGEST}"))
+                connection.execute(text(f"SET LOCAL {name} = '{LONGEST * 1000:.0f} ms'"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": self.key})
             yield

@@ -100,7 +100,7 @@ def _hosts(found: Sequence[Row]) -> Markup | None:
 def moves(row: Row) -> str:
     """Who has worked on a trial, one after the other."""
     begun = row.workers[0]
-    told = [f"Trial {row.number:04} was begun on {begun['host']}"]
+    told = [f"Trial {row.number:04} was started on {begun['host']}"]
     for worker in row.workers[1:]:
         epoch = worker.get("from_epoch")
         since = f" from epoch {epoch}" if epoch else " from the start" if epoch == 0 else ""

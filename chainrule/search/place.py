@@ -11,7 +11,7 @@ from urllib.parse import quote, quote_plus
 from ..errors import InputError, did_you_mean
 from ..printable import masked, printable
 
-FORMS = "a file, or a URL as postgresql://USER@HOST/DATABASE or sqlite:///study.db"
+FORMS = "a file, or a URL such as postgresql://USER@HOST/DATABASE or sqlite:///study.db"
 SCHEMES = {"postgresql": "psycopg", "postgres": "psycopg", "sqlite": "pysqlite"}
 DRIVERS = {"postgresql": ("psycopg", "psycopg2"), "sqlite": ("pysqlite",)}
 OTHERS = ("mysql", "mariadb", "oracle", "mssql", "redis", "http", "https", "ftp", "file")
@@ -27,6 +27,11 @@ class Place:
     file: Path | None = None
     url: Any = field(default=None, repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def path(self) -> Path | None:
+        """The file of a journal or of SQLite; None for a server."""
+        return self.file or (None if self.is_server else Path(self.url.database))
 
     @property
     def is_server(self) -> bool:
@@ -61,7 +66,7 @@ def _database(given: str, kind: str) -> Place:
 
     if kind not in SCHEMES:
         hint = did_you_mean(kind, SCHEMES) if kind and kind not in OTHERS else ""
-        named = f"one of {kind}://" if kind else "one without a scheme"
+        named = f"a {kind}:// URL" if kind else "a URL without a scheme"
         raise InputError(f"--study: expected {FORMS}, received {named}{hint}")
     try:
         url = make_url(given)
@@ -80,7 +85,9 @@ def _database(given: str, kind: str) -> Place:
         )
     url = url.set(drivername=f"{backend}+{driver}")
     if backend == "sqlite" and _in_memory(url):
-        raise InputError("--study: expected a file, as sqlite:///study.db: memory cannot be shared")
+        raise InputError(
+            "--study: expected a file, such as sqlite:///study.db: memory cannot be shared"
+        )
     secrets = [url.password, *(v for k, v in _query(url) if SECRET.search(k))]
     words = {form(s) for s in secrets if s for form in (str, quote, quote_plus, repr)}
     hidden = url.set(query={k: "***" if SECRET.search(k) else v for k, v in url.query.items()})

@@ -107,7 +107,7 @@ def _running(found: Sequence[Row]) -> list[str]:
             lines.append(f"{plural(len(rest), 'trial')} {told}: {', '.join(rest[:10])}{more}.")
     if left := sum(row.state == "stale" for row in found):
         pronoun = "it" if left == 1 else "them"
-        lines.append(f"Call the search again, on any host, to resume {pronoun}.")
+        lines.append(f"Run the search again, on any host, to resume {pronoun}.")
     return lines
 
 

@@ -22,7 +22,7 @@ from .study import Say, Shared, open_study, optuna
 from .taking import Task, next_task
 from .worker import this_host
 
-AGAIN = "call the search again, and it goes on"
+AGAIN = "run the search again to continue it"
 
 
 class Following(Callback):
@@ -107,8 +107,8 @@ def _waiting(trials: Sequence[Any]) -> str:
     hosts = ", ".join(sorted({host(holder(trial)) for trial in trials}))
     seconds = duration(SILENT * max(map(every, trials)))
     return (
-        f"waiting: {plural(len(trials), 'trial')} running elsewhere ({hosts}); what is silent for "
-        f"{seconds} is taken over"
+        f"waiting: {plural(len(trials), 'trial')} running elsewhere ({hosts}); one without a "
+        f"heartbeat for {seconds} is taken over"
     )
 
 
@@ -146,7 +146,10 @@ def _run(
             value = None if state == "PRUNED" else metrics["validation_accuracy"]
             _finish(shared, lease, trial, state, value, {**noted, "run": place.name})
     except Lost:
-        say(f"trial {trial.number + 1} is another worker's now: nothing was heard of this one")
+        say(
+            f"trial {trial.number + 1} was taken over by another worker, which saw no heartbeat "
+            "from this one"
+        )
     except KeyboardInterrupt as error:
         _release(shared, lease)
         if isinstance(error, Interrupted):
@@ -156,7 +159,7 @@ def _run(
     except WriteFailed as error:
         _release(shared, lease)
         first = error.__context__ if isinstance(error.__context__, WriteFailed) else error
-        raise WriteFailed(f"{first}; when it can be written again, {AGAIN}") from None
+        raise WriteFailed(f"{first}; when it can be written, {AGAIN}") from None
 
 
 def _release(shared: Shared, lease: Lease) -> None:

@@ -36,16 +36,15 @@ class Unreachable(WriteFailed):
 
 def open_mutex(place: Place, name: str) -> Mutex:
     """What one process of all hosts holds at a time. InputError where there can be none."""
-    if place.is_server:
+    if (file := place.path) is None:
         return ServerMutex(_engine(place), name)
-    file = place.file or Path(place.url.database)
     _expect_study(file, place)
     if place.url is not None and not file.parent.is_dir():
         raise InputError(f"--study: cannot open {place.shown}: there is no folder {file.parent}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"--study: cannot make {file.parent}: {error.strerror}") from None
+        raise InputError(f"--study: cannot create {file.parent}: {error.strerror}") from None
     return FileMutex(file.with_name(f"{file.name}.study"))
 
 
@@ -60,7 +59,7 @@ def _expect_study(file: Path, place: Place) -> None:
         if place.url is None:
             expect_journal(file, opened.readline())
         elif (said := opened.read(len(SQLITE))) and said != SQLITE:
-            raise InputError(f"--study: {file} is no study: expected a database of SQLite")
+            raise InputError(f"--study: {file} is not a study: expected an SQLite database")
 
 
 SQLITE = b"SQLite format 3\0"
@@ -154,10 +153,10 @@ def reaching(place: Place) -> Iterator[None]:
 
 
 HINTS = (
-    ("database .* does not exist", "createdb makes one"),
-    ("permission denied for schema", "make a database of your own: createdb -O USER DATABASE"),
+    ("database .* does not exist", "create it with createdb"),
+    ("permission denied for schema", "create a database of your own: createdb -O USER DATABASE"),
     ("no longer compatible", "or give another database"),
-    ("no schema has been selected", "the schema of search_path must be there"),
+    ("no schema has been selected", "the schema in search_path must exist"),
 )
 
 

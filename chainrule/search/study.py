@@ -87,7 +87,7 @@ def open_study(plan: Plan, folder: Path, given: str | None = None, say: Say = pr
     """
     package = optuna()
     place = read_place(given, folder)
-    name = NAME if place.url is None else folder.name
+    name = _name(place, folder)
     mutex, worker = open_mutex(place, name), this_worker()
     with opening(place), mutex():
         storage = open_storage(package, place)
@@ -112,19 +112,24 @@ def look(plan: Plan, folder: Path, given: str | None = None) -> Any:
     """The study as it is now, to be read. InputError where none has been begun."""
     package = optuna()
     place = read_place(given, folder)
-    name = NAME if place.url is None else folder.name
-    none = f"there is no study {name if place.url is not None else ''} in {place.shown} yet"
-    file = place.file or (None if place.is_server else Path(place.url.database))
-    if file is not None and not file.exists():
-        raise InputError(f"--status: {none.replace('  ', ' ')}")
+    name = _name(place, folder)
+    named = "" if place.url is None else f" {name}"
+    none = InputError(f"--status: there is no study{named} in {place.shown} yet")
+    if place.path is not None and not place.path.exists():
+        raise none
     try:
         with opening(place):
             storage = open_storage(package, place, make=False)
             study = package.load_study(study_name=name, storage=storage)
             _expect_same(study, plan, place)
     except KeyError:
-        raise InputError(f"--status: {none.replace('  ', ' ')}") from None
+        raise none from None
     return study
+
+
+def _name(place: Place, folder: Path) -> str:
+    """Of the study of a search: a database has room for many, a journal has one."""
+    return NAME if place.url is None else folder.name
 
 
 def _begun(package: Any, storage: Any, name: str, plan: Plan, place: Place, worker: Worker) -> Any:
@@ -139,7 +144,7 @@ def _begun(package: Any, storage: Any, name: str, plan: Plan, place: Place, work
     if FINGERPRINT not in study.user_attrs:
         if study.get_trials(deepcopy=False) or study.direction.name != "MAXIMIZE":
             raise InputError(
-                f"the study {name} in {place.shown} is of another program: give another --name"
+                f"the study {name} in {place.shown} belongs to another program: give another --name"
             )
         study.set_user_attr(KEY, secrets.token_hex(16))
         study.set_user_attr(CODE, worker.code())
@@ -158,8 +163,8 @@ def _expect_same(study: Any, plan: Plan, place: Place) -> None:
     told = "; ".join(f"{name} was {_shown(a)} and is {_shown(b)}" for name, a, b in changed[:MOST])
     more = f" (and {len(changed) - MOST} more)" if len(changed) > MOST else ""
     raise InputError(
-        f"the study in {place.shown} is of another search: "
-        f"{told or 'its settings, space, sampler or pruner differ'}{more}; put that back, or give "
+        f"the study in {place.shown} belongs to another search: "
+        f"{told or 'its settings, space, sampler or pruner differ'}{more}; restore that, or give "
         "another --name" + ("" if place.url is not None else " or --study, or move that file away")
     )
 
@@ -194,7 +199,7 @@ def bind(folder: Path, key: str) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise InputError(f"cannot make {folder}: {error.strerror}") from None
+            raise InputError(f"cannot create {folder}: {error.strerror}") from None
         atomic_write(file, json.dumps({"study": key}) + "\n")
 
 
@@ -208,7 +213,7 @@ def _compare_code(then: Any, now: Mapping[str, Any], say: Say) -> None:
     if not isinstance(then, Mapping):
         return
     changed = [
-        f"{name} {_shown(b)}, and the study was begun with {_shown(a)}"
+        f"{name} {_shown(b)}, and the study was started with {_shown(a)}"
         for name, a, b in differing(then, now)
     ]
     if changed:

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,6 +65,17 @@ def account() -> dict[str, Any] | None:
     return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
 
 
+def _started(found: Path, folder: Path, account: dict[str, Any]) -> Server:
+    for _ in range(5):  # another process may take the port before the server does
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            made = Server(free.getsockname()[1], found, folder, account)
+        with suppress(subprocess.CalledProcessError):
+            made.control("start")
+            return made
+    raise OSError(f"no server starts: {(folder / 'log').read_text()}")
+
+
 @contextmanager
 def server() -> Iterator[Server]:
     """Running inside."""
@@ -78,16 +89,13 @@ def server() -> Iterator[Server]:
         if owner:
             for path in (folder, words):
                 os.chown(path, owner["user"], owner["group"])
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        made = Server(port, found, folder, {**owner, "cwd": folder})
+        in_folder = {**owner, "cwd": folder}
         subprocess.run(
             [found / "initdb", "-D", folder / "data", "-U", USER, "-A", "scram-sha-256",
              "--pwfile", words, "--no-sync", "-E", "UTF8", "--locale=C"],
-            check=True, stdout=subprocess.DEVNULL, **made.account,
+            check=True, stdout=subprocess.DEVNULL, **in_folder,
         )  # fmt: skip
-        made.control("start")
+        made = _started(found, folder, in_folder)
         try:
             yield made
         finally:

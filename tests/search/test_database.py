@@ -68,10 +68,12 @@ def test_what_the_server_refuses_is_one_line(plan: Plan, tmp_path: Path, server:
     assert "password authentication failed" in refused(
         plan, tmp_path, server.url("refusing", password="wrong")
     )
-    assert "does not exist; createdb makes one" in refused(plan, tmp_path, server.url("nowhere"))
-    assert "make a database of your own" in refused(plan, tmp_path, poor)
+    assert "does not exist; create it with createdb" in refused(
+        plan, tmp_path, server.url("nowhere")
+    )
+    assert "create a database of your own" in refused(plan, tmp_path, poor)
     elsewhere = server.url("refusing") + "?options=-csearch_path%3Dnowhere"
-    assert "schema of search_path must be there" in refused(plan, tmp_path, elsewhere)
+    assert "schema in search_path must exist" in refused(plan, tmp_path, elsewhere)
     with pytest.raises(InputError, match=r"there is no study s in postgresql://.*/refusing yet"):
         study.look(plan, tmp_path / "s", server.url("refusing"))
     server.sql("refusing", "CREATE TABLE studies (id int)")
@@ -99,7 +101,7 @@ def test_a_server_that_stays_away_ends_the_worker_in_one_line(
     stop = At(2, lambda: server.control("stop", "-m", "immediate"))
     try:
         with (
-            pytest.raises(WriteFailed, match="when it can be written again, call the search"),
+            pytest.raises(WriteFailed, match="when it can be written, run the search again"),
             pytest.warns(ChainruleWarning, match="cannot reach the study .*tried again for 0.2 s"),
         ):
             search(plan, tmp_path / "s", study=place, callbacks=lambda: [stop], say=quiet)
@@ -120,7 +122,7 @@ def test_one_process_at_a_time_has_the_lock_of_the_server(server: Server, databa
         pytest.MonkeyPatch.context() as patch,
         pytest.raises(OperationalError, match="lock timeout"),
     ):
-        patch.setattr("chainrule.search.mutex.LONGEST", 50)
+        patch.setattr("chainrule.search.mutex.LONGEST", 0.05)
         second().__enter__()
     with second():
         pass

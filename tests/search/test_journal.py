@@ -39,14 +39,14 @@ def test_a_long_torn_line_is_cut_off_too(tmp_path):
 
 @pytest.mark.parametrize("text", ["# notes", "# notes\n", "{}\n", '{"op": 1}\n', "\0\0\0"])
 def test_a_file_of_another_kind_is_refused_and_stays_as_it_is(tmp_path, text):
-    with pytest.raises(InputError, match="is no study: expected a journal of Optuna"):
+    with pytest.raises(InputError, match="is not a study: expected a journal of Optuna"):
         journal(tmp_path, text)
     assert (tmp_path / "journal.log").read_text() == text
 
 
 def test_a_tail_of_another_kind_is_not_cut(tmp_path):
     file, made = journal(tmp_path, LINE % 1 + "a note of mine")
-    with pytest.raises(InputError, match="is no study"):
+    with pytest.raises(InputError, match="is not a study"):
         made.append_logs([{"op_code": 99, "n": 2}])
     assert file.read_text().endswith("a note of mine")
 

@@ -160,7 +160,7 @@ def test_a_trial_that_fails_is_told_and_the_others_go_on(tmp_path):
 def test_a_study_of_another_search_is_refused(tmp_path):
     search(plan_of(tmp_path, trials=1), tmp_path / "s", say=quiet)
     other = plan_of(tmp_path, trials=1, epochs=2)
-    with pytest.raises(InputError, match="is of another search"):
+    with pytest.raises(InputError, match="belongs to another search"):
         search(other, tmp_path / "s", say=quiet)
 
 

@@ -118,7 +118,9 @@ def test_a_worker_of_another_host_takes_over_what_is_silent_and_resumes_it(plan,
     on("b")
     heard: list[str] = []
     row = only(rows(search(plan, tmp_path / "s", say=heard.append), plan))
-    assert heard[0].startswith("waiting: 1 trial running elsewhere (a); what is silent for 0.4 s")
+    assert heard[0].startswith(
+        "waiting: 1 trial running elsewhere (a); one without a heartbeat for 0.4 s"
+    )
     assert heard[1].endswith("(taken over from a)")
     assert [(w["host"], w["from_epoch"]) for w in row.workers] == [("a", 0), ("b", 1)]
     assert row.state == "complete" and row.host == "b"
@@ -140,7 +142,7 @@ def test_one_that_is_asked_to_end_gives_its_trial_back(plan, tmp_path, on, monke
     monkeypatch.setattr(taking, "SILENT", 1e9)
     on("a")
     stop = At(2, lambda: os.kill(os.getpid(), signal.SIGTERM))
-    with pytest.raises(Interrupted, match=r"call the search again, and it goes on$"):
+    with pytest.raises(Interrupted, match=r"run the search again to continue it$"):
         search(plan, tmp_path / "s", callbacks=lambda: [stop], say=quiet)
     assert only(rows(look(plan, tmp_path / "s"), plan)).state == "stale"
     on("b")
@@ -151,7 +153,7 @@ def test_one_that_is_asked_to_end_gives_its_trial_back(plan, tmp_path, on, monke
 def test_a_full_disk_ends_the_worker_and_fails_no_trial(plan, tmp_path, on):
     on("a")
     full = At(2, raising(WriteFailed("cannot write x: No space left on device")))
-    with pytest.raises(WriteFailed, match="No space left on device; when it can be written again"):
+    with pytest.raises(WriteFailed, match="No space left on device; when it can be written, run"):
         search(plan, tmp_path / "s", callbacks=lambda: [full], say=quiet)
     assert only(rows(look(plan, tmp_path / "s"), plan)).state == "stale"
     assert only(rows(search(plan, tmp_path / "s", say=quiet), plan)).state == "complete"
@@ -176,7 +178,7 @@ def test_who_lost_its_trial_ends_it_and_tells_the_study_nothing(plan, tmp_path, 
         patch.setattr("chainrule.search.searching.sleep", waited)
         patch.setattr("chainrule.search.searching.Lease.keep", _always_asks)
         search(plan, tmp_path / "s", callbacks=lambda: [At(2, rob)], say=heard.append)
-    assert heard[1] == "trial 1 is another worker's now: nothing was heard of this one"
+    assert heard[1] == "trial 1 was taken over by another worker: which saw no heartbeat from this one"
     (trial,) = opened.trials()
     assert trial.state.name == "RUNNING" and holder(trial)["key"] == "of b"
     assert max(trial.intermediate_values) == 2
@@ -266,7 +268,7 @@ def test_the_page_and_the_notes_say_where_trials_were(plan, tmp_path, on):
         {"host": "b", "running": 0, "stale": 0, "complete": 1, "pruned": 0, "fail": 0}
     ]
     text = (tmp_path / "s" / "search.html").read_text("utf-8")
-    assert "Trial 0000 was begun on node&lt;1&gt;, resumed from epoch 1 on b." in text
+    assert "Trial 0000 was started on node&lt;1&gt;, resumed from epoch 1 on b." in text
     assert json.loads((tmp_path / "s" / "results.json").read_text())["hosts"] == record["hosts"]
 
 
@@ -294,7 +296,7 @@ def test_a_study_of_another_space_is_refused_and_what_differs_is_named(plan, tmp
     (tmp_path / "s.toml").write_text(text)
     told = (
         r"epochs was 4 and is 5; search.space.optimizer.lr was log \[0.001, 0.1\] and is "
-        r"log \[0.001, 0.2\]; put that back"
+        r"log \[0.001, 0.2\]; restore that"
     )
     for refused in (open_study, look):
         with pytest.raises(InputError, match=told):
@@ -308,7 +310,7 @@ def test_hosts_with_other_data_are_refused_and_other_code_is_told(plan, tmp_path
         patch.setattr(worker, "version", lambda: "9.9")
         open_study(plan, tmp_path / "s", say=heard.append)
     assert len(heard) == 1
-    assert heard[0].startswith("note: this worker has version 9.9, and the study was begun with")
+    assert heard[0].startswith("note: this worker has version 9.9, and the study was started with")
     other = {**studies.data_of(plan), "training": "f" * 64}
     monkeypatch.setattr(studies, "data_of", lambda plan: other)
     with pytest.raises(InputError, match="the training data have sha256 ffffffffffff, and those"):
@@ -346,7 +348,7 @@ def test_a_study_of_another_program_is_refused(plan, tmp_path):
     place = f"sqlite:///{tmp_path}/study.db"
     foreign = optuna.create_study(study_name="s", storage=place, direction="maximize")
     foreign.add_trial(optuna.trial.create_trial(value=0.5))
-    with pytest.raises(InputError, match=r"the study s in .* is of another program"):
+    with pytest.raises(InputError, match=r"the study s in .* belongs to another program"):
         open_study(plan, tmp_path / "s", place, quiet)
     open_study(plan, tmp_path / "t", place, quiet)  # a database has room for many
 
