@@ -39,11 +39,11 @@ def replay(
 ) -> None:
     """Replay a step of a run, and show where a NaN or a spike of the loss came from.
 
-    Every run of one process keeps a record of its last steps. Replay goes on from the nearest checkpoint before
-    the step, bit for bit as the training did, compares each loss with the recorded one, and shows
-    which layer, forward or backward, was the first with a value that is not finite or stands out,
-    in which images of the batch, and what the update did to the weights. The files of the
-    training stay as they are.
+    Every run of one process keeps a record of its last steps. Replay goes on from the nearest
+    checkpoint before the step, bit for bit as the training did, compares each loss with the
+    recorded one, and shows which layer, forward or backward, was the first with a value that is
+    not finite or stands out, in which images of the batch, and what the update did to the
+    weights. The files of the training stay as they are.
     """
     from .. import replay as replaying
     from .. import require

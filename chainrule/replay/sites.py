@@ -46,11 +46,6 @@ class Site:
         return self.stage, self.path
 
     @property
-    def name(self) -> str:
-        """ "layers.3 (Linear)" """
-        return f"{self.path} ({self.kind})" if self.path else self.kind
-
-    @property
     def finite(self) -> bool:
         return not self.holds
 

@@ -101,19 +101,11 @@ def _layers(found: Replay) -> Iterator[str]:
 def _updates(found: Replay) -> Iterator[str]:
     rows = [("parameter", "norm", "gradient", "usual", "update", "update/norm", "norm after")]
     chosen = _most_changed(found.updates)
-    rows += [
-        (
-            each.path,
-            _number(each.before),
-            _number(each.gradient),
-            _number(each.usual),
-            *(
-                _number(value if found.updated else None)
-                for value in (each.update, each.ratio, each.after)
-            ),
-        )
-        for each in chosen
-    ]
+    for each in chosen:
+        done = (each.update, each.ratio, each.after) if found.updated else (None, None, None)
+        update, ratio, after = map(_number, done)
+        norms = _number(each.before), _number(each.gradient), _number(each.usual)
+        rows.append((each.path, *norms, update, ratio, after))
     some = _some(len(chosen), len(found.updates))
     yield (
         f"norms before and after the update, at a learning rate of {found.lr:.3g}{some}"
