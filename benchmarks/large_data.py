@@ -1,13 +1,13 @@
 """Training on more images than there is memory for, beside the same images in memory.
 
-    python -m benchmarks.large_data [--megabytes 600] [--side 160] [--epochs 3] [--json FILE]
+    python -m benchmarks.large_data [--megabytes 600] [--side 160] [--epochs 3] [--out FILE]
 
 A file of decoded images, as the cache of a folder has them, is trained on with a small net, so that
 reading counts; then the same images from memory. Each is a process of its own: reported are
 images a second of each epoch after the first (which compiles and measures), the memory of the
 process that is not a file's, at its peak, and that of the file. ``cold`` gives the pages of the
 file back to the system before each epoch, as where they do not fit the memory: then every image
-comes from the disk, in a shuffled order.
+comes from the disk, in a shuffled order. Writes results/benchmark-large-data.json.
 """
 
 from __future__ import annotations
@@ -26,26 +26,29 @@ from typing import Any
 import numpy as np
 
 import chainrule as cr
+from chainrule.bench import record
 from chainrule.training import Callback
 
+RESULTS = Path(__file__).resolve().parents[1] / "results"
 BATCH = 64
 MODES = ("memory", "mapped", "cold")
 
 
 class Sampler(threading.Thread):
-    """The highest value of a line of /proc/self/status, in MB, asked every few milliseconds."""
+    """The peak of the process's anonymous memory, in MB, read every few milliseconds."""
 
-    def __init__(self, name: str = "RssAnon") -> None:
+    def __init__(self) -> None:
         super().__init__(daemon=True)
-        self.name_of, self.peak = name, 0.0
+        self.peak = 0.0
         self.over = threading.Event()
 
     def run(self) -> None:
         while not self.over.wait(0.005):
-            self.peak = max(self.peak, status(self.name_of))
+            self.peak = max(self.peak, status("RssAnon"))
 
 
 def status(name: str) -> float:
+    """A line of /proc/self/status, in MB."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(name)) / 1024
 
@@ -110,7 +113,7 @@ def main() -> None:
     parser.add_argument("--megabytes", type=int, default=600)
     parser.add_argument("--side", type=int, default=160)
     parser.add_argument("--epochs", type=int, default=3)
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--out", type=Path, default=RESULTS / "benchmark-large-data.json")
     parser.add_argument("--folder", type=Path, help="where the file is made; a temporary one")
     parser.add_argument("--mode", choices=MODES, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -138,8 +141,8 @@ def main() -> None:
                 f"{row['grown_mb']:,} MB   of the file {row['file_mb']:,} MB",
                 flush=True,
             )
-    if options.json:
-        options.json.write_text(json.dumps(rows, indent=2) + "\n")
+    figures = {"images": count, "side": options.side, "batch_size": BATCH, "rows": rows}
+    print(f"wrote {record.write(options.out, figures)}")
 
 
 if __name__ == "__main__":

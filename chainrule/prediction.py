@@ -139,10 +139,16 @@ def as_model(model: Any) -> Classifier:
             "model: expected a model, a run, or the path of one, as in "
             f'cr.predict("runs/digits-mlp-001", images), received {received(model)}'
         )
-    path = Path(os.path.expanduser(model))
-    if not path.exists() and (Path("runs") / path).is_dir():
-        path = Path("runs") / path
+    path = expanded(model)
     return load(Run.open(path).model if path.is_dir() else path)
+
+
+def expanded(given: str | os.PathLike[str]) -> Path:
+    """The path that is meant: with ~ it is in the user's folder, and a name alone may be one in
+    ``runs/``."""
+    path = Path(os.path.expanduser(given))
+    inside = Path("runs") / path
+    return inside if not path.exists() and inside.is_dir() else path
 
 
 def classified(

@@ -461,7 +461,7 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
     "replay.Replay": lambda: values(
         run="", step=1, epoch=1, batch=1, batches=1, images=1, reason="", start=0, recorded=1.0,
         loss=1.0, exact=True, compared=1, updated=True, origin=None, verdict="", samples=(),
-        carriers=0, layers=(), updates=(), lr=0.1,
+        affected=0, layers=(), updates=(), lr=0.1,
     ),
     "replay.Sample": lambda: values(
         place=0, index=0, name="image 0", label="a", predicted=None, loss=None, value=None

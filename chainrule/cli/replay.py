@@ -24,7 +24,7 @@ def replay(
     step: Annotated[
         int | None,
         Parameter(
-            help="The step, from 1; else the first that was not finite, or the highest jump."
+            help="The step, from 1; else the first that was not finite, or the highest rise."
         ),
     ] = None,
     out: Annotated[
@@ -37,13 +37,13 @@ def replay(
     data_dir: DataDir = None,
     runs: Runs = RUNS,
 ) -> None:
-    """Take a step of a run again, and show where a NaN or a spike of the loss was born.
+    """Replay a step of a run, and show where a NaN or a spike of the loss came from.
 
-    Every run keeps a record of its last steps. Replay goes on from the nearest checkpoint before
-    the step, bit for bit as the training did, compares each loss with the recorded one, and says
-    which layer, forward or backward, was the first with a value that is not finite or stands out,
-    which images of the batch carry it, and what the update did to the weights. The files of the
-    training stay as they are.
+    Every run of one process keeps a record of its last steps. Replay goes on from the nearest
+    checkpoint before the step, bit for bit as the training did, compares each loss with the
+    recorded one, and shows which layer, forward or backward, was the first with a value that is
+    not finite or stands out, in which images of the batch, and what the update did to the
+    weights. The files of the training stay as they are.
     """
     from .. import replay as replaying
     from .. import require

@@ -30,7 +30,7 @@ def available_memory(proc: Path = PROC, cgroups: Path = CGROUPS) -> int | None:
 
 def resident_memory(proc: Path = PROC) -> int:
     """Bytes of memory that the process has now, without the pages of files that are mapped, such as
-    decoded images, which the system can drop; 0 where nobody says."""
+    decoded images, which the system can drop; 0 where it does not say."""
     with contextlib.suppress(OSError, ValueError, IndexError):
         _, resident, shared, *_ = map(int, (proc / "self/statm").read_text().split())
         return max(0, resident - shared) * os.sysconf("SC_PAGE_SIZE")
@@ -84,12 +84,8 @@ def _droppable(folder: Path) -> int:
     """Pages of files: those of images that are read in every epoch are active, and go as well."""
     with contextlib.suppress(OSError):
         text = (folder / "memory.stat").read_text()
-        pages = {
-            kind: int(count)
-            for total, kind, count in re.findall(
-                r"^(total_)?(inactive_file|active_file|file_dirty) (\d+)", text, re.M
-            )
-        }
+        found = re.findall(r"^(?:total_)?(inactive_file|active_file|file_dirty) (\d+)", text, re.M)
+        pages = {kind: int(count) for kind, count in found}  # the totals come last
         files = pages.get("inactive_file", 0) + pages.get("active_file", 0)
         return max(0, files - pages.get("file_dirty", 0))
     return 0

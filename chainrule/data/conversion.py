@@ -18,7 +18,7 @@ from ..printable import received
 from ..text import plural
 from ..types import Array, Shape
 from .image_layout import expect_channels_last, is_channels_first
-from .lazy import CHUNK, ChangedImages, is_in_file
+from .lazy import ChangedImages, chunks, is_in_file
 
 FULL, UNIT = 255, 1
 """The highest value of a pixel: of 8 bits, and of floats in 0..1."""
@@ -223,12 +223,11 @@ def _range(array: Array, name: str) -> int:
 
 def _rounded(array: Array, unit: int) -> Array:
     """uint8, made some at a time: the wider numbers would need a multiple of the memory."""
-    made = np.empty(array.shape, np.uint8)
-    step = max(1, CHUNK * len(array) // max(1, array.nbytes))
-    for part in (slice(start, start + step) for start in range(0, len(array), step)):
-        some = array[part]
+    made, done = np.empty(array.shape, np.uint8), 0
+    for some in chunks(array):
         scaled = some * some.dtype.type(FULL) if unit == UNIT else some
-        made[part] = np.rint(scaled).clip(0, FULL)
+        made[done : done + len(some)] = np.rint(scaled).clip(0, FULL)
+        done += len(some)
     return made
 
 

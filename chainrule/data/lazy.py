@@ -7,7 +7,7 @@ mapped because it may not fit there.
 from __future__ import annotations
 
 import math
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from copy import copy
 from typing import Any, Literal
@@ -86,7 +86,7 @@ class LazyImages:
         return rows
 
 
-class ChangedImages(LazyImages):
+class ChangedImages(LazyImages, ABC):
     """``finish(base[indices])``, uint8 (n, H, W, C), made when they are asked for.
 
     base         (N, h, w, c)
@@ -109,10 +109,6 @@ class ChangedImages(LazyImages):
     @property
     def dtype(self) -> np.dtype[Any]:
         return np.dtype(np.uint8)
-
-    @property
-    def size(self) -> int:
-        return len(self.indices) * math.prod(self.image_shape)
 
     @property
     def unchanged(self) -> LazyImages:

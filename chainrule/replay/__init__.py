@@ -1,10 +1,10 @@
-"""A step of a training, taken again: where a NaN or a spike of the loss was born.
+"""A step of a training, replayed: where a NaN or a spike of the loss came from.
 
 Every run keeps a record of its last steps, `chainrule.training.StepRecorder`.
 
-choice    which step                       sites     what passed the layers in it
-rerun     from a checkpoint to it: seen    origin    the first that is not finite, or stands out
-run       of a run, of one's own training  verdict   in a sentence; assembly, result: all of it
+choice    which step                        sites     what passed the layers in it
+rerun     from a checkpoint to it: seen     origin    the first that is not finite, or stands out
+run       of a run, of your own training    verdict   in a sentence; assembly, result: all of it
 """
 
 from ..public import publish

@@ -1,4 +1,4 @@
-"""From what was seen on the way to a step to what is said of it."""
+"""From what was seen on the way to a step to what is reported of it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..data.lazy import gather
-from ..data.loader import cut
-from ..data.order import permutation
+from ..data.loader import Loader, cut
 from ..layers.several import smallest_batch
 from ..training import Trainer
 from ..training.step_ring import LastSteps
@@ -49,7 +48,7 @@ def assembled(
         origin=origin,
         verdict=verdict(origin, seen, usual, choice.began),
         samples=tuple(_sample(place, indices, seen, origin) for place in chosen),
-        carriers=0 if origin is None else len(origin.samples),
+        affected=0 if origin is None else len(origin.samples),
         layers=tuple(_layers(seen.step, usual)),
         updates=tuple(seen.updates),
         lr=float(record["lr"]),
@@ -61,14 +60,14 @@ def assembled(
 
 def _indices(trainer: Trainer, seen: Rerun) -> Array:
     """Which images of the training set the batch is made of, int64 (n,)."""
-    count = len(seen.train)
-    order = permutation(count, "shuffle", trainer.seed, seen.epoch)
-    chosen: Array = order[cut(count, seen.batch_size, smallest_batch(trainer.model))[seen.place]]
+    order = Loader(seen.train, seen.batch_size, trainer.seed).order(seen.epoch)
+    parts = cut(len(order), seen.batch_size, smallest_batch(trainer.model))
+    chosen: Array = order[parts[seen.place]]
     return chosen
 
 
 def _chosen(origin: Origin | None, seen: Rerun) -> list[int]:
-    """Places in the batch: of those that carry it, or else of the highest losses."""
+    """Places in the batch: of the affected images, or else of the highest losses."""
     if origin is not None and origin.samples:
         return list(origin.samples[:SHOWN])
     if (losses := seen.step.losses) is None:
@@ -136,33 +135,31 @@ def _notes(seen: Rerun, trainer: Trainer) -> list[str]:
     if seen.difference is not None:
         found = seen.difference
         said.append(
-            f"from step {found.step:,} on the losses are not the recorded ones: {found.recorded!r} "
-            f"was recorded, {found.replayed!r} came out, a relative difference of "
-            f"{found.relative:.1e}; {_why(found.relative)}"
+            f"from step {found.step:,} on the losses differ from the recorded ones: "
+            f"{found.recorded!r} was recorded, {found.replayed!r} replayed, a relative difference "
+            f"of {found.relative:.1e}; {_why(found.relative)}"
         )
     if seen.other_labels is not None:
         said.append(
-            f"the labels of the batch of step {seen.other_labels:,} are not the recorded ones: the "
-            "images are dealt in another order, or are others"
+            f"the labels of the batch of step {seen.other_labels:,} differ from the recorded ones: "
+            "the images come in another order, or are not the same"
         )
     if seen.by_hand:
-        said.append("the learning rate was set by hand on the way; the recorded one was taken")
+        said.append("the learning rate had been set by hand; the recorded one was used")
     if trainer.penalty is not None:
-        said.append("the loss has the penalty of the weights in it; that of an image has not")
+        said.append("the loss includes the penalty on the weights; that of a single image does not")
     if not seen.earlier:
-        said.append(
-            "no step before this one was taken again, so what is usual is told by the batch itself"
-        )
+        said.append("no earlier step was replayed, so what is usual is taken from the batch itself")
     return said
 
 
 def _why(relative: float) -> str:
     if relative < 1e-4:
         return (
-            "sums are rounded otherwise: by another processor, other versions of the libraries or "
-            "another number of threads; what is found is as good"
+            "sums are rounded differently: on another processor, with other versions of the "
+            "libraries or another number of threads; what is found still holds"
         )
     return (
-        "something that the settings do not say was changed in the training, such as by a callback "
-        "of its own, or an earlier difference has grown; what is found need not be what happened"
+        "the training was changed by something that is not in its settings, such as a callback of "
+        "your own, or an earlier difference has grown; what is found need not be what happened"
     )

@@ -10,11 +10,10 @@ import numpy as np
 from ..errors import InputError
 from ..training.step_ring import LastSteps
 from ..types import Array
+from .origin import FACTOR
 
-BEFORE = 64
-"""Steps that a step is compared with."""
-
-FACTOR = 10.0
+WINDOW = 64
+"""A step is compared with so many steps before it."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ def _highest_rise(losses: Array) -> tuple[int, float]:
     """The place with the highest loss over the median of those before it, and that median."""
     best, rise, usual = 0, -math.inf, float(losses[0])
     for i in range(1, len(losses)):
-        before = float(np.median(losses[max(0, i - BEFORE) : i]))
+        before = float(np.median(losses[max(0, i - WINDOW) : i]))
         if losses[i] - before > rise:
             best, rise, usual = i, float(losses[i] - before), before
     return best, usual
@@ -78,10 +77,10 @@ def _began(records: Array, step: int) -> int | None:
     """The first of the steps right before ``step`` whose gradient was an outlier already: what it
     did to the weights is there in all that follow."""
     place = int(np.searchsorted(records["step"], step))
-    norms = gradient_norms(records[max(0, place - 2 * BEFORE) : place])
-    numbers = records["step"][max(0, place - 2 * BEFORE) : place].tolist()
+    norms = gradient_norms(records[max(0, place - 2 * WINDOW) : place])
+    numbers = records["step"][max(0, place - 2 * WINDOW) : place].tolist()
     for i in range(1, len(norms)):
-        usual = float(np.median(norms[max(0, i - BEFORE) : i]))
-        if norms[i] > FACTOR * usual > 0 and numbers[i] >= step - BEFORE:
+        usual = float(np.median(norms[max(0, i - WINDOW) : i]))
+        if norms[i] > FACTOR * usual > 0 and numbers[i] >= step - WINDOW:
             return int(numbers[i])
     return None

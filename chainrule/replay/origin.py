@@ -1,4 +1,4 @@
-"""Where a NaN, an infinity or an outlier was first seen in a step, and which samples carry it."""
+"""Where a NaN, an infinity or an outlier was first seen in a step, and which samples it is in."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Origin:
     what     one sentence
     value    the largest |value| there, NaN or infinity if it holds one
     usual    what is usual there, None where nothing is known
-    samples  places in the batch of those that carry it, the largest first; empty for all of them
+    samples  places in the batch of the affected ones, the largest first; empty if most are
 
     >>> Origin("forward", "layers.3", "Linear", "the output holds 1 NaN", 1.0, None, (5,)).name
     'layers.3 (Linear)'

@@ -1,4 +1,4 @@
-"""A recorded training, taken again from a checkpoint to one step, and held against its record."""
+"""A recorded training, replayed from a checkpoint to one step, and compared with its record."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -24,14 +23,16 @@ from ..training import (
     TimeBudget,
     Trainer,
 )
+from ..training.nonfinite import is_finite
 from ..training.recorder import checksum
 from ..training.step_ring import LastSteps
 from ..types import Array
+from .choice import WINDOW
 from .seen import Difference, Rerun, Update
 from .sites import look
 
-WINDOW, LOOKS = 64, 5
-"""What is usual is told by so many steps, of those so many before the step that is looked at."""
+LOOKS = 5
+"""Steps that show what is usual, of the WINDOW before the step that is looked at."""
 
 RECENT = 8
 """Steps before it of which the updates are measured."""
@@ -137,7 +138,7 @@ class _Watch(Callback):
         }
         self.before = {path: p.value.copy() for path, p in trainer.parameters}
         self.seen.loss = trainer.last_loss
-        if not (math.isfinite(trainer.last_loss) and _all_finite(trainer)):
+        if not is_finite(trainer):
             raise CheckFailed("the training ended here")
 
     def _set_rate(self, trainer: Trainer, now: int) -> None:
@@ -195,8 +196,3 @@ class _Watch(Callback):
 def same(a: float, b: float) -> bool:
     """Whether two losses are the same number, bit for bit, or both no number."""
     return a == b or (math.isnan(a) and math.isnan(b))
-
-
-def _all_finite(trainer: Trainer) -> bool:
-    grads: list[Any] = [p.grad for _, p in trainer.parameters if p.grad is not None]
-    return all(bool(np.isfinite(grad).all()) for grad in grads)

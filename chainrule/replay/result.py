@@ -1,4 +1,4 @@
-"""What was found in a step that was taken again."""
+"""What was found in a step that was replayed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .origin import Origin
 from .seen import Update
 
 SHOWN = 8
-"""Images that are shown."""
+"""Images that are shown at most."""
 
 
 @dataclass(frozen=True)
@@ -61,21 +61,27 @@ class LayerPeak:
 
 @dataclass(frozen=True)
 class Replay:
-    """A step of a training, taken again: see `chainrule.replay.replay`.
+    """A step of a training, replayed: see `chainrule.replay.replay`.
 
-    run         the folder of the run, "" for a training outside one
-    step        from 1; epoch and batch from 1 as well, of so many epochs and batches
-    reason      why this step, where it was not asked for
-    start       the step that was begun after: that of a checkpoint, or 0
-    recorded    the loss in the record, and the loss now
-    exact       whether every loss on the way is the recorded one, bit for bit
-    updated     whether the weights were updated; not if the training ended in this step
-    origin      where the step went wrong; None where nothing stands out
-    samples     images of the batch, those that carry it first
-    began       an earlier step, in which the gradient stood out first
-    notes       what else a reader should know, a sentence each
-
-    shown       of each of them the image, uint8 (H, W, C), and what augmentation made of it
+    run             the folder of the run, "" for a training outside one
+    step            from 1
+    epoch, batch    from 1, of the ``batches`` of an epoch; ``images`` is how many the batch has
+    reason          why this step, where it was not asked for
+    start           the step of the checkpoint that the replay began at, or 0
+    recorded, loss  the loss in the record, and in the replay
+    exact           whether every loss on the way is the recorded one, bit for bit
+    compared        how many losses were compared
+    updated         whether the weights were updated; not if the training ended in this step
+    origin          where the step went wrong; None where nothing stands out
+    verdict         what was found, in a sentence
+    samples         images of the batch: the affected ones, or else those with the highest losses
+    affected        in how many images it is; 0 where it is in most of them, or nothing stands out
+    layers          the largest values of each layer
+    updates         what the step did to each parameter
+    lr              the learning rate
+    began           an earlier step, in which the gradient stood out first
+    notes           what else a reader should know, a sentence each
+    shown           of each of ``samples`` the image, uint8 (H, W, C), and as augmented if it was
 
     ``print`` shows it, ``document()`` is all of it as JSON values, ``draw(path)`` shows the images;
     InputError where that cannot be written.
@@ -106,7 +112,7 @@ class Replay:
     origin: Origin | None
     verdict: str
     samples: tuple[Sample, ...]
-    carriers: int
+    affected: int
     layers: tuple[LayerPeak, ...]
     updates: tuple[Update, ...]
     lr: float
@@ -124,7 +130,7 @@ class Replay:
     @checked
     def draw(self, path: str | os.PathLike[str]) -> Path:
         """Write the images of ``samples`` as one picture, .png, .svg or .pdf; of a training that
-        augments, each beside what was made of it. InputError where that cannot be written.
+        augments, each beside its augmented version. InputError where that cannot be written.
 
         >>> import tempfile
         >>> from chainrule.replay import replay

@@ -1,11 +1,10 @@
-"""Replay of a step of a run, or of a training of one's own."""
+"""Replay of a step of a run, or of a training of your own."""
 
 from __future__ import annotations
 
 import os
 import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from ..declared import checked
@@ -13,7 +12,9 @@ from ..errors import InputError
 from ..experiment import reopen
 from ..experiment.preparation import build_trainer
 from ..experiment.run import check_identity
+from ..prediction import expanded
 from ..ranges import PositiveInt
+from ..text import plural
 from ..training import Run, Trainer, restore
 from ..training.retention import checkpoints as found_in
 from ..training.step_ring import LastSteps
@@ -35,7 +36,7 @@ def replay(
     data_dir: str | os.PathLike[str] | None = None,
     say: Say = lambda text: None,
 ) -> Replay:
-    """Take a recorded step of a run again, and say where a NaN or an outlier was born in it.
+    """Replay a recorded step of a run, and report where a NaN or an outlier first appeared in it.
 
     The training goes on from the nearest checkpoint before ``step``, or from its start, in a
     folder that is then removed: the run stays as it is. It is the same training bit for bit, and
@@ -45,7 +46,7 @@ def replay(
 
     run       a `Run`, or the path of its folder; a name alone may be one in ``runs/``
     data_dir  where the data lie now, if that has changed
-    say       is told what is being done, in lines
+    say       is called with a line of text on what is being done
 
     InputError for a run without a record of its steps, a step that is not in it, and for data or
     settings that are not those of the training.
@@ -95,7 +96,7 @@ def replay_fit(
     checkpoints: str | os.PathLike[str] | None = None,
     **options: Any,
 ) -> Replay:
-    """`replay` of a training of one's own, with a `chainrule.training.StepRecorder`.
+    """`replay` of a training of your own, with a `chainrule.training.StepRecorder`.
 
     trainer      one that is made as that one was, and has not begun
     record       the file of its `StepRecorder`
@@ -124,8 +125,8 @@ def replay_fit(
     choice = choose(steps, step)
     if trainer.step >= choice.step:
         raise InputError(
-            f"trainer: expected one that has not come to step {choice.step:,}, received one that "
-            f"has taken {trainer.step:,}"
+            f"trainer: expected one that has not reached step {choice.step:,}, received one that "
+            f"has taken {plural(trainer.step, 'step')}"
         )
     options = {"progress": False} | options
     return _replayed(
@@ -135,18 +136,14 @@ def replay_fit(
 
 
 def _run(given: Run | str | os.PathLike[str]) -> Run:
-    if isinstance(given, Run):
-        return given
-    path = Path(os.path.expanduser(given))
-    inside = Path("runs") / path
-    return Run.open(inside if not path.exists() and inside.is_dir() else path)
+    return given if isinstance(given, Run) else Run.open(expanded(given))
 
 
 def _record(run: Run) -> LastSteps:
     if not run.last_steps.is_file():
         raise InputError(
             f"{run.folder} has no record of its steps: its {run.last_steps.name} is missing; runs "
-            "of older versions have none, and one that is trained now has"
+            "of older versions, and of several processes, have none"
         )
     return LastSteps.read(run.last_steps)
 
@@ -162,13 +159,13 @@ def _replayed(
     say: Say,
 ) -> Replay:
     _go_to(trainer, choice.step, folder, notes)
-    again = choice.step - trainer.step
+    again = plural(choice.step - trainer.step, "step")
     begun = f"checkpoint {trainer.step:,}" if trainer.step else "the start of the training"
-    say(f"taking {again:,} steps again, from {begun} to step {choice.step:,} …")
+    say(f"replaying {again}, from {begun} to step {choice.step:,} …")
     seen = rerun(trainer, fit, choice.step, steps)
     if seen is None:
         raise InputError(
-            f"step: expected one that the training comes to, received {choice.step:,}: as it is "
+            f"step: expected one that the training reaches, received {choice.step:,}: as it is "
             f"configured now it ends after {trainer.step:,}"
         )
     return assembled(trainer, seen, choice, steps, run, notes)
@@ -187,7 +184,7 @@ def _go_to(
         try:
             restore(trainer, known[number])
         except InputError as error:
-            notes.append(f"{error}; one before it was taken")
+            notes.append(f"{error}; an earlier one was used")
         else:
             return
 

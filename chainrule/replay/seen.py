@@ -12,7 +12,7 @@ from .sites import Look
 
 @dataclass(frozen=True)
 class Difference:
-    """The first step whose loss came out otherwise than it was recorded."""
+    """The first step whose loss differs from the recorded one."""
 
     step: int
     recorded: float

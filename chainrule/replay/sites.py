@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from ..layers.base import Layer, named_arrays
+from ..layers.base import Layer
+from ..layers.buffers import kept_buffers
 from ..layers.observe import observe
-from ..layers.variables import Buffer
 from ..training import Callback, Trainer
 from ..training.nonfinite import describe
 from ..types import Array
@@ -45,11 +44,6 @@ class Site:
     @property
     def key(self) -> Key:
         return self.stage, self.path
-
-    @property
-    def name(self) -> str:
-        """ "layers.3 (Linear)" """
-        return f"{self.path} ({self.kind})" if self.path else self.kind
 
     @property
     def finite(self) -> bool:
@@ -115,7 +109,7 @@ def look(trainer: Trainer, step: Callable[..., None], batch: tuple[Array, ...]) 
         trainer.callbacks = [_BeforeUpdate()]
         trainer.loss = asked  # type: ignore[assignment]  # it is called as one
         with (
-            _kept(trainer.model),
+            kept_buffers(trainer.model),
             np.errstate(all="ignore"),
             observe(trainer.model, seen.on_forward, seen.on_backward),
         ):
@@ -195,15 +189,3 @@ def _each(
     except Exception:  # a loss of the user's own need not take one sample
         return None, None
     return np.array(losses), np.concatenate(predicted)
-
-
-@contextmanager
-def _kept(model: Layer) -> Iterator[None]:
-    """Inside, a pass may change the model's buffers; then they are as they were."""
-    buffers = [node for _, node in named_arrays(model) if isinstance(node, Buffer)]
-    before = [buffer.value.copy() for buffer in buffers]
-    try:
-        yield
-    finally:
-        for buffer, value in zip(buffers, before, strict=True):
-            buffer.value = value

@@ -43,7 +43,7 @@ def lines(found: Replay) -> Iterator[str]:
 def _match(found: Replay) -> str:
     begun = f"checkpoint {found.start:,}" if found.start else "the start"
     again = plural(found.step - found.start, "step")
-    said = f"recorded {_number(found.recorded)}; {again} from {begun} taken again"
+    said = f"recorded {_number(found.recorded)}; {again} replayed from {begun}"
     if not found.compared:
         return said
     same = "every loss as recorded, bit for bit" if found.exact else "not all as recorded"
@@ -51,7 +51,7 @@ def _match(found: Replay) -> str:
 
 
 def _samples(found: Replay) -> Iterator[str]:
-    yield _carry(found)
+    yield _heading(found)
     files = any(each.name != f"image {each.index}" for each in found.samples)
     rows = [("image", "file", "class", "predicted", "loss", "largest value")]
     for each in found.samples:
@@ -69,15 +69,15 @@ def _samples(found: Replay) -> Iterator[str]:
     yield from aligned(shown, right=(0, 4, 5) if files else (0, 3, 4))
 
 
-def _carry(found: Replay) -> str:
+def _heading(found: Replay) -> str:
     """What the images are that follow."""
     shown = len(found.samples)
-    if not found.carriers:
+    if not found.affected:
         finite = all(each.loss is None or math.isfinite(each.loss) for each in found.samples)
         which = "with the highest losses" if finite else "whose losses are not finite"
         return f"images of the batch {which}"
-    some = f", {shown} of them" if found.carriers > shown else ""
-    return "the image that carries it" if found.carriers == 1 else f"images that carry it{some}"
+    some = f", {shown} of {found.affected}" if found.affected > shown else ""
+    return "the affected image" if found.affected == 1 else f"affected images{some}"
 
 
 def _layers(found: Replay) -> Iterator[str]:
@@ -101,16 +101,11 @@ def _layers(found: Replay) -> Iterator[str]:
 def _updates(found: Replay) -> Iterator[str]:
     rows = [("parameter", "norm", "gradient", "usual", "update", "update/norm", "norm after")]
     chosen = _most_changed(found.updates)
-    rows += [
-        (
-            each.path,
-            _number(each.before),
-            _number(each.gradient),
-            _number(each.usual),
-            *(map(_number, (each.update, each.ratio, each.after)) if found.updated else "---"),
-        )
-        for each in chosen
-    ]
+    for each in chosen:
+        done = (each.update, each.ratio, each.after) if found.updated else (None, None, None)
+        update, ratio, after = map(_number, done)
+        norms = _number(each.before), _number(each.gradient), _number(each.usual)
+        rows.append((each.path, *norms, update, ratio, after))
     some = _some(len(chosen), len(found.updates))
     yield (
         f"norms before and after the update, at a learning rate of {found.lr:.3g}{some}"
@@ -144,6 +139,4 @@ def _some(shown: int, every: int) -> str:
 
 
 def _number(value: float | None) -> str:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return "-" if value is None else "nan"
-    return f"{value:.4g}"
+    return "-" if value is None else f"{value:.4g}"

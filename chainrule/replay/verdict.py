@@ -14,14 +14,13 @@ TOO_LARGE = ": the learning rate is too large for this gradient"
 
 
 def verdict(origin: Origin | None, seen: Rerun, usual: Usual, began: int | None) -> str:
-    """The place where the step went wrong, how many images carry it, and what it points to."""
+    """The place where the step went wrong, in how many images, and what it points to."""
     step, count = seen.step, len(seen.batch[1])
     if origin is None:
         return f"no value is {FACTOR:g} times what is usual{_large(seen)}"
     said = f"{origin.stage}, {origin.name}: {origin.what}"
     if origin.samples:
-        said += f"; {len(origin.samples)} of {plural(count, 'image')}"
-        said += " carries it" if len(origin.samples) == 1 else " carry it"
+        said += f"; in {len(origin.samples)} of {plural(count, 'image')}"
     if origin.stage != PARAMETER and (grown := _grown(step, usual)) is not None:
         times = grown.peak / usual[grown.key]
         said += f"; before the step, {grown.path} is {times:,.3g} times as large as usual"

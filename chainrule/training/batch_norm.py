@@ -52,7 +52,7 @@ def refresh_batch_norm(model: Layer, dataset: Dataset, *, batch_size: int | None
     Needed where the weights were not reached by training, as an average of weights. Each batch
     weighs by its count, and the variances are those within batches, as in training. Weights,
     other buffers (dropout's counter), and norms that are frozen, stay. Returns how many layers were
-    refreshed.
+    refreshed. InputError for a batch size under 1.
 
     >>> import chainrule as cr
     >>> train, test = cr.data.digits()
@@ -72,7 +72,8 @@ def refresh_batch_norm(model: Layer, dataset: Dataset, *, batch_size: int | None
     buffers = [n for _, n in named_arrays(model) if isinstance(n, Buffer) and id(n) not in own]
     before = [buffer.value for buffer in buffers]
     seen = 0
-    size = min(batch_size or batch_for(dataset.images.shape), len(dataset))
+    size = batch_for(dataset.images.shape) if batch_size is None else batch_size
+    size = min(size, len(dataset))
     loader = Loader(dataset, size, shuffle=False, smallest=smallest_batch(model))
     try:
         for images, labels in loader.batches(0):

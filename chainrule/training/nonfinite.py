@@ -9,13 +9,14 @@ import numpy as np
 
 from ..distributed.group import agreed
 from ..errors import CheckFailed
-from ..layers import Buffer, Layer, named_arrays, named_parameters
+from ..layers import Layer, named_parameters
+from ..layers.buffers import kept_buffers
 from ..layers.observe import observe
 from ..losses import Loss
 from ..step import forward_backward
 from ..types import Array
 from .callbacks import Callback
-from .recorder import StepRecorder
+from .recorder import StepRecorder, squares_of_gradients
 
 if TYPE_CHECKING:
     from .trainer import Trainer
@@ -55,20 +56,20 @@ def first_nonfinite(model: Layer, x: Array, labels: Array, loss: Loss) -> str | 
         look(f"{type(loss).__name__}: the gradient of the logits holds", dlogits)
         return value, dlogits
 
-    nodes = named_arrays(model)
     parameters = named_parameters(model)
-    buffers = [(node, node.value.copy()) for _, node in nodes if isinstance(node, Buffer)]
     grads = [parameter.grad for _, parameter in parameters]
     model.clear_grads()
     try:
         look("the input holds", x)
         for path, parameter in parameters:
             look(f"parameter {path} holds", parameter.value)
-        with np.errstate(all="ignore"), observe(model, on_forward, on_backward):
+        with (
+            kept_buffers(model),
+            np.errstate(all="ignore"),
+            observe(model, on_forward, on_backward),
+        ):
             forward_backward(model, x, labels, looked_at)
     finally:
-        for buffer, array in buffers:
-            buffer.value = array
         for (_, parameter), grad in zip(parameters, grads, strict=True):
             parameter.grad = grad
     return found[0] if found else None
@@ -90,7 +91,7 @@ def _name(path: str, layer: Layer) -> str:
 
 class StopOnNonFinite(Callback):
     """Raise CheckFailed when the loss or a gradient is NaN or infinite, naming the first layer,
-    forward or backward, where it appeared, and the command that takes the step again if a
+    forward or backward, where it appeared, and the command that replays the step if a
     `StepRecorder` has it.
 
     It looks before the update, so the weights in memory and in the checkpoint are still those
@@ -110,7 +111,7 @@ class StopOnNonFinite(Callback):
     """
 
     def on_gradient(self, trainer: Trainer) -> None:
-        if math.isfinite(trainer.last_loss) and _finite_gradients(trainer):
+        if is_finite(trainer):
             return
         where = None
         if trainer.last_batch is not None:
@@ -134,15 +135,10 @@ def _recorder(trainer: Trainer) -> StepRecorder | None:
     return next((c for c in trainer.callbacks if isinstance(c, StepRecorder)), None)
 
 
-def _finite_gradients(trainer: Trainer) -> bool:
+def is_finite(trainer: Trainer) -> bool:
+    """Whether the loss is, and all gradients of the coming update."""
+    if not math.isfinite(trainer.last_loss):
+        return False
     recorder = _recorder(trainer)
     known = None if recorder is None else recorder.squares(trainer)
-    if known is not None:
-        return all(map(math.isfinite, known))
-    for _, parameter in trainer.parameters:
-        if (grad := parameter.grad) is None:
-            continue
-        # The square overflows early, so a suspicion is looked at element by element.
-        if not math.isfinite(np.vdot(grad, grad)) and not np.isfinite(grad).all():
-            return False
-    return True
+    return all(map(math.isfinite, squares_of_gradients(trainer) if known is None else known))

@@ -36,16 +36,16 @@ RECORD = "last-steps.bin"
 class StepRecorder(Callback):
     """Write each step into the file ``path``, which keeps the last ones: some ten thousand.
 
-    Of a step are kept: epoch and batch, which are the keys of its images, of their order and of
+    Kept of a step are: epoch and batch, which are the keys of its images, of their order and of
     what augments them; a checksum of the labels; the loss; the norm of each parameter's gradient;
-    the learning rate; and the counters of layers that draw. Written is after the backward pass
+    the learning rate; and the counters of random layers. It is written after the backward pass
     and before the update, so that a step that ends the training is there too. Give it before
-    `StopOnNonFinite`, which then takes the norms from it. ``about`` is JSON values to keep.
+    `StopOnNonFinite`, which then uses its norms. ``about`` is JSON values to keep.
 
-    What is written survives the process, however it ends. It is a few microseconds a step. A file
-    that cannot be written is warned of once, and the training goes on.
+    What is written survives the process, however it ends. It takes a few microseconds a step, and
+    the norms. If the file cannot be written, there is one warning, and the training goes on.
 
-    `chainrule.replay` takes a step that is recorded again.
+    `chainrule.replay` replays a recorded step.
 
     >>> import tempfile
     >>> import chainrule as cr
@@ -72,6 +72,7 @@ class StepRecorder(Callback):
 
     def on_start(self, trainer: Trainer) -> None:
         self._close()
+        self._squares = 0, []
         counters = [
             (path, node)
             for path, node in named_arrays(trainer.model)
@@ -92,7 +93,7 @@ class StepRecorder(Callback):
             self._tell(error)
 
     def _open(self, header: bytes, layout: Layout) -> None:
-        """Go on in the file that is there if it is of the same parameters."""
+        """Continue the existing file if it is of the same parameters."""
         before = b""
         try:
             known = LastSteps.read(self.path)
@@ -105,7 +106,7 @@ class StepRecorder(Callback):
         self._file = FileIO(os.fspath(self.path), "r+")
 
     def on_gradient(self, trainer: Trainer) -> None:
-        step, squares = trainer.step + 1, _squares(trainer)
+        step, squares = trainer.step + 1, squares_of_gradients(trainer)
         self._squares = step, squares
         if self._file is None or trainer._last_batch is None:
             return
@@ -156,11 +157,11 @@ class StepRecorder(Callback):
 
 
 def checksum(labels: Array) -> int:
-    """Of the labels of a batch: of other images it is another one, as good as always."""
+    """CRC-32 of the labels of a batch: nearly always another one for other images."""
     return zlib.crc32(np.ascontiguousarray(labels).data)
 
 
-def _squares(trainer: Trainer) -> list[float]:
+def squares_of_gradients(trainer: Trainer) -> list[float]:
     """Σ g² of each parameter's gradient g, -1 where there is none; finite where all of g is."""
     sums = []
     for _, parameter in trainer.parameters:
@@ -168,6 +169,6 @@ def _squares(trainer: Trainer) -> list[float]:
         square = -1.0 if grad is None else float(np.vdot(grad, grad))
         # The square overflows early, so a suspicion is looked at element by element.
         if grad is not None and not math.isfinite(square) and np.isfinite(grad).all():
-            square = min(norm(grad) ** 2, sys.float_info.max)
+            square = min(norm(grad) * norm(grad), sys.float_info.max)
         sums.append(square)
     return sums

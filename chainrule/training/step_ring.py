@@ -3,7 +3,7 @@
     CRSTEPS1 | length of the JSON | JSON | zeros up to FIRST · n | record 0 | record 1 | …
 
 The record of step t lies at place t mod capacity, with a checksum of its own: one that a kill has
-cut in two is left out. A record is written by one call of the system, and what is written so is
+cut in two is left out. A record is written by one system call, and what is written so is
 there however the process ends (a machine that loses its power may lose the last seconds).
 """
 

@@ -90,7 +90,7 @@ def test_a_trainer_that_is_past_the_step(tmp_path: Path) -> None:
     recorder = StepRecorder(tmp_path / "r")
     trainer = own_trainer(recorder)
     trainer.fit(images, labels, epochs=1, batch_size=10)
-    with pytest.raises(InputError, match="expected one that has not come to step 5"):
+    with pytest.raises(InputError, match="expected one that has not reached step 5"):
         replay_fit(trainer, recorder.path, images, labels, epochs=1, batch_size=10, step=5)
 
 

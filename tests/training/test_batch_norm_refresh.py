@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.errors import InputError
 from chainrule.layers import BatchNorm, Dropout, Flatten, Linear, Normalize, Sequential
 from chainrule.training import refresh_batch_norm
 
@@ -56,6 +57,12 @@ def test_weights_dropout_and_momentum_stay_as_they_were(train):
 def test_a_model_without_batch_norm_is_left_alone(train):
     model = cr.models.mlp((8, 8, 1), (6,), 10).init(0)
     assert refresh_batch_norm(model, train) == 0
+
+
+def test_a_batch_size_of_zero_is_refused(train):
+    model = cr.models.mlp((8, 8, 1), (4,), 10, norm="batch").init(0)
+    with pytest.raises(InputError, match="batch_size: expected from 1"):
+        refresh_batch_norm(model, train, batch_size=0)
 
 
 def test_a_last_batch_of_one_joins_the_one_before():

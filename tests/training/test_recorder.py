@@ -134,10 +134,13 @@ def test_the_step_that_ends_a_training_is_the_last(tmp_path: Path) -> None:
     assert "chainrule replay" not in str(raised.value)  # it lies in no run
 
 
-def test_a_norm_beyond_float32_is_a_number(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("dtype", "value"), [(np.float32, 3e38), (np.float64, 1e300)])
+def test_a_norm_whose_square_overflows_is_a_number(
+    tmp_path: Path, dtype: type, value: float
+) -> None:
     recorder, made = StepRecorder(tmp_path / "r"), trainer()
     _, parameter = made.parameters[0]
-    parameter.grad = np.full(parameter.shape, 3e38, np.float32)
+    parameter.grad = np.full(parameter.shape, value, dtype)
     recorder.on_gradient(made)
     squares = recorder.squares(made)
     assert squares is not None and all(map(math.isfinite, squares))
@@ -155,3 +158,7 @@ def test_the_guard_takes_its_norms(tmp_path: Path) -> None:
     made.step += 1  # those of another step say nothing
     parameter.grad = np.zeros(parameter.shape, np.float32)
     guard.on_gradient(made)
+    made.step -= 1  # nor do those of another training
+    recorder.on_start(made)
+    guard.on_gradient(made)
+    recorder.on_finish(made)

@@ -2,8 +2,8 @@
 
 What a builder has written stays in its folder: an image whose digest is there, which is written
 last, is done if its file has not been touched since. Only a builder that holds the lock goes on
-there, and only since the machine was started: what a system that crashed had not written yet is
-nobody's to tell.
+there, and only if the machine has not been restarted since: after a crash it is unknown what had
+reached the disk.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def done_in(
     scratch: Path, listing: Listing, sizes: Sequence[tuple[str, int]]
 ) -> tuple[int, Array] | None:
     """When the decoding in this folder was begun, and which images are done, bool (N,); None where
-    it is to be begun anew. ``sizes`` are the names of the outputs and the bytes an image takes."""
+    it must start afresh. ``sizes`` are the names of the outputs and the bytes an image takes."""
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError, EOFError):
         said = json.loads((scratch / BEGUN).read_bytes())
         same = said["boot"] is not None and said["boot"] == _boot()
@@ -66,7 +66,7 @@ def doubtful(known: Array, now: Array, made: int) -> Array:
 
 
 def finish(scratch: Path) -> None:
-    """The folder becomes an entry: nobody goes on in it."""
+    """The folder becomes an entry: no builder goes on in it."""
     (scratch / BEGUN).unlink(missing_ok=True)
 
 
@@ -79,7 +79,7 @@ def abandoned(scratch: Path, seconds: float) -> bool:
 
 
 def _boot() -> Any:
-    """Which start of the machine this is; None where nobody says."""
+    """Which start of the machine this is; None where the system does not say."""
     with contextlib.suppress(OSError):
         return BOOT.read_text().strip()
     return None
