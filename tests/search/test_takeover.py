@@ -178,7 +178,9 @@ def test_who_lost_its_trial_ends_it_and_tells_the_study_nothing(plan, tmp_path, 
         patch.setattr("chainrule.search.searching.sleep", waited)
         patch.setattr("chainrule.search.searching.Lease.keep", _always_asks)
         search(plan, tmp_path / "s", callbacks=lambda: [At(2, rob)], say=heard.append)
-    assert heard[1] == "trial 1 was taken over by another worker: which saw no heartbeat from this one"
+    assert heard[1] == (
+        "trial 1 was taken over by another worker, which saw no heartbeat from this one"
+    )
     (trial,) = opened.trials()
     assert trial.state.name == "RUNNING" and holder(trial)["key"] == "of b"
     assert max(trial.intermediate_values) == 2
