@@ -20,7 +20,7 @@ BAR = 0.89
 ONE_CYCLE, STEPS = "one cycle", "÷10 twice"
 DECAYED: dict[str, Any] = {
     **CIFAR_CNN,
-    "schedule": {"name": "multi-step", "milestones": [12, 18], "factor": 0.1},
+    "schedule": {"name": "multi-step", "milestones": [20, 30], "factor": 0.1},
 }
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 SHOWN = 10
 OVER_FIT: dict[str, Any] = {"epochs": 60, "max_train_images": 50, "augment": {"preset": "none"},
-                            "batch_size": 50}  # fmt: skip
+                            "batch_size": 50, "loss": {"name": "cross-entropy"}}  # fmt: skip
 
 
 def run(session: Session) -> Result:

@@ -28,7 +28,7 @@ CIFAR_MLP: dict[str, Any] = {
 
 CIFAR_CNN: dict[str, Any] = {
     **CIFAR,
-    "epochs": 24,
+    "epochs": 40,
     "batch_size": 128,
     "augment": {"preset": "crop-flip"},
     "model": {"name": "vgg", "dropout": 0.5},
@@ -40,6 +40,7 @@ CIFAR_CNN: dict[str, Any] = {
         "weight_decay": 5e-4,
     },
     "schedule": {"name": "one-cycle"},
+    "loss": {"name": "cross-entropy", "smoothing": 0.1},
 }
 
 CONVNET: dict[str, Any] = {
