@@ -17,6 +17,15 @@ _MNIST_LIKE: dict[str, Any] = {
     "optimizer": _ADAM,
     "schedule": {"name": "cosine"},
 }
+_FASHION: dict[str, Any] = {
+    "epochs": 12,
+    "batch_size": 128,
+    "validation": 5000,
+    "model": {"name": "convnet", "filters": [32, 64]},
+    "augment": {"preset": "flip"},
+    "optimizer": {"name": "adamw", "lr": 3e-3, "weight_decay": 0.02},
+    "schedule": {"name": "cosine"},
+}
 _CONVNET = {"name": "convnet", "filters": [64, 128, 256]}
 _CIFAR_LIKE: dict[str, Any] = {
     "epochs": 15,
@@ -58,7 +67,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "schedule": {"name": "cosine"},
     },
     "mnist": _MNIST_LIKE,
-    "fashion-mnist": _MNIST_LIKE,
+    "fashion-mnist": _FASHION,
     "kmnist": _MNIST_LIKE,
     "emnist-balanced": _MNIST_LIKE,
     "emnist-byclass": _MNIST_LIKE,
@@ -73,7 +82,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 }
 """What a data set begins with, by its name; every other setting begins as in `Config`."""
 
-OTHER_MODELS: dict[str, dict[str, Any]] = {"cifar10": _CIFAR_LIKE}
+OTHER_MODELS: dict[str, dict[str, Any]] = {"cifar10": _CIFAR_LIKE, "fashion-mnist": _MNIST_LIKE}
 """What it begins with where another model is asked for than that of DEFAULTS, whose rates and
 groups are that model's own."""
 
