@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -130,7 +131,8 @@ def train(
                 given, set_ or (), data_dir,
             )
         )  # fmt: skip
-        prepared = prepare_together(group, settings)
+        several = group.size > 1
+        prepared = prepare_together(group, settings) if several else experiment.prepare(settings)
 
         def announce() -> Run:
             expect_folder(trace)
@@ -143,7 +145,8 @@ def train(
                 raise
             return run
 
-        with new_run(group.together(lambda: announce() if group.leads else None)) as run:
+        made = group.together(lambda: announce() if group.leads else None)
+        with nullcontext(made) if made is not None else new_run(made) as run:
             _run_to_its_end(experiment.begin, prepared, run, group, trace)
 
 

@@ -17,6 +17,7 @@ import math
 import shutil
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -131,24 +132,28 @@ class FeatureCache:
         return Features(values, dataset)
 
 
+@dataclass
 class FeatureExtraction:
     """What the epochs of a training are trained and validated on: the images or, where some layers
     are frozen, their features.
 
     model  a model, on each rank of ``group``
-
-    ``network`` is what a step runs on them: the model, or the layers after the frozen ones.
     """
 
-    def __init__(self, model: Layer, group: Group) -> None:
-        self.model, self.group = model, group
-        self.forget()
+    model: Layer
+    group: Group
+    _cache: FeatureCache | None = None
+    _computed: dict[str, Features] = field(default_factory=dict)  # "train", "validation"
+    _head: Layer | None = None  # where features are in use
+
+    @property
+    def network(self) -> Layer:
+        """What a step runs on the data: the model, or the layers after the frozen ones."""
+        return self.model if self._head is None else self._head
 
     def forget(self) -> None:
         """Go back to images, and free what was kept."""
-        self.network = self.model
-        self._cache: FeatureCache | None = None
-        self._computed: dict[str, Features] = {}  # by what they are of: "train", "validation"
+        self._cache, self._computed, self._head = None, {}, None
 
     def data(
         self, loader: Loader, validation: Dataset | None, stop: Callable[[], bool]
@@ -175,7 +180,7 @@ class FeatureExtraction:
                 if self.group.any(made is None) or made is None:
                     return loader, validation
                 self._computed[name] = made
-        self.network = self._cache.head
+        self._head = self._cache.head
         return feature_loader(self._computed["train"], loader), self._computed.get("validation")
 
 
