@@ -43,10 +43,9 @@ class Features(Dataset):
     layer. It is dealt and evaluated like one of images."""
 
     def __init__(self, values: Array, of: Dataset) -> None:
-        fields = ("labels", "classes", "split", "name", "paths", "scale")
         object.__setattr__(self, "images", values)
-        for field in fields:
-            object.__setattr__(self, field, getattr(of, field))
+        for name in ("labels", "classes", "split", "name", "paths", "scale"):
+            object.__setattr__(self, name, getattr(of, name))
 
 
 def feature_shape(model: Layer, image_shape: Shape) -> Shape | None:
