@@ -6,12 +6,28 @@ machines, pandas and lists give others, of which a compiled loop would read othe
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
 
 from .errors import InputError
 from .types import Array
+
+
+def namespace(x: Any) -> Any:
+    """The module whose functions take ``x``: numpy, or cupy for an array on a GPU.
+
+    >>> namespace(np.ones(2)).maximum(np.ones(2), 3).tolist()
+    [3.0, 3.0]
+    """
+    return sys.modules["cupy"] if type(x) is not np.ndarray and is_on_gpu(x) else np
+
+
+def is_on_gpu(x: Any) -> bool:
+    """Whether ``x`` is an array of CuPy, which nobody has where it is not imported."""
+    cupy = sys.modules.get("cupy")
+    return cupy is not None and isinstance(x, cupy.ndarray)
 
 
 def native(name: str, x: Any) -> Array:
@@ -23,7 +39,7 @@ def native(name: str, x: Any) -> Array:
     """
     if type(x) is np.ndarray and x.dtype.isnative and x.dtype != object:
         return x
-    if hasattr(x, "__cuda_array_interface__"):
+    if is_on_gpu(x):
         return x  # type: ignore[no-any-return]
     if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
         hidden = int(np.ma.getmaskarray(x).sum())

@@ -16,6 +16,8 @@ import numpy as np
 
 from ..arrays import native
 from ..declared import Checked, checked
+from ..device import CPU, Device, beside, device_of, on_host
+from ..device import device as device_named
 from ..errors import InputError, ShapeError, did_you_mean
 from ..hints import Hinted
 from ..printable import received
@@ -159,7 +161,8 @@ class Layer(Checked, Hinted, ABC):
         for path, node in nodes.items():
             dtype = node.value.dtype if node.drawn else node.dtype
             with np.errstate(over="ignore"):  # a float64 may be too large for float32: it is inf
-                node.value = np.array(state[path], dtype, order="C")
+                copy = np.array(on_host(state[path]), dtype, order="C")
+            node.value = beside(node.value, copy) if node.drawn else copy
 
     def astype(self, dtype: type[np.floating[Any]]) -> Self:
         """Turn every floating-point array into ``dtype`` (float64 for a gradient check)."""
@@ -175,6 +178,24 @@ class Layer(Checked, Hinted, ABC):
             if np.issubdtype(node.value.dtype, np.floating):
                 node.value = node.value.astype(dtype)
         return self
+
+    def to(self, device: str | Device) -> Self:
+        """Bring every array to "cpu", "gpu" or "gpu:1"; x is to lie there too. A model file and a
+        checkpoint say nothing of it. Counters and flags stay where Python reads them.
+
+        InputError before `init`, and for a device that is not there.
+        """
+        place = device_named(device)
+        for _, node in named_arrays(self):
+            node.move(place)
+        return self
+
+    @property
+    def device(self) -> Device:
+        """Where the arrays are; the CPU for a layer that has none."""
+        arrays = (node for _, node in nodes(self) if isinstance(node, Variable))
+        first = next((node for node in arrays if node.drawn and not node.counts), None)
+        return CPU if first is None else device_of(first.value)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to a file, atomically, as `chainrule.save`; `chainrule.load` reads it."""

@@ -1,0 +1,169 @@
+"""Where arrays live, and the way there and back: the machine's memory, or that of a GPU.
+
+    gpu = device("gpu")          the first GPU, by CuPy; "gpu:1" is the second one, "cpu" none
+    x = gpu.put(images)          NumPy's array as CuPy's
+    y = on_host(model(x))        and back
+
+An array's own type says where it lives, and with it which kernels serve it: there is no current
+device to forget. CuPy is imported when a GPU is first asked for.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from .arrays import is_on_gpu
+from .errors import InputError
+from .printable import received
+from .types import Array
+
+INSTALL = (
+    "pip install 'chainrule[cuda13]' (NVIDIA driver 580 or newer) or "
+    "'chainrule[cuda12]' (525 or newer)"
+)
+DRIVER = "https://www.nvidia.com/drivers"
+NAME = re.compile(r"cpu|gpu(:(0|[1-9]\d{0,3}))?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Device:
+    """The CPU, whose ``index`` is None, or the GPU of this number."""
+
+    index: int | None = None
+
+    @property
+    def is_gpu(self) -> bool:
+        return self.index is not None
+
+    def put(self, x: Any) -> Array:
+        """``x`` on this device: itself where it is there, else a copy."""
+        if self.index is None:
+            return on_host(x)
+        with self.current():
+            copy: Array = _cupy().asarray(x if is_on_gpu(x) else np.asarray(x))
+            return copy
+
+    def current(self) -> AbstractContextManager[Any]:
+        """Inside, this GPU is the one that CuPy's functions work on, in this thread."""
+        return nullcontext() if self.index is None else _cupy().cuda.Device(self.index)
+
+    def memory(self) -> tuple[int, int]:
+        """Bytes that are free, those that CuPy keeps for its next arrays included, and all bytes of
+        a GPU."""
+        with self.current():
+            free, total = _cupy().cuda.runtime.memGetInfo()
+            return int(free + _cupy().get_default_memory_pool().free_bytes()), int(total)
+
+    def __str__(self) -> str:
+        return "cpu" if self.index is None else f"gpu:{self.index}" if self.index else "gpu"
+
+
+CPU = Device()
+
+
+def known(name: Any) -> str:
+    """``name``, if it is that of a device, whether it is there or not; InputError for any other."""
+    if isinstance(name, Device):
+        return str(name)
+    if isinstance(name, str) and NAME.fullmatch(name):
+        return name
+    raise InputError(f'device: expected "cpu", "gpu" or "gpu:1", received {received(name)}')
+
+
+def device(name: str | Device) -> Device:
+    """The device of this name. InputError for an unknown one, and for a GPU that cannot be used:
+    without CuPy, a driver, or a card."""
+    gpu, _, number = known(name).partition(":")
+    if gpu == "cpu":
+        return CPU
+    index, count = int(number or 0), _count()
+    if index >= count:
+        there = "gpu" if count == 1 else f"gpu:0 to gpu:{count - 1}"
+        raise InputError(f"device: expected {there}, which is all there is, received {name}")
+    return Device(index)
+
+
+def device_of(x: Any) -> Device:
+    """Where an array lives, or a model."""
+    if isinstance(x, np.ndarray):
+        return CPU
+    if is_on_gpu(x):
+        return Device(int(x.device.id))
+    found = getattr(x, "device", CPU)  # a layer's; an ensemble and a function have none
+    return found if isinstance(found, Device) else CPU
+
+
+def beside(like: Any, x: Any) -> Array:
+    """``x`` where ``like`` lives, an array or a model: itself if it is there."""
+    if type(x) is type(like):
+        return x  # type: ignore[no-any-return]
+    return device_of(like).put(x)
+
+
+def on_host(x: Any) -> Array:
+    """``x`` as an array of NumPy: itself where it is one."""
+    if isinstance(x, np.ndarray):
+        return x
+    return x.get() if is_on_gpu(x) else np.asarray(x)  # type: ignore[no-any-return]
+
+
+def driver() -> int:
+    """The CUDA version that the driver supports, as 13000 for 13.0; 0 without a driver."""
+    return int(_cupy().cuda.runtime.driverGetVersion())
+
+
+def _cupy() -> Any:
+    if (found := sys.modules.get("cupy")) is not None:
+        return found
+    try:
+        return import_module("cupy")
+    except ModuleNotFoundError:
+        raise InputError(
+            f"device: expected cpu where CuPy is not installed, received gpu; {INSTALL}"
+        ) from None
+    except Exception as error:  # what a broken installation raises: its own words, or the linker's
+        reason = next((line for line in map(str.strip, str(error).splitlines()) if line), "")
+        raise InputError(
+            f"device: expected cpu where CuPy cannot be imported ({type(error).__name__}: "
+            f"{reason.rstrip('.')}), received gpu; install it anew: {INSTALL}"
+        ) from None
+
+
+def _count() -> int:
+    """How many GPUs there are. InputError where there is none, or none that CuPy can use."""
+    runtime = _cupy().cuda.runtime
+    try:
+        if count := int(runtime.getDeviceCount()):
+            return count
+    except RuntimeError as error:  # CUDARuntimeError
+        if not (version := driver()):
+            raise InputError(
+                "device: expected cpu where there is no NVIDIA driver, received gpu; install it "
+                f"from {DRIVER}, 580 or newer"
+            ) from None
+        if "InsufficientDriver" in str(error):
+            raise InputError(
+                f"device: expected cpu with an NVIDIA driver for CUDA {_text(version)}, received "
+                f"gpu: this CuPy was built for CUDA {_text(runtime.runtimeGetVersion())}; update "
+                f"the driver from {DRIVER}, or pip install 'chainrule[cuda12]'"
+            ) from None
+        if "NoDevice" not in str(error):
+            raise InputError(
+                f"device: expected cpu where CUDA cannot be used ({error}), received gpu; "
+                "nvidia-smi says more"
+            ) from None
+    raise InputError(
+        "device: expected cpu where no GPU is found, received gpu; nvidia-smi lists those that the "
+        "driver sees, and CUDA_VISIBLE_DEVICES may hide them"
+    )
+
+
+def _text(version: int) -> str:
+    return f"{version // 1000}.{version % 1000 // 10}"
