@@ -15,7 +15,7 @@ import sys
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -54,18 +54,25 @@ class Device:
         """Inside, this GPU is the one that CuPy's functions work on, in this thread."""
         return nullcontext() if self.index is None else _cupy().cuda.Device(self.index)
 
-    def memory(self) -> tuple[int, int]:
-        """Bytes that are free, those that CuPy keeps for its next arrays included, and all bytes of
-        a GPU."""
+    def memory(self) -> Memory:
+        """The memory of a GPU."""
         with self.current():
-            free, total = _cupy().cuda.runtime.memGetInfo()
-            return int(free + _cupy().get_default_memory_pool().free_bytes()), int(total)
+            free, _ = _cupy().cuda.runtime.memGetInfo()
+            pool = _cupy().get_default_memory_pool()
+            return Memory(int(free + pool.free_bytes()), int(free + pool.total_bytes()))
 
     def __str__(self) -> str:
         return "cpu" if self.index is None else f"gpu:{self.index}" if self.index else "gpu"
 
 
 CPU = Device()
+
+
+class Memory(NamedTuple):
+    """Bytes for new arrays, and for all arrays of this process: what others leave to it."""
+
+    free: int
+    reachable: int
 
 
 def known(name: Any) -> str:
@@ -117,6 +124,15 @@ def on_host(x: Any) -> Array:
 def driver() -> int:
     """The CUDA version that the driver supports, as 13000 for 13.0; 0 without a driver."""
     return int(_cupy().cuda.runtime.driverGetVersion())
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether a GPU had no memory for what was asked of it."""
+    if (cupy := sys.modules.get("cupy")) is None:
+        return False
+    return isinstance(error, cupy.cuda.memory.OutOfMemoryError) or (
+        isinstance(error, RuntimeError) and "cudaErrorMemoryAllocation" in str(error)
+    )
 
 
 def _cupy() -> Any:

@@ -133,7 +133,7 @@ def probe(
     each = min(sum(run.timed(MORE)) for _ in range(2)) / MORE
     seconds = min(MOST, max(SECONDS, SHARE * each * images * epochs))
     output = _largest_output(counted)
-    grows = PASSING * (counted.kept / batch_size + output)
+    grows = _grows(counted)
     n = run.affordable(part, seconds / 8, measure(run.step, MORE, grows))
     learning, predicting = measure(run.step, n, grows), measure(run.predict, n, 2 * output)
     classes = run.outputs()
@@ -224,6 +224,15 @@ class _Probe:
             start = perf_counter()
             self.model(x)
             return perf_counter() - start
+
+
+def bytes_an_image(model: Layer, shape: Sequence[int]) -> float:
+    """The bytes that a step takes for each further image."""
+    return _grows(cost(model, MORE, shape))
+
+
+def _grows(counted: Cost) -> float:
+    return PASSING * (counted.kept / counted.batch_size + _largest_output(counted))
 
 
 def _largest_output(counted: Cost) -> float:

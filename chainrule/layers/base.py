@@ -240,11 +240,27 @@ def _takes_arrays(method: Callable[..., Any], verb: str) -> Callable[..., Any]:
 
     @wraps(method)
     def run(layer: Layer, *given: Any, **named: Any) -> Any:
-        if verb == "backward":
-            return method(layer, *map(as_batch, ("dy",), given), *given[1:], **named)
-        return method(layer, *[as_batch("x", x) for x in given], **named)
+        try:
+            if verb == "backward":
+                return method(layer, *map(as_batch, ("dy",), given), *given[1:], **named)
+            return method(layer, *[as_batch("x", x) for x in given], **named)
+        except Exception as error:  # asked only then: it would take time at every call
+            expect_together(layer, "dy" if verb == "backward" else "x", given, error)
+            raise
 
     return run
+
+
+def expect_together(layer: Layer, name: str, given: tuple[Any, ...], error: Exception) -> None:
+    """InputError where an ``error`` comes of an array on another device than the layer's."""
+    if isinstance(error, InputError) or not given or not layer.initialized:
+        return
+    place, there = layer.device, device_of(given[0])
+    if place != there and any(not node.counts for _, node in named_arrays(layer)):
+        raise InputError(
+            f"{name}: expected an array on {place}, where the weights are, received one on "
+            f"{there}; use model.device.put({name}), or model.to({str(there)!r})"
+        ) from error
 
 
 def as_batch(name: str, x: Any) -> Any:

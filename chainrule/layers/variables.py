@@ -56,6 +56,10 @@ class Variable:
         """Take the first value from the initializer."""
         self._value = np.array(self.init(rng, self.shape), self.dtype, order="C")
 
+    def arrays(self) -> list[Array]:
+        """What it holds: the array and, of a parameter, its gradient."""
+        return [] if self._value is None else [self._value]
+
     def move(self, device: Device) -> None:
         """Bring the array to another device."""
         if not self.counts:
@@ -104,6 +108,9 @@ class Parameter(Variable):
         for name, value in state[1].items():
             setattr(self, name, value)
         Parameter.ever_frozen |= self._frozen
+
+    def arrays(self) -> list[Array]:
+        return super().arrays() + ([] if self.grad is None else [self.grad])
 
     def move(self, device: Device) -> None:
         """Bring the array and its gradient to another device."""

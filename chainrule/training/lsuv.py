@@ -43,6 +43,7 @@ def lsuv(
     """
     require.positive(tol=tol)
     require.integer(1, max_iterations=max_iterations)
+    images = model.device.put(images)
     weights = _weights_in_order(model, images)
     before = [weight.value for _, weight in weights.values()]
     factors = {}

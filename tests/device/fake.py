@@ -101,9 +101,9 @@ def cupy() -> ModuleType:
             getDeviceCount=count,
             driverGetVersion=lambda: STATE.driver,
             runtimeGetVersion=lambda: STATE.runtime,
-            memGetInfo=lambda: (STATE.largest // 2, STATE.largest),
+            memGetInfo=lambda: (STATE.memory, STATE.memory),
         ),
     )
-    pool = SimpleNamespace(free_bytes=lambda: 0, free_all_blocks=lambda: None)
+    pool = SimpleNamespace(free_bytes=lambda: 0, total_bytes=lambda: 0)
     module.get_default_memory_pool = lambda: pool
     return module

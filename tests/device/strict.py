@@ -26,7 +26,7 @@ class State:
     def __init__(self) -> None:
         self.gpus, self.current = 2, 0
         self.driver, self.runtime = 13000, 13020
-        self.largest = 1 << 40  # bytes of an array that fits
+        self.memory = self.largest = 1 << 40  # bytes of all arrays, and of one that fits
         self.sent: list[int] = []  # bytes of each array that was put on a GPU
         self.fetched = 0
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from chainrule import kernels
+from chainrule.arrays import is_on_gpu
 from chainrule.device import device, on_host
 from chainrule.kernels import precision
 
