@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from importlib import import_module
@@ -53,6 +54,11 @@ class Device:
     def current(self) -> AbstractContextManager[Any]:
         """Inside, this GPU is the one that CuPy's functions work on, in this thread."""
         return nullcontext() if self.index is None else _cupy().cuda.Device(self.index)
+
+    def use(self) -> None:
+        """Make this GPU the one that CuPy's functions work on from now on, in this thread."""
+        if self.index is not None:
+            _cupy().cuda.Device(self.index).use()
 
     def memory(self) -> Memory:
         """The memory of a GPU."""
@@ -119,6 +125,15 @@ def on_host(x: Any) -> Array:
     if isinstance(x, np.ndarray):
         return x
     return x.get() if is_on_gpu(x) else np.asarray(x)  # type: ignore[no-any-return]
+
+
+def run_on_host(model: Callable[[Array], Any], x: Array) -> Any:
+    """``model(x)`` for an x and a result in the CPU's memory, wherever the model runs."""
+    place = device_of(model)
+    if not place.is_gpu:
+        return model(x)
+    with place.current():
+        return on_host(model(place.put(x)))
 
 
 def driver() -> int:

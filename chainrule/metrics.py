@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from .data.lazy import is_in_file
 from .data.loader import batch_for
 from .data.matching import places
 from .declared import checked
-from .device import Device, device_of, on_host
+from .device import run_on_host
 from .errors import InputError
 from .losses import Loss, SoftmaxCrossEntropy
 from .printable import received
@@ -370,23 +370,14 @@ def _batches(
     expect_layout(images.shape, getattr(getattr(model, "signature", None), "image_shape", None))
     if batch_size < 1:
         raise InputError(f"batch_size: expected at least 1, received {batch_size}")
-    device = device_of(model)
     for start in range(rows.start, rows.stop, batch_size):
         part = slice(start, min(start + batch_size, rows.stop))
         with np.errstate(all="ignore"):  # a model that diverged overflows; its answers show it
             # read from its file if it lies in one
-            logits = native("logits", _run(model, native("images", images[part]), device))
+            logits = native("logits", run_on_host(model, native("images", images[part])))
         if logits.ndim != 2:
             raise InputError(f"a classifier returns logits (N, K), received {logits.shape}")
         yield part, logits
-
-
-def _run(model: Model, images: Array, device: Device) -> Any:
-    """What a model says of images, back in the CPU's memory."""
-    if not device.is_gpu:
-        return model(images)
-    with device.current():
-        return on_host(model(device.put(images)))
 
 
 publish(

@@ -188,6 +188,7 @@ class Layer(Checked, Hinted, ABC):
         place = device_named(device)
         for _, node in named_arrays(self):
             node.move(place)
+        place.use()
         return self
 
     @property

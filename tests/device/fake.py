@@ -41,6 +41,9 @@ class Device:
     def __init__(self, id: int = 0) -> None:
         self.id = id
 
+    def use(self) -> None:
+        STATE.current = self.id
+
     def __enter__(self) -> Device:
         self._before, STATE.current = STATE.current, self.id
         return self
