@@ -16,9 +16,10 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
+from msgspec import Meta
 
 from .arrays import is_on_gpu
 from .errors import InputError
@@ -30,7 +31,8 @@ INSTALL = (
     "'chainrule[cuda12]' (525 or newer)"
 )
 DRIVER = "https://www.nvidia.com/drivers"
-NAME = re.compile(r"cpu|gpu(:(0|[1-9]\d{0,3}))?", re.ASCII)
+NAME = r"^(cpu|gpu(:(0|[1-9][0-9]{0,3}))?)$"
+DeviceName = Annotated[str, Meta(pattern=NAME, description='"cpu", "gpu" or "gpu:1"')]
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,14 @@ class Device:
             pool = _cupy().get_default_memory_pool()
             return Memory(int(free + pool.free_bytes()), int(free + pool.total_bytes()))
 
+    @property
+    def described(self) -> str:
+        """Its name and, of a GPU, that of the card, as "gpu (NVIDIA H100 80GB HBM3)"."""
+        if self.index is None:
+            return "cpu"
+        found = _cupy().cuda.runtime.getDeviceProperties(self.index)["name"]
+        return f"{self} ({found.decode(errors='replace') if isinstance(found, bytes) else found})"
+
     def __str__(self) -> str:
         return "cpu" if self.index is None else f"gpu:{self.index}" if self.index else "gpu"
 
@@ -85,7 +95,7 @@ def known(name: Any) -> str:
     """``name``, if it is that of a device, whether it is there or not; InputError for any other."""
     if isinstance(name, Device):
         return str(name)
-    if isinstance(name, str) and NAME.fullmatch(name):
+    if isinstance(name, str) and re.fullmatch(NAME, name):
         return name
     raise InputError(f'device: expected "cpu", "gpu" or "gpu:1", received {received(name)}')
 
@@ -160,10 +170,10 @@ def _cupy() -> Any:
             f"device: expected cpu where CuPy is not installed, received gpu; {INSTALL}"
         ) from None
     except Exception as error:  # what a broken installation raises: its own words, or the linker's
-        reason = next((line for line in map(str.strip, str(error).splitlines()) if line), "")
+        reason = next((line for line in str(error).splitlines() if line.strip("= ")), "no reason")
         raise InputError(
             f"device: expected cpu where CuPy cannot be imported ({type(error).__name__}: "
-            f"{reason.rstrip('.')}), received gpu; install it anew: {INSTALL}"
+            f"{reason.strip(' .')}), received gpu; install it anew: {INSTALL}"
         ) from None
 
 

@@ -42,11 +42,10 @@ class Bundle:
         self, members: Named, options: Options, states: Sequence[State], steps: int
     ) -> None:
         self.members, self.options, self.steps = members, options, steps
-        self.xp = namespace(members[0][1].value)
         if len(members) == 1:
             self.state = states[0]
         else:
-            self.state = {name: self._row([state[name] for state in states]) for name in states[0]}
+            self.state = {name: _row([state[name] for state in states]) for name in states[0]}
 
     def step(self, update: Update, rate: float) -> None:
         """Update the members at this rate, and spend their gradients."""
@@ -57,8 +56,8 @@ class Bundle:
         if len(parameters) == 1:
             update(parameters[0].value, grads[0], self.state, rate, decay, self.steps)
         else:
-            w = self._row([parameter.value for parameter in parameters])
-            update(w, self._row(grads), self.state, rate, decay, self.steps)
+            w = _row([parameter.value for parameter in parameters])
+            update(w, _row(grads), self.state, rate, decay, self.steps)
             for parameter, piece in zip(parameters, self._pieces(w), strict=True):
                 parameter.value[...] = piece
         for parameter in parameters:
@@ -73,10 +72,6 @@ class Bundle:
             path: {name: pieces[i] for name, pieces in rows.items()}
             for i, (path, _) in enumerate(self.members)
         }
-
-    def _row(self, arrays: Sequence[Array]) -> Array:
-        row: Array = self.xp.concatenate([a if a.ndim == 1 else a.ravel() for a in arrays])
-        return row
 
     def _pieces(self, row: Array) -> Iterator[Array]:
         """Each member's part of ``row``, in its shape."""
@@ -112,3 +107,8 @@ def bundles(
         )
         for named in members.values()
     ]
+
+
+def _row(arrays: Sequence[Array]) -> Array:
+    row: Array = namespace(arrays[0]).concatenate([a if a.ndim == 1 else a.ravel() for a in arrays])
+    return row

@@ -142,7 +142,8 @@ class Trainer(Hinted):
         self.loss, self.penalty = as_loss(loss), as_penalty(penalty)
         self.seed, self.accumulate = seed, accumulate
         self.precision = known(precision)
-        tell(self.precision)
+        if not model.device.is_gpu:
+            tell(self.precision)
         self.average, self.callbacks = average, as_callbacks(callbacks)
         self.group = as_group(group)
         expect_alone(model, self.group)

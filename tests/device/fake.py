@@ -103,6 +103,7 @@ def cupy() -> ModuleType:
             CUDARuntimeError=CUDARuntimeError,
             getDeviceCount=count,
             driverGetVersion=lambda: STATE.driver,
+            getDeviceProperties=lambda index: {"name": b"Imaginary 1000"},
             runtimeGetVersion=lambda: STATE.runtime,
             memGetInfo=lambda: (STATE.memory, STATE.memory),
         ),
