@@ -7,7 +7,8 @@ machines, pandas and lists give others, of which a compiled loop would read othe
 from __future__ import annotations
 
 import sys
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol, cast
 
 import numpy as np
 
@@ -15,13 +16,28 @@ from .errors import InputError
 from .types import Array
 
 
-def namespace(x: Any) -> Any:
+class Namespace(Protocol):
+    """What numpy and cupy have in common: functions of arrays, under the same names."""
+
+    lib: Any
+    linalg: Any
+    ogrid: Any
+
+    def __getattr__(self, name: str) -> Callable[..., Array]: ...
+
+
+NUMPY = cast(Namespace, np)
+
+
+def namespace(x: Any) -> Namespace:
     """The module whose functions take ``x``: numpy, or cupy for an array on a GPU.
 
     >>> namespace(np.ones(2)).maximum(np.ones(2), 3).tolist()
     [3.0, 3.0]
     """
-    return sys.modules["cupy"] if type(x) is not np.ndarray and is_on_gpu(x) else np
+    if type(x) is np.ndarray or not is_on_gpu(x):
+        return NUMPY
+    return cast(Namespace, sys.modules["cupy"])
 
 
 def is_on_gpu(x: Any) -> bool:

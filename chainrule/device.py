@@ -134,7 +134,7 @@ def on_host(x: Any) -> Array:
     """``x`` as an array of NumPy: itself where it is one."""
     if isinstance(x, np.ndarray):
         return x
-    return x.get() if is_on_gpu(x) else np.asarray(x)  # type: ignore[no-any-return]
+    return x.get() if is_on_gpu(x) else np.asarray(x)
 
 
 def run_on_host(model: Callable[[Array], Any], x: Array) -> Any:

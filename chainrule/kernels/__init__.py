@@ -89,7 +89,7 @@ def _fastest_on_gpu() -> Kernels:
         return REFERENCE
     try:
         with _importing:
-            from .gpu import MODULES
+            from .gpu import MODULES  # type: ignore[import-not-found, unused-ignore]
     except ImportError as error:
         _say(f"the kernels for GPUs cannot be imported ({error})")
         return REFERENCE

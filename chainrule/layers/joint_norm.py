@@ -20,7 +20,7 @@ and dβ stay those of the part: they are added up with all other gradients.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -43,7 +43,7 @@ def joint_moments(x: Array, part: Shard, gather: Gather) -> tuple[Array, Array, 
     """μ and σ² (1, C) of all parts, in the dtype of x (1, S, C, 1), and their N."""
     mean, var = kernels.of(x).moments(x)
     count = x.shape[1] if part.counted else 0
-    own = [[count], on_host(mean[0]), on_host(var[0])]
+    own: Any = [[count], on_host(mean[0]), on_host(var[0])]
     rows = gather(np.concatenate(own).astype(np.float64))
     counts, (means, variances) = rows[:, 0], np.split(rows[:, 1:], 2, axis=1)
     total = counts.sum()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -93,10 +94,11 @@ def fitting_batch(
     except Exception as error:
         if not is_out_of_memory(error):
             raise
+        traceback.clear_frames(error.__traceback__)  # which hold the arrays of the step
         device = device_of(model)
         memory = device.memory()
         largest = _largest_batch(model, optimizer, dataset, memory.reachable)
-        raise InputError(_advice(device, memory, batch_size, accumulate, largest)) from error
+        raise InputError(_advice(device, memory, batch_size, accumulate, largest)) from None
 
 
 def _largest_batch(model: Layer, optimizer: Optimizer, dataset: Dataset, available: int) -> int:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arrays import namespace
+from ..arrays import is_on_gpu, namespace
 from ..device import on_host
 from ..errors import InputError
 from ..files import atomic_write, warn
@@ -179,8 +179,8 @@ def squares_of_gradients(trainer: Trainer) -> list[float]:
 
 def _dots(grads: list[Array]) -> list[float]:
     """g · g of each array; those of a GPU are waited for once, not one by one."""
-    if not grads:
-        return []
+    if not grads or not is_on_gpu(grads[0]):
+        return [float(np.vdot(grad, grad)) for grad in grads]
     xp = namespace(grads[0])
-    dots = [xp.vdot(grad, grad) for grad in grads]
-    return list(map(float, dots)) if xp is np else on_host(xp.stack(dots)).tolist()  # type: ignore[no-any-return]
+    dots: list[float] = on_host(xp.stack([xp.vdot(grad, grad) for grad in grads])).tolist()
+    return dots
