@@ -113,9 +113,14 @@ def device(name: str | Device) -> Device:
     return Device(index)
 
 
+def gpu_in_use() -> bool:
+    """Whether there may be arrays on a GPU: only where CuPy is imported."""
+    return sys.modules.get("cupy") is not None
+
+
 def device_of(x: Any) -> Device:
     """Where an array lives, or a model."""
-    if isinstance(x, np.ndarray):
+    if isinstance(x, np.ndarray) or not gpu_in_use():
         return CPU
     if is_on_gpu(x):
         return Device(int(x.device.id))

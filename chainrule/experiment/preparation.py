@@ -22,7 +22,7 @@ from ..data.dataset import Dataset
 from ..data.folder.listing import Skipped
 from ..data.splits import Split, subset
 from ..declared import checked
-from ..device import DeviceName, device
+from ..device import DeviceName, device, known
 from ..distributed.group import Group
 from ..kernels.instructions import instructions
 from ..kernels.precision import using
@@ -128,7 +128,7 @@ class Experiment:
 
 def products(config: Config) -> str:
     """What multiplies in the training, and in which precision."""
-    if device(config.device).is_gpu:
+    if known(config.device) != "cpu":
         return f"{config.precision} on a GPU"
     return instructions(config.precision)
 
@@ -146,7 +146,8 @@ def prepare(config: Config, split: Split | None = None, run: Run | None = None) 
     Adam(Cosine(lr=0.01, steps=21, floor=0.0))
     """
     _check_log(config)
-    device(config.device)  # refused before anything is loaded
+    if run is None:  # one that is looked at may have been trained elsewhere
+        device(config.device)  # refused before anything is loaded
     beginning = begin_with(config, run) if config.pretrained.source else None
     if beginning is not None:
         config = beginning.config
@@ -162,7 +163,7 @@ def prepare(config: Config, split: Split | None = None, run: Run | None = None) 
     config, said = factory.suited_augmentation(config, every)
     model = factory.model(config, every) if beginning is None else build(beginning, config, every)
     batches = batches_per_epoch(model, train, config.batch_size)
-    timed = seconds(config.time_budget) > 0 and not device(config.device).is_gpu
+    timed = seconds(config.time_budget) > 0 and known(config.device) == "cpu"
     fills = not isinstance(config.epochs, int) and timed
     config = factory.suited_epochs(config, batches)
     groups = rates(config, model) if beginning else {}

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..arrays import native
 from ..declared import Checked, checked
-from ..device import CPU, Device, beside, device_of, on_host
+from ..device import CPU, Device, beside, device_of, gpu_in_use, on_host
 from ..device import device as device_named
 from ..errors import InputError, ShapeError, did_you_mean
 from ..hints import Hinted
@@ -194,6 +194,8 @@ class Layer(Checked, Hinted, ABC):
     @property
     def device(self) -> Device:
         """Where the arrays are; the CPU for a layer that has none."""
+        if not gpu_in_use():  # a walk over the layers would take a tenth of a prediction's time
+            return CPU
         arrays = (node for _, node in nodes(self) if isinstance(node, Variable))
         first = next((node for node in arrays if node.drawn and not node.counts), None)
         return CPU if first is None else device_of(first.value)

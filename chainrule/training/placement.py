@@ -41,10 +41,6 @@ class Placement:
     """Deals the batches of a loader on a device, the same ones as the loader's own."""
 
     def __init__(self) -> None:
-        self.forget()
-
-    def forget(self) -> None:
-        """Let the images go that lie on a GPU."""
         self._resident: Resident | None = None
         self._of: Dataset | None = None
 

@@ -146,7 +146,8 @@ class Trainer(Hinted):
             tell(self.precision)
         self.average, self.callbacks = average, as_callbacks(callbacks)
         self.group = as_group(group)
-        expect_alone(model, self.group)
+        if self.group.size > 1:
+            expect_alone(model, self.group)
         self.sync_batch_norm = as_flag("sync_batch_norm", sync_batch_norm)
         self.replica = Replica(self.group, model, accumulate, joint=self.sync_batch_norm)
         self.train: Dataset | None = None  # while it is trained on
@@ -168,7 +169,6 @@ class Trainer(Hinted):
         self.budget: TimeBudget | None = None  # of the last call of fit
         self.fitting = Fitting()  # the data and the cut that ``batch`` counts in
         self._extraction = FeatureExtraction(self.model, self.group)
-        self._placement = Placement()
         self._device = model.device  # at the last call of fit
         self.transient: TimeBudget | None = None  # the budget of this very call of fit
         self.stop = False  # end after this step, to be resumed
@@ -270,6 +270,7 @@ class Trainer(Hinted):
 
     def _train(self, loader: Loader, validation: Dataset | None, epochs: int) -> None:
         """The loop: epochs of steps, and what callbacks have to do with them."""
+        placement = Placement()
         try:
             self._notify("on_start")
             while self.epoch < epochs and not self._ending():
@@ -277,7 +278,7 @@ class Trainer(Hinted):
                     source, judge = self._extraction.data(loader, validation, self._asked_to_stop)
                 if self._ending():
                     break
-                batches = self._placement.batches(source, self._device, self.epoch, self.batch)
+                batches = placement.batches(source, self._device, self.epoch, self.batch)
                 for batch in self.replica.timeline.each("batch", batches):
                     self._images = (
                         None if source is loader
@@ -298,7 +299,6 @@ class Trainer(Hinted):
         finally:
             self._images = None
             self._extraction.forget()
-            self._placement.forget()
 
     def _ending(self) -> bool:
         """Whether to leave off. What one rank is asked to do, all do."""

@@ -69,5 +69,5 @@ def test_without_a_driver_or_a_card_the_message_is_ours() -> None:
     if cupy.cuda.is_available():
         assert device("gpu").is_gpu
         return
-    with pytest.raises(InputError, match="no NVIDIA driver|no GPU is found|driver for CUDA"):
+    with pytest.raises(InputError, match=r"no NVIDIA driver|no GPU is found|driver for CUDA"):
         device("gpu")
