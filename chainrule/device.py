@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import sys
+import traceback
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -143,12 +144,22 @@ def on_host(x: Any) -> Array:
 
 
 def run_on_host(model: Callable[[Array], Any], x: Array) -> Any:
-    """``model(x)`` for an x and a result in the CPU's memory, wherever the model runs."""
+    """``model(x)`` for an x (N, …) and a result in the CPU's memory, wherever the model runs; on a
+    GPU in parts where all of x does not fit. InputError where not even one sample does."""
     place = device_of(model)
     if not place.is_gpu:
         return model(x)
-    with place.current():
-        return on_host(model(place.put(x)))
+    try:
+        with place.current():
+            return on_host(model(place.put(x)))
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        traceback.clear_frames(error.__traceback__)  # which hold its arrays
+    if len(x) < 2:
+        raise InputError(f"device: {place} has too little memory for one image; use cpu")
+    half = len(x) // 2
+    return np.concatenate([run_on_host(model, part) for part in (x[:half], x[half:])])
 
 
 def driver() -> int:

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..arrays import native
 from ..declared import Checked, checked
-from ..device import CPU, Device, beside, device_of, gpu_in_use, on_host
+from ..device import CPU, Device, beside, device_of, gpu_in_use, is_out_of_memory, on_host
 from ..device import device as device_named
 from ..errors import InputError, ShapeError, did_you_mean
 from ..hints import Hinted
@@ -185,9 +185,16 @@ class Layer(Checked, Hinted, ABC):
 
         InputError before `init`, and for a device that is not there.
         """
-        place = device_named(device)
-        for _, node in named_arrays(self):
-            node.move(place)
+        place, before = device_named(device), self.device
+        try:
+            for _, node in named_arrays(self):
+                node.move(place)
+        except Exception as error:
+            for _, node in named_arrays(self):
+                node.move(before)
+            if is_out_of_memory(error):
+                raise InputError(f"device: {place} has too little memory for the model") from None
+            raise
         place.use()
         return self
 

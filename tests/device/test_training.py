@@ -61,6 +61,7 @@ from chainrule.training.logs import Activations, Gradients, RowFiles, Steps
 from chainrule.training.placement import Resident
 
 from ..contract import assert_equal
+from . import strict
 
 
 def images(count: int = 40) -> Dataset:
@@ -325,3 +326,34 @@ def test_several_processes_stay_on_the_cpu(gpu):
 
     with pytest.raises(InputError, match="device: expected cpu for a training in 2 processes"):
         trainer("gpu", group=Pair())
+
+
+def test_a_prediction_that_does_not_fit_is_made_in_parts(gpu):
+    data, model = images(), net().init(0)
+    expected = cr.predict(model, data.images).probabilities
+    model.to("gpu")
+    gpu.largest = 7 * 6 * 6 * 4 * 4  # of the first convolution, for 7 images
+    np.testing.assert_allclose(cr.predict(model, data.images).probabilities, expected, rtol=1e-5)
+    gpu.largest = 300
+    with pytest.raises(InputError, match="gpu has too little memory for one image; use cpu"):
+        cr.predict(model, data.images)
+
+
+def test_a_model_that_does_not_fit_stays_where_it_was(gpu):
+    model = net().init(0)
+    gpu.largest = 200
+    with pytest.raises(InputError, match="device: gpu has too little memory for the model"):
+        model.to("gpu")
+    gpu.largest = 1 << 30
+    assert all(type(array) is not strict.ndarray for array in model.state().values())
+
+
+def test_a_wrong_gradient_is_found_on_the_gpu(gpu):
+    class Doubled(Linear):
+        def backward(self, dy, cache):
+            return 2 * super().backward(dy, cache)
+
+    model = Sequential(Doubled(4, 4), ReLU(), Doubled(4, 3)).init(0).to("gpu")
+    x = np.random.default_rng(0).random((3, 4), np.float32)
+    with pytest.raises(CheckFailed, match=r"2 times|twice|factor"):
+        cr.gradcheck(model, x, np.array([0, 1, 2]))
