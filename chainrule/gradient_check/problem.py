@@ -65,7 +65,7 @@ class Objective:
     reg: float = 0.0
 
     def __call__(self, y: Array, parameters: list[tuple[str, Parameter]]) -> tuple[float, Array]:
-        value, dy = self.loss(y, beside(y, self.labels))
+        value, dy = self.loss(y, beside(y, native("labels", self.labels)))
         return value + (L2(self.reg)(parameters) if self.reg else 0.0), dy
 
     def at(self, rows: Sequence[int]) -> Objective:

@@ -6,7 +6,9 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from ..device.conftest import gpu as gpu
 from ..device.strict import State
@@ -34,6 +36,15 @@ def test_a_run_on_a_gpu_is_used_everywhere(cli: Cli, gpu: State) -> None:
         for more in ((), ("--device", "cpu"), ("--device", "gpu:1"))
     ]
     assert answers[0] == answers[1] == answers[2]
+    Image.fromarray(np.full((8, 8), 200, np.uint8)).save("x.png")
+    assert cli("predict", "there", "x.png", "--device", "gpu:1").code == 0
+    gpu.driver = 0  # from now on as on another machine, without a GPU
+    said = cli("replay", "there", "--step", "5")
+    assert (said.code, "what multiplies was float32 on a GPU" in said.out) == (0, True)
+    for command in (("report",), ("check",), ("doctor", "--only", "first loss")):
+        assert cli(command[0], "there", *command[1:]).code == 0
+    said = cli("predict", "there", "x.png", "--device", "gpu")
+    assert (said.code, "no NVIDIA driver" in said.err) == (2, True)
 
 
 def test_a_run_is_resumed_on_another_device(cli: Cli, gpu: State, monkeypatch) -> None:
