@@ -131,7 +131,7 @@ def device_of(x: Any) -> Device:
 
 def beside(like: Any, x: Any) -> Array:
     """``x`` where ``like`` lives, an array or a model: itself if it is there."""
-    if type(x) is type(like):
+    if type(x) is type(like) is np.ndarray:
         return x  # type: ignore[no-any-return]
     return device_of(like).put(x)
 

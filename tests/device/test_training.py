@@ -155,7 +155,7 @@ def test_files_do_not_say_where_they_were_made(gpu, tmp_path):
 
 def test_a_model_goes_on_where_it_was_brought_to(gpu):
     whole, moved = trainer("cpu", average=EMA(0.9)), trainer("gpu", average=EMA(0.9))
-    for epochs, device in ((1, "gpu"), (2, "cpu"), (3, "gpu:1")):
+    for epochs, device in ((1, "gpu"), (2, "cpu"), (3, "gpu:1"), (4, "gpu")):
         moved.model.to(device)
         for each in (whole, moved):
             each.fit(images(), epochs=epochs, batch_size=16)
