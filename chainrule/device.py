@@ -162,6 +162,16 @@ def run_on_host(model: Callable[[Array], Any], x: Array) -> Any:
     return np.concatenate([run_on_host(model, part) for part in (x[:half], x[half:])])
 
 
+def expect_on_cpu(*models: Any) -> None:
+    """InputError unless the models are there: for what reads weights with NumPy."""
+    for model in models:
+        if (place := device_of(model)).is_gpu:
+            raise InputError(
+                f"model: expected one on the CPU, received one on {place}; model.to('cpu') brings "
+                "it there"
+            )
+
+
 def driver() -> int:
     """The CUDA version that the driver supports, as 13000 for 13.0; 0 without a driver."""
     return int(_cupy().cuda.runtime.driverGetVersion())
