@@ -6,12 +6,44 @@ machines, pandas and lists give others, of which a compiled loop would read othe
 
 from __future__ import annotations
 
-from typing import Any
+import sys
+from collections.abc import Callable
+from typing import Any, Protocol, cast
 
 import numpy as np
 
 from .errors import InputError
 from .types import Array
+
+
+class Namespace(Protocol):
+    """What numpy and cupy have in common: functions of arrays, under the same names."""
+
+    lib: Any
+    linalg: Any
+    ogrid: Any
+
+    def __getattr__(self, name: str) -> Callable[..., Array]: ...
+
+
+NUMPY = cast(Namespace, np)
+
+
+def namespace(x: Any) -> Namespace:
+    """The module whose functions take ``x``: numpy, or cupy for an array on a GPU.
+
+    >>> namespace(np.ones(2)).maximum(np.ones(2), 3).tolist()
+    [3.0, 3.0]
+    """
+    if type(x) is np.ndarray or not is_on_gpu(x):
+        return NUMPY
+    return cast(Namespace, sys.modules["cupy"])
+
+
+def is_on_gpu(x: Any) -> bool:
+    """Whether ``x`` is an array of CuPy, which nobody has where it is not imported."""
+    cupy = sys.modules.get("cupy")
+    return cupy is not None and isinstance(x, cupy.ndarray)
 
 
 def native(name: str, x: Any) -> Array:
@@ -23,7 +55,7 @@ def native(name: str, x: Any) -> Array:
     """
     if type(x) is np.ndarray and x.dtype.isnative and x.dtype != object:
         return x
-    if hasattr(x, "__cuda_array_interface__"):
+    if is_on_gpu(x):
         return x  # type: ignore[no-any-return]
     if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
         hidden = int(np.ma.getmaskarray(x).sum())

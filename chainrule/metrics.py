@@ -20,6 +20,7 @@ from .data.lazy import is_in_file
 from .data.loader import batch_for
 from .data.matching import places
 from .declared import checked
+from .device import run_on_host
 from .errors import InputError
 from .losses import Loss, SoftmaxCrossEntropy
 from .printable import received
@@ -373,7 +374,7 @@ def _batches(
         part = slice(start, min(start + batch_size, rows.stop))
         with np.errstate(all="ignore"):  # a model that diverged overflows; its answers show it
             # read from its file if it lies in one
-            logits = native("logits", model(native("images", images[part])))
+            logits = native("logits", run_on_host(model, native("images", images[part])))
         if logits.ndim != 2:
             raise InputError(f"a classifier returns logits (N, K), received {logits.shape}")
         yield part, logits

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import require
+from .arrays import namespace
 from .layers.variables import Parameter
 from .public import publish
 from .sums import sum_of_squares
@@ -88,8 +89,8 @@ class L1(Penalty):
         for _, parameter in parameters:
             if parameter.decay and not parameter.frozen:
                 w = parameter.value
-                total += float(np.abs(w).sum(dtype=np.float64))
-                parameter.accumulate(w.dtype.type(self.reg) * np.sign(w))
+                total += float(abs(w).sum(dtype=np.float64))
+                parameter.accumulate(w.dtype.type(self.reg) * namespace(w).sign(w))
         return self.reg * total
 
 

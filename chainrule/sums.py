@@ -37,9 +37,10 @@ def mean(x: Array, axes: int | tuple[int, ...], *, keepdims: bool = False) -> Ar
 def sum_of_squares(x: Array) -> float:
     """Σ x²        any shape"""
     flat, total = x.reshape(-1), 0.0
-    for start in range(0, flat.size, PIECE):
-        piece = flat[start : start + PIECE].astype(wide(x.dtype), copy=False)
-        total += float(np.dot(piece, piece))
+    step = PIECE if isinstance(x, np.ndarray) else max(1, flat.size)  # a GPU's in one call
+    for start in range(0, flat.size, step):
+        piece = flat[start : start + step].astype(wide(x.dtype), copy=False)
+        total += float(piece.dot(piece))
     return total
 
 
@@ -49,7 +50,7 @@ def norm(x: Array) -> float:
         square = sum_of_squares(x)
     if 1e-200 < square < math.inf:
         return math.sqrt(square)
-    scale = float(np.abs(x).max(initial=0))  # float64 beyond 1e±100, 0, or not finite
+    scale = float(abs(x).max()) if x.size else 0.0  # float64 beyond 1e±100, 0, or not finite
     if not 0 < scale < math.inf:
         return scale
     return scale * math.sqrt(sum_of_squares(x / scale))

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from .device import on_host
 from .errors import InputError
 from .files import atomic_write, parse_json
 from .types import Array
@@ -35,7 +36,7 @@ def pack_tensors(arrays: Mapping[str, Array], metadata: Mapping[str, Any]) -> by
     """
     from safetensors.numpy import save
 
-    contiguous = {name: np.asarray(array, order="C") for name, array in arrays.items()}
+    contiguous = {name: np.asarray(on_host(array), order="C") for name, array in arrays.items()}
     entry = json.dumps({**metadata, DIGEST: _digest(contiguous, json.dumps(metadata))})
     packed: bytes = save(contiguous, metadata={ENTRY: entry})
     return packed

@@ -72,6 +72,13 @@ Precision = Annotated[
         completer=choices.words(choices.registered("kernels.precision", "PRECISIONS")),
     ),
 ]
+Device = Annotated[
+    str | None,
+    Parameter(
+        help="Where it runs: cpu (default), gpu, or gpu:1, the second one.",
+        completer=choices.words(lambda: ("cpu", "gpu")),
+    ),
+]
 BatchSize = Annotated[int | None, Parameter(help="Images per step.")]
 Changes = Annotated[
     list[str] | None,

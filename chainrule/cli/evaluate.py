@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from ..errors import InputError
 from . import choices, members
-from .arguments import RUNS, AsJson, DataDir, ModelName, Runs, TestTimeViews
+from .arguments import RUNS, AsJson, DataDir, Device, ModelName, Runs, TestTimeViews
 from .measuring import document, measured_on, show_classes, show_result
 from .show import say_json
 
@@ -62,6 +62,7 @@ def evaluate(
         int | None, Parameter(help="Also the share whose class is among the K most probable.")
     ] = None,
     json: AsJson = False,
+    device: Device = None,
     data_dir: DataDir = None,
     runs: Runs = RUNS,
 ) -> None:
@@ -88,6 +89,7 @@ def evaluate(
     several = ensemble or len(names) > 1
     _check_options(several, average, soup, save_soup, ensemble and len(names) > 1)
     found = members.snapshots(names[0], runs) if ensemble else members.load(names, runs)
+    members.move(found, device)
     if several or calibration or out is not None:
         from .members_report import report
 

@@ -102,6 +102,14 @@ def load(names: Sequence[str], runs: Path) -> list[Member]:
     ]
 
 
+def move(members: Sequence[Member], device: str | None) -> None:
+    """Bring the models to the ``device`` of --device; None leaves them. InputError if it is not
+    there."""
+    if device is not None:
+        for member in members:
+            member.model.to(device)
+
+
 def snapshots(name: str, runs: Path) -> list[Member]:
     """The models of a run's snapshot ensemble. InputError if it has none."""
     from ..ensemble.combining import model_files

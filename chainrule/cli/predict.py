@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from ..cells import csv_text
 from ..errors import InputError
 from . import choices
-from .arguments import RUNS, AsJson, ModelName, Runs, TestTimeViews, find_model
+from .arguments import RUNS, AsJson, Device, ModelName, Runs, TestTimeViews, find_model
 from .exits import DONE, MISUSED, ending
 from .show import say_json, table
 
@@ -39,6 +39,7 @@ def predict(
     tta: TestTimeViews = None,
     json: AsJson = False,
     csv: Annotated[bool, Parameter(negative="", help="Print CSV, for a spreadsheet.")] = False,
+    device: Device = None,
     runs: Runs = RUNS,
 ) -> int:
     """Classify images: the most probable classes of each, with their probabilities.
@@ -56,6 +57,8 @@ def predict(
     model, file, _ = find_model(run, runs)
     if model.signature is None:
         raise InputError(f"{file} does not say which images and classes it is for")
+    if device is not None:
+        model.to(device)
     code = DONE
     paths: list[str] = []
     for name in (image, *images):

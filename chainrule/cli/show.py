@@ -151,13 +151,11 @@ def estimate(experiment: Experiment, group: Group | None = None) -> Timing:
 def header(experiment: Experiment, run: Run, estimated: Timing, group: Group | None = None) -> None:
     """What is about to be trained, on what, at what cost, and where it goes."""
     from ..config import seconds
-    from ..machine import usable_cores
 
     config, train = experiment.config, experiment.train
     height, width, channels = train.images.shape[1:]
     model, rule = config.model_name, config.optimizer.__struct_config__.tag
     parts = f", each in {config.accumulate} parts" if config.accumulate > 1 else ""
-    cores = usable_cores()
     table = (
         ("run", str(run.folder)),
         (
@@ -176,7 +174,7 @@ def header(experiment: Experiment, run: Run, estimated: Timing, group: Group | N
         *_schedule(experiment),
         *_augmentation(experiment),
         *_switched_on(config),
-        ("device", f"cpu, {plural(cores, 'thread')}{_precision(config)}"),
+        ("device", _device(config)),
         *_ranks(group),
         *estimated.rows,
     )
@@ -189,6 +187,16 @@ def _ranks(group: Group | None) -> list[tuple[str, str]]:
         return []
     rows = [("ranks", f"{group.size} over {group.where}, each with its share of a batch")]
     return rows + ([("", group.crowded)] if group.crowded else [])
+
+
+def _device(config: Config) -> str:
+    from ..device import device
+    from ..machine import usable_cores
+
+    place = device(config.device)
+    if place.is_gpu:
+        return f"{place.described}, {config.precision}"
+    return f"cpu, {plural(usable_cores(), 'thread')}{_precision(config)}"
 
 
 def _precision(config: Config) -> str:

@@ -20,6 +20,7 @@ from .arguments import (
     Changes,
     ConfigFile,
     DataDir,
+    Device,
     Model,
     Precision,
     RunName,
@@ -56,6 +57,7 @@ def train(
     batch_size: BatchSize = None,
     seed: Annotated[int | None, Parameter(help="Seed of all randomness.")] = None,
     precision: Precision = None,
+    device: Device = None,
     time_budget: Annotated[
         str | None,
         Parameter(help="Time limit of training and test (90s, 10m); the schedule adapts."),
@@ -115,6 +117,7 @@ def train(
         batch_size=batch_size,
         seed=seed,
         precision=precision,
+        device=device,
         time_budget=time_budget,
         model=None if model is None else {"name": model},
         images=None if image_size is None else {"image_size": image_size},
@@ -190,20 +193,29 @@ def _new_run(runs: Path, name: str | None, stem: str) -> Run:
 
 
 def resume(
-    run: RunName, /, *, data_dir: DataDir = None, runs: Runs = RUNS, trace: Trace = None
+    run: RunName,
+    /,
+    *,
+    device: Device = None,
+    data_dir: DataDir = None,
+    runs: Runs = RUNS,
+    trace: Trace = None,
 ) -> None:
-    """Resume an interrupted run, bit for bit.
+    """Resume an interrupted run, bit for bit; --device goes on on another one.
 
     With mpiexec -n K it goes on in K processes, as many as before or not.
 
     Refused if another process is using the run, or if its settings or data have changed.
     """
     from .. import experiment
+    from ..device import known
     from ..distributed import world
     from ..distributed.voice import one_voice
     from ..experiment.ranks import copied_run, reopen_together
     from . import show
 
+    if device is not None:
+        known(device)
     with one_voice(world()) as group:
         opened = group.together(lambda: open_run(run, runs) if group.leads else None)
         if group.share(opened is not None and opened.finished):
@@ -212,7 +224,7 @@ def resume(
                 say(f"{folder} is finished: nothing to do; its report is {report}")
             return
         with copied_run(group, opened) as mine:
-            prepared = reopen_together(group, mine, data_dir)
+            prepared = reopen_together(group, mine, data_dir, device)
 
             def announce() -> None:
                 if group.leads:

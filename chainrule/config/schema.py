@@ -27,6 +27,7 @@ from msgspec import Meta, Struct, field
 from .. import losses, models, optim, schedules
 from ..data.augment import OPERATIONS, PRESETS
 from ..declared import argument_types, checked
+from ..device import DeviceName
 from ..errors import InputError
 from ..kernels.precision import Precision
 from ..ranges import (
@@ -396,6 +397,7 @@ class Config(Table, frozen=True):
     accumulate  in so many parts is each batch taken, for those that do not fit the memory
     precision   of the products in a step and in validation: "bfloat16" has a third of the digits
                 of "float32" and its range, and is faster on a CPU with AMX
+    device      where it is trained: "cpu", "gpu" (NVIDIA's, by CuPy), or "gpu:1", the second one
     max_norm    the incoming weights of a unit are at most so long; 0: as long as they get
     time_budget seconds from the start of the training, after the data are loaded, by which it and
                 its test end, the schedule run to its end: 600, or "10m"; 0: it takes the time that
@@ -415,6 +417,7 @@ class Config(Table, frozen=True):
     sync_batch_norm: bool = False
     rank_timeout: Duration = "5m"
     precision: Precision = "float32"
+    device: DeviceName = "cpu"
     validation: PositiveInt | Share = 0.1
     max_train_images: NonNegativeInt = 0
     max_test_images: NonNegativeInt = 0

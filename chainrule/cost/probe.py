@@ -76,6 +76,8 @@ class Timing:
         batch = self.cost.batch_size
         forward, backward = self.cost.forward / batch, self.cost.backward / batch
         operations = f"{amount(forward)} operations an image forward, {amount(backward)} backward"
+        if not self.step_seconds:
+            return (("cost", operations), ("time", "unknown on a GPU until it has trained"))
         each = duration(self.epoch_seconds, estimated=True)
         if 0 < self.budget < self.seconds:
             epochs = round(self.seconds / self.epoch_seconds)
@@ -133,7 +135,7 @@ def probe(
     each = min(sum(run.timed(MORE)) for _ in range(2)) / MORE
     seconds = min(MOST, max(SECONDS, SHARE * each * images * epochs))
     output = _largest_output(counted)
-    grows = PASSING * (counted.kept / batch_size + output)
+    grows = _grows(counted)
     n = run.affordable(part, seconds / 8, measure(run.step, MORE, grows))
     learning, predicting = measure(run.step, n, grows), measure(run.predict, n, 2 * output)
     classes = run.outputs()
@@ -154,6 +156,13 @@ def probe(
     if by_layer:
         counted = _layer_seconds(counted, run.model, n, shape, step)
     return Timing(counted, memory, step, predict, epoch, epoch * epochs, perf_counter() - start)
+
+
+def untimed(model: Layer, batch_size: int, shape: Sequence[int]) -> Timing:
+    """What is known of a training without a step of it: its operations."""
+    nothing = Line(0.0, 0.0)
+    memory = Memory(0, 0, nothing, nothing, batch_size, 0)
+    return Timing(cost(model, batch_size, shape), memory, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 class _Probe:
@@ -224,6 +233,15 @@ class _Probe:
             start = perf_counter()
             self.model(x)
             return perf_counter() - start
+
+
+def bytes_an_image(model: Layer, shape: Sequence[int]) -> float:
+    """The bytes that a step takes for each further image."""
+    return _grows(cost(model, MORE, shape))
+
+
+def _grows(counted: Cost) -> float:
+    return PASSING * (counted.kept / counted.batch_size + _largest_output(counted))
 
 
 def _largest_output(counted: Cost) -> float:

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from .. import notebook, require
+from ..arrays import is_on_gpu
 from ..declared import checked
+from ..device import on_host
 from ..errors import InputError
 from ..layers.base import Layer, learns, named_arrays, named_parameters, walk
 from ..layers.normalize import Normalize
@@ -182,8 +184,9 @@ def _extrapolated(few: int, more: int, n: int) -> int:
 
 
 def scratch_copy(model: Layer) -> Layer:
-    """A copy that may be used up, with weights."""
-    twin = copy.deepcopy(model)
+    """A copy in the CPU's memory that may be used up, with weights."""
+    arrays = [a for _, node in named_arrays(model) if node.drawn for a in node.arrays()]
+    twin = copy.deepcopy(model, {id(a): on_host(a) for a in arrays if is_on_gpu(a)})
     return twin if twin.initialized else twin.init()
 
 

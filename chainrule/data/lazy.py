@@ -14,6 +14,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from ..arrays import is_on_gpu
+from ..device import beside
 from ..errors import InputError
 from ..types import Array
 
@@ -159,6 +161,8 @@ def gather(images: Any, indices: Array) -> Array:
     "clip" skips the check of each index: twice as fast (60,000 MNIST images in 6 ms against
     14 ms).
     """
+    if is_on_gpu(images):
+        return images.take(beside(images, indices), axis=0)  # type: ignore[no-any-return]
     array = images if isinstance(images, LazyImages) else np.asarray(images)
     taken: Array = array.take(indices, axis=0, mode="clip")
     return taken

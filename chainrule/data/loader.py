@@ -120,14 +120,14 @@ class Loader(Checked):
             if self.places is not None:
                 chosen = chosen[self.places(len(chosen))]
             if self.augment is None:
-                batch = gather(images, chosen), labels[chosen]
+                batch = gather(images, chosen), gather(labels, chosen)
             else:
                 changed, targets = self.augment(
-                    gather(source.images, chosen), labels[chosen], chosen,
+                    gather(source.images, chosen), gather(labels, chosen), chosen,
                     seed=self.seed, epoch=epoch, classes=len(source.classes), source=source,
                 )  # fmt: skip
                 batch = (images.finish(changed) if small else changed), targets
-            yield batch if self.weights is None else (*batch, self.weights[chosen])
+            yield batch if self.weights is None else (*batch, gather(self.weights, chosen))
 
 
 def _weights(given: Array, count: int) -> Array:

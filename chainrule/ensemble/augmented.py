@@ -9,6 +9,7 @@ import numpy as np
 
 from ..arrays import native
 from ..declared import checked
+from ..device import run_on_host
 from ..errors import InputError
 from ..layers.base import Signature
 from ..ranges import PositiveInt
@@ -59,7 +60,7 @@ class TestTimeAugmentation(Combined):
 
     def __call__(self, images: Array) -> Array:
         views = augmented_views(images, self.views, self.shift)
-        return combined([self.model(view) for view in views], self.average)
+        return combined([run_on_host(self.model, view) for view in views], self.average)
 
 
 @checked

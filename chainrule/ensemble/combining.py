@@ -11,6 +11,7 @@ import numpy as np
 
 from ..data.matching import places
 from ..declared import Checked, checked
+from ..device import run_on_host
 from ..errors import InputError
 from ..layers.base import Layer, Signature
 from ..metrics import softmax
@@ -77,7 +78,7 @@ class Ensemble(Combined):
         return self.models[0].signature
 
     def __call__(self, images: Array) -> Array:
-        each = (model(images) for model in self.models)
+        each = (run_on_host(model, images) for model in self.models)
         ordered = [
             logits if place is None else logits[:, place]
             for logits, place in zip(each, self._places, strict=True)

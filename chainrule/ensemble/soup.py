@@ -11,6 +11,7 @@ import numpy as np
 from .. import architecture
 from ..data.dataset import Dataset
 from ..declared import checked
+from ..device import expect_on_cpu
 from ..errors import InputError
 from ..layers.base import Layer, named_arrays
 from ..layers.several import norms_of_batch
@@ -99,6 +100,7 @@ def expect_alike(models: Sequence[Layer], names: Sequence[str] | None = None) ->
     """InputError, naming the models, unless their weights can be averaged."""
     if len(models) < 2:
         raise InputError(f"models: expected two or more for a soup, received {len(models)}")
+    expect_on_cpu(*models)
     called = [f"model {i}" for i in range(len(models))] if names is None else names
     first = models[0]
     known = architecture.describe(first)

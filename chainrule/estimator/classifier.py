@@ -10,6 +10,7 @@ import numpy as np
 from .. import require
 from ..data.augment import Augment
 from ..data.loader import cut
+from ..device import DeviceName, run_on_host
 from ..errors import InputError
 from ..hints import Hinted
 from ..kernels.precision import Precision
@@ -60,6 +61,7 @@ class ImageClassifier(Hinted, bases.ClassifierMixin, Parameters):
     class_weight        {label: weight}, or "balanced": inverse to the sums of the classes
     precision           of the products of a training: "float32", "bfloat16", "bf16x3"; predictions
                         are in float32
+    device              "cpu", "gpu" or "gpu:1", where the net is trained, and predicts from then on
     augment             a preset as "crop-flip", or an Augment, of pixels
     early_stopping      hold back validation_fraction of the samples, stop after
                         n_iter_no_change epochs without a better accuracy on them, and go
@@ -102,6 +104,7 @@ class ImageClassifier(Hinted, bases.ClassifierMixin, Parameters):
         loss: str | type[Loss] | Loss = "cross-entropy",
         class_weight: Mapping[Any, float] | str | None = None,
         precision: Precision = "float32",
+        device: DeviceName = "cpu",
         augment: str | Augment | None = None,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
@@ -123,6 +126,7 @@ class ImageClassifier(Hinted, bases.ClassifierMixin, Parameters):
         self.loss = loss
         self.class_weight = class_weight
         self.precision = precision
+        self.device = device
         self.augment = augment
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
@@ -303,4 +307,4 @@ class ImageClassifier(Hinted, bases.ClassifierMixin, Parameters):
         samples.warn_of_range(rows, self._range)
         parts = [rows[part] for part in cut(len(rows), BATCH)]
         images = (samples.images_of(part, self._shape, self._unit) for part in parts)
-        return np.concatenate([self.model_(some) for some in images])
+        return np.concatenate([run_on_host(self.model_, some) for some in images])

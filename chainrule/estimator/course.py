@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import require
 from ..data.holdout import stratified
+from ..device import on_host
 from ..errors import InputError
 from ..layers.base import Layer
 from ..optim import Optimizer
@@ -54,7 +55,13 @@ def train(
     else:
         epochs = epoch + 1
     trainer = Trainer(
-        model, optimizer, loss=plan.loss, seed=seed, precision=plan.precision, callbacks=callbacks
+        model,
+        optimizer,
+        loss=plan.loss,
+        seed=seed,
+        precision=plan.precision,
+        callbacks=callbacks,
+        device=plan.device,
     )
     trainer.epoch, trainer.step = epoch, optimizer.steps
     with np.errstate(over="ignore", invalid="ignore"):  # what has diverged is refused below
@@ -107,4 +114,4 @@ def _held_back(
 
 
 def _finite(model: Layer) -> bool:
-    return all(bool(np.isfinite(array).all()) for array in model.state().values())
+    return all(bool(np.isfinite(on_host(array)).all()) for array in model.state().values())

@@ -22,6 +22,7 @@ from ..data.folder.listing import Skipped
 from ..data.folder.table import SUFFIXES as TABLES
 from ..data.splits import Split, subset
 from ..declared import checked
+from ..device import known
 from ..errors import InputError
 from ..text import plural
 
@@ -178,13 +179,18 @@ def skipped_table(skipped: Sequence[Skipped]) -> str:
     return csv_text([("image", "reason"), *skipped])
 
 
-def relocated(config: Config, data_dir: str | os.PathLike[str] | None) -> Config:
-    """``config`` with its data where ``data_dir`` says that they lie now; None changes nothing.
+def relocated(
+    config: Config, data_dir: str | os.PathLike[str] | None, device: str | None = None
+) -> Config:
+    """``config`` with its data where ``data_dir`` says that they lie now, and on this ``device``;
+    None changes nothing.
 
     For a data set that has a name this is the data directory. For images of the user's own it is
     their folder or file, or the folder that this lies in under the name that it had. InputError
     if it does not exist.
     """
+    if device is not None:
+        config = msgspec.structs.replace(config, device=known(device))
     if data_dir is None:
         return config
     given = as_path(data_dir)

@@ -16,11 +16,13 @@ from .. import config as configuration
 from .. import data, machine
 from ..config import Config, seconds
 from ..cost import Timing, expect_fit, expect_weights_fit, probe
+from ..cost.probe import untimed
 from ..data.augment import Augment
 from ..data.dataset import Dataset
 from ..data.folder.listing import Skipped
 from ..data.splits import Split, subset
 from ..declared import checked
+from ..device import DeviceName, device, known
 from ..distributed.group import Group
 from ..kernels.instructions import instructions
 from ..kernels.precision import using
@@ -61,7 +63,7 @@ from .inputs import load_inputs, relocated
 from .pretrained import about, begin_with, build, cached, rates
 from .pretrained import callbacks as unfreezing
 
-FREE = ("data", "data_dir", "time_budget", "rank_timeout", "checkpoint", "log")
+FREE = ("data", "data_dir", "device", "time_budget", "rank_timeout", "checkpoint", "log")
 """Settings that change nothing in a step. The data are told by their content."""
 
 
@@ -119,9 +121,16 @@ class Experiment:
             "versions": machine.versions(),
             "processor": {
                 "cpu": machine.machine()["cpu"],
-                "products": instructions(self.config.precision),
+                "products": products(self.config),
             },
         }
+
+
+def products(config: Config) -> str:
+    """What multiplies in the training, and in which precision."""
+    if known(config.device) != "cpu":
+        return f"{config.precision} on a GPU"
+    return instructions(config.precision)
 
 
 @checked
@@ -137,6 +146,8 @@ def prepare(config: Config, split: Split | None = None, run: Run | None = None) 
     Adam(Cosine(lr=0.01, steps=21, floor=0.0))
     """
     _check_log(config)
+    if run is None:  # one that is looked at may have been trained elsewhere
+        device(config.device)  # refused before anything is loaded
     beginning = begin_with(config, run) if config.pretrained.source else None
     if beginning is not None:
         config = beginning.config
@@ -152,7 +163,8 @@ def prepare(config: Config, split: Split | None = None, run: Run | None = None) 
     config, said = factory.suited_augmentation(config, every)
     model = factory.model(config, every) if beginning is None else build(beginning, config, every)
     batches = batches_per_epoch(model, train, config.batch_size)
-    fills = not isinstance(config.epochs, int) and seconds(config.time_budget) > 0
+    timed = seconds(config.time_budget) > 0 and known(config.device) == "cpu"
+    fills = not isinstance(config.epochs, int) and timed
     config = factory.suited_epochs(config, batches)
     groups = rates(config, model) if beginning else {}
     optimizer = factory.optimizer(config, batches, groups)
@@ -196,10 +208,13 @@ def _fill_budget(experiment: Experiment) -> Experiment:
 
 
 @checked
-def reopen(run: Run, data_dir: str | os.PathLike[str] | None = None) -> Experiment:
+def reopen(
+    run: Run, data_dir: str | os.PathLike[str] | None = None, device: DeviceName | None = None
+) -> Experiment:
     """The experiment of a run. InputError if its files or its data are not what they were.
 
-    ``data_dir`` is where the data lie now, if that has changed.
+    ``data_dir`` is where the data lie now, if that has changed, and ``device`` where it goes on, if
+    not where it was.
 
     >>> import tempfile
     >>> from chainrule.experiment import start
@@ -210,7 +225,7 @@ def reopen(run: Run, data_dir: str | os.PathLike[str] | None = None) -> Experime
     ...     reopen(run).config == config
     True
     """
-    config = relocated(configuration.load(run.config, by_run=True), data_dir)
+    config = relocated(configuration.load(run.config, by_run=True), data_dir, device)
     return prepare(config, Split.load(run.split), run)
 
 
@@ -218,7 +233,7 @@ def reopen(run: Run, data_dir: str | os.PathLike[str] | None = None) -> Experime
 def estimate(experiment: Experiment, *, by_layer: bool = True, ranks: PositiveInt = 1) -> Timing:
     """What the training will cost in operations, memory and time: by a few steps on a copy of the
     model. The experiment itself is left as it is, bit for bit. Of several ``ranks`` it is what one
-    of them has to do.
+    of them has to do. On a GPU operations alone are told.
 
     InputError if it would run out of memory, with the batch size that would not, and if a norm
     would learn from one value at a time.
@@ -231,6 +246,8 @@ def estimate(experiment: Experiment, *, by_layer: bool = True, ranks: PositiveIn
     """
     config = experiment.config
     expect_trainable(experiment.model, experiment.train, config.batch_size, config.accumulate)
+    if device(config.device).is_gpu:
+        return untimed(experiment.model, config.batch_size, experiment.train.images.shape[1:])
     with using(config.precision):
         timing = probe(
             experiment.model,
@@ -304,6 +321,7 @@ def build_trainer(
         seed=config.seed,
         accumulate=config.accumulate,
         precision=config.precision,
+        device=config.device,
         average=experiment.average,
         callbacks=[
             History(run.history),

@@ -61,9 +61,11 @@ def prepare_together(
     return experiment
 
 
-def reopen_together(group: Group, run: Run, data_dir: Path | None = None) -> Experiment:
+def reopen_together(
+    group: Group, run: Run, data_dir: Path | None = None, device: str | None = None
+) -> Experiment:
     """`reopen` on every rank: each has the files of ``run``, its own or a copy."""
-    config = relocated(configuration.load(run.config, by_run=True), data_dir)
+    config = relocated(configuration.load(run.config, by_run=True), data_dir, device)
     return prepare_together(group, config, Split.load(run.split), run)
 
 

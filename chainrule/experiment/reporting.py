@@ -20,9 +20,9 @@ from ..cells import csv_text
 from ..data.dataset import Dataset
 from ..data.splits import Split
 from ..declared import checked
+from ..device import device
 from ..errors import InputError
 from ..files import atomic_write, parse_json
-from ..kernels.instructions import instructions
 from ..metrics import Evaluation, evaluate
 from ..report.advice import Advice
 from ..report.against import Against
@@ -32,7 +32,7 @@ from ..training import BestModel, Run, Trainer
 from ..training.clipping import Clip
 from .advising import advise_on
 from .inputs import load_inputs
-from .preparation import Experiment
+from .preparation import Experiment, products
 
 HEADER = ("path", "true", "predicted", "probability")  # of predictions.csv
 SHORT = 2.0
@@ -202,7 +202,8 @@ def figures(experiment: Experiment, trainer: Trainer, test: Evaluation) -> dict[
         },
         "model": config.model_name,
         "precision": config.precision,
-        "products": instructions(config.precision),
+        "products": products(config),
+        "device": device(config.device).described,
         "commit": machine.commit(),
         "machine": machine.machine(),
         "versions": machine.versions(),

@@ -250,7 +250,7 @@ def _train(
                 interruption.training_is_over()
                 if (shown := trainer.callback(Progress)) and shown.gone:
                     raise shown.gone
-                evaluation = evaluate_together(load(run.model), experiment.test, group)
+                evaluation = _tested(experiment, run, group)
             return _conclude(experiment, run, trainer, evaluation)
     except KeyboardInterrupt:
         run.note("interrupted", epoch=trainer.epoch, step=trainer.step)
@@ -272,6 +272,11 @@ def _train(
             f"{error}; when it can be written again, go on from the last checkpoint with: "
             f"chainrule resume {shlex.quote(str(run.folder))}"
         ) from None
+
+
+def _tested(experiment: Experiment, run: Run, group: Group) -> Evaluation:
+    """What the best model of a run says of the test images."""
+    return evaluate_together(load(run.model).to(experiment.config.device), experiment.test, group)
 
 
 def _watched(group: Group, config: Config, run: Run) -> AbstractContextManager[None]:

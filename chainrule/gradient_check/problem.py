@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..arrays import native
+from ..device import beside, on_host
 from ..errors import InputError
 from ..layers import Buffer, Layer, Parameter, named_arrays
 from ..layers.base import trained_parameters
@@ -48,6 +49,7 @@ class Upstream:
         everyone = max(self.rows, default=-1) + 1
         rng = generator("upstream gradient", self.seed)
         dy = rng.standard_normal((everyone, *y.shape[1:]))[list(self.rows)]
+        dy = beside(y, dy)
         return float((y * dy).sum()), dy
 
     def at(self, rows: Sequence[int]) -> Upstream:
@@ -63,7 +65,7 @@ class Objective:
     reg: float = 0.0
 
     def __call__(self, y: Array, parameters: list[tuple[str, Parameter]]) -> tuple[float, Array]:
-        value, dy = self.loss(y, self.labels)
+        value, dy = self.loss(y, beside(y, native("labels", self.labels)))
         return value + (L2(self.reg)(parameters) if self.reg else 0.0), dy
 
     def at(self, rows: Sequence[int]) -> Objective:
@@ -76,6 +78,8 @@ class Problem:
     The model is a float64 copy. Frozen parameters stay as they are. The units that dropout drops
     and the running statistics are the same at every evaluation. The input is the array "input"; a
     layer of several inputs has "input.0", "input.1", ….
+
+    The arrays are in the CPU's memory wherever the model is, and so are outputs and gradients.
 
     ``pristine`` is that copy before its first forward: what a layer keeps to itself in one is not
     in the copies that experiments are made with.
@@ -90,7 +94,8 @@ class Problem:
         self.buffers = [(node, node.value) for _, node in nodes if isinstance(node, Buffer)]
         many = len(inputs) > 1
         self.names = [f"{INPUT}.{i}" if many else INPUT for i in range(len(inputs))]
-        self.arrays = {path: parameter.value for path, parameter in self.parameters}
+        self.device = model.device
+        self.arrays = {path: on_host(parameter.value) for path, parameter in self.parameters}
         self.arrays |= dict(zip(self.names, map(_as_float64, inputs), strict=True))
         self.given = self.inputs  # the very arrays that the last forward got
         self.alone = False  # whether backward is to follow its forward with no other in between
@@ -108,15 +113,15 @@ class Problem:
         """(value, y, dy, cache) of one forward."""
         y, cache = self._forward(arrays)
         value, dy = self.head(y, self.parameters)
-        return value, y, dy, cache
+        return value, on_host(y), on_host(dy), cache
 
     def _forward(self, arrays: Arrays) -> tuple[Array, Any]:
         for path, parameter in self.parameters:
-            parameter.value = arrays[path]
+            parameter.value = self.device.put(arrays[path])
         for buffer, first in self.buffers:
             buffer.value = first.copy()
         # Copies, which a layer that writes into its input may spoil.
-        self.given = [arrays[name].copy() for name in self.names]
+        self.given = [self.device.put(arrays[name].copy()) for name in self.names]
         return self.model.forward(*self.given)
 
     def value(self, arrays: Arrays) -> float:
@@ -124,10 +129,11 @@ class Problem:
 
     def backward(self, dy: Array, cache: Any) -> dict[str, Array | None]:
         """The gradient of every array; None for a parameter that backward never reached."""
-        dxs = self.model.backward(dy, cache)
+        dxs = self.model.backward(self.device.put(dy), cache)
         each = dxs if isinstance(dxs, tuple) else (dxs,)
-        grads = {path: parameter.grad for path, parameter in self.parameters}
-        return grads | dict(zip(self.names, each, strict=True))
+        grads: dict[str, Array | None] = dict.fromkeys(path for path, _ in self.parameters)
+        grads |= {path: on_host(p.grad) for path, p in self.parameters if p.grad is not None}
+        return grads | dict(zip(self.names, map(on_host, each), strict=True))
 
     def gradient(self, instead: Arrays | None = None) -> dict[str, Array | None]:
         """What backward says at the arrays that the problem came with.
@@ -144,8 +150,7 @@ class Problem:
         for (buffer, _), value in zip(self.buffers, after, strict=True):
             buffer.value = value
         for path, parameter in self.parameters:
-            parameter.value = self.arrays[path]
-            parameter.value = (instead or {}).get(path, parameter.value)
+            parameter.value = self.device.put((instead or {}).get(path, self.arrays[path]))
         return self.backward(dy, cache)
 
     def analytic_gradient(self) -> dict[str, Array]:
@@ -175,7 +180,7 @@ class Problem:
         }
         moved = self.copy([arrays[name] for name in self.names], self.head)
         for path, parameter in trained_parameters(moved.pristine):
-            parameter.value = arrays[path]
+            parameter.value = self.device.put(arrays[path])
         return moved.copy(moved.inputs, self.head)
 
     @cached_property
@@ -217,7 +222,7 @@ def of_layer(layer: Layer, inputs: Sequence[Array], seed: int = 0) -> Problem:
 
 
 def _as_float64(x: Array) -> Array:
-    x = native("x", x)
+    x = on_host(native("x", x))
     if x.dtype == np.uint8:
         return x / 255
     if not np.issubdtype(x.dtype, np.floating):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..device import on_host
 from ..layers import Layer, Parameter, fusion
 from ..layers.base import named_children, trained_parameters
 from ..layers.observe import Verb, intercept
@@ -54,7 +55,8 @@ def record(problem: Problem) -> Recording:
     def around(path: str, layer: Layer, verb: str, run: Verb, arguments: tuple[Any, ...]) -> Any:
         if verb == "forward":
             y, cache = run(*arguments)
-            calls.append(Call(path, originals[path], arguments, y))
+            xs = tuple(map(on_host, arguments))
+            calls.append(Call(path, originals[path], xs, on_host(y)))
             return y, (calls[-1], cache)
         dy, noted = arguments
         if not (isinstance(noted, tuple) and noted and isinstance(noted[0], Call)):
@@ -65,7 +67,7 @@ def record(problem: Problem) -> Recording:
     with fusion.off(), intercept(children, around):
         _, y, dy, cache = copied.run(copied.arrays)
         gradient = copied.backward(dy, cache)
-    return Recording(tuple(copied.given), y, dy, gradient, calls)
+    return Recording(tuple(map(on_host, copied.given)), y, dy, gradient, calls)
 
 
 def _go_back(run: Verb, dy: Array, call: Call, cache: Any, own: list[tuple[str, Parameter]]) -> Any:
@@ -74,8 +76,9 @@ def _go_back(run: Verb, dy: Array, call: Call, cache: Any, own: list[tuple[str, 
     for _, p in own:
         p.grad = None
     dx = run(dy, cache)
-    call.dy, call.dinputs = dy, dx if isinstance(dx, tuple) else (dx,)
-    call.gradients = {name: p.grad for name, p in own if p.grad is not None}
+    dxs = dx if isinstance(dx, tuple) else (dx,)
+    call.dy, call.dinputs = on_host(dy), tuple(map(on_host, dxs))
+    call.gradients = {name: on_host(p.grad) for name, p in own if p.grad is not None}
     _restore(own, before)
     return dx
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import namespace
 from ..layers import Layer, Parameter, fusion, named_parameters
 from ..layers.base import named_children, named_layers
 from ..layers.observe import Verb, intercept
@@ -129,7 +130,9 @@ def _after(before: list[tuple[str, Array]], own: list[tuple[str, Parameter]]) ->
 
 
 def _equal(now: Array, then: Array) -> bool:
-    return now.shape == then.shape and np.array_equal(now, then, equal_nan=now.dtype.kind == "f")
+    floats = now.dtype.kind == "f"
+    equal = namespace(now).array_equal
+    return now.shape == then.shape and bool(equal(now, then, equal_nan=floats))
 
 
 def _holds(outer: str, inner: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..device import expect_on_cpu
 from ..errors import InputError
 from ..layers.base import Layer, Signature, named_layers
 from ..types import Shape
@@ -24,6 +25,7 @@ def plan(
     ``input_dtype`` None is uint8 where the model takes that, as one that begins with Normalize,
     and was not trained on floats in 0..1. InputError for a layer that no format knows.
     """
+    expect_on_cpu(model)
     shape = _shape(model, image_shape)
     if not model.initialized:
         raise InputError("model: it has no weights yet: call model.init(seed) first, or train it")

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..declared import checked
+from ..device import expect_on_cpu
 from ..errors import InputError
 from ..layers.base import Layer, named_parameters
 from ..types import Array
@@ -46,6 +47,7 @@ def to_torch(
     ...     to_torch(model, f"{place}/torch").difference
     0.0
     """
+    expect_on_cpu(model)
     copy = deepcopy(model)
     for _, parameter in named_parameters(copy):  # so that all of them come from what is written
         parameter.value = np.zeros_like(parameter.value)

@@ -14,6 +14,7 @@ from typing import Literal
 
 import numpy as np
 
+from ..device import expect_on_cpu
 from ..errors import ChainruleWarning, InputError
 from ..layers import (
     BatchNorm,
@@ -143,6 +144,7 @@ def dtype_of(model: Layer) -> np.dtype[np.floating]:
 
 def expect_finite(model: Layer) -> None:
     """InputError unless all weights are numbers, naming the first that are not."""
+    expect_on_cpu(model)
     for path, node in named_arrays(model):
         value = node.value
         if value.dtype.kind == "f" and not np.isfinite(value).all():

@@ -12,6 +12,7 @@ from ..data.dataset import Dataset
 from ..data.image_layout import expect_layout
 from ..data.lazy import is_in_file
 from ..data.loader import batch_for
+from ..device import expect_on_cpu
 from ..errors import InputError, did_you_mean
 from ..layers.base import Layer, named_arrays, named_layers
 from ..text import plural
@@ -45,6 +46,7 @@ def at(model: Layer, path: str, kind: type[L], said: str) -> L:
 def expect_finite(model: Layer) -> None:
     """InputError where a weight is NaN or infinite: nothing that is computed with it says
     anything."""
+    expect_on_cpu(model)
     for path, node in named_arrays(model):
         value = node.value
         if value.dtype.kind == "f" and not np.isfinite(value).all():

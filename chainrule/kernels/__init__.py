@@ -1,5 +1,7 @@
 """Which kernels serve an array: the reference, overlaid with faster ones where they exist.
 
+An array of NumPy gets those of ``cpu/``, one of CuPy those of ``gpu/``.
+
 >>> import numpy as np
 >>> from chainrule import kernels
 >>> with kernels.use("reference"):
@@ -9,18 +11,21 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from types import ModuleType, SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
+from numpy import ndarray
 
-from .. import compat
+from .. import compat, device
+from ..arrays import is_on_gpu
 from ..declared import checked
-from ..errors import InputError, did_you_mean
+from ..errors import ChainruleWarning, InputError, did_you_mean
 from ..printable import received
 from ..public import publish
 from ..types import Array
@@ -37,6 +42,9 @@ float64 is for checking, and what is checked should be the definition.
 
 # A child that is forked while another thread imports Numba could never import it.
 _importing = forks.keep(threading.RLock())
+
+DRIVER = 13000
+"""The CUDA version of driver 580, which the kernels for GPUs need."""
 
 _forced: ContextVar[Kernels | None] = ContextVar("forced kernels", default=None)
 
@@ -72,6 +80,27 @@ def fastest() -> Kernels:
     return overlay(*REFERENCE_MODULES, *MODULES)
 
 
+@cache
+def _fastest_on_gpu() -> Kernels:
+    """The reference overlaid with the GPU's kernels; the reference itself, which is said once,
+    where the driver is older than they need, or they cannot be imported."""
+    if device.driver() < DRIVER:
+        _say("the NVIDIA driver is older than 580")
+        return REFERENCE
+    try:
+        with _importing:
+            from .gpu import MODULES  # type: ignore[import-not-found, unused-ignore]
+    except ImportError as error:
+        _say(f"the kernels for GPUs cannot be imported ({error})")
+        return REFERENCE
+    return overlay(*REFERENCE_MODULES, *MODULES)
+
+
+def _say(reason: str) -> None:
+    text = f"{reason}: the reference kernels run on the GPU, which are slower"
+    warnings.warn(text, ChainruleWarning, stacklevel=4)
+
+
 def of(x: Array) -> Kernels:
     """The kernels for the place where ``x`` lives.
 
@@ -85,18 +114,39 @@ def of(x: Array) -> Kernels:
     forced = _forced.get()
     if forced is not None:
         return forced
+    if type(x) is ndarray:
+        return (_compiled or _compile()) if x.dtype in FAST_DTYPES else REFERENCE
+    return _of_others(x)
+
+
+_compiled: Kernels | None = None
+"""`fastest`, once there was an array: a layer asks for it at every call, and the name is nearer."""
+
+
+def _compile() -> Kernels:
+    global _compiled
+    _compiled = fastest()
+    return _compiled
+
+
+def _of_others(x: Any) -> Kernels:
+    """The kernels for a GPU's array, a subclass of NumPy's, or a scalar."""
     try:
-        return fastest() if x.dtype in FAST_DTYPES else REFERENCE
+        fast = x.dtype in FAST_DTYPES
     except AttributeError:
         raise InputError(f"x: expected an array, received {received(x)}") from None
+    if not fast:
+        return REFERENCE
+    return _fastest_on_gpu() if is_on_gpu(x) else fastest()
 
 
 @contextmanager
 @checked
 def use(backend: str | Kernels) -> Iterator[Kernels]:
-    """Inside a ``with`` block, serve every array by "reference", or again by "cpu" too.
+    """Inside a ``with`` block, serve every array by "reference", or again by the fast kernels of
+    its device, "cpu" or "gpu", too.
 
-    The compiled kernels take the dtypes that they know; float64 stays with the definition. A
+    The fast kernels take the dtypes that they know; float64 stays with the definition. A
     table of kernels instead of a name serves every array itself.
 
     InputError for an unknown name.
@@ -109,7 +159,7 @@ def use(backend: str | Kernels) -> Iterator[Kernels]:
     """
     forced: Kernels | None
     if isinstance(backend, str):
-        backends: dict[str, Kernels | None] = {"reference": REFERENCE, "cpu": None}
+        backends: dict[str, Kernels | None] = {"reference": REFERENCE, "cpu": None, "gpu": None}
         if backend not in backends:
             raise InputError(f"no kernels named {backend!r}{did_you_mean(backend, backends)}")
         forced = backends[backend]

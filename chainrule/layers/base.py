@@ -16,6 +16,8 @@ import numpy as np
 
 from ..arrays import native
 from ..declared import Checked, checked
+from ..device import CPU, Device, beside, device_of, gpu_in_use, is_out_of_memory, on_host
+from ..device import device as device_named
 from ..errors import InputError, ShapeError, did_you_mean
 from ..hints import Hinted
 from ..printable import received
@@ -159,7 +161,8 @@ class Layer(Checked, Hinted, ABC):
         for path, node in nodes.items():
             dtype = node.value.dtype if node.drawn else node.dtype
             with np.errstate(over="ignore"):  # a float64 may be too large for float32: it is inf
-                node.value = np.array(state[path], dtype, order="C")
+                copy = np.array(on_host(state[path]), dtype, order="C")
+            node.value = beside(node.value, copy) if node.drawn else copy
 
     def astype(self, dtype: type[np.floating[Any]]) -> Self:
         """Turn every floating-point array into ``dtype`` (float64 for a gradient check)."""
@@ -175,6 +178,34 @@ class Layer(Checked, Hinted, ABC):
             if np.issubdtype(node.value.dtype, np.floating):
                 node.value = node.value.astype(dtype)
         return self
+
+    def to(self, device: str | Device) -> Self:
+        """Bring every array to "cpu", "gpu" or "gpu:1"; x is to lie there too. A model file and a
+        checkpoint say nothing of it. Counters and flags stay where Python reads them.
+
+        InputError before `init`, and for a device that is not there.
+        """
+        place, before = device_named(device), self.device
+        try:
+            for _, node in named_arrays(self):
+                node.move(place)
+        except Exception as error:
+            for _, node in named_arrays(self):
+                node.move(before)
+            if is_out_of_memory(error):
+                raise InputError(f"device: {place} has too little memory for the model") from None
+            raise
+        place.use()
+        return self
+
+    @property
+    def device(self) -> Device:
+        """Where the arrays are; the CPU for a layer that has none."""
+        if not gpu_in_use():  # a walk over the layers would take a tenth of a prediction's time
+            return CPU
+        arrays = (node for _, node in nodes(self) if isinstance(node, Variable))
+        first = next((node for node in arrays if node.drawn and not node.counts), None)
+        return CPU if first is None else device_of(first.value)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to a file, atomically, as `chainrule.save`; `chainrule.load` reads it."""
@@ -219,11 +250,27 @@ def _takes_arrays(method: Callable[..., Any], verb: str) -> Callable[..., Any]:
 
     @wraps(method)
     def run(layer: Layer, *given: Any, **named: Any) -> Any:
-        if verb == "backward":
-            return method(layer, *map(as_batch, ("dy",), given), *given[1:], **named)
-        return method(layer, *[as_batch("x", x) for x in given], **named)
+        try:
+            if verb == "backward":
+                return method(layer, *map(as_batch, ("dy",), given), *given[1:], **named)
+            return method(layer, *[as_batch("x", x) for x in given], **named)
+        except Exception as error:  # asked only then: it would take time at every call
+            expect_together(layer, "dy" if verb == "backward" else "x", given, error)
+            raise
 
     return run
+
+
+def expect_together(layer: Layer, name: str, given: tuple[Any, ...], error: Exception) -> None:
+    """InputError where an ``error`` comes of an array on another device than the layer's."""
+    if isinstance(error, InputError) or not given or not layer.initialized:
+        return
+    place, there = layer.device, device_of(given[0])
+    if place != there and any(not node.counts for _, node in named_arrays(layer)):
+        raise InputError(
+            f"{name}: expected an array on {place}, where the weights are, received one on "
+            f"{there}; use model.device.put({name}), or model.to({str(there)!r})"
+        ) from error
 
 
 def as_batch(name: str, x: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import kernels
+from ..arrays import namespace
 from ..ranges import DropRate
 from ..types import Array
 from .base import Layer, expect_axes
@@ -134,7 +135,7 @@ class DropPath(RandomMask):
 
 def _mask(like: Array, shape: tuple[int, ...], rate: float, key: int) -> Array:
     """m / (1 - rate): what Dropout makes of ones."""
-    return kernels.of(like).dropout(np.ones_like(like, shape=shape), rate, key)
+    return kernels.of(like).dropout(namespace(like).ones_like(like, shape=shape), rate, key)
 
 
 def _random_key(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:

@@ -20,11 +20,12 @@ and dβ stay those of the part: they are added up with all other gradients.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from .. import kernels
+from ..device import beside, on_host
 from ..types import Array
 from .shard import Shard
 
@@ -42,14 +43,16 @@ def joint_moments(x: Array, part: Shard, gather: Gather) -> tuple[Array, Array, 
     """μ and σ² (1, C) of all parts, in the dtype of x (1, S, C, 1), and their N."""
     mean, var = kernels.of(x).moments(x)
     count = x.shape[1] if part.counted else 0
-    rows = gather(np.concatenate([[count], mean[0], var[0]]).astype(np.float64))
+    own: Any = [[count], on_host(mean[0]), on_host(var[0])]
+    rows = gather(np.concatenate(own).astype(np.float64))
     counts, (means, variances) = rows[:, 0], np.split(rows[:, 1:], 2, axis=1)
     total = counts.sum()
     w = (counts / total)[:, None]
     mean = (w * means).sum(axis=0)
     var = (w * (variances + (means - mean) ** 2)).sum(axis=0)
     joint = Joint(gather, float(count / total))
-    return mean[None].astype(x.dtype), var[None].astype(x.dtype), int(total), joint
+    mean, var = (beside(x, each[None].astype(x.dtype)) for each in (mean, var))
+    return mean, var, int(total), joint
 
 
 def joint_backward(
@@ -58,8 +61,10 @@ def joint_backward(
     """dx (1, S, C, 1), and this part's dγ and dβ (C, 1)."""
     kernel = kernels.of(dy)
     dx, dgamma, dbeta, dmean, dvar = kernel.normalize_with_backward(dy, x, gamma, mean, var, eps)
-    sums = joint.gather(np.concatenate([dmean[0], dvar[0]]).astype(np.float64)).sum(axis=0)
+    own = np.concatenate([on_host(dmean[0]), on_host(dvar[0])]).astype(np.float64)
+    sums = joint.gather(own).sum(axis=0)
     # the kernel divides by the part's own count: share / count is 1 / N
-    dmean, dvar = (part[None].astype(x.dtype) for part in np.split(joint.share * sums, 2))
+    parts = np.split(joint.share * sums, 2)
+    dmean, dvar = (beside(x, part[None].astype(x.dtype)) for part in parts)
     dx += kernel.moments_backward(dmean, dvar, x, mean)
     return dx, dgamma, dbeta

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import namespace
 from ..errors import InputError, ShapeError
 from ..types import Array, Shape
 from .base import Layer
@@ -130,10 +131,10 @@ class Concat(Merge):
                 f"expected inputs that differ along axis {self.axis} alone, received {_list(xs)}"
             )
         ends = np.cumsum([shape[axis] for shape in shapes])
-        return np.concatenate(xs, axis), ends[:-1].tolist()
+        return namespace(xs[0]).concatenate(xs, axis), ends[:-1].tolist()
 
     def backward(self, dy: Array, cuts: list[int]) -> tuple[Array, ...]:  # type: ignore[override]
-        return tuple(np.split(dy, cuts, self.axis))
+        return tuple(namespace(dy).split(dy, cuts, self.axis))
 
     operations_per_element = Operations()
 

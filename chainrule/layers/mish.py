@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from .. import kernels
+from ..arrays import namespace
 from ..types import Array
 from .activations import expect_floating
 from .base import Layer
@@ -36,7 +35,7 @@ class Mish(Layer):
 
     def forward(self, x: Array) -> tuple[Array, Array]:
         expect_floating(x)
-        return np.maximum(x, -FLAT) * _gate(x), x
+        return namespace(x).maximum(x, -FLAT) * _gate(x), x
 
     def backward(self, dy: Array, x: Array) -> Array:
         x = x.clip(-FLAT, FLAT)  # at infinity the limit, where ∞ · 0 would be NaN

@@ -12,9 +12,8 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 
-import numpy as np
-
 from .. import kernels
+from ..arrays import namespace
 from ..errors import InputError
 from ..initializers import ones, zeros
 from ..require import integer, positive
@@ -51,7 +50,10 @@ class _SampleNorm(Layer):
 
     def _gamma(self, view: Array) -> Array:
         shape = view.shape[2:]
-        return self.gamma.value.reshape(shape) if self.gamma else np.ones(shape, view.dtype)
+        if self.gamma:
+            return self.gamma.value.reshape(shape)
+        ones: Array = namespace(view).ones(shape, view.dtype)
+        return ones
 
     def __call__(self, x: Array) -> Array:
         self._check(x)
@@ -66,7 +68,7 @@ class _SampleNorm(Layer):
     def _normalize(self, x: Array) -> tuple[Array, Cache]:
         view = self._view(x)
         gamma = self._gamma(view)
-        beta = self.beta.value.reshape(gamma.shape) if self.beta else np.zeros_like(gamma)
+        beta = self.beta.value.reshape(gamma.shape) if self.beta else 0 * gamma
         y, mean, var = kernels.of(x).normalize(view, gamma, beta, self.eps)
         return y.reshape(x.shape), (x, mean, var)
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import kernels
+from ..device import beside, on_host
 from ..errors import ChainruleWarning, InputError, ShapeError
 from ..initializers import ones, zeros
 from ..require import integer
@@ -63,15 +64,16 @@ class Normalize(Layer):
         counts = np.zeros((len(self.mean.value), 256), np.int64)
         step = max(1, CHUNK * len(images) // images.size)
         for start in range(0, len(images), step):
-            some = np.asarray(images[start : start + step])
+            some = on_host(images[start : start + step])
             counts += kernels.of(some).count_levels(some.reshape(-1, len(counts)))
         levels = np.arange(256) / 255
         total = counts.sum(axis=1)
         mean = counts @ levels / total
         var = counts @ levels**2 / total - mean**2
         dtype = self.mean.value.dtype
-        self.mean.value = mean.astype(dtype)
-        self.std.value = np.sqrt(np.maximum(var, 1 / 255**2)).astype(dtype)
+        std = np.sqrt(np.maximum(var, 1 / 255**2))
+        for buffer, measured in ((self.mean, mean), (self.std, std)):
+            buffer.value = beside(buffer.value, measured.astype(dtype))
         self.fitted.value = np.array(True)
 
     def forward(self, x: Array) -> tuple[Array, Array]:

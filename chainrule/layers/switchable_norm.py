@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
 from .. import kernels
+from ..arrays import namespace
 from ..initializers import ones, zeros
 from ..require import fraction, integer, positive
 from ..types import Array, Shape
@@ -120,8 +119,9 @@ class SwitchableNorm(Layer):
         self.beta.accumulate(dbeta[:, 0])
 
         w_mean, w_var = softmax(self.mean_logits.value), softmax(self.var_logits.value)
-        dw_mean = np.stack([(dmean * m).sum() for m in (mean, layer[0], batch[0])])
-        dw_var = np.stack([(dvar * v).sum() for v in (var, layer[1], batch[1])])
+        xp = namespace(dy)
+        dw_mean = xp.stack([(dmean * m).sum() for m in (mean, layer[0], batch[0])])
+        dw_var = xp.stack([(dvar * v).sum() for v in (var, layer[1], batch[1])])
         self.mean_logits.accumulate(w_mean * (dw_mean - w_mean @ dw_mean))
         self.var_logits.accumulate(w_var * (dw_var - w_var @ dw_var))
 
@@ -175,10 +175,10 @@ def pool_backward(dm: Array, dv: Array, mean: Array, *, axis: int) -> Moments:
     n = mean.shape[axis]
     dm, dv = dm.sum(axis, keepdims=True) / n, dv.sum(axis, keepdims=True) / n
     dmean = dm + 2 * (mean - mean.mean(axis, keepdims=True)) * dv
-    return dmean, np.broadcast_to(dv, mean.shape)
+    return dmean, namespace(dv).broadcast_to(dv, mean.shape)
 
 
 def softmax(logits: Array) -> Array:
-    e = np.exp(logits - logits.max())
+    e = namespace(logits).exp(logits - logits.max())
     p: Array = e / e.sum()
     return p

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ..device import Device
 from ..errors import InputError
 from ..types import Array
 
@@ -45,9 +46,24 @@ class Variable:
         """Whether there is a value."""
         return self._value is not None
 
+    @property
+    def counts(self) -> bool:
+        """Whether it is a counter, a key or a flag, one number for Python to read: on a GPU it
+        would have to be waited for."""
+        return not self.shape and np.dtype(self.dtype).kind != "f"
+
     def draw(self, rng: np.random.Generator) -> None:
         """Take the first value from the initializer."""
         self._value = np.array(self.init(rng, self.shape), self.dtype, order="C")
+
+    def arrays(self) -> list[Array]:
+        """What it holds: the array and, of a parameter, its gradient."""
+        return [] if self._value is None else [self._value]
+
+    def move(self, device: Device) -> None:
+        """Bring the array to another device."""
+        if not self.counts:
+            self._value = device.put(self.value)
 
 
 class Parameter(Variable):
@@ -92,6 +108,14 @@ class Parameter(Variable):
         for name, value in state[1].items():
             setattr(self, name, value)
         Parameter.ever_frozen |= self._frozen
+
+    def arrays(self) -> list[Array]:
+        return super().arrays() + ([] if self.grad is None else [self.grad])
+
+    def move(self, device: Device) -> None:
+        """Bring the array and its gradient to another device."""
+        super().move(device)
+        self.grad = None if self.grad is None else device.put(self.grad)
 
     def accumulate(self, grad: Array) -> None:
         """Add to the gradient, unless frozen: a parameter used twice receives the sum of both."""

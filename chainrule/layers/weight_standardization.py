@@ -6,9 +6,8 @@ import copy
 import math
 from typing import Any
 
-import numpy as np
-
 from .. import kernels
+from ..arrays import namespace
 from ..errors import InputError, ShapeError
 from ..require import positive
 from ..types import Array, Shape
@@ -85,7 +84,7 @@ class WeightStandardization(Layer):
         """A shallow copy of the layer whose weight is Ŵ, with μ and σ²."""
         weight: Parameter = vars(self.layer)["weight"]
         rows = _rows(weight.value)
-        ones = np.ones(rows.shape[2:], rows.dtype)
+        ones = namespace(rows).ones(rows.shape[2:], rows.dtype)
         w_hat, mean, var = kernels.of(rows).normalize(rows, ones, 0 * ones, self.eps)
         stand_in: Any = copy.copy(self.layer)
         stand_in.weight = Parameter(weight.shape, weight.init)
@@ -96,7 +95,7 @@ class WeightStandardization(Layer):
         """dŴ, which the stand-in has gathered, through the normalization to dW."""
         weight: Parameter = vars(self.layer)["weight"]
         rows, drows = _rows(weight.value), _rows(stand_in.weight.grad)
-        ones = np.ones(rows.shape[2:], rows.dtype)
+        ones = namespace(rows).ones(rows.shape[2:], rows.dtype)
         dw, _, _ = kernels.of(rows).normalize_backward(drows, rows, ones, mean, var, self.eps)
         weight.accumulate(dw.reshape(weight.shape))
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from .. import kernels, require
+from ..device import beside, on_host
 from ..errors import InputError
 from ..initializers import zeros
 from ..types import Array, Shape
@@ -79,6 +80,7 @@ class WhiteningConv2d(Layer):
         InputError without an image, and for numbers that are not finite.
         """
         self._check(x)
+        x = on_host(x)
         if not len(x) or not np.isfinite(x).all():
             received = "NaN or infinity" if len(x) else "none"
             raise InputError(f"x: expected images of finite numbers, received {received}")
@@ -88,7 +90,8 @@ class WhiteningConv2d(Layer):
         largest = np.abs(vectors).argmax(axis=0)
         vectors *= np.sign(vectors[largest, np.arange(len(vectors))])  # LAPACKs differ in signs
         w = np.concatenate([vectors, -vectors], axis=1).reshape(self.weight.shape)
-        self.weight.value = w.astype(self.weight.value.dtype)
+        value = self.weight.value
+        self.weight.value = beside(value, w.astype(value.dtype))
         self.fitted.value = np.array(True)
 
     def _second_moments(self, x: Array) -> Array:

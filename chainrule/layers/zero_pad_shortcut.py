@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from .. import require
+from ..arrays import namespace
 from ..errors import InputError, ShapeError
 from ..types import Array, Shape
 from .base import Layer
@@ -52,12 +51,12 @@ class ZeroPadShortcut(Layer):
                 f"expected an input of shape (N, H, W, {self.in_channels}), received {x.shape}"
             )
         seen = x[:, :: self.stride, :: self.stride]
-        y = np.zeros((*seen.shape[:3], self.out_channels), x.dtype, like=x)
+        y = namespace(x).zeros((*seen.shape[:3], self.out_channels), x.dtype)
         y[..., self._own] = seen
         return y, x.shape
 
     def backward(self, dy: Array, shape: Shape) -> Array:
-        dx = np.zeros(shape, dy.dtype, like=dy)
+        dx: Array = namespace(dy).zeros(shape, dy.dtype)
         dx[:, :: self.stride, :: self.stride] = dy[..., self._own]
         return dx
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 
-import numpy as np
-
+from ..arrays import namespace
 from ..declared import Checked
 from ..errors import InputError, ShapeError
 from ..types import Array
@@ -49,11 +48,12 @@ class Loss(Checked, ABC):
         ShapeError for weights of another shape; InputError for negative and for NaN ones.
         """
         weights = sample_weights_like(weights, logits)
-        dlogits = np.zeros_like(logits)
+        xp = namespace(logits)
+        dlogits = xp.zeros_like(logits)
         shares = []
-        for weight in np.unique(weights[weights > 0]):
-            rows = np.flatnonzero(weights == weight)
-            share = float(weight) * len(rows) / len(weights)
+        for weight in sorted(set(weights[weights > 0].tolist())):
+            rows = xp.flatnonzero(weights == weight)
+            share = weight * len(rows) / len(weights)
             mean, gradient = self(logits[rows], targets[rows])
             shares.append(share * mean)
             dlogits[rows] = share * gradient
@@ -62,12 +62,14 @@ class Loss(Checked, ABC):
 
 def sample_weights_like(weights: Array, logits: Array) -> Array:
     """One weight for each of the N samples, in the dtype of ``logits`` (N, …)."""
-    given = np.asarray(weights)
+    xp = namespace(logits)
+    given = xp.asarray(weights)
     if given.shape != logits.shape[:1] or given.dtype.kind not in "fiub":
         raise ShapeError(
             f"weights: expected numbers of shape {logits.shape[:1]}, one for each sample, received "
             f"{given.dtype} of shape {given.shape}"
         )
-    if not (np.isfinite(given).all() and (given >= 0).all()):
+    if not (xp.isfinite(given).all() and (given >= 0).all()):
         raise InputError("weights: expected finite numbers of 0 or more, received others")
-    return given.astype(logits.dtype, copy=False)
+    like: Array = given.astype(logits.dtype, copy=False)
+    return like

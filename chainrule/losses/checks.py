@@ -8,7 +8,7 @@ from typing import Annotated
 import numpy as np
 from msgspec import Meta
 
-from ..arrays import native
+from ..arrays import namespace, native
 from ..errors import InputError, ShapeError
 from ..ranges import NonNegativeFloat
 from ..types import Array
@@ -55,14 +55,15 @@ def check_targets(outputs: Array, targets: Array) -> tuple[Array, Array]:
             f"received {outputs.shape} and {targets.shape}{fix}"
         )
     _check_floats("targets", targets, f"; use targets.astype(np.{outputs.dtype})")
-    if not np.isfinite(targets).all():
+    xp = namespace(outputs)
+    if not xp.isfinite(targets).all():
         raise InputError("targets: expected finite numbers, received NaN or infinity")
     with np.errstate(over="ignore"):
         cast = targets.astype(outputs.dtype, copy=False)
-    if cast is not targets and not np.isfinite(cast).all():
+    if cast is not targets and not xp.isfinite(cast).all():
         raise InputError(
             f"targets: expected numbers that {outputs.dtype} holds, received "
-            f"{float(np.abs(targets).max()):g}"
+            f"{float(abs(targets).max()):g}"
         )
     return outputs, cast
 
@@ -74,10 +75,10 @@ def check_distributions(logits: Array, targets: Array) -> tuple[Array, Array]:
     logits, targets = check_targets(logits, targets)
     total = targets.sum(axis=1, dtype=np.float64)
     if targets.min() < 0 or abs(total - 1).max() > 1e-3:
-        bad = int(np.argmax((targets < 0).any(axis=1) | (abs(total - 1) > 1e-3)))
+        bad = int(((targets < 0).any(axis=1) | (abs(total - 1) > 1e-3)).argmax())
         raise InputError(
             "targets: expected rows of probabilities that add up to 1, "
-            f"row {bad} has sum {total[bad]:.4g} and minimum {targets[bad].min():.4g}"
+            f"row {bad} has sum {float(total[bad]):.4g} and minimum {float(targets[bad].min()):.4g}"
         )
     return logits, targets
 
@@ -105,7 +106,7 @@ def weights_like(name: str, weights: tuple[float, ...], logits: Array) -> Array:
         raise ShapeError(
             f"{name}: expected one number for each of the {k} outputs, received {len(weights)}"
         )
-    beside: Array = np.asarray(weights, logits.dtype, like=logits)
+    beside: Array = namespace(logits).asarray(weights, logits.dtype)
     return beside
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import kernels
-from ..arrays import native
+from ..arrays import namespace, native
 from ..ranges import Fraction
 from ..types import Array
 from .base import Loss, sample_weights_like
@@ -74,8 +74,9 @@ class SoftmaxCrossEntropy(Loss):
                 q = (1 - self.smoothing) * q + self.smoothing / logits.shape[1]
         else:
             logits, targets = check_labels(logits, targets)
-            q = np.full_like(logits, self.smoothing / logits.shape[1])
-            q[np.arange(len(q), like=targets), targets] += 1 - self.smoothing
+            xp = namespace(logits)
+            q = xp.full_like(logits, self.smoothing / logits.shape[1])
+            q[xp.arange(len(q)), targets] += 1 - self.smoothing
         if self.class_weights is not None:
             q = q * weights_like("class_weights", tuple(self.class_weights), logits)
         return logits, q

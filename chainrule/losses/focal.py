@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from .. import kernels
+from ..arrays import namespace
 from ..ranges import NonNegativeFloat
 from ..types import Array
 from .base import Loss
@@ -43,7 +42,7 @@ class Focal(Loss):
 
     def __call__(self, logits: Array, labels: Array) -> tuple[float, Array]:
         logits, labels = check_labels(logits, labels)
-        alpha = np.ones_like(logits[0])
+        alpha = namespace(logits).ones_like(logits[0])
         if self.alpha is not None:
             alpha = weights_like("alpha", tuple(self.alpha), logits)
         return kernels.of(logits).focal(logits, labels, alpha, self.gamma)

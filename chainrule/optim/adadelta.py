@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from .. import kernels
+from ..arrays import namespace
 from ..ranges import Fraction, NonNegativeFloat, PositiveFloat
 from ..schedules import Schedule
 from ..types import Array
@@ -48,7 +47,8 @@ class AdaDelta(Optimizer):
         self.rho, self.eps = rho, eps
 
     def start(self, w: Array) -> State:
-        return {"v": np.zeros_like(w), "u": np.zeros_like(w)}
+        xp = namespace(w)
+        return {"v": xp.zeros_like(w), "u": xp.zeros_like(w)}
 
     @elementwise
     def update(

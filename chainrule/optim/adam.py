@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from .. import kernels
+from ..arrays import namespace
 from ..ranges import Fraction, NonNegativeFloat, PositiveFloat
 from ..schedules import Schedule
 from ..types import Array
@@ -47,7 +46,8 @@ class Adam(Optimizer):
         self.beta1, self.beta2, self.eps = beta1, beta2, eps
 
     def start(self, w: Array) -> State:
-        return {"m": np.zeros_like(w), "v": np.zeros_like(w)}
+        xp = namespace(w)
+        return {"m": xp.zeros_like(w), "v": xp.zeros_like(w)}
 
     @elementwise
     def update(

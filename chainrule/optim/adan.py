@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
+from ..arrays import namespace
 from ..ranges import Fraction, NonNegativeFloat, PositiveFloat
 from ..schedules import Schedule
 from ..types import Array
@@ -51,19 +50,20 @@ class Adan(Optimizer):
         self.beta1, self.beta2, self.beta3, self.eps = beta1, beta2, beta3, eps
 
     def start(self, w: Array) -> State:
-        return {name: np.zeros_like(w) for name in ("m", "delta", "v", "last_grad")}
+        return {name: namespace(w).zeros_like(w) for name in ("m", "delta", "v", "last_grad")}
 
     @elementwise
     def update(
         self, w: Array, grad: Array, state: State, lr: float, weight_decay: float, step: int
     ) -> None:
+        xp = namespace(w)
         m, delta, v, last = (state[name] for name in ("m", "delta", "v", "last_grad"))
-        change = grad - last if step > 1 else np.zeros_like(grad)
+        change = grad - last if step > 1 else xp.zeros_like(grad)
         m += (1 - self.beta1) * (grad - m)
         delta += (1 - self.beta2) * (change - delta)
         v += (1 - self.beta3) * ((grad + self.beta2 * change) ** 2 - v)
         last[...] = grad
         m_hat, delta_hat = m / (1 - self.beta1**step), delta / (1 - self.beta2**step)
-        root = np.sqrt(v / (1 - self.beta3**step))
+        root = xp.sqrt(v / (1 - self.beta3**step))
         w *= 1 - lr * weight_decay
         w -= lr * (m_hat + self.beta2 * delta_hat) / (root + self.eps)

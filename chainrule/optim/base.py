@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..declared import Checked, checked
+from ..device import beside
 from ..errors import InputError
 from ..hints import Hinted
 from ..notation import Text
@@ -125,8 +126,10 @@ class Optimizer(Checked, Hinted, ABC):
             self.bind(parameters)
         self._states, self._counts = self._every_state(), self._every_count()
         for path, parameter in present:
+            w = parameter.value
             if path not in self._states:
-                self._states[path] = self.start(parameter.value)
+                self._states[path] = self.start(w)
+            self._states[path] = {n: beside(w, a) for n, a in self._states[path].items()}
             self._counts.setdefault(path, 0)
         together = getattr(type(self).update, "elementwise", False)
         self._bundles = bundles(

@@ -11,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-import numpy as np
-
+from ..arrays import namespace
 from ..layers.variables import Parameter
 from ..types import Array
 from .groups import Options
@@ -111,4 +110,5 @@ def bundles(
 
 
 def _row(arrays: Sequence[Array]) -> Array:
-    return np.concatenate([a if a.ndim == 1 else a.ravel() for a in arrays])
+    row: Array = namespace(arrays[0]).concatenate([a if a.ndim == 1 else a.ravel() for a in arrays])
+    return row

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from .. import kernels
+from ..arrays import namespace
 from ..ranges import Fraction, NonNegativeFloat, PositiveFloat
 from ..schedules import Schedule
 from ..types import Array
@@ -47,7 +46,7 @@ class Lion(Optimizer):
         self.beta1, self.beta2 = beta1, beta2
 
     def start(self, w: Array) -> State:
-        return {"m": np.zeros_like(w)}
+        return {"m": namespace(w).zeros_like(w)}
 
     @elementwise
     def update(

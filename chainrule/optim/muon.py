@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-import numpy as np
-
 from .. import kernels
+from ..arrays import namespace
 from ..ranges import Fraction, NonNegativeFloat, PositiveFloat, PositiveInt
 from ..schedules import Schedule
 from ..types import Array
@@ -83,7 +82,7 @@ class Muon(Optimizer):
     def start(self, w: Array) -> State:
         if not self._takes(w):
             return self._other.start(w)
-        return {"momentum": np.zeros_like(w)}
+        return {"momentum": namespace(w).zeros_like(w)}
 
     def update(
         self, w: Array, grad: Array, state: State, lr: float, weight_decay: float, step: int
@@ -92,7 +91,8 @@ class Muon(Optimizer):
             self._other.update(w, grad, state, lr, weight_decay, step)
             return
         if self.normalize_weights and lr:
-            w *= w.dtype.type(math.sqrt(w.shape[-1]) / (float(np.linalg.norm(w)) or 1.0))
+            size = float(namespace(w).linalg.norm(w)) or 1.0
+            w *= w.dtype.type(math.sqrt(w.shape[-1]) / size)
         kernels.of(w).muon(
             w, grad, state["momentum"], lr, self.momentum, self.nesterov, self.ns_steps,
             self._scale(w), weight_decay,

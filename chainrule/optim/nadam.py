@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from .. import kernels
+from ..arrays import namespace
 from ..ranges import Fraction, NonNegativeFloat, PositiveFloat
 from ..schedules import Schedule
 from ..types import Array
@@ -54,7 +53,8 @@ class NAdam(Optimizer):
         self._products: dict[int, float] = {}  # ∏ᵢ₌₁ᵗ μᵢ by t: nothing to save, it follows from t
 
     def start(self, w: Array) -> State:
-        return {"m": np.zeros_like(w), "v": np.zeros_like(w)}
+        xp = namespace(w)
+        return {"m": xp.zeros_like(w), "v": xp.zeros_like(w)}
 
     @elementwise
     def update(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from .. import kernels
+from ..arrays import namespace
 from ..ranges import Fraction, NonNegativeFloat, PositiveFloat
 from ..schedules import Schedule
 from ..types import Array
@@ -48,7 +47,7 @@ class RMSProp(Optimizer):
         self.alpha, self.eps = alpha, eps
 
     def start(self, w: Array) -> State:
-        return {"v": np.zeros_like(w)}
+        return {"v": namespace(w).zeros_like(w)}
 
     @elementwise
     def update(

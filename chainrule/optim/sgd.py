@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from .. import kernels
+from ..arrays import namespace
 from ..errors import InputError
 from ..ranges import Fraction, NonNegativeFloat, PositiveFloat
 from ..schedules import Schedule
@@ -48,7 +47,7 @@ class SGD(Optimizer):
         self.momentum, self.nesterov = momentum, nesterov
 
     def start(self, w: Array) -> State:
-        return {"velocity": np.zeros_like(w)}
+        return {"velocity": namespace(w).zeros_like(w)}
 
     @elementwise
     def update(

@@ -42,7 +42,8 @@ def replay(
     folder that is then removed: the run stays as it is. It is the same training bit for bit, and
     each loss on the way is compared with the recorded one; where one differs `Replay.notes` says
     so, and why that may be. Without a ``step`` it is the first whose loss or gradient is not
-    finite, or else the one in which the loss rose most.
+    finite, or else the one in which the loss rose most. A training on a GPU is taken again on the
+    CPU, whose sums are rounded otherwise.
 
     run       a `Run`, or the path of its folder; a name alone may be one in ``runs/``
     data_dir  where the data lie now, if that has changed
@@ -63,7 +64,7 @@ def replay(
     run = _run(run)
     steps = _record(run)
     choice = choose(steps, step)
-    experiment = reopen(run, data_dir)
+    experiment = reopen(run, data_dir, "cpu")
     notes: list[str] = []
     then = steps.about.get("identity")
     if isinstance(then, dict):

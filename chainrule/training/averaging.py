@@ -81,7 +81,7 @@ class Average(Callback):
         for path, node in nodes:
             average = self._average.get(path)
             if average is None:
-                self._average[path] = np.array(node.value)
+                self._average[path] = node.value.copy()
             else:  # in this form a constant array stays what it is, to the last bit
                 average += share * (node.value - average)
 

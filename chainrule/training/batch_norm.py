@@ -71,7 +71,7 @@ def refresh_batch_norm(model: Layer, dataset: Dataset, *, batch_size: int | None
     own = {id(node) for layer in layers for node in vars(layer).values()}
     buffers = [n for _, n in named_arrays(model) if isinstance(n, Buffer) and id(n) not in own]
     before = [buffer.value for buffer in buffers]
-    seen = 0
+    seen, device = 0, model.device
     size = batch_for(dataset.images.shape) if batch_size is None else batch_size
     size = min(size, len(dataset))
     loader = Loader(dataset, size, shuffle=False, smallest=smallest_batch(model))
@@ -79,7 +79,7 @@ def refresh_batch_norm(model: Layer, dataset: Dataset, *, batch_size: int | None
         for images, labels in loader.batches(0):
             for layer in layers:  # running ← momentum · running + (1 - momentum) · batch
                 layer.momentum = seen / (seen + len(labels))
-            model.forward(images)
+            model.forward(device.put(images))
             seen += len(labels)
     finally:
         for layer, momentum in zip(layers, momenta, strict=True):

@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import require
+from ..device import on_host
 from ..public import old_keywords
 from ..schedules import Schedule, TimeScaled
 from ..schedules.time_scaled import Knot
@@ -159,7 +160,7 @@ class TimeBudget(Callback):
             images, _ = trainer.last_batch
             for _ in range(2):  # the first may compile
                 start = self.clock()
-                trainer.model(images)
+                on_host(trainer.model(images))  # which a GPU has to be waited for
                 self.per_image = MARGIN * (self.clock() - start) / len(images)
             self._tick()
 

@@ -7,8 +7,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
-
+from ..arrays import namespace
 from ..declared import registry
 from ..layers.variables import Parameter
 from ..ranges import PositiveFloat
@@ -72,8 +71,9 @@ class ClipValue(Clip):
     def clip(self, parameters: Named) -> bool:
         clipped = False
         for _, parameter, grad in _gradients(parameters):
-            if (np.abs(grad) > self.limit).any() and np.isfinite(grad).all():
-                parameter.grad = np.clip(grad, -self.limit, self.limit)
+            xp = namespace(grad)
+            if (abs(grad) > self.limit).any() and xp.isfinite(grad).all():
+                parameter.grad = xp.clip(grad, -self.limit, self.limit)
                 clipped = True
         return clipped
 

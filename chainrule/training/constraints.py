@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from .. import require
+from ..arrays import namespace
 from ..sums import total
 from .callbacks import Callback
 
@@ -46,6 +45,7 @@ class MaxNorm(Callback):
             if parameter.frozen or not parameter.decay:
                 continue
             w = parameter.value
-            norm = np.sqrt(total(w * w, tuple(range(w.ndim - 1)), keepdims=True))
+            xp = namespace(w)
+            norm = xp.sqrt(total(w * w, tuple(range(w.ndim - 1)), keepdims=True))
             if (norm > self.limit).any():
-                w *= self.limit / np.maximum(norm, self.limit)
+                w *= self.limit / xp.maximum(norm, self.limit)

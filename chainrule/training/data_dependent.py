@@ -31,7 +31,7 @@ def measure_images(model: Layer, images: Any) -> None:
             layer.fit(images)
     for layer in layers:
         if isinstance(layer, WhiteningConv2d) and not layer.fitted.value:
-            x = _input_of(model, layer, _some(images))
+            x = _input_of(model, layer, model.device.put(_some(images)))
             if x is not None:
                 layer.fit(x)
 

@@ -26,6 +26,7 @@ import numpy as np
 from ..cost.available import available_memory
 from ..data.dataset import Dataset
 from ..data.loader import Loader, batch_for, cut
+from ..device import on_host
 from ..distributed.group import Group
 from ..errors import InputError
 from ..layers.base import Layer
@@ -109,6 +110,9 @@ class FeatureCache:
                 f"{error.strerror or error}; TMPDIR names another folder"
             ) from None
 
+    def _made(self, images: Any) -> Array:
+        return on_host(self.body(self.body.device.put(images)))
+
     def _computed(self, dataset: Dataset) -> Features | None:
         values: Any = None
         images: Any = dataset.images
@@ -116,7 +120,7 @@ class FeatureCache:
             for part in cut(len(dataset), batch_for(images.shape)):
                 if self.stop():
                     return None
-                made = np.ascontiguousarray(self.body(np.asarray(images[part])), np.float32)
+                made = np.ascontiguousarray(self._made(images[part]), np.float32)
                 if values is None:
                     shape = (len(dataset), *made.shape[1:])
                     in_memory = 4 * math.prod(shape) <= in_memory_at_most()

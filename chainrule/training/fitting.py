@@ -143,7 +143,7 @@ def expect_trainable(model: Layer, dataset: Dataset, batch_size: int, accumulate
     if not (of_batch or of_sample):
         return
     try:
-        _forward(model, np.asarray(dataset.images[:part]))
+        _forward(model, model.device.put(dataset.images[:part]))
     except SingleValueError as error:
         raise InputError(_refusal(error, part, len(dataset), batch_size, accumulate)) from None
 

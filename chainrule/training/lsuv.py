@@ -8,6 +8,7 @@ import math
 import numpy as np
 
 from .. import require
+from ..arrays import native
 from ..declared import checked
 from ..errors import InputError
 from ..layers.base import Layer
@@ -43,6 +44,7 @@ def lsuv(
     """
     require.positive(tol=tol)
     require.integer(1, max_iterations=max_iterations)
+    images = model.device.put(native("images", images))
     weights = _weights_in_order(model, images)
     before = [weight.value for _, weight in weights.values()]
     factors = {}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..arrays import namespace
 from ..distributed.group import agreed
 from ..errors import CheckFailed
 from ..layers import Layer, named_parameters
@@ -77,9 +78,10 @@ def first_nonfinite(model: Layer, x: Array, labels: Array, loss: Loss) -> str | 
 
 def describe(array: Array) -> str:
     """ "3 NaN and 1 infinite of 1,280 numbers", or "" where all are finite."""
-    if not np.issubdtype(array.dtype, np.floating) or np.isfinite(array).all():
+    xp = namespace(array)
+    if not np.issubdtype(array.dtype, np.floating) or xp.isfinite(array).all():
         return ""
-    nans, infinities = int(np.isnan(array).sum()), int(np.isinf(array).sum())
+    nans, infinities = int(xp.isnan(array).sum()), int(xp.isinf(array).sum())
     counts = [f"{n:,} {what}" for n, what in ((nans, "NaN"), (infinities, "infinite")) if n]
     return f"{' and '.join(counts)} of {array.size:,} numbers"
 

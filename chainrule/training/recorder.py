@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..arrays import is_on_gpu, namespace
+from ..device import on_host
 from ..errors import InputError
 from ..files import atomic_write, warn
 from ..layers.base import named_arrays
@@ -158,17 +160,27 @@ class StepRecorder(Callback):
 
 def checksum(labels: Array) -> int:
     """CRC-32 of the labels of a batch: nearly always another one for other images."""
-    return zlib.crc32(np.ascontiguousarray(labels).data)
+    return zlib.crc32(np.ascontiguousarray(on_host(labels)).data)
 
 
 def squares_of_gradients(trainer: Trainer) -> list[float]:
     """Σ g² of each parameter's gradient g, -1 where there is none; finite where all of g is."""
+    grads = [parameter.grad for _, parameter in trainer.parameters]
+    squares = iter(_dots([grad for grad in grads if grad is not None]))
     sums = []
-    for _, parameter in trainer.parameters:
-        grad = parameter.grad
-        square = -1.0 if grad is None else float(np.vdot(grad, grad))
+    for grad in grads:
+        square = -1.0 if grad is None else next(squares)
         # The square overflows early, so a suspicion is looked at element by element.
-        if grad is not None and not math.isfinite(square) and np.isfinite(grad).all():
+        if grad is not None and not math.isfinite(square) and namespace(grad).isfinite(grad).all():
             square = min(norm(grad) * norm(grad), sys.float_info.max)
         sums.append(square)
     return sums
+
+
+def _dots(grads: list[Array]) -> list[float]:
+    """g · g of each array; those of a GPU are waited for once, not one by one."""
+    if not grads or not is_on_gpu(grads[0]):
+        return [float(np.vdot(grad, grad)) for grad in grads]
+    xp = namespace(grads[0])
+    dots: list[float] = on_host(xp.stack([xp.vdot(grad, grad) for grad in grads])).tolist()
+    return dots

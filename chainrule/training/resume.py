@@ -84,13 +84,15 @@ def _load(trainer: Trainer, path: str | os.PathLike[str], state: State) -> None:
         callbacks = _remembered(trainer, names)
         if names != [type(c).__name__ for c in callbacks]:
             raise InputError("it was written with other callbacks")
+        device = trainer.model.device
         trainer.model.load_state(_part(arrays, "model/"))
         trainer.optimizer.load_state(_part(arrays, "optimizer/"))
         _expect_optimizer(trainer)
         trainer.load_state(counters)
         for i, (callback, (_, noted)) in enumerate(zip(callbacks, states, strict=True)):
             callback.load_state(noted)
-            callback.load_arrays(_part(arrays, f"callbacks/{i}/"))
+            own = _part(arrays, f"callbacks/{i}/")
+            callback.load_arrays({name: device.put(array) for name, array in own.items()})
             _expect_average(trainer, callback)
         _expect_past(trainer)
     except (KeyError, ValueError, TypeError, OverflowError, AttributeError) as error:

@@ -13,6 +13,7 @@ from ..data.augment import Augment
 from ..data.dataset import Dataset
 from ..data.loader import Loader, worth_a_thread
 from ..declared import checked
+from ..device import Device
 from ..distributed.agreement import expect_equal_weights
 from ..distributed.evaluation import evaluate_together
 from ..distributed.group import Group
@@ -57,6 +58,7 @@ from .fitting import (
 )
 from .history import History, shown
 from .lr_range import RangeTest, lr_range_test
+from .placement import Placement, expect_alone, fitting_batch
 from .weighting import MIXED, criterion, image_weights
 
 C = TypeVar("C", bound=Callback)
@@ -102,6 +104,10 @@ class Trainer(Hinted):
     whole batch, which makes the training that of a single process. Every process calls ``fit`` and
     ``evaluate``, with the same data.
 
+    ``device`` is "cpu", "gpu" or "gpu:1", where the model is brought to; None leaves it where it
+    is. Images go there once if they fit, otherwise batch by batch. A model file and a checkpoint
+    are the same from every device, so that a training begun on one goes on on another.
+
     Layers that are frozen (`chainrule.transfer.freeze`) run once over the images, and not in every
     epoch, unless these are augmented: see `chainrule.training.features`.
     """
@@ -120,12 +126,15 @@ class Trainer(Hinted):
         callbacks: Callback | Sequence[Callback | type[Callback]] = (),
         group: Group | None = None,
         sync_batch_norm: bool = False,
+        device: str | Device | None = None,
     ) -> None:
         require.integer(1, accumulate=accumulate)
         require.integer(0, seed=seed)
         average = as_average(average)
         model = as_model(model)
         self.model = model if model.initialized else model.init(seed)
+        if device is not None:
+            model.to(device)
         self.parameters = named_parameters(model)
         self.fresh_norms = fresh_norms(model)
         self.optimizer = as_optimizer(optimizer)
@@ -133,9 +142,12 @@ class Trainer(Hinted):
         self.loss, self.penalty = as_loss(loss), as_penalty(penalty)
         self.seed, self.accumulate = seed, accumulate
         self.precision = known(precision)
-        tell(self.precision)
+        if not model.device.is_gpu:
+            tell(self.precision)
         self.average, self.callbacks = average, as_callbacks(callbacks)
         self.group = as_group(group)
+        if self.group.size > 1:
+            expect_alone(model, self.group)
         self.sync_batch_norm = as_flag("sync_batch_norm", sync_batch_norm)
         self.replica = Replica(self.group, model, accumulate, joint=self.sync_batch_norm)
         self.train: Dataset | None = None  # while it is trained on
@@ -157,6 +169,7 @@ class Trainer(Hinted):
         self.budget: TimeBudget | None = None  # of the last call of fit
         self.fitting = Fitting()  # the data and the cut that ``batch`` counts in
         self._extraction = FeatureExtraction(self.model, self.group)
+        self._device = model.device  # at the last call of fit
         self.transient: TimeBudget | None = None  # the budget of this very call of fit
         self.stop = False  # end after this step, to be resumed
         self.done = False  # this step was the last of all, wherever in an epoch it is
@@ -233,12 +246,31 @@ class Trainer(Hinted):
         self._take_up(fitting, len(loader))
         self.epochs, self.train = epochs, train
         self.held_back = 0 if validation is None else len(validation)
-        with self._within(budget), shown(self, progress if self.group.leads else False):
+        self._follow_model()
+        with (
+            self.model.device.current(),
+            fitting_batch(self.model, self.optimizer, train, batch_size, self.accumulate),
+            self._within(budget),
+            shown(self, progress if self.group.leads else False),
+        ):
             self._train(loader, validation, epochs)
         return self.history
 
+    def _follow_model(self) -> None:
+        """Bring to the model's device what was remembered of it on another."""
+        device = self.model.device
+        if device != self._device:
+            self._device = device
+            expect_alone(self.model, self.group)
+            self.optimizer.bind(self.parameters)
+            for callback in self.callbacks:
+                callback.load_arrays(
+                    {name: device.put(array) for name, array in callback.arrays().items()}
+                )
+
     def _train(self, loader: Loader, validation: Dataset | None, epochs: int) -> None:
         """The loop: epochs of steps, and what callbacks have to do with them."""
+        placement = Placement()
         try:
             self._notify("on_start")
             while self.epoch < epochs and not self._ending():
@@ -246,7 +278,7 @@ class Trainer(Hinted):
                     source, judge = self._extraction.data(loader, validation, self._asked_to_stop)
                 if self._ending():
                     break
-                batches = source.batches(self.epoch, start=self.batch)
+                batches = placement.batches(source, self._device, self.epoch, self.batch)
                 for batch in self.replica.timeline.each("batch", batches):
                     self._images = (
                         None if source is loader
@@ -281,13 +313,20 @@ class Trainer(Hinted):
 
     @property
     def last_batch(self) -> tuple[Array, Array] | None:
-        """The images (n, H, W, C) and labels, (n,) or (n, K), of the last step; None before it."""
-        return self._last_batch if self._images is None else self._images()
+        """The images (n, H, W, C) and labels, (n,) or (n, K), of the last step, on its device;
+        None before it."""
+        if self._images is None:
+            return self._last_batch
+        images, labels = self._images()
+        return self._device.put(images), self._device.put(labels)
 
     def train_step(self, images: Array, labels: Array, weights: Array | None = None) -> None:
         """One step on images (n, H, W, C), labels, (n,) or (n, K), and weights (n,) of the images
         if they differ: forward, loss and backward for each part of the batch, then the update."""
         images, labels = as_batch("images", images), as_batch("labels", labels)
+        if self._device.is_gpu:
+            images, labels = self._device.put(images), self._device.put(labels)
+            weights = None if weights is None else self._device.put(weights)
         of = len(labels)
         if self.group.size > 1:
             own = self.replica.shards.places(of)

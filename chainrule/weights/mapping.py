@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..declared import checked
+from ..device import on_host
 from ..errors import InputError, did_you_mean
 from ..layers.base import Layer, named_arrays, named_layers
 from ..layers.variables import Parameter, Variable
@@ -91,7 +92,10 @@ def to_torch(model: Layer, *, library: str | None = None) -> dict[str, Array]:
             f"{did_you_mean(library, known)}"
         )
     slots = known[library or own[0][0]]
-    return {slot.name: np.array(slot.layout.out(slot.variable.value), order="C") for slot in slots}
+    return {
+        slot.name: np.array(slot.layout.out(on_host(slot.variable.value)), order="C")
+        for slot in slots
+    }
 
 
 def head_of(model: Layer) -> Layer:

@@ -37,6 +37,7 @@ BELOW = {
         "cells",
         "compat",
         "declared",
+        "device",
     ),
     *("files", "hints", "homes", "locks", "machine", "metrics", "notation", "printable", "public"),
     *("random", "ranges", "require", "saving", "step", "sums", "tensorfile", "terminal", "text"),

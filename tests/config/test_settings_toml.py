@@ -54,7 +54,7 @@ def values(kind: Any) -> st.SearchStrategy[Any]:
 
 def numbers(kind: type, meta: msgspec.Meta) -> st.SearchStrategy[Any]:
     if meta.pattern is not None:
-        return st.from_regex(meta.pattern, fullmatch=True, alphabet="0123456789.smh")
+        return st.from_regex(meta.pattern, fullmatch=True, alphabet="0123456789.smh:cpug")
     low = meta.ge if meta.gt is None else meta.gt
     high = meta.le if meta.lt is None else meta.lt
     if kind is int:

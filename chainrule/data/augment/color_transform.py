@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ... import kernels
+from ...device import beside, on_host
 from ...types import Array
 from .base import Operation
 from .sample_rng import SampleRNG
@@ -49,7 +50,7 @@ class Colors:
         n, h, w, _ = self.images.shape
         # channel by channel: a sum over both axes at once takes ten times as long
         sums = [self.images[..., c].sum(axis=(1, 2), dtype=np.int64) for c in range(self.channels)]
-        before = np.stack(sums, axis=1) / (h * w)
+        before = np.stack([on_host(each) for each in sums], axis=1) / (h * w)
         means: Array = self.matrices @ np.append(before, np.ones((n, 1)), axis=1)[..., None]
         return means[..., 0]
 
@@ -60,7 +61,8 @@ class Colors:
         if (self.matrices == np.eye(self.channels, self.channels + 1)).all():
             return self.images
         every = (len(self.images), *self.matrices.shape[1:])
-        return kernels.of(self.images).recolor(self.images, np.broadcast_to(self.matrices, every))
+        matrices = beside(self.images, np.broadcast_to(self.matrices, every))
+        return kernels.of(self.images).recolor(self.images, matrices)
 
 
 def recolor(steps: Sequence[tuple[ColorTransform, SampleRNG]], images: Array) -> Array:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ... import kernels
+from ...device import beside
 from ...ranges import Interval, PixelValue, Probability
 from ...types import Array
 from . import checks
@@ -42,7 +43,7 @@ class Cutout(PixelTransform):
         size = np.where(self.chosen(rng), side, 0)
         top, left = (rng.integers(side) - size // 2 for side in images.shape[1:3])
         boxes = np.stack([top, left, top + size, left + size], axis=1)
-        return kernels.of(images).erase(images, boxes, self.fill)
+        return kernels.of(images).erase(images, beside(images, boxes), self.fill)
 
 
 @dataclass(frozen=True)
@@ -82,4 +83,4 @@ class RandomErasing(PixelTransform):
         width = np.minimum(w, np.rint(np.sqrt(area * ratio))).astype(np.int64)
         top, left = rng.integers(h - height + 1), rng.integers(w - width + 1)
         boxes = np.stack([top, left, top + height, left + width], axis=1)
-        return kernels.of(images).erase(images, boxes, self.fill)
+        return kernels.of(images).erase(images, beside(images, boxes), self.fill)

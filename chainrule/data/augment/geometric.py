@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from ... import kernels
+from ...device import beside
 from ...ranges import PixelValue
 from ...types import Array
 from .base import Operation
@@ -83,9 +84,9 @@ def move(images: Array, maps: Array, outside: Outside | None) -> Array:
     steps, starts = maps[:, (0, 1), (0, 1)], maps[:, :2, 2]
     straight = (maps[:, (0, 1), (1, 0)] == 0).all() and (abs(steps) == 1).all()
     if straight and (starts == np.rint(starts)).all():
-        whole = starts.astype(np.int64), steps.astype(np.int64)
-        return kernel.crop_flip(images, *whole, border, fill)
-    return kernel.sample_affine(images, maps[:, :2], border, fill)
+        first, step = (beside(images, each.astype(np.int64)) for each in (starts, steps))
+        return kernel.crop_flip(images, first, step, border, fill)
+    return kernel.sample_affine(images, beside(images, maps[:, :2]), border, fill)
 
 
 def about_center(linear: Array, shift: Array, size: Size) -> Array:

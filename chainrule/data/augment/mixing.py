@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ... import kernels
+from ...device import beside
 from ...ranges import PositiveFloat
 from ...types import Array
 from .base import Mixing
@@ -40,7 +41,8 @@ class Mixup(Mixing):
     def mix(self, images: Array, others: Array, rng: SampleRNG) -> tuple[Array, Array]:
         beta = symmetric_beta(rng, self.alpha)
         shares = np.where(self.chosen(rng), np.maximum(beta, 1 - beta), 1.0)
-        return kernels.of(images).blend(images, others, shares), shares
+        own = beside(images, shares)
+        return kernels.of(images).blend(images, others, own), shares
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ class CutMix(Mixing):
         boxes = np.stack([top, left, bottom, right], axis=1)
         area = (bottom - top) * (right - left)
         shares = 1 - area / (images.shape[1] * images.shape[2])
-        return kernels.of(images).paste(images, others, boxes), shares
+        return kernels.of(images).paste(images, others, beside(images, boxes)), shares
 
 
 def symmetric_beta(rng: SampleRNG, alpha: float) -> Array:

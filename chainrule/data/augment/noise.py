@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ... import kernels
+from ...device import beside
 from ...ranges import Probability
 from ...types import Array
 from .base import PixelTransform
@@ -34,4 +35,5 @@ class GaussianNoise(PixelTransform):
 
     def apply(self, images: Array, rng: SampleRNG) -> Array:
         stds = np.where(self.chosen(rng), 255 * self.std, 0.0)
-        return kernels.of(images).add_noise(images, stds, rng.bits())
+        drawn = (beside(images, each) for each in (stds, rng.bits()))
+        return kernels.of(images).add_noise(images, *drawn)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...arrays import namespace
+from ...device import beside
 from ...errors import InputError, ShapeError
 from ...types import Array
 from ..lazy import gather
@@ -110,8 +112,8 @@ class Augment:
             others = gather(source.images, partners)
             others = self._changed(others, partners, seed, epoch, before)
             mixed, shares = operation.mix(mixed, others, SampleRNG(name, seed, epoch, samples))
-            own = shares.astype(np.float32)[:, None]
-            theirs = _one_hot(source.labels[partners], classes)
+            own = beside(targets, shares.astype(np.float32)[:, None])
+            theirs = _one_hot(gather(source.labels, partners), classes)
             targets = own * targets + (1 - own) * theirs
         return self._changed(mixed, samples, seed, epoch, waiting), targets
 
@@ -182,8 +184,9 @@ def _partners(rng: SampleRNG, samples: Array, source: Dataset) -> Array:
 
 
 def _one_hot(labels: Array, classes: int) -> Array:
-    targets = np.zeros((len(labels), classes), np.float32)
-    targets[np.arange(len(labels)), labels] = 1
+    xp = namespace(labels)
+    targets: Array = xp.zeros((len(labels), classes), np.float32)
+    targets[xp.arange(len(labels)), labels] = 1
     return targets
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...arrays import namespace
+from ...device import on_host
 from ...types import Array
 
 LEVELS = np.arange(256)
@@ -22,8 +24,8 @@ def solarize(images: Array, thresholds: Array) -> Array:
 
 def autocontrast(images: Array) -> Array:
     """Stretch each channel to 0..255; a channel of one value stays."""
-    low = images.min(axis=(1, 2)).astype(np.int64)[..., None]
-    width = images.max(axis=(1, 2))[..., None] - low
+    low = on_host(images.min(axis=(1, 2))).astype(np.int64)[..., None]
+    width = on_host(images.max(axis=(1, 2)))[..., None] - low
     stretched = ((LEVELS - low) * 255 * 2 + width) // np.maximum(1, 2 * width)
     return np.where(width > 0, np.clip(stretched, 0, 255), LEVELS).astype(np.uint8)
 
@@ -31,8 +33,9 @@ def autocontrast(images: Array) -> Array:
 def equalize(images: Array) -> Array:
     """Make each channel's values equally frequent, as far as values that are equal stay so."""
     n, h, w, c = images.shape
-    place = np.arange(n * c).reshape(n, 1, 1, c) * 256 + images
-    counts = np.bincount(place.ravel(), minlength=n * c * 256).reshape(n, c, 256)
+    xp = namespace(images)
+    place = xp.arange(n * c).reshape(n, 1, 1, c) * 256 + images
+    counts = on_host(xp.bincount(place.ravel(), minlength=n * c * 256)).reshape(n, c, 256)
     last = 255 - np.argmax(counts[..., ::-1] > 0, axis=2)
     step = (h * w - np.take_along_axis(counts, last[..., None], axis=2)) // 255
     below = np.cumsum(counts, axis=2) - counts

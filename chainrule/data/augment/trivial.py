@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from ... import kernels
+from ...device import beside
 from ...ranges import PixelValue
 from ...types import Array
 from . import color_transform, tables
@@ -52,7 +53,8 @@ class TrivialAugment(PixelTransform):
         for number, change in enumerate(CHANGES.values()):
             (mine,) = np.nonzero(drawn == number)
             if len(mine) and change is not None:
-                result[mine] = change(images[mine], signed[mine], (self.border, self.fill))
+                at = beside(images, mine)
+                result[at] = change(images[at], signed[mine], (self.border, self.fill))
         return result
 
 
@@ -87,13 +89,13 @@ def _recoloring(matrices: Callable[[Array, Colors], Array]) -> Change:
 
 def _mapping(table: Callable[[Array, Array], Array]) -> Change:
     def change(images: Array, signed: Array, outside: Outside) -> Array:
-        return kernels.of(images).lookup(images, table(images, abs(signed)))
+        return kernels.of(images).lookup(images, beside(images, table(images, abs(signed))))
 
     return change
 
 
 def _sharpness(images: Array, signed: Array, outside: Outside) -> Array:
-    return kernels.of(images).sharpen(images, 1 + 0.99 * signed)
+    return kernels.of(images).sharpen(images, beside(images, 1 + 0.99 * signed))
 
 
 def _slanted(row: int, column: int) -> Callable[[Array], Array]:

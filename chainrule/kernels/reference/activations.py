@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...arrays import namespace
 from ...sums import total
 from ...types import Array
 
@@ -30,44 +31,52 @@ __all__ = [
 
 def relu(x: Array) -> Array:
     """y = max(x, 0)"""
-    return np.maximum(x, 0)
+    xp = namespace(x)
+    return xp.maximum(x, 0)
 
 
 def relu_backward(dy: Array, y: Array) -> Array:
     """dx = dy where y > 0, else 0. At x = 0 the subgradient 0 is taken."""
-    return np.where(y > 0, dy, 0)
+    xp = namespace(dy)
+    return xp.where(y > 0, dy, 0)
 
 
 def relu6(x: Array) -> Array:
     """y = min(max(x, 0), 6)"""
-    return np.clip(x, 0, 6)
+    xp = namespace(x)
+    return xp.clip(x, 0, 6)
 
 
 def relu6_backward(dy: Array, y: Array) -> Array:
     """dx = dy where 0 < y < 6, else 0: at both kinks 0."""
-    return np.where((y > 0) & (y < 6), dy, 0)
+    xp = namespace(dy)
+    return xp.where((y > 0) & (y < 6), dy, 0)
 
 
 def leaky_relu(x: Array, negative_slope: float) -> Array:
     """y = x where x > 0, else slope x"""
-    return np.where(x > 0, x, negative_slope * x)
+    xp = namespace(x)
+    return xp.where(x > 0, x, negative_slope * x)
 
 
 def leaky_relu_backward(dy: Array, y: Array, negative_slope: float) -> Array:
     """dx = dy where y > 0, else slope dy: at x = 0 the slope. y > 0 exactly where x > 0."""
-    return np.where(y > 0, dy, negative_slope * dy)
+    xp = namespace(dy)
+    return xp.where(y > 0, dy, negative_slope * dy)
 
 
 def prelu(x: Array, slope: Array) -> Array:
     """y = x where x > 0, else aₖ x        x (R, C) · slope a (C,)"""
-    return np.where(x > 0, x, slope * x)
+    xp = namespace(x)
+    return xp.where(x > 0, x, slope * x)
 
 
 def prelu_backward(dy: Array, x: Array, slope: Array) -> tuple[Array, Array]:
     """dx = dy where x > 0, else aₖ dy        daₖ = Σ dy x over the rows where x ≤ 0"""
+    xp = namespace(dy)
     negative = ~(x > 0)
-    dx = np.where(negative, slope * dy, dy)
-    return dx, total(np.where(negative, dy * x, 0), 0)
+    dx = xp.where(negative, slope * dy, dy)
+    return dx, total(xp.where(negative, dy * x, 0), 0)
 
 
 def hard_swish(x: Array) -> Array:
@@ -75,14 +84,16 @@ def hard_swish(x: Array) -> Array:
 
     Below -3 the gate is 0, and x is limited to -3: the product is 0 for x = -∞, too.
     """
-    y: Array = np.maximum(x, -3) * (np.clip(x + 3, 0, 6) / 6)
+    xp = namespace(x)
+    y: Array = xp.maximum(x, -3) * (xp.clip(x + 3, 0, 6) / 6)
     return y
 
 
 def hard_swish_backward(dy: Array, x: Array) -> Array:
     """dx = 0 where x ≤ -3, dy where x ≥ 3, and dy (x / 3 + 1/2) between"""
-    between = dy * (np.clip(x, -3, 3) / 3 + 0.5)
-    return np.where(x <= -3, 0, np.where(x >= 3, dy, between))
+    xp = namespace(dy)
+    between = dy * (xp.clip(x, -3, 3) / 3 + 0.5)
+    return xp.where(x <= -3, 0, xp.where(x >= 3, dy, between))
 
 
 def maxout(z: Array) -> tuple[Array, Array]:
@@ -92,5 +103,6 @@ def maxout(z: Array) -> tuple[Array, Array]:
 
 def maxout_backward(dy: Array, argmax: Array, pieces: int) -> Array:
     """dzₖ = dy where piece k won, else 0        dy, argmax (N, M) · dz (N, K, M)"""
-    k = np.arange(pieces, dtype=np.int32)[:, None]
-    return np.where(argmax[:, None] == k, dy[:, None], 0)
+    xp = namespace(dy)
+    k = xp.arange(pieces, dtype=np.int32)[:, None]
+    return xp.where(argmax[:, None] == k, dy[:, None], 0)

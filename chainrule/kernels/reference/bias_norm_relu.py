@@ -8,8 +8,7 @@ kernels that it replaces; between small products, calling those costs more than 
 
 from __future__ import annotations
 
-import numpy as np
-
+from ...arrays import namespace
 from ...types import Array
 from .activations import relu, relu_backward
 from .dropout import dropout
@@ -23,6 +22,7 @@ def bias_norm_relu(
     momentum: float, eps: float, rate: float, key: int,
 ) -> tuple[Array, Array]:  # fmt: skip
     """y (N, C), and (4, C): μ, σ² and the running ones, moved toward them. ``z`` becomes x."""
+    xp = namespace(z)
     z += bias
     v, mean, var = normalize(z[None, :, :, None], gamma[:, None], beta[:, None], eps)
     y = relu(v.reshape(z.shape))
@@ -30,7 +30,7 @@ def bias_norm_relu(
         momentum * running + (1 - momentum) * batch[0]
         for running, batch in ((running_mean, mean), (running_var, var))
     ]
-    return dropout(y, rate, key) if rate else y, np.stack([mean[0], var[0], *moved])
+    return dropout(y, rate, key) if rate else y, xp.stack([mean[0], var[0], *moved])
 
 
 def bias_norm_relu_backward(

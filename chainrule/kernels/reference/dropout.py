@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 
+from ...arrays import namespace
 from ...types import Array
 
 __all__ = ["dropout"]
@@ -42,8 +43,9 @@ def dropout(x: Array, rate: float, key: int) -> Array:
     stands above its 64 bits is how many rows of a larger array come before those of x: indices go
     on there.
     """
+    xp = namespace(x)
     low, high, first = keys(key, x.shape)
-    index = np.arange(x.size, dtype=np.uint32) + first
+    index = xp.arange(x.size, dtype=np.uint32) + first
     bits = _mix(_mix(index ^ low) ^ high).reshape(x.shape)
     keep = bits >= np.uint32(rate * 2**32)
-    return np.where(keep, x * x.dtype.type(1 / (1 - rate)), 0)
+    return xp.where(keep, x * x.dtype.type(1 / (1 - rate)), 0)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import numpy as np
-
+from ...arrays import namespace
 from ...types import Array
 
 # W. J. Cody 1969, "Rational Chebyshev approximations for the error function", for the ranges
@@ -35,21 +34,22 @@ FAR = (
 
 def erfc(x: Array) -> Array:
     """erfc(x) = 2/√π ∫ₓ^∞ exp(-t²) dt, to a relative error of 1e-15 (float64), also in the tail."""
-    size = np.abs(x)
+    xp = namespace(x)
+    size = xp.abs(x)
 
-    small = np.minimum(size, 0.46875)
+    small = xp.minimum(size, 0.46875)
     near = 1 - small * _ratio(NEAR, small * small)
 
-    middle = np.clip(size, 0.46875, 4)
+    middle = xp.clip(size, 0.46875, 4)
     middle_tail = _exp_of_minus_square(middle) * _ratio(MIDDLE, middle)
 
-    large = np.clip(size, 4, 28)  # erfc(28) is 0 in float64
+    large = xp.clip(size, 4, 28)  # erfc(28) is 0 in float64
     inverse = 1 / (large * large)
     ratio = 1 / math.sqrt(math.pi) - inverse * _ratio(FAR, inverse)
     far = _exp_of_minus_square(large) * ratio / large
 
-    of_size = np.where(size <= 0.46875, near, np.where(size <= 4, middle_tail, far))
-    return np.where(x < 0, 2 - of_size, of_size)
+    of_size = xp.where(size <= 0.46875, near, xp.where(size <= 4, middle_tail, far))
+    return xp.where(x < 0, 2 - of_size, of_size)
 
 
 def _ratio(coefficients: Sequence[Sequence[float]], x: Array) -> Array:
@@ -58,7 +58,8 @@ def _ratio(coefficients: Sequence[Sequence[float]], x: Array) -> Array:
 
 
 def _polynomial(coefficients: Sequence[float], x: Array) -> Array:
-    total = np.full_like(x, coefficients[0])
+    xp = namespace(x)
+    total = xp.full_like(x, coefficients[0])
     for c in coefficients[1:]:
         total = total * x + c
     return total
@@ -69,6 +70,7 @@ def _exp_of_minus_square(x: Array) -> Array:
 
     x = a + b with a in sixteenths, whose square is exact: x² = a² + (x - a)(x + a).
     """
-    a = np.floor(x * 16) / 16
-    y: Array = np.exp(-a * a) * np.exp(-(x - a) * (x + a))
+    xp = namespace(x)
+    a = xp.floor(x * 16) / 16
+    y: Array = xp.exp(-a * a) * xp.exp(-(x - a) * (x + a))
     return y

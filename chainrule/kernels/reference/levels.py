@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
+from ...arrays import namespace
 from ...types import Array
 
 __all__ = ["count_levels"]
@@ -11,5 +10,6 @@ __all__ = ["count_levels"]
 
 def count_levels(images: Array) -> Array:
     """n[c, v] = Σ [x[..., c] = v]        images uint8 (..., C) · n int64 (C, 256)"""
+    xp = namespace(images)
     channels = images.reshape(-1, images.shape[-1]).T
-    return np.stack([np.bincount(channel, minlength=256) for channel in channels])
+    return xp.stack([xp.bincount(channel, minlength=256) for channel in channels])

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...arrays import namespace
 from ...types import Array
 
 __all__ = [
@@ -33,11 +34,12 @@ def softmax_cross_entropy(logits: Array, labels: Array, smoothing: float) -> tup
     logits (N, K) · labels int (N,). The target q is 1 - s + s/K at the label and s/K elsewhere
     (smoothing s). The row maximum is subtracted first, so no exponential overflows.
     """
+    xp = namespace(logits)
     n, k = logits.shape
     log_p = _log_softmax(logits)
-    q = np.full_like(logits, smoothing / k)
+    q = xp.full_like(logits, smoothing / k)
     q[_rows(labels), labels] += 1 - smoothing
-    return _cross_entropy(q, log_p), (np.exp(log_p) - q) / n
+    return _cross_entropy(q, log_p), (xp.exp(log_p) - q) / n
 
 
 def soft_cross_entropy(logits: Array, targets: Array) -> tuple[float, Array]:
@@ -45,10 +47,11 @@ def soft_cross_entropy(logits: Array, targets: Array) -> tuple[float, Array]:
 
     A row of q is a distribution, or one times the weight of each class: it need not add up to 1.
     """
+    xp = namespace(logits)
     n = len(logits)
     log_p = _log_softmax(logits)
     total = targets.sum(axis=1, keepdims=True)
-    return _cross_entropy(targets, log_p), (np.exp(log_p) * total - targets) / n
+    return _cross_entropy(targets, log_p), (xp.exp(log_p) * total - targets) / n
 
 
 def focal(logits: Array, labels: Array, weights: Array, gamma: float) -> tuple[float, Array]:
@@ -57,13 +60,14 @@ def focal(logits: Array, labels: Array, weights: Array, gamma: float) -> tuple[f
     dL/dlogitₖ = w ((1-p)^γ - γ p (1-p)^(γ-1) log p) (pₖ - [k = label]) / N. Written with
     log p / (1-p), which is -1 at p = 1, so that a γ below 1 divides by no zero.
     """
+    xp = namespace(logits)
     n = len(logits)
     at = _rows(labels), labels
     log_softmax = _log_softmax(logits)
-    p, log_p = np.exp(log_softmax), log_softmax[at]
-    rest = -np.expm1(log_p)
+    p, log_p = xp.exp(log_softmax), log_softmax[at]
+    rest = -xp.expm1(log_p)
     known = rest != 0
-    ratio = np.where(known, log_p / np.where(known, rest, 1), -1)
+    ratio = xp.where(known, log_p / xp.where(known, rest, 1), -1)
     faded = weights[labels] * rest**gamma
     slope = faded * (1 - gamma * _product(p[at], ratio)) / n
     p[at] -= 1
@@ -75,11 +79,12 @@ def binary_cross_entropy(logits: Array, targets: Array) -> tuple[float, Array]:
 
     dL/dz = (σ(z) - t) / count        any shape. The last form overflows for no z.
     """
-    e = np.exp(-np.abs(logits))
+    xp = namespace(logits)
+    e = xp.exp(-xp.abs(logits))
     out = (logits < 0) & (targets == 0)  # -∞ times 0 is 0 here
-    cost = np.maximum(logits, 0) - np.where(out, 0, logits) * targets + np.log1p(e)
+    cost = xp.maximum(logits, 0) - xp.where(out, 0, logits) * targets + xp.log1p(e)
     loss = float(cost.mean(dtype=np.float64))
-    p = np.where(logits >= 0, 1, e) / (1 + e)
+    p = xp.where(logits >= 0, 1, e) / (1 + e)
     return loss, (p - targets) / logits.size
 
 
@@ -91,10 +96,11 @@ def multiclass_hinge(
     Each term above 0 pulls zₖ down and z_y up by its slope; one of exactly 0 has slope 0, and so
     has an infinite one that is squared: no step would make it finite.
     """
+    xp = namespace(logits)
     at = _rows(labels), labels
     present = logits != -np.inf
-    lead = np.where(present, logits, 0) - logits[at][:, None] + margin
-    excess = np.where(present, np.maximum(lead, 0), 0)
+    lead = xp.where(present, logits, 0) - logits[at][:, None] + margin
+    excess = xp.where(present, xp.maximum(lead, 0), 0)
     excess[at] = 0
     loss, slope = _hinge(excess, squared)
     slope[at] = -slope.sum(axis=1)
@@ -108,9 +114,10 @@ def one_vs_rest_hinge(
 
     dL/dzₖ = -tₖ times the slope of the term; a term of exactly 0 has slope 0.
     """
-    t = np.full_like(logits, -1)
+    xp = namespace(logits)
+    t = xp.full_like(logits, -1)
     t[_rows(labels), labels] = 1
-    loss, slope = _hinge(np.maximum(margin - t * logits, 0), squared)
+    loss, slope = _hinge(xp.maximum(margin - t * logits, 0), squared)
     return loss, -t * slope
 
 
@@ -122,8 +129,9 @@ def squared_error(outputs: Array, targets: Array) -> tuple[float, Array]:
 
 def absolute_error(outputs: Array, targets: Array) -> tuple[float, Array]:
     """L = mean |y - t|,   dL/dy = sign(y - t) / count, 0 where they are equal"""
+    xp = namespace(outputs)
     r = outputs - targets
-    return float(np.abs(r).mean(dtype=np.float64)), np.sign(r) / r.size
+    return float(xp.abs(r).mean(dtype=np.float64)), xp.sign(r) / r.size
 
 
 def huber(outputs: Array, targets: Array, delta: float) -> tuple[float, Array]:
@@ -131,20 +139,23 @@ def huber(outputs: Array, targets: Array, delta: float) -> tuple[float, Array]:
 
     dL/dy = clip(r, -δ, δ) / count. With c = clip(r, -δ, δ) both branches are c (r - c/2).
     """
+    xp = namespace(outputs)
     r = outputs - targets
-    c = np.clip(r, -delta, delta)
+    c = xp.clip(r, -delta, delta)
     return float((c * (r - c / 2)).mean(dtype=np.float64)), c / r.size
 
 
 def _log_softmax(logits: Array) -> Array:
+    xp = namespace(logits)
     shifted = logits - logits.max(axis=1, keepdims=True)
-    log_p: Array = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    log_p: Array = shifted - xp.log(xp.exp(shifted).sum(axis=1, keepdims=True))
     return log_p
 
 
 def _product(share: Array, log: Array) -> Array:
     """share · log, with 0 · -∞ = 0"""
-    return share * np.where((share == 0) & (log == -np.inf), 0, log)
+    xp = namespace(log)
+    return share * xp.where((share == 0) & (log == -np.inf), 0, log)
 
 
 def _cross_entropy(q: Array, log_p: Array) -> float:
@@ -154,12 +165,14 @@ def _cross_entropy(q: Array, log_p: Array) -> float:
 
 def _hinge(excess: Array, squared: bool) -> tuple[float, Array]:
     """The mean over rows of the summed terms, and the slope of each."""
+    xp = namespace(excess)
     n = len(excess)
     if squared:
-        loss = float(np.square(excess, dtype=np.float64).sum()) / n
-        return loss, np.where(excess == np.inf, 0, excess) * (2 / n)
+        loss = float(xp.square(excess, dtype=np.float64).sum()) / n
+        return loss, xp.where(excess == np.inf, 0, excess) * (2 / n)
     return float(excess.sum(dtype=np.float64)) / n, (excess > 0).astype(excess.dtype) / n
 
 
 def _rows(labels: Array) -> Array:
-    return np.arange(len(labels), like=labels)
+    xp = namespace(labels)
+    return xp.arange(len(labels))

@@ -7,8 +7,7 @@ The view (B, S, G, K) is that of ``norm.py``; mean and var are (B, G).
 
 from __future__ import annotations
 
-import numpy as np
-
+from ...arrays import namespace
 from ...sums import total
 from ...types import Array
 from .norm import AXES, mean_and_variance
@@ -38,7 +37,8 @@ def normalize_with(
     x: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float
 ) -> Array:
     """y = γ (x - μ) / √(σ² + ε) + β for any μ and σ², not only x's own."""
-    inv_std = 1 / np.sqrt(var + x.dtype.type(eps))
+    xp = namespace(x)
+    inv_std = 1 / xp.sqrt(var + x.dtype.type(eps))
     x_hat = (x - mean[:, None, :, None]) * inv_std[:, None, :, None]
     y: Array = gamma * x_hat + beta
     return y
@@ -53,7 +53,8 @@ def normalize_with_backward(
 
         dx = s dx̂      dμ = -s Σ dx̂      dσ² = -½ s² Σ dx̂ x̂        (ds/dσ² = -½ s³)
     """
-    inv_std = 1 / np.sqrt(var + x.dtype.type(eps))
+    xp = namespace(dy)
+    inv_std = 1 / xp.sqrt(var + x.dtype.type(eps))
     x_hat = (x - mean[:, None, :, None]) * inv_std[:, None, :, None]
     dx_hat = gamma * dy
     dmean = -inv_std * total(dx_hat, AXES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...arrays import namespace
 from ...types import Array
 
 __all__ = ["nearest"]
@@ -16,12 +17,13 @@ def nearest(x: Array, points: Array, k: int, p: int) -> tuple[Array, Array]:
     and int64 (N, k), in ascending order; of equal distances the earlier point comes first. Pixels,
     uint8, are subtracted as whole numbers, others as float64, so that d is exact to its rounding.
     """
-    d = np.empty((len(x), k))
-    j = np.empty((len(x), k), np.int64)
+    xp = namespace(x)
+    d = xp.empty((len(x), k))
+    j = xp.empty((len(x), k), np.int64)
     wide = np.int64 if x.dtype == np.uint8 else np.float64
-    every = points.astype(wide)
-    for i, row in enumerate(x.astype(wide)):
-        far = (np.abs(every - row) ** p).sum(axis=1)
-        j[i] = np.argsort(far, kind="stable")[:k]
+    rows, every = x.astype(wide), points.astype(wide)
+    for i in range(len(rows)):
+        far = (xp.abs(every - rows[i]) ** p).sum(axis=1)
+        j[i] = xp.argsort(far, kind="stable")[:k]
         d[i] = far[j[i]]
     return d, j

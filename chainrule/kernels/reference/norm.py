@@ -11,9 +11,8 @@ and shift belong to (g, k). Channels last makes every such view free:
 
 from __future__ import annotations
 
-import numpy as np
-
 from ... import sums
+from ...arrays import namespace
 from ...types import Array
 
 __all__ = ["normalize", "normalize_backward", "scale_shift"]
@@ -26,8 +25,9 @@ def normalize(x: Array, gamma: Array, beta: Array, eps: float) -> tuple[Array, A
 
     x (B, S, G, K) · gamma, beta (G, K). The variance is the biased one, mean((x - μ)²).
     """
+    xp = namespace(x)
     mean, var = mean_and_variance(x)
-    x_hat = (x - mean) / np.sqrt(var + x.dtype.type(eps))
+    x_hat = (x - mean) / xp.sqrt(var + x.dtype.type(eps))
     return gamma * x_hat + beta, mean[:, 0, :, 0], var[:, 0, :, 0]
 
 
@@ -41,7 +41,8 @@ def normalize_backward(
     The two corrections: x̂ always has mean 0 and variance 1, so no gradient can push along
     the constant or along x̂ itself.
     """
-    inv_std = 1 / np.sqrt(var + x.dtype.type(eps))[:, None, :, None]
+    xp = namespace(dy)
+    inv_std = 1 / xp.sqrt(var + x.dtype.type(eps))[:, None, :, None]
     x_hat = (x - mean[:, None, :, None]) * inv_std
     dx_hat = gamma * dy
     dx = inv_std * (

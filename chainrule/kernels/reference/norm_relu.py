@@ -12,8 +12,7 @@ those of batch norm: μ and σ² are x's own (``moments``), and their path is pa
 
 from __future__ import annotations
 
-import numpy as np
-
+from ...arrays import namespace
 from ...types import Array
 from .activations import relu, relu6, relu6_backward, relu_backward
 from .moments import normalize_with
@@ -81,10 +80,11 @@ def norm_relu_pool(
 
     The place is 0 to 3 in row-major order, or 4 where v ≤ 0: then no pixel receives a gradient.
     """
+    xp = namespace(x)
     v, argmax = max_pool(_normalize(x, gamma, beta, mean, var, eps), *WINDOWS)
-    top = sum(np.where(argmax == tap, pixels, 0) for tap, pixels in enumerate(_taps(x)))
+    top = sum(xp.where(argmax == tap, pixels, 0) for tap, pixels in enumerate(_taps(x)))
     argmax[~(v > 0)] = CLOSED
-    return relu(v), argmax, np.asarray(top, x.dtype)
+    return relu(v), argmax, xp.asarray(top, x.dtype)
 
 
 def norm_relu_pool_backward(

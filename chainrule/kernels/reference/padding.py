@@ -5,8 +5,7 @@ d c b | a b c d | c b a
 
 from __future__ import annotations
 
-import numpy as np
-
+from ...arrays import namespace
 from ...types import Array
 from ..geometry import Padding, Pair
 
@@ -15,7 +14,8 @@ __all__ = ["reflect_pad", "reflect_pad_backward"]
 
 def reflect_pad(x: Array, padding: Padding) -> Array:
     """x (N, H, W, C) with a mirrored padding, narrower than the image."""
-    return np.pad(x, ((0, 0), *padding, (0, 0)), mode="reflect")
+    xp = namespace(x)
+    return xp.pad(x, ((0, 0), *padding, (0, 0)), mode="reflect")
 
 
 def reflect_pad_backward(dy: Array, padding: Padding) -> Array:
@@ -24,11 +24,12 @@ def reflect_pad_backward(dy: Array, padding: Padding) -> Array:
 
 
 def _fold(dy: Array, axis: int, padding: Pair) -> Array:
+    xp = namespace(dy)
     before, after = padding
-    dy = np.moveaxis(dy, axis, 0)
+    dy = xp.moveaxis(dy, axis, 0)
     end = len(dy) - after
     dx = dy[before:end].copy()
     size = len(dx)
     dx[1 : before + 1] += dy[:before][::-1]
     dx[size - 1 - after : size - 1] += dy[end:][::-1]
-    return np.moveaxis(dx, 0, axis)
+    return xp.moveaxis(dx, 0, axis)

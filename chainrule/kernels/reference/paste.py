@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...arrays import namespace
 from ...types import Array
 from .recolor import BITS, fixed
 
@@ -16,12 +17,14 @@ __all__ = ["blend", "erase", "paste"]
 
 def erase(images: Array, boxes: Array, fill: int) -> Array:
     """y = ``fill`` inside the image's box, x elsewhere."""
-    return np.where(_inside(images, boxes), np.uint8(fill), images)
+    xp = namespace(images)
+    return xp.where(_inside(images, boxes), np.uint8(fill), images)
 
 
 def paste(images: Array, others: Array, boxes: Array) -> Array:
     """y = ``others`` inside the image's box, x elsewhere."""
-    return np.where(_inside(images, boxes), others, images)
+    xp = namespace(images)
+    return xp.where(_inside(images, boxes), others, images)
 
 
 def blend(images: Array, others: Array, shares: Array) -> Array:
@@ -33,8 +36,9 @@ def blend(images: Array, others: Array, shares: Array) -> Array:
 
 
 def _inside(images: Array, boxes: Array) -> Array:
+    xp = namespace(images)
     _, h, w, _ = images.shape
     top, left, bottom, right = boxes.T[:, :, None, None, None]
-    i, j = np.arange(h)[:, None, None], np.arange(w)[:, None]
+    i, j = xp.arange(h)[:, None, None], xp.arange(w)[:, None]
     inside: Array = (top <= i) & (i < bottom) & (left <= j) & (j < right)
     return inside

@@ -10,6 +10,7 @@ from functools import cache
 
 import numpy as np
 
+from ...arrays import namespace
 from ...types import Array
 from .dropout import _mix as mix
 
@@ -30,7 +31,8 @@ def recolor(images: Array, matrices: Array) -> Array:
 
 def lookup(images: Array, tables: Array) -> Array:
     """y[n, i, j, c] = tables[n, c, x[n, i, j, c]]        tables uint8 (N, C, 256)"""
-    n, _, _, c = np.ogrid[tuple(map(slice, images.shape))]
+    xp = namespace(images)
+    n, _, _, c = xp.ogrid[tuple(map(slice, images.shape))]
     result: Array = tables[n, c, images]
     return result
 
@@ -41,6 +43,7 @@ def sharpen(images: Array, amounts: Array) -> Array:
     with s the mean of the 3x3 pixels around, the middle one counted 5 times. Above 1 sharpens,
     below 1 smooths. The border of an image stays.
     """
+    xp = namespace(images)
     h, w = images.shape[1:3]
     y = images.copy()
     if min(h, w) < 3:
@@ -51,7 +54,7 @@ def sharpen(images: Array, amounts: Array) -> Array:
     around = sum(windows) + 4 * middle
     a = fixed(amounts)[:, None, None, None]
     total = a * (13 * middle) + ((1 << BITS) - a) * around + (13 << (BITS - 1))
-    y[:, 1:-1, 1:-1] = np.clip(total // (13 << BITS), 0, 255)
+    y[:, 1:-1, 1:-1] = xp.clip(total // (13 << BITS), 0, 255)
     return y
 
 
@@ -61,11 +64,12 @@ def add_noise(images: Array, stds: Array, keys: Array) -> Array:
     Value i of image n has the z that a hash of (keys[n], i) chooses among 4,096 quantiles of
     the normal distribution, which is finer than whole gray levels can tell.
     """
+    xp = namespace(images)
     low, high = (keys & np.uint64(0xFFFFFFFF)).astype(np.uint32), (keys >> 32).astype(np.uint32)
-    index = np.arange(images[0].size, dtype=np.uint32)
+    index = xp.arange(images[0].size, dtype=np.uint32)
     with np.errstate(over="ignore"):
         bits = mix(mix(index ^ low[:, None]) ^ high[:, None]) >> np.uint32(32 - QUANTILE_BITS)
-    z = normal_quantiles()[bits].reshape(images.shape)
+    z = xp.asarray(normal_quantiles())[bits].reshape(images.shape)
     noise = fixed(stds)[:, None, None, None] * z
     return _pixels((images.astype(np.int64) << (2 * BITS)) + noise, 2 * BITS)
 
@@ -81,11 +85,13 @@ def normal_quantiles() -> Array:
 
 def fixed(x: Array) -> Array:
     """Real numbers as whole multiples of 1/65536, int64."""
-    result: Array = np.rint(np.ldexp(x, BITS)).astype(np.int64)
+    xp = namespace(x)
+    result: Array = xp.rint(xp.ldexp(x, BITS)).astype(np.int64)
     return result
 
 
 def _pixels(x: Array, bits: int) -> Array:
     """Fixed point rounded to 0..255."""
-    result: Array = np.clip((x + (1 << (bits - 1))) >> bits, 0, 255).astype(np.uint8)
+    xp = namespace(x)
+    result: Array = xp.clip((x + (1 << (bits - 1))) >> bits, 0, 255).astype(np.uint8)
     return result

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...arrays import namespace
 from ...types import Array
 
 __all__ = ["crop_flip", "sample_affine"]
@@ -23,8 +24,9 @@ def crop_flip(images: Array, starts: Array, steps: Array, border: str, fill: int
 
     starts, steps int64 (N, 2). Each step is 1, or -1 for a flip.
     """
+    xp = namespace(images)
     rows, columns = (
-        starts[:, k, None] + steps[:, k, None] * np.arange(images.shape[1 + k]) for k in (0, 1)
+        starts[:, k, None] + steps[:, k, None] * xp.arange(images.shape[1 + k]) for k in (0, 1)
     )
     return _taps(images, rows[:, :, None], columns[:, None, :], border, fill)
 
@@ -35,15 +37,16 @@ def sample_affine(images: Array, maps: Array, border: str, fill: int) -> Array:
     A map gives the row and the column in the image for a pixel of the result; whole numbers
     are the centers of pixels. Where they fall on centers the result is that of ``crop_flip``.
     """
+    xp = namespace(images)
     h, w = images.shape[1:3]
-    i, j = np.arange(h)[:, None], np.arange(w)
-    by_i, by_j, constant = np.moveaxis(fixed_maps(maps), 2, 0)[..., None, None]
+    i, j = xp.arange(h)[:, None], xp.arange(w)
+    by_i, by_j, constant = xp.moveaxis(fixed_maps(maps), 2, 0)[..., None, None]
     places = (by_i * i + by_j * j + constant) >> (MAP_BITS - WEIGHT_BITS)
     (row, a), (column, b) = (
         (place >> WEIGHT_BITS, place & ((1 << WEIGHT_BITS) - 1))
-        for place in np.moveaxis(places, 1, 0)
+        for place in xp.moveaxis(places, 1, 0)
     )
-    one, total = 1 << WEIGHT_BITS, np.full(images.shape, 1 << (2 * WEIGHT_BITS - 1))
+    one, total = 1 << WEIGHT_BITS, xp.full(images.shape, 1 << (2 * WEIGHT_BITS - 1))
     for down, by_row in ((0, one - a), (1, a)):
         for right, by_column in ((0, one - b), (1, b)):
             tap = _taps(images, row + down, column + right, border, fill)
@@ -57,16 +60,18 @@ def fixed_maps(maps: Array) -> Array:
 
     A step of more than 2^29 pixels shows nothing of the image, and is cut to that.
     """
+    xp = namespace(maps)
     far = 2.0 ** (61 - MAP_BITS)
-    fixed: Array = np.rint(np.ldexp(np.clip(maps, -far, far), MAP_BITS)).astype(np.int64)
+    fixed: Array = xp.rint(xp.ldexp(xp.clip(maps, -far, far), MAP_BITS)).astype(np.int64)
     fixed[:, :, 2] += 1 << (MAP_BITS - WEIGHT_BITS - 1)
     return fixed
 
 
 def _taps(images: Array, rows: Array, columns: Array, border: str, fill: int) -> Array:
     """x[n, row, column] for rows and columns (N, h, w), which may lie outside."""
+    xp = namespace(images)
     h, w = images.shape[1:3]
-    n = np.arange(len(images))[:, None, None]
+    n = xp.arange(len(images))[:, None, None]
     taps: Array = images[n, _within(rows, h, border), _within(columns, w, border)]
     if border == "constant":
         taps[(rows < 0) | (rows >= h) | (columns < 0) | (columns >= w)] = fill
@@ -75,10 +80,11 @@ def _taps(images: Array, rows: Array, columns: Array, border: str, fill: int) ->
 
 def _within(places: Array, size: int, border: str) -> Array:
     """The pixel, of ``size`` in a line, that is shown at each place."""
+    xp = namespace(places)
     if border == "reflect":
         period = max(1, 2 * (size - 1))
         places = places % period
-        reflected: Array = np.minimum(places, period - places)
+        reflected: Array = xp.minimum(places, period - places)
         return reflected
-    clipped: Array = np.clip(places, 0, size - 1)
+    clipped: Array = xp.clip(places, 0, size - 1)
     return clipped

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...arrays import namespace
 from ...types import Array
 from .. import precision
 
@@ -27,10 +28,11 @@ HALF, UPPER = np.uint32(0x7FFF), np.uint32(0xFFFF0000)
 
 def rounded(x: Array) -> Array:
     """high(x) of float32 x of any shape, as float32."""
+    xp = namespace(x)
     bits = x.view(np.uint32)
     even = (bits >> np.uint32(16)) & np.uint32(1)
     high: Array = ((bits + (HALF + even)) & UPPER).view(np.float32)
-    return np.where(np.isnan(x), x, high)
+    return xp.where(xp.isnan(x), x, high)
 
 
 def multiply(a: Array, b: Array) -> Array:
@@ -43,11 +45,12 @@ def multiply(a: Array, b: Array) -> Array:
 
 
 def _in_parts(a: Array, b: Array, asked: str) -> Array:
+    xp = namespace(a)
     with np.errstate(over="ignore", invalid="ignore"):  # the largest float32 round to infinity
         a_high, b_high = rounded(a), rounded(b)
         if asked == "bfloat16":
             y: Array = a_high @ b_high
-        elif np.isfinite(a_high).all() and np.isfinite(b_high).all():
+        elif xp.isfinite(a_high).all() and xp.isfinite(b_high).all():
             y = a_high @ rounded(b - b_high)
             y += rounded(a - a_high) @ b_high
             y += a_high @ b_high

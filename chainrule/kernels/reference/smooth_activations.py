@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
+from ...arrays import namespace
 from ...types import Array
 from .erfc import erfc
 
@@ -37,8 +36,9 @@ FLAT_TANH = 30.0  # there 2u, of gelu_tanh, is 1973
 
 def sigmoid(x: Array) -> Array:
     """y = 1 / (1 + exp(-x)), for x < 0 as exp(x) / (1 + exp(x)): neither overflows"""
-    e = np.exp(-np.abs(x))
-    y: Array = np.where(x < 0, e, 1) / (1 + e)
+    xp = namespace(x)
+    e = xp.exp(-xp.abs(x))
+    y: Array = xp.where(x < 0, e, 1) / (1 + e)
     return y
 
 
@@ -50,7 +50,8 @@ def sigmoid_backward(dy: Array, y: Array) -> Array:
 
 def tanh(x: Array) -> Array:
     """y = tanh(x)"""
-    return np.tanh(x)
+    xp = namespace(x)
+    return xp.tanh(x)
 
 
 def tanh_backward(dy: Array, y: Array) -> Array:
@@ -61,57 +62,67 @@ def tanh_backward(dy: Array, y: Array) -> Array:
 
 def elu(x: Array, alpha: float, scale: float) -> Array:
     """y = scale x where x > 0, else scale α (exp(x) - 1)"""
-    return scale * np.maximum(x, 0) + scale * alpha * np.expm1(np.minimum(x, 0))
+    xp = namespace(x)
+    return scale * xp.maximum(x, 0) + scale * alpha * xp.expm1(xp.minimum(x, 0))
 
 
 def elu_backward(dy: Array, y: Array, alpha: float, scale: float) -> Array:
     """dx = scale dy where y > 0, else dy (y + scale α), which is dy scale α exp(x)"""
-    return dy * np.where(y > 0, scale, y + scale * alpha)
+    xp = namespace(dy)
+    return dy * xp.where(y > 0, scale, y + scale * alpha)
 
 
 def softplus(x: Array, beta: float) -> Array:
     """y = log(1 + exp(βx)) / β = max(x, 0) + log(1 + exp(-|βx|)) / β: never overflows"""
-    far = np.minimum(np.abs(x), FLAT / beta)  # exp(-FLAT) is 0
-    return np.maximum(x, 0) + np.log1p(np.exp(-(beta * far))) / beta
+    xp = namespace(x)
+    far = xp.minimum(xp.abs(x), FLAT / beta)  # exp(-FLAT) is 0
+    return xp.maximum(x, 0) + xp.log1p(xp.exp(-(beta * far))) / beta
 
 
 def softplus_backward(dy: Array, y: Array, beta: float) -> Array:
     """dx = dy σ(βx) = dy (1 - exp(-βy))"""
-    return -dy * np.expm1(-beta * np.minimum(y, FLAT / beta))
+    xp = namespace(dy)
+    return -dy * xp.expm1(-beta * xp.minimum(y, FLAT / beta))
 
 
 def silu(x: Array) -> Array:
     """y = x σ(x)"""
-    return np.maximum(x, -FLAT) * sigmoid(x)
+    xp = namespace(x)
+    return xp.maximum(x, -FLAT) * sigmoid(x)
 
 
 def silu_backward(dy: Array, x: Array) -> Array:
     """dx = dy σ (1 + x (1 - σ)), σ = σ(x)"""
+    xp = namespace(dy)
     s = sigmoid(x)
-    dx: Array = dy * (s * (1 + np.clip(x, -FLAT, FLAT) * (1 - s)))
+    dx: Array = dy * (s * (1 + xp.clip(x, -FLAT, FLAT) * (1 - s)))
     return dx
 
 
 def gelu(x: Array) -> Array:
     """y = x Φ(x), Φ the normal distribution: Φ(x) = ½ erfc(-x/√2)"""
-    return np.maximum(x, -FLAT) * _normal_cdf(x)
+    xp = namespace(x)
+    return xp.maximum(x, -FLAT) * _normal_cdf(x)
 
 
 def gelu_backward(dy: Array, x: Array) -> Array:
     """dx = dy (Φ(x) + x φ(x)), φ the normal density exp(-x²/2) / √(2π)"""
-    x = np.clip(x, -FLAT, FLAT)
-    density = np.exp(-0.5 * x * x) / math.sqrt(2 * math.pi)
+    xp = namespace(dy)
+    x = xp.clip(x, -FLAT, FLAT)
+    density = xp.exp(-0.5 * x * x) / math.sqrt(2 * math.pi)
     return dy * (_normal_cdf(x) + x * density)
 
 
 def gelu_tanh(x: Array) -> Array:
     """y = ½ x (1 + tanh u) = x σ(2u), u = √(2/π) (x + 0.044715 x³)"""
-    return np.maximum(x, -FLAT_TANH) * sigmoid(_twice_u(np.clip(x, -FLAT_TANH, FLAT_TANH)))
+    xp = namespace(x)
+    return xp.maximum(x, -FLAT_TANH) * sigmoid(_twice_u(xp.clip(x, -FLAT_TANH, FLAT_TANH)))
 
 
 def gelu_tanh_backward(dy: Array, x: Array) -> Array:
     """dx = dy σ (1 + x (1 - σ) 2u'), σ = σ(2u), u' = √(2/π) (1 + 3 · 0.044715 x²)"""
-    x = np.clip(x, -FLAT_TANH, FLAT_TANH)
+    xp = namespace(dy)
+    x = xp.clip(x, -FLAT_TANH, FLAT_TANH)
     s = sigmoid(_twice_u(x))
     slope = 2 * ROOT * (1 + 3 * CUBIC * x * x)
     dx: Array = dy * (s * (1 + x * (1 - s) * slope))

@@ -6,8 +6,7 @@ lr λ w first where there is a weight decay λ.
 
 from __future__ import annotations
 
-import numpy as np
-
+from ...arrays import namespace
 from ...types import Array
 
 __all__ = ["lion", "sgd"]
@@ -28,7 +27,8 @@ def lion(
     w: Array, grad: Array, m: Array, lr: float, beta1: float, beta2: float, weight_decay: float,
 ) -> None:  # fmt: skip
     """w ← w - lr λ w - lr sign(β₁ m + (1-β₁) g)        then m ← β₂ m + (1-β₂) g"""
+    xp = namespace(w)
     w *= 1 - lr * weight_decay
-    w -= lr * np.sign(beta1 * m + (1 - beta1) * grad)
+    w -= lr * xp.sign(beta1 * m + (1 - beta1) * grad)
     m *= beta2
     m += (1 - beta2) * grad

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
+from ...arrays import namespace
 from ...types import Array
 
 __all__ = ["adadelta", "adagrad", "adam", "nadam", "rmsprop"]
@@ -21,19 +20,21 @@ __all__ = ["adadelta", "adagrad", "adam", "nadam", "rmsprop"]
 
 def adagrad(w: Array, grad: Array, v: Array, lr: float, eps: float, weight_decay: float) -> None:
     """v ← v + g²        w ← w - lr λ w - lr g / (√v + ε)"""
+    xp = namespace(w)
     v += grad * grad
     w *= 1 - lr * weight_decay
-    w -= lr * grad / (np.sqrt(v) + eps)
+    w -= lr * grad / (xp.sqrt(v) + eps)
 
 
 def rmsprop(
     w: Array, grad: Array, v: Array, lr: float, alpha: float, eps: float, weight_decay: float
 ) -> None:
     """v ← α v + (1-α) g²        w ← w - lr λ w - lr g / (√v + ε)"""
+    xp = namespace(w)
     v *= alpha
     v += (1 - alpha) * grad * grad
     w *= 1 - lr * weight_decay
-    w -= lr * grad / (np.sqrt(v) + eps)
+    w -= lr * grad / (xp.sqrt(v) + eps)
 
 
 def adadelta(
@@ -43,9 +44,10 @@ def adadelta(
     """v ← ρ v + (1-ρ) g²        d = g √(u + ε) / √(v + ε)        u ← ρ u + (1-ρ) d²
     w ← w - lr λ w - lr d
     """
+    xp = namespace(w)
     v *= rho
     v += (1 - rho) * grad * grad
-    d = grad * (np.sqrt(u + eps) / np.sqrt(v + eps))
+    d = grad * (xp.sqrt(u + eps) / xp.sqrt(v + eps))
     u *= rho
     u += (1 - rho) * d * d
     w *= 1 - lr * weight_decay
@@ -61,13 +63,14 @@ def adam(
 
     The moments are updated before they are corrected.
     """
+    xp = namespace(w)
     m *= beta1
     m += (1 - beta1) * grad
     v *= beta2
     v += (1 - beta2) * grad * grad
     rate = lr / (1 - beta1**step)
     w *= 1 - lr * weight_decay
-    w -= rate * m / (np.sqrt(v) * (1 / math.sqrt(1 - beta2**step)) + eps)
+    w -= rate * m / (xp.sqrt(v) * (1 / math.sqrt(1 - beta2**step)) + eps)
 
 
 def nadam(
@@ -79,10 +82,11 @@ def nadam(
 
     The shares hold the momenta of this step and the next, and their corrections.
     """
+    xp = namespace(w)
     m *= beta1
     m += (1 - beta1) * grad
     v *= beta2
     v += (1 - beta2) * grad * grad
     m_rate, g_rate = lr * m_share, lr * g_share
     w *= 1 - lr * weight_decay
-    w -= (m_rate * m + g_rate * grad) / (np.sqrt(v) * (1 / math.sqrt(1 - beta2**step)) + eps)
+    w -= (m_rate * m + g_rate * grad) / (xp.sqrt(v) * (1 / math.sqrt(1 - beta2**step)) + eps)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-
+from ...arrays import namespace
 from ...types import Array
 from .. import precision
 from .matmul import matmul
@@ -56,14 +55,15 @@ def orthogonal(g: Array, steps: int, product: Product = matmul) -> Array:
 
     The norm is taken of g over its largest entry, so that no square overflows.
     """
+    xp = namespace(g)
     a, b, c = COEFFICIENTS
     tall = g.shape[0] > g.shape[1]
     x = g.T if tall else g  # the smaller of the two Gram matrices
-    size = float(np.abs(x).max(initial=0))
+    size = float(xp.abs(x).max()) if x.size else 0.0
     if size == 0:
         return g
     x = x / size
-    x = x / (np.sqrt((x * x).sum()) + 1e-7 / size)
+    x = x / (xp.sqrt((x * x).sum()) + 1e-7 / size)
     for _ in range(steps):
         gram = product(x, x.T)
         x = a * x + product(b * gram + c * product(gram, gram), x)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
+from ...arrays import namespace
 from ...types import Array
 from ..geometry import Padding, Pair, dilated_extent
 
 
 def pad(x: Array, padding: Padding, value: float = 0) -> Array:
     """x (N, H, W, C) with a padding of ``value`` around its pixels."""
-    return np.pad(x, ((0, 0), *padding, (0, 0)), constant_values=x.dtype.type(value))
+    xp = namespace(x)
+    return xp.pad(x, ((0, 0), *padding, (0, 0)), constant_values=x.dtype.type(value))
 
 
 def crop(x: Array, padding: Padding) -> Array:
@@ -26,16 +26,18 @@ def windows(x: Array, kernel: Pair, stride: Pair, dilation: Pair = (1, 1)) -> Ar
 
     windows[n, i, j, c, a, b] = x[n, i · stride + a · dilation, j · stride + b · dilation, c]
     """
+    xp = namespace(x)
     (kh, kw), (sh, sw), (dh, dw) = kernel, stride, dilation
     extent = (dilated_extent(kh, dh), dilated_extent(kw, dw))
-    view: Any = np.lib.stride_tricks.sliding_window_view(x, extent, axis=(1, 2))
+    view: Any = xp.lib.stride_tricks.sliding_window_view(x, extent, axis=(1, 2))
     return view[:, ::sh, ::sw, :, ::dh, ::dw]  # type: ignore[no-any-return]
 
 
 def spread(x: Array, size: Pair, offset: Pair, stride: Pair) -> Array:
     """Zeros (N, *size, C) with the pixels of ``x`` from ``offset`` on, ``stride`` apart."""
+    xp = namespace(x)
     n, h, w, c = x.shape
     (top, left), (sh, sw) = offset, stride
-    y = np.zeros_like(x, shape=(n, *size, c))
+    y = xp.zeros_like(x, shape=(n, *size, c))
     y[:, top : top + h * sh : sh, left : left + w * sw : sw] = x
     return y

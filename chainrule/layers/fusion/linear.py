@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import numpy as np
-
 from ... import kernels
+from ...arrays import namespace
 from ...types import Array
 from ..activations import ReLU
 from ..base import Layer
@@ -42,7 +41,7 @@ class LinearNormReLU(FusedLayers):
     def __call__(self, x: Array) -> Array:
         linear, norm, *_ = self.layers
         kernel, (gamma, beta, mean, var, eps) = kernels.of(x), norm.running()
-        scale = gamma / np.sqrt(var + x.dtype.type(eps))
+        scale = gamma / namespace(var).sqrt(var + x.dtype.type(eps))
         z = kernel.matmul(x, linear.weight.value)
         return kernel.bias_norm_relu_predict(z, linear.bias.value, scale, beta - mean * scale)
 
@@ -77,7 +76,8 @@ class LinearNormReLU(FusedLayers):
         norm.accumulate(*dcolumns)
         linear.weight.accumulate(kernel.matmul(x.T, dz))
         # whatever the bias adds, the norm takes away; the plain layers return rounding errors
-        linear.bias.accumulate(np.zeros_like(linear.bias.value))
+        bias = linear.bias.value
+        linear.bias.accumulate(namespace(bias).zeros(bias.shape, bias.dtype))
         return dz
 
 

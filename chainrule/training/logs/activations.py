@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ... import require
+from ...device import on_host
 from ...layers import Flatten, Layer
 from ...layers.observe import observe
 from ...layers.units import dead, saturated
@@ -51,6 +52,7 @@ def activations(model: Layer, images: Array) -> list[Row]:
     def on_forward(path: str, layer: Layer, x: Array, y: Array) -> None:
         if isinstance(layer, Flatten) or not y.size:  # the same numbers once more
             return
+        y = on_host(y)
         rows.append(
             {
                 "name": f"{path} ({type(layer).__name__})" if path else type(layer).__name__,
