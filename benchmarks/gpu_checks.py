@@ -135,10 +135,10 @@ def _kernel(cases: Any, name: str, shape: tuple[int, ...]) -> None:
     arguments = cases[name](np.random.default_rng(0), shape)
     with kernels.use("gpu"):
         table = kernels.of(put(np.ones(1, np.float32)))
-    given = tuple(map(put, arguments))
-    got = _results(getattr(table, name)(*given), given)
     exact = tuple(wide(copy.deepcopy(a)) for a in arguments)
     truth = _results(getattr(REFERENCE, name)(*exact), exact)
+    given = tuple(put(copy.deepcopy(a)) for a in arguments)
+    got = _results(getattr(table, name)(*given), given)
     named = inspect.signature(getattr(REFERENCE, name)).bind(*arguments).arguments
     size = 0.0  # a norm's dx is a difference of numbers of this size
     if {"dy", "gamma", "var"} <= named.keys():

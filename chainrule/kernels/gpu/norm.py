@@ -42,7 +42,8 @@ def normalize_backward(
 
 def scale_shift(x: Array, scale: Array, shift: Array) -> Array:
     pixels = x.dtype == np.uint8
-    if not (float32(scale, shift) and (pixels or float32(x)) and x.size):
+    each_channel = x.ndim > 0 and scale.shape == shift.shape == x.shape[-1:]  # not one for all
+    if not (float32(scale, shift) and (pixels or float32(x)) and x.size and each_channel):
         return reference.scale_shift(x, scale, shift)
     y = empty(x.shape)
     name = "scale_shift_pixels" if pixels else "scale_shift"

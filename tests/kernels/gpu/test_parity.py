@@ -138,6 +138,14 @@ def test_infinite_statistics_are_those_of_the_reference(gpu):
         np.testing.assert_array_equal(mine, theirs)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.uint8])
+def test_one_scale_for_every_channel(gpu, rng, dtype):
+    x = rng.integers(0, 256, (2, 3, 4)).astype(dtype)
+    for scale in (np.float32([0.5]), np.float32(0.5), np.ones((3, 4), np.float32)):
+        got = gpu.scale_shift(placed(x), placed(np.asarray(scale)), placed(np.asarray(scale)))
+        np.testing.assert_allclose(got, REFERENCE.scale_shift(x, scale, scale))
+
+
 @pytest.mark.parametrize("offset", [0.0, 1e4, 1e6])
 def test_variance_of_numbers_that_are_large_beside_their_spread(gpu, rng, offset):
     x = (rng.standard_normal((1, 3001, 5, 1)) + offset).astype(np.float32)
