@@ -91,7 +91,7 @@ def taps(kernel: int, place: int, stride: int, dilation: int) -> Taps:
 
     Pixel q + s m of dx meets in tap a the window m + (q + top - a d) / s, ``place`` being q + top.
 
-    >>> taps(3, 1, 2, 1)
+    >>> taps(3, 2, 2, 1)
     Taps(taps=range(2, -1, -2), before=0, apart=1)
     """
     found = [a for a in reversed(range(kernel)) if (place - a * dilation) % stride == 0]
