@@ -23,6 +23,7 @@ SPEED = {
     "ours is": "{ratio:.2f}x",
     "": "{mark}",
 }
+ON_GPU = "cuBLAS and tensor cores"
 MEMORY = {
     "peak": "{memory_mib:,.0f}",
     "less import": "{memory_less_import_mib:,.0f}",
@@ -68,10 +69,12 @@ def steps(net: Net, options: BenchOptions, say: Say) -> dict[str, Any]:
                     row |= _waiting(pool[name])
                 row[verb] = summary(each, options.batch_size)
     absent |= {name: worker.failure for name, worker in pool.items() if worker.failure}
+    on_gpu = options.device != "cpu"
     return {
         "net": net.name, "title": net.title,
         "batch_size": options.batch_size, "threads": options.threads,
-        "precision": options.precision, "products": instructions(options.precision),
+        **({"device": options.device} if on_gpu else {}), "precision": options.precision,
+        "products": ON_GPU if on_gpu else instructions(options.precision),
         "rows": rows, "absent": absent, "ratios": ratios(rows, options.frameworks, verbs),
     }  # fmt: skip
 
@@ -106,6 +109,8 @@ def _waiting(worker: Worker) -> dict[str, Any]:
 def table(record: dict[str, Any]) -> str:
     """A line for each framework of one net, with how often ours is as fast."""
     lines = [record["title"], f"batch {record['batch_size']}, {record['threads']} threads"]
+    if "device" in record:
+        lines[1] += f", arrays on {record['device']}"
     if (precision := record.get("precision", "float32")) != "float32":
         lines[1] += f"; products of chainrule in {precision}, made by {record['products']}"
     for verb, head in VERBS.items():
@@ -120,5 +125,6 @@ def table(record: dict[str, Any]) -> str:
     if OURS in rows:
         ours = rows[OURS][key]
         rows = {n: r if n == OURS else r | {"ratio": ours / r[key]} for n, r in rows.items()}
-    memory = tables.table("memory of the steps, MiB", MEMORY, rows)
+    owner = "the CPU's memory" if "device" in record else "memory"
+    memory = tables.table(f"{owner} of the steps, MiB", MEMORY, rows)
     return "\n".join([*lines, "", *memory, *tables.left_out(record["absent"])])

@@ -34,16 +34,19 @@ def equivalence(net: Net, options: BenchOptions, say: Say) -> dict[str, dict[str
     """How far the loss and the gradient of each framework in float32 are from ours."""
     rows = {}
     for one in options.frameworks:
-        if one.name != OURS and one.precision == "float32" and not one.unfit(net):
+        fit = not one.unfit(net, device=options.device)
+        if one.name != OURS and one.precision == "float32" and fit:
             say(f"{net.name}: comparing {one.name}")
-            measure = functools.partial(difference, net, one, threads=options.threads)
+            measure = functools.partial(
+                difference, net, one, threads=options.threads, device=options.device
+            )
             rows[one.name] = asdict(in_subprocess(measure, options.threads))
     say("\n".join(["", *table("from equal weights", COLUMNS, rows), ""]))
     return rows
 
 
 def difference(
-    net: Net, framework: Framework, dtype: str = "float32", threads: int = 1
+    net: Net, framework: Framework, dtype: str = "float32", threads: int = 1, device: str = "cpu"
 ) -> Difference:
     """Compare on one batch, from equal weights, without dropout.
 
@@ -54,7 +57,7 @@ def difference(
     """
     plain = net.comparable(dtype)
     (loss, ours), (their_loss, theirs) = (
-        one.setup(plain, BATCH, threads).factory()("gradients")()
+        one.setup(plain, BATCH, threads, device=device).factory()("gradients")()
         for one in (FRAMEWORKS[OURS], framework)
     )
     shapes = [{path: grad.shape for path, grad in grads.items()} for grads in (ours, theirs)]

@@ -15,7 +15,8 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class BenchOptions:
-    """``nets`` by ``frameworks`` in batches of ``batch_size`` images, on ``threads`` cores.
+    """``nets`` by ``frameworks`` in batches of ``batch_size`` images, on ``threads`` cores, with
+    arrays on ``device``.
 
     A figure takes ``steps`` steps or ``seconds`` seconds; with neither, as long as its mode thinks
     right. ``precision`` is that of our products. ``only`` are words in the name of what some modes
@@ -34,6 +35,7 @@ class BenchOptions:
     same: bool = False
     cold: bool = False
     precision: Precision = "float32"
+    device: str = "cpu"
 
     def time(self, seconds: float) -> float:
         """Seconds for each figure: those asked for, else ``seconds``."""
@@ -42,12 +44,14 @@ class BenchOptions:
     def setups(self, net: Net, verb: str = "step", first: str = "step") -> dict[str, Setup]:
         """How to set up each framework that does ``verb`` with ``net``, warmed up by ``first``."""
         return {
-            each.name: each.setup(net, self.batch_size, self.threads, first=first)
+            each.name: each.setup(
+                net, self.batch_size, self.threads, first=first, device=self.device
+            )
             for each in self.frameworks
-            if not each.unfit(net, verb)
+            if not each.unfit(net, verb, self.device)
         }
 
     def absent(self, net: Net, verb: str = "step") -> dict[str, str]:
         """Who does not, and why."""
-        reasons = {each.name: each.unfit(net, verb) for each in self.frameworks}
+        reasons = {each.name: each.unfit(net, verb, self.device) for each in self.frameworks}
         return {name: why for name, why in reasons.items() if why}

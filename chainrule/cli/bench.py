@@ -35,6 +35,14 @@ def bench(
         ),
     ] = None,
     precision: Precision = "float32",
+    device: Annotated[
+        str,
+        Parameter(
+            help="Where the arrays are: cpu, gpu, or gpu:1, the second one. On a GPU: whole steps, "
+            "--predict and --same, beside PyTorch and its cuDNN.",
+            completer=choices.words(lambda: ("cpu", "gpu")),
+        ),
+    ] = "cpu",
     batch_size: Annotated[int, Parameter(help="Images per step.")] = 128,
     steps: Annotated[int | None, Parameter(help="Steps timed for each; else --seconds.")] = None,
     seconds: Annotated[float | None, Parameter(help="Timed for each; else 10.")] = None,
@@ -58,7 +66,7 @@ def bench(
     Frameworks take turns, each in a process of its own, on the same net, batch and cores.
     """
     from .. import machine, require
-    from ..bench import frameworks, record
+    from ..bench import devices, frameworks, record
     from ..bench.modes import MODES
     from ..bench.nets import NETS, find
     from ..bench.options import BenchOptions
@@ -74,6 +82,7 @@ def bench(
         raise InputError(f"{names}: expected one of them at a time")
     if only is not None and modes[0] not in ("kernels", "growth"):
         raise InputError("--only: expected beside --kernels or --growth")
+    devices.check(device, modes[0], cold=cold)
     require.integer(1, batch_size=batch_size)
     if seconds is not None:
         require.positive(seconds=seconds)
@@ -83,16 +92,24 @@ def bench(
     if threads is not None and not 1 <= threads <= most:
         raise InputError(f"threads: expected 1 to {most}, the cores here, received {threads}")
     every = frameworks.FRAMEWORKS.values()
-    able = [each.name for each in every if predict or latency or not each.predicts_only]
+    able = [
+        each.name
+        for each in every
+        if (predict or latency or not each.predicts_only)
+        and frameworks.place(device) in each.places
+    ]
     others = able if against is None else filter(None, against.split(","))
     options = BenchOptions(
         [find(name) for name in dict.fromkeys(nets)] or list(NETS.values()),
-        frameworks.find([frameworks.OURS, *others], known(precision)),
+        frameworks.find([frameworks.OURS, *others], known(precision), device),
         batch_size, threads or most, seconds, steps, only, predict, same, cold, known(precision),
+        device,
     )  # fmt: skip
     if out is not None:
         record.claim(out)  # before minutes of measuring
     say(_threads(threads, options.threads))
+    if device != "cpu":
+        say(f"device    {devices.described(device)}")
     records = list(MODES[modes[0]](options, say))
     if out is not None:
         say(f"wrote {printable(record.write(out, {modes[0]: records}))}")

@@ -68,8 +68,8 @@ def test_bfloat16_is_another_precision():
 class Other(Framework):
     """A framework who starts from other weights."""
 
-    def setup(self, net, batch_size, threads):
-        return super().setup(replace(net, scale=1.1), batch_size, threads)
+    def setup(self, net, batch_size, threads, **rest):
+        return super().setup(replace(net, scale=1.1), batch_size, threads, **rest)
 
 
 def test_another_net_is_found_out():

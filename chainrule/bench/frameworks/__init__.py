@@ -1,4 +1,4 @@
-"""Who can run: chainrule, and what others' frameworks can do on a CPU.
+"""Who can run: chainrule, and what others' frameworks can do on a CPU, or on a GPU.
 
 Each has a class ``(net, batch_size, threads, **options)`` with
 
@@ -36,7 +36,7 @@ class Framework:
     """A framework in one of its modes: ``program`` is the module and class that run it.
 
     ``precision`` is that of its products. ``images`` says that without them it is another mode
-    over again, ``predicts_only`` that it cannot train.
+    over again, ``predicts_only`` that it cannot train, ``places`` on what it runs: "cpu", "gpu".
     """
 
     name: str
@@ -49,26 +49,32 @@ class Framework:
     environment: Mapping[str, str] = field(default_factory=dict)
     images: bool = False
     predicts_only: bool = False
+    places: tuple[str, ...] = ("cpu",)
 
     @property
     def missing(self) -> str | None:
         """The first package that is not installed."""
         return next((p for p in self.packages if find_spec(p.split(".")[0]) is None), None)
 
-    def unfit(self, net: Net, verb: str = "step") -> str | None:
+    def unfit(self, net: Net, verb: str = "step", device: str = "cpu") -> str | None:
         """Why it does not do that with this net here; None if it does."""
         if self.missing:
             return f"{self.missing} is not installed"
+        if place(device) not in self.places:
+            return f"it is timed on a {' and a '.join(self.places).upper()} alone"
         if self.predicts_only and verb != "predict":
             return "it only predicts: give --predict or --latency"
         if self.images and len(net.shape) == 1:
             return "without images the same as eager"
         return None
 
-    def setup(self, net: Net, batch_size: int, threads: int, *, first: str = "step") -> Setup:
+    def setup(
+        self, net: Net, batch_size: int, threads: int, *, first: str = "step", device: str = "cpu"
+    ) -> Setup:
         """How `timing.workers` sets it up; ``first`` is the verb that warms it up."""
+        where = {} if device == "cpu" else {"device": device}
         factory = functools.partial(
-            _program, self.program, net, batch_size, threads, **self.options
+            _program, self.program, net, batch_size, threads, **self.options, **where
         )
         first = "predict" if self.predicts_only else first
         return Setup(factory, self.packages, first=first, environment=self.environment)
@@ -80,21 +86,40 @@ def _program(program: str, *arguments: Any, **options: Any) -> Program:
     return functools.partial(getattr, kind(*arguments, **options))
 
 
-def _torch(name: str, title: str, *, images: bool = False, **options: Any) -> Framework:
+BOTH = ("cpu", "gpu")
+
+
+def place(device: str) -> str:
+    """ "cpu" or "gpu": of which kind a device is, as "gpu:1"."""
+    return device.partition(":")[0]
+
+
+def _torch(
+    name: str, title: str, *, images: bool = False, places: tuple[str, ...] = BOTH, **options: Any
+) -> Framework:
     precision = "bfloat16" if options.get("bf16") else "float32"
     return Framework(
-        name, title, "pytorch", "pytorch.PyTorch", ("torch",), precision, options, images=images
-    )
+        name, title, "pytorch", "pytorch.PyTorch", ("torch",), precision, options, images=images,
+        places=places,
+    )  # fmt: skip
 
 
 FRAMEWORKS = {
     framework.name: framework
     for framework in (
-        Framework(OURS, "chainrule", OURS, "ours.Ours", PACKAGES),
+        Framework(OURS, "chainrule", OURS, "ours.Ours", PACKAGES, places=BOTH),
         _torch("eager", "PyTorch eager"),
         _torch("channels-last", "PyTorch channels-last", channels_last=True, images=True),
         _torch("compile", "PyTorch torch.compile", channels_last=True, compiled=True),
         _torch("bf16", "PyTorch bf16 autocast", channels_last=True, bf16=True),
+        _torch(
+            "compile-bf16",
+            "PyTorch torch.compile, bf16 autocast",
+            channels_last=True,
+            compiled=True,
+            bf16=True,
+            places=("gpu",),
+        ),
         Framework("jax", "JAX and Optax, jit", "jax", "jax_twin.Jax", ("jax", "optax")),
         Framework(
             "keras",
@@ -116,9 +141,11 @@ FRAMEWORKS = {
 }
 
 
-def find(names: Iterable[str], precision: Precision = "float32") -> list[Framework]:
-    """The frameworks of these names; a framework's name means all of its modes. Ours is in the
-    given ``precision``.
+def find(
+    names: Iterable[str], precision: Precision = "float32", device: str = "cpu"
+) -> list[Framework]:
+    """The frameworks of these names; a framework's name means all of its modes on this device.
+    Ours is in the given ``precision``.
 
     InputError for a name that is neither.
     """
@@ -129,7 +156,7 @@ def find(names: Iterable[str], precision: Precision = "float32") -> list[Framewo
         if not chosen:
             hint = did_you_mean(name, sorted(frameworks | set(FRAMEWORKS)))
             raise InputError(f"no framework named {name!r}{hint}")
-        found |= {c.name: c for c in chosen}
+        found |= {c.name: c for c in chosen if c.name == name or place(device) in c.places}
     return [
         replace(each, precision=precision, options={"precision": precision})
         if each.name == OURS

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ...kernels.precision import Precision, using
 from ...layers import named_parameters
 from ...losses import SoftmaxCrossEntropy
@@ -15,12 +17,13 @@ class Ours:
     """The model of ``net``, its optimizer and one batch.
 
     The kernels themselves choose how many of the cores they use, not ``threads``. Products have
-    the given ``precision``.
+    the given ``precision``. On a GPU a step ends when the GPU has done it.
     """
 
     def __init__(
-        self, net: Net, batch_size: int, threads: int = 1, *, precision: Precision = "float32"
-    ) -> None:
+        self, net: Net, batch_size: int, threads: int = 1, *, precision: Precision = "float32",
+        device: str = "cpu",
+    ) -> None:  # fmt: skip
         self.precision = precision
         self.model = net.model()
         self.parameters = named_parameters(self.model)
@@ -29,6 +32,11 @@ class Ours:
         )
         self.criterion = SoftmaxCrossEntropy()
         self.x, self.labels = net.batch(batch_size)
+        self._gpu = device != "cpu"
+        if self._gpu:
+            on_gpu: Any = self.model
+            on_gpu.to(device)
+            self.x, self.labels = (on_gpu.device.put(a) for a in (self.x, self.labels))
 
     def learn(self) -> float:
         """The loss of the batch; the gradient of each parameter is left in its ``grad``."""
@@ -38,13 +46,23 @@ class Ours:
     def step(self) -> float:
         loss = self.learn()
         self.optimizer.step(self.parameters)
+        self._wait()
         return loss
 
     def gradients(self) -> tuple[float, dict[str, Array]]:
         """The loss, and the gradient of each parameter by its path."""
         loss = self.learn()
-        return loss, {path: parameter.grad for path, parameter in self.parameters}  # type: ignore[misc]
+        grads: dict[str, Any] = {path: parameter.grad for path, parameter in self.parameters}
+        return loss, {path: grad.get() if self._gpu else grad for path, grad in grads.items()}
 
     def predict(self) -> Array:
         with using(self.precision):
-            return self.model(self.x)
+            logits = self.model(self.x)
+        self._wait()
+        return logits
+
+    def _wait(self) -> None:
+        if self._gpu:
+            import cupy
+
+            cupy.cuda.Device().synchronize()

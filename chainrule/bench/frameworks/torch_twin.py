@@ -30,7 +30,7 @@ class Pair:
 
     def ours(self, tensor: Any) -> Array:
         """The twin, or its gradient, in our layout."""
-        array: Array = self.view(tensor.detach()).numpy().reshape(self.parameter.shape)
+        array: Array = self.view(tensor.detach().cpu()).numpy().reshape(self.parameter.shape)
         return array
 
     def copy(self) -> None:

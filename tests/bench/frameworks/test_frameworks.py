@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from chainrule.bench.frameworks import FRAMEWORKS, OURS, find
+from chainrule.bench.nets import NETS
 from chainrule.errors import InputError
 
 
@@ -24,5 +27,23 @@ def test_what_is_missing_is_named():
 
 
 def test_precisions():
-    assert {c.precision for c in FRAMEWORKS.values() if c.name != "bf16"} == {"float32"}
-    assert FRAMEWORKS["bf16"].precision == "bfloat16"
+    others = {name: c.precision for name, c in FRAMEWORKS.items() if "bf16" not in name}
+    assert {*others.values()} == {"float32"}
+    assert FRAMEWORKS["bf16"].precision == FRAMEWORKS["compile-bf16"].precision == "bfloat16"
+
+
+def test_on_a_gpu_are_those_that_can_be_there():
+    modes = ["eager", "channels-last", "compile", "bf16", "compile-bf16"]
+    assert [c.name for c in find(["pytorch"], device="gpu:1")] == modes
+    ours, jax = FRAMEWORKS[OURS], find(["jax"], device="gpu")[0]
+    assert ours.unfit(NETS["mlp"], device="gpu") is None
+    assert "on a CPU alone" in (replace(jax, packages=()).unfit(NETS["mlp"], device="gpu") or "")
+    fast = replace(FRAMEWORKS["compile-bf16"], packages=())
+    assert fast.unfit(NETS["mlp"]) == "it is timed on a GPU alone"
+    assert fast.unfit(NETS["mlp"], device="gpu:1") is None
+
+
+def test_the_device_reaches_the_program():
+    setup = FRAMEWORKS["bf16"].setup(NETS["mlp"], 8, 2, device="gpu:1")
+    assert setup.factory.keywords == {"channels_last": True, "bf16": True, "device": "gpu:1"}
+    assert "device" not in FRAMEWORKS["bf16"].setup(NETS["mlp"], 8, 2).factory.keywords
