@@ -45,8 +45,10 @@ def trainings(result: Mapping[str, Any], place: str) -> Iterator[tuple[str, str,
     figures = result.get("figures")
     runs = figures.get("runs") if isinstance(figures, Mapping) else None
     for seeds in runs.values() if isinstance(runs, Mapping) else ():
-        if seeds and all({"model", "data", "test_accuracy"} <= seed.keys() for seed in seeds):
-            first = seeds[0]
+        if not seeds or not all({"model", "data", "test_accuracy"} <= s.keys() for s in seeds):
+            continue
+        first = seeds[0]
+        if first["model"] is not None:  # else a net of the recipe's own
             yield first["model"], first["data"], [seed["test_accuracy"] for seed in seeds]
 
 
