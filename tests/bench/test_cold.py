@@ -19,8 +19,8 @@ class Witness(Framework):
 
     file: Path = Path()
 
-    def setup(self, net, batch_size, threads, *, first="step"):
-        return Setup(functools.partial(programs.environment, self.file), first=first)
+    def setup(self, net, batch_size, threads, **how):
+        return Setup(functools.partial(programs.environment, self.file), first=how["first"])
 
 
 def test_each_starts_with_caches_of_its_own(tmp_path):

@@ -146,10 +146,19 @@ def _number(pointer: int) -> float:
     return float(np.ctypeslib.ctypes.c_float.from_address(pointer).value)
 
 
+class CuPy(ModuleType):
+    """The functions that the definitions call are NumPy's, which take these arrays too."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(np, name)
+
+
 def modules(*, driver: int = 13000, capability: str = "90") -> dict[str, ModuleType]:
     """What ``import`` finds in place of CuPy."""
     device = SimpleNamespace(compute_capability=capability)
-    cupy = ModuleType("cupy")
+    cupy = CuPy("cupy")
     cupy.__dict__.update(
         ndarray=DeviceArray, empty=empty, asarray=asarray, ascontiguousarray=ascontiguousarray,
         RawModule=RawModule,
