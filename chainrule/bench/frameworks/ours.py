@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...inference import Predictor
 from ...kernels.precision import Precision, using
 from ...layers import named_parameters
 from ...losses import SoftmaxCrossEntropy
@@ -19,8 +20,9 @@ class Ours:
     """
 
     def __init__(
-        self, net: Net, batch_size: int, threads: int = 1, *, precision: Precision = "float32"
-    ) -> None:
+        self, net: Net, batch_size: int, threads: int = 1, *, precision: Precision = "float32",
+        prepared: bool = False,
+    ) -> None:  # fmt: skip
         self.precision = precision
         self.model = net.model()
         self.parameters = named_parameters(self.model)
@@ -29,6 +31,7 @@ class Ours:
         )
         self.criterion = SoftmaxCrossEntropy()
         self.x, self.labels = net.batch(batch_size)
+        self.predictor = Predictor(self.model) if prepared else self.model
 
     def learn(self) -> float:
         """The loss of the batch; the gradient of each parameter is left in its ``grad``."""
@@ -47,4 +50,4 @@ class Ours:
 
     def predict(self) -> Array:
         with using(self.precision):
-            return self.model(self.x)
+            return self.predictor(self.x)

@@ -1,0 +1,167 @@
+"""A model made ready for many predictions of one image, or a few."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import compat, kernels
+from ..ensemble.combining import Classifier, Combined, Ensemble
+from ..errors import InputError
+from ..interop.plan import InputDtype
+from ..interop.planning import plan
+from ..kernels import forks, precision
+from ..layers.base import Layer, Signature, as_batch, named_arrays
+from ..prediction import Prediction, as_model, predict
+from ..printable import received
+from ..types import Array, Shape
+from .watch import Watch
+
+KINDS = ("uint8", "float32")
+SHAPES = 4
+"""Shapes of images that stay prepared: a net of convolutions alone takes any."""
+
+_lock = forks.keep(threading.RLock())  # one preparation at a time
+
+
+class Predictor(Combined):
+    """f(x) = model(x), to 1e-5 of the largest logit, several times as fast for few images
+
+    Called with images (N, H, W, C) as the model takes them it returns logits (N, K), and it is a
+    model wherever one predicts: `chainrule.predict`, `chainrule.metrics.evaluate`, an `Ensemble`.
+
+    model  a model, an `Ensemble`, a `Run`, or the path of a model file or of a run's folder
+
+    What each prediction would do anew is done once: batch norms are folded into the weights before
+    them, 3x3 kernels are transformed for Winograd's algorithm, weights lie as the loops read them,
+    and all layers are one compiled call with memory of its own. Threads may share a predictor.
+
+    **When the model learns,** the next call notices it and prepares again. It compares which arrays
+    the model has and, of each, the numbers in its corners; after other numbers were written into an
+    array in place, call `refresh`. Layers that are exchanged need a new predictor.
+
+    **What cannot be prepared runs as it is,** with the model's own results: layers of your own,
+    float64, precisions but float32, and everything without Numba. `reason` says why.
+
+    InputError for what is no model, and what the model itself raises for images it does not take.
+
+    >>> import numpy as np
+    >>> import chainrule as cr
+    >>> model = cr.models.mlp((8, 8, 1), (16,), 10).init(0)
+    >>> _, test = cr.data.digits()
+    >>> predictor = Predictor(model)
+    >>> image = test.images[:1]
+    >>> bool(np.allclose(predictor(image), model(image), atol=1e-5)), predictor.reason
+    (True, None)
+    >>> cr.predict(predictor, test.images[0]).probabilities.shape
+    (1, 10)
+    """
+
+    described = "a predictor"
+
+    def __init__(self, model: Any) -> None:
+        self.model: Classifier = as_model(model)
+        self._reason: str | None = None
+        self._ready: dict[tuple[Shape, str], Ready] = {}
+        self._watch: Watch | None = None
+        self._parts: Ensemble | None = None
+        self.refresh()
+
+    @property
+    def signature(self) -> Signature | None:
+        """The model's."""
+        return self.model.signature
+
+    @property
+    def reason(self) -> str | None:
+        """Why the last images were predicted by the model as it is; None where they were not."""
+        return self._reason
+
+    def refresh(self) -> None:
+        """Prepare again, with the weights that the model has now."""
+        with _lock:
+            if isinstance(self.model, Ensemble):
+                each = [Predictor(model) for model in self.model.models]
+                self._parts = Ensemble(each, average=self.model.average)
+            elif isinstance(self.model, Layer) and self.model.initialized:
+                self._watch, self._ready = Watch(self.model), {}
+                if self.signature is not None:
+                    kind = "uint8" if self.signature.scale == 255 else "float32"
+                    self._reason = self._prepare(self.signature.image_shape, kind).reason
+
+    def predict(self, images: Any) -> Prediction:
+        """The most probable class of each image, with the probabilities of all: what
+        `chainrule.predict` returns. ``images`` in any form that it takes."""
+        return predict(self, images)
+
+    def __call__(self, images: Array) -> Array:
+        if self._parts is not None:
+            return self._parts(images)
+        images = as_batch("x", images)
+        self._reason = self._unfit(images)
+        if self._reason is not None:
+            return self.model(images)
+        if self._watch is None or self._watch.changed():
+            self.refresh()
+        key = images.shape[1:], images.dtype.name
+        ready = self._ready.get(key) or self._prepare(*key)
+        self._reason = ready.reason
+        return self.model(images) if ready.run is None else ready.run(images)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A copy prepares for itself."""
+        return type(self), (self.model,)
+
+    def _unfit(self, images: Array) -> str | None:
+        """Why these images are the model's to predict, here and now."""
+        if not isinstance(self.model, Layer) or not self.model.initialized:
+            return f"a {type(self.model).__name__} without weights of its own"
+        if type(images) is not np.ndarray or images.dtype.name not in KINDS or not len(images):
+            return f"expected some images of uint8 or float32, received {received(images)}"
+        if not compat.has_numba():
+            return "Numba is not installed"
+        if kernels.of(images) is not kernels.fastest():
+            return "other kernels than the fastest are asked for"
+        if precision.current() not in ("float32", "float32-strict"):
+            return f"products are asked for in {precision.current()}"
+        return None
+
+    def _prepare(self, shape: Shape, kind: Any) -> Ready:
+        """For images of this shape and dtype, or why not. Kept for the next ones."""
+        with _lock:
+            made = self._ready[shape, kind] = _ready(self.model, shape, kind)
+            if len(self._ready) > SHAPES:
+                self._ready = dict([*self._ready.items()][1:])
+            return made
+
+
+class Ready(NamedTuple):
+    """What predicts images of one shape and dtype; or none, and the reason."""
+
+    run: Callable[[Array], Array] | None
+    reason: str | None
+
+
+def _ready(model: Any, shape: Shape, kind: InputDtype) -> Ready:
+    if not compat.has_numba():
+        return Ready(None, "Numba is not installed")
+    for path, variable in named_arrays(model):
+        if variable.value.dtype.kind == "f" and variable.value.dtype != np.float32:
+            return Ready(None, f"{path} is {variable.value.dtype}, not float32")
+    try:
+        steps = plan(model, shape, kind)
+    except InputError as error:
+        return Ready(None, str(error))
+    kernels.fastest()  # imports Numba under the lock that a fork waits for
+    from ..kernels.cpu import prepared
+
+    if not prepared.available():
+        return Ready(None, "Numba does not compile here")
+    from .prepared import Prepared
+
+    run = Prepared(steps)
+    run(np.zeros((1, *shape), kind))  # what has to be compiled is compiled now
+    return Ready(run, None)
