@@ -15,6 +15,7 @@ import numpy as np
 
 from ..interop.plan import INPUT, Plan
 from ..interop.predictor import operations
+from ..kernels.cpu.prepared import fields
 from ..types import Array
 from .instructions import INSTRUCTIONS, pixels
 from .nodes import ACTIVATIONS, Node, compiled, nodes, number
@@ -75,7 +76,7 @@ def program(plan: Plan, count: int, packing: Packing) -> Program:
                 to.places.give_back(values[name])
     whole = values[own(plan.output)]
     return Program(
-        count, np.array(to.rows, np.int64).reshape(len(to.rows), -1),
+        count, np.array(to.rows, np.int64).reshape(-1, len(fields.NAMES)),
         np.concatenate([np.zeros(1, np.int64), *to.tables])[1:],
         (*between, (len(to.rows), None)), to.places.size, max(1, to.scratch), values[INPUT],
         Value(as_image(plan.output_shape), Border(), whole.at) if not any(whole.border) else whole,
