@@ -111,7 +111,7 @@ def test_activations_alone_and_after_others(name):
     layer = kinds[name]
     check(layer, (3, 5, 17), tolerance=2e-6)
     model = L.Sequential(L.Conv2d(16, 16, 3, padding=1), layer, L.Conv2d(16, 5, 1), layer)
-    check(lively(model), (16, 16, 16), tolerance=2e-5)
+    check(lively(model), (16, 16, 16), tolerance=5e-5)  # the largest of many, after two tiles
     check(
         lively(L.Sequential(L.Conv2d(4, 4, 3, groups=4), layer, L.BatchNorm(4), layer)), (5, 6, 4)
     )
