@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -18,9 +18,12 @@ from ..layers.base import Layer, Signature, as_batch, named_arrays
 from ..prediction import Prediction, as_model, predict
 from ..printable import received
 from ..types import Array, Shape
-from .watch import Watch
 
-KINDS = ("uint8", "float32")
+if TYPE_CHECKING:
+    from .watch import Watch
+
+KINDS: dict[str, InputDtype] = {"B": "uint8", "f": "float32"}
+"""The numbers of images that are prepared for, by NumPy's character."""
 SHAPES = 4
 """Shapes of images that stay prepared: a net of convolutions alone takes any."""
 
@@ -86,10 +89,13 @@ class Predictor(Combined):
             if isinstance(self.model, Ensemble):
                 each = [Predictor(model) for model in self.model.models]
                 self._parts = Ensemble(each, average=self.model.average)
-            elif isinstance(self.model, Layer) and self.model.initialized:
+            elif isinstance(self.model, Layer) and self.model.initialized and compat.has_numba():
+                kernels.fastest()  # imports Numba under the lock that a fork waits for
+                from .watch import Watch
+
                 self._watch, self._ready = Watch(self.model), {}
                 if self.signature is not None:
-                    kind = "uint8" if self.signature.scale == 255 else "float32"
+                    kind: InputDtype = "uint8" if self.signature.scale == 255 else "float32"
                     self._reason = self._prepare(self.signature.image_shape, kind).reason
 
     def predict(self, images: Any) -> Prediction:
@@ -101,13 +107,7 @@ class Predictor(Combined):
         if self._parts is not None:
             return self._parts(images)
         images = as_batch("x", images)
-        self._reason = self._unfit(images)
-        if self._reason is not None:
-            return self.model(images)
-        if self._watch is None or self._watch.changed():
-            self.refresh()
-        key = images.shape[1:], images.dtype.name
-        ready = self._ready.get(key) or self._prepare(*key)
+        ready = self._for(images)
         self._reason = ready.reason
         return self.model(images) if ready.run is None else ready.run(images)
 
@@ -115,21 +115,21 @@ class Predictor(Combined):
         """A copy prepares for itself."""
         return type(self), (self.model,)
 
-    def _unfit(self, images: Array) -> str | None:
-        """Why these images are the model's to predict, here and now."""
-        if not isinstance(self.model, Layer) or not self.model.initialized:
-            return f"a {type(self.model).__name__} without weights of its own"
-        if type(images) is not np.ndarray or images.dtype.name not in KINDS or not len(images):
-            return f"expected some images of uint8 or float32, received {received(images)}"
-        if not compat.has_numba():
-            return "Numba is not installed"
+    def _for(self, images: Array) -> Ready:
+        """What predicts these images, here and now."""
+        kind = KINDS.get(images.dtype.char) if type(images) is np.ndarray else None
+        if kind is None or not len(images):
+            return Ready(None, f"expected images of uint8 or float32, received {received(images)}")
         if kernels.of(images) is not kernels.fastest():
-            return "other kernels than the fastest are asked for"
+            return Ready(None, "other kernels than the fastest are asked for")
         if precision.current() not in ("float32", "float32-strict"):
-            return f"products are asked for in {precision.current()}"
-        return None
+            return Ready(None, f"products are asked for in {precision.current()}")
+        if self._watch is None or self._watch.changed():
+            self.refresh()
+        key = images.shape[1:], kind
+        return self._ready.get(key) or self._prepare(*key)
 
-    def _prepare(self, shape: Shape, kind: Any) -> Ready:
+    def _prepare(self, shape: Shape, kind: InputDtype) -> Ready:
         """For images of this shape and dtype, or why not. Kept for the next ones."""
         with _lock:
             made = self._ready[shape, kind] = _ready(self.model, shape, kind)
@@ -145,9 +145,13 @@ class Ready(NamedTuple):
     reason: str | None
 
 
-def _ready(model: Any, shape: Shape, kind: InputDtype) -> Ready:
+def _ready(model: Classifier, shape: Shape, kind: InputDtype) -> Ready:
+    if not isinstance(model, Layer):
+        return Ready(None, f"a {type(model).__name__} asks its model more than once")
     if not compat.has_numba():
         return Ready(None, "Numba is not installed")
+    if not model.initialized:
+        return Ready(None, "the model has no weights yet")
     for path, variable in named_arrays(model):
         if variable.value.dtype.kind == "f" and variable.value.dtype != np.float32:
             return Ready(None, f"{path} is {variable.value.dtype}, not float32")
@@ -155,7 +159,7 @@ def _ready(model: Any, shape: Shape, kind: InputDtype) -> Ready:
         steps = plan(model, shape, kind)
     except InputError as error:
         return Ready(None, str(error))
-    kernels.fastest()  # imports Numba under the lock that a fork waits for
+    kernels.fastest()
     from ..kernels.cpu import prepared
 
     if not prepared.available():

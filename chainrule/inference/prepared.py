@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -27,15 +28,19 @@ TOGETHER = 1 << 24
 FEWEST, MOST = 8, 64
 """Images that run together where that many are given."""
 
+ALONE = np.zeros((0, 2, SPACING), np.int64)
+"""Counters of a run of one thread, which counts by itself."""
+
 _lock = forks.keep(threading.RLock())  # one for all: programs are written seldom
 
 
 class Memory(NamedTuple):
-    """What one run writes to, with the value that it begins with and the one that it ends with."""
+    """What one run writes to, and views of the values that it begins and ends with."""
 
     numbers: Array
     source: Array
     result: Array
+    scratch: Array
 
 
 class Prepared:
@@ -79,37 +84,40 @@ class Prepared:
         try:
             memory = free.pop()
         except IndexError:
-            memory = _memory(made)
-        memory.source[...] = x.reshape(memory.source.shape)
-        self._run(made, memory.numbers)
-        y = memory.result.reshape(count, *self.plan.output_shape).copy()
+            memory = self._memory(made)
+        memory.source[...] = x
+        self._run(made, memory)
+        y = memory.result.copy()
         free.append(memory)
         return y
 
-    def _run(self, made: Program, numbers: Array) -> None:
-        shared, start = made.count * self._work >= SHARED, 0
-        counters = np.zeros((len(made.table), 2, SPACING), np.int64)
+    def _memory(self, made: Program) -> Memory:
+        numbers, count = aligned(made.memory), made.count
+        source = made.source.view(numbers, count).reshape(count, *self.plan.input_shape)
+        result = made.result.view(numbers, count).reshape(count, *self.plan.output_shape)
+        return Memory(numbers, source, result, np.empty(made.scratch, np.float32))
+
+    def _run(self, made: Program, memory: Memory) -> None:
+        start, shared = 0, made.count * self._work >= SHARED
+        counters = np.zeros((len(made.table), 2, SPACING), np.int64) if shared else ALONE
         for stop, between in made.parts:
-
-            def work(start: int = start, stop: int = stop) -> None:
-                run(
-                    made.table, start, stop, made.tables, self._weights, numbers,
-                    scratch("prepared", (made.scratch,)), counters, shared, size=0,
-                )  # fmt: skip
-
             if start < stop:
+                given = (
+                    made.table, start, stop, made.tables, self._weights, memory.numbers
+                )  # fmt: skip
                 if shared:
-                    helpers.call(work, HELPERS)
+                    helpers.call(partial(_help, made.scratch, *given, counters), HELPERS)
                 with forks.quiet():
-                    work()
+                    run(*given, memory.scratch, counters, shared, size=0)
             if between is not None:
-                between(numbers)
+                between(memory.numbers)
             start = stop
 
 
-def _memory(made: Program) -> Memory:
-    numbers = aligned(made.memory)
-    return Memory(numbers, *(v.view(numbers, made.count) for v in (made.source, made.result)))
+def _help(size: int, *given: Any) -> None:
+    """A helper's part of a run, with scratch of its own."""
+    *before, counters = given
+    run(*before, scratch("prepared", (size,)), counters, True, size=0)
 
 
 def parts(count: int, most: int) -> Iterator[slice]:

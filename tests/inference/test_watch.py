@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 
 from chainrule import layers as L
-from chainrule.inference.watch import Watch, corners
+
+pytest.importorskip("numba")
+
+from chainrule.inference.watch import Watch, corners, words
 
 
 @pytest.mark.parametrize("shape", [(), (1,), (5,), (3, 1), (4, 6), (3, 3, 2, 5)])
@@ -33,4 +36,22 @@ def test_another_array_with_the_same_numbers_is_a_change():
     model = L.Linear(4, 3).init(0)
     watch = Watch(model)
     model.bias.value = model.bias.value.copy()
+    assert watch.changed()
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("dtype", [np.float32, np.int64, np.float64])
+def test_words_are_read_where_they_are(order, dtype):
+    array = np.arange(24).reshape(2, 3, 4).astype(dtype, order=order)
+    places, seen = words(corners(array))
+    assert len(places) == len(seen) == 8 * array.itemsize // 4
+    base = array.ctypes.data
+    flat = np.frombuffer(array.tobytes("A"), np.int32)
+    np.testing.assert_array_equal(flat[(places - base) // 4], seen)
+
+
+def test_counters_are_watched_too():
+    model = L.Sequential(L.Linear(3, 3), L.Dropout(0.5)).init(0)
+    watch = Watch(model)
+    model.forward(np.ones((2, 3), np.float32))
     assert watch.changed()

@@ -25,12 +25,13 @@ SPACING = 8  # int64 from counter to counter: a cache line each
 @Loop
 def run(table, start, stop, tables, weights, memory, scratch, counters, shared):
     """Instructions start … stop. table (n, fields) int64 · tables int64 · weights, memory and
-    scratch, which is this thread's, float32 · counters int64 (n, 2, SPACING), zeros · ``shared``:
-    whether other threads may be here."""
+    scratch, which is this thread's, float32 · ``shared``: whether other threads may be here, with
+    counters int64 (n, 2, SPACING), zeros."""
     for i in range(start, stop):
         s = table[i]
         pieces = s[f.PIECES]
-        taken, done = counters[i, 0].ctypes.data, counters[i, 1].ctypes.data
+        taken = counters.ctypes.data + 16 * SPACING * i
+        done = taken + 8 * SPACING
         piece = fetch_add(taken, 1) if shared else 0
         while piece < pieces:
             if s[f.OP] == 0:
