@@ -27,6 +27,8 @@ TOGETHER = 1 << 24
 """Multiplications of images that run together, about: then their values stay in the caches."""
 FEWEST, MOST = 8, 64
 """Images that run together where that many are given."""
+LARGEST = 1 << 27
+"""Bytes of the values of a run, unless it is of one image."""
 
 ALONE = np.zeros((0, 2, SPACING), np.int64)
 """Counters of a run of one thread, which counts by itself."""
@@ -53,13 +55,14 @@ class Prepared:
     def __init__(self, plan: Plan) -> None:
         self.plan = fold_batch_norm(plan)
         self._work = multiplications(self.plan)
-        together = min(MOST, max(FEWEST, TOGETHER // max(1, self._work)))
-        self._most = 1 << (together.bit_length() - 1)
         self._packing = Packing()
         self._programs: dict[int, Program] = {}
         self._memories: dict[int, list[Memory]] = {}
-        self._program(1)  # packs all weights
+        one = self._program(1)  # packs all weights
         self._weights = self._packing.whole()
+        fitting = LARGEST // max(1, 4 * one.memory)
+        together = max(1, min(MOST, fitting, max(FEWEST, TOGETHER // max(1, self._work))))
+        self._most = 1 << (together.bit_length() - 1)
 
     def _program(self, count: int) -> Program:
         with _lock:

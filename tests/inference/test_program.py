@@ -185,6 +185,14 @@ def test_any_number_of_images_is_made_of_powers_of_2(count, most):
     assert sizes == sorted(sizes, reverse=True) and len(found) <= count // most + most.bit_length()
 
 
+def test_large_images_run_one_by_one():
+    model = lively(L.Sequential(L.Conv2d(3, 64, 5, padding=2), L.GlobalAvgPool2d()))
+    small, large = (Prepared(plan(model, (n, n, 3), "float32")) for n in (20, 512))
+    x = numbers((3, 20, 20, 3))
+    assert (small._most, large._most) == (8, 1)
+    np.testing.assert_allclose(small(x), model(x), atol=1e-5)
+
+
 def test_multiplications_of_an_image():
     model = lively(L.Sequential(L.Conv2d(3, 4, 3, padding=1), L.Flatten(), L.Linear(80, 2)))
     assert multiplications(plan(model, (4, 5, 3), "float32")) == 20 * 108 + 160
