@@ -50,7 +50,7 @@ def nodes(plan: Plan) -> list[Node]:
         """The place of the node whose value only the step at hand reads."""
         if value == plan.output or len(readers[value]) != 1 or value == INPUT:
             return None
-        return next((i for i, node in enumerate(made) if node.output == value), None)
+        return next((i for i in reversed(range(len(made))) if made[i].output == value), None)
 
     for step in plan.steps:
         if step.op in ACTIVATIONS:

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from ..interop.plan import INPUT, Plan
 from ..interop.predictor import operations
 from ..kernels.cpu.prepared import fields
-from ..types import Array
+from ..types import Array, Shape
 from .instructions import INSTRUCTIONS, pixels
 from .nodes import ACTIVATIONS, Node, compiled, nodes, number
 from .packing import Packing
@@ -63,7 +62,7 @@ def program(plan: Plan, count: int, packing: Packing) -> Program:
     values = {INPUT: to.places.value(shape[INPUT], borders.get(INPUT, Border()))}
     between: list[tuple[int, Between]] = []
     for place, node in enumerate(order):
-        reads = [_seen(values[own(name)], node, name, shape) for name in node.reads]
+        reads = [_seen(values[own(name)], shape[name]) for name in node.reads]
         if own(node.output) == node.output:
             y = to.places.value(shape[node.output], borders.get(node.output, Border()))
             values[node.output] = y
@@ -103,9 +102,9 @@ def _borders(order: list[Node], own: Callable[[str], str]) -> dict[str, Border]:
     return found
 
 
-def _seen(value: Value, node: Node, name: str, shape: dict[str, Any]) -> Value:
+def _seen(value: Value, shape: Shape) -> Value:
     """The value as its reader sees it: flat, if it is the alias of an image."""
-    return replace(value, shape=shape[name]) if value.shape != shape[name] else value
+    return value if value.shape == shape else replace(value, shape=shape)
 
 
 def _write(to: Writer, node: Node, reads: list[Value], y: Value) -> Between | None:
@@ -138,5 +137,6 @@ def _between(node: Node, reads: tuple[Value, ...], y: Value, count: int, memory:
         x.view(memory, count).reshape(count, *shape)
         for x, shape in zip(reads, step.shapes, strict=True)
     ]
-    made = getattr(operations, step.op)(*given, **step.arrays, **step.options)
+    with np.errstate(all="ignore"):  # what overflows shows in the result
+        made = getattr(operations, step.op)(*given, **step.arrays, **step.options)
     y.view(memory, count)[...] = made.reshape(count, *y.shape)
