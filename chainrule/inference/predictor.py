@@ -80,7 +80,7 @@ class Predictor(Combined):
 
     @property
     def reason(self) -> str | None:
-        """Why the last images were predicted by the model as it is; None where they were not."""
+        """Why the last images were predicted by the model as it is, or will be; else None."""
         return self._reason
 
     def refresh(self) -> None:
@@ -89,11 +89,13 @@ class Predictor(Combined):
             if isinstance(self.model, Ensemble):
                 each = [Predictor(model) for model in self.model.models]
                 self._parts = Ensemble(each, average=self.model.average)
-            elif isinstance(self.model, Layer) and self.model.initialized and compat.has_numba():
-                kernels.fastest()  # imports Numba under the lock that a fork waits for
+                return
+            self._ready = {}
+            self._reason = _unfit(self.model)
+            if self._reason is None and isinstance(self.model, Layer):
                 from .watch import Watch
 
-                self._watch, self._ready = Watch(self.model), {}
+                self._watch = Watch(self.model)
                 if self.signature is not None:
                     kind: InputDtype = "uint8" if self.signature.scale == 255 else "float32"
                     self._reason = self._prepare(self.signature.image_shape, kind).reason
@@ -146,26 +148,32 @@ class Ready(NamedTuple):
 
 
 def _ready(model: Classifier, shape: Shape, kind: InputDtype) -> Ready:
-    if not isinstance(model, Layer):
-        return Ready(None, f"a {type(model).__name__} asks its model more than once")
-    if not compat.has_numba():
-        return Ready(None, "Numba is not installed")
-    if not model.initialized:
-        return Ready(None, "the model has no weights yet")
-    for path, variable in named_arrays(model):
-        if variable.value.dtype.kind == "f" and variable.value.dtype != np.float32:
-            return Ready(None, f"{path} is {variable.value.dtype}, not float32")
+    reason = _unfit(model)
+    if reason is not None or not isinstance(model, Layer):
+        return Ready(None, reason)
     try:
         steps = plan(model, shape, kind)
     except InputError as error:
         return Ready(None, str(error))
-    kernels.fastest()
-    from ..kernels.cpu import prepared
-
-    if not prepared.available():
-        return Ready(None, "Numba does not compile here")
     from .prepared import Prepared
 
     run = Prepared(steps)
     run(np.zeros((1, *shape), kind))  # what has to be compiled is compiled now
     return Ready(run, None)
+
+
+def _unfit(model: Classifier) -> str | None:
+    """Why nothing can be prepared of this model, whatever the images."""
+    if not isinstance(model, Layer):
+        return f"a {type(model).__name__} asks its model more than once"
+    if not compat.has_numba():
+        return "Numba is not installed"
+    if not model.initialized:
+        return "the model has no weights yet"
+    for path, variable in named_arrays(model):
+        if variable.value.dtype.kind == "f" and variable.value.dtype != np.float32:
+            return f"{path} is {variable.value.dtype}, not float32"
+    kernels.fastest()  # imports Numba under the lock that a fork waits for
+    from ..kernels.cpu import prepared
+
+    return None if prepared.available() else "Numba does not compile here"

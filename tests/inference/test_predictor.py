@@ -19,6 +19,8 @@ from tests.models.test_contract import ROWS
 
 pytest.importorskip("numba")
 
+from chainrule.kernels.cpu import prepared
+
 DEEPER = ("resnet34", "resnet50")  # more of the blocks of others, and slow to fold
 
 
@@ -217,8 +219,11 @@ def test_what_cannot_be_prepared_runs_as_it_is(monkeypatch):
     broken = lively(L.Linear(6, 3))
     broken.weight.value[2, 1] = np.nan
     assert "NaN" in reasons(broken, x)
+    monkeypatch.setattr(prepared, "available", lambda: False)  # NUMBA_DISABLE_JIT
+    assert "does not compile" in reasons(linear, x)
     monkeypatch.setattr(module.compat, "has_numba", lambda: False)
-    assert "Numba" in reasons(linear, x)
+    assert "Numba is not installed" in reasons(linear, x)
+    assert "Numba is not installed" in str(cr.Predictor(digits_model()).reason)
 
 
 def test_mixed_dtypes_are_refused_by_the_model_itself():
