@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from . import experiment as experiment
     from . import explanation as explanation
     from . import gradient_check as gradient_check
+    from . import inference as inference
     from . import initializers as initializers
     from . import interop as interop
     from . import interpret as interpret
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
     from .experiment.drawing import draw_model as draw_model
     from .explanation import explain as explain
     from .gradient_check import gradcheck as gradcheck
+    from .inference import Predictor as Predictor
     from .layers.base import Layer as Layer
     from .layers.variables import Buffer as Buffer
     from .layers.variables import Parameter as Parameter
@@ -79,7 +81,7 @@ if TYPE_CHECKING:
 _MODULES = (
     "architecture", "circuit", "classic", "config", "cost", "data", "distributed", "doctor", "draw",
     "ensemble", "errors", "estimator", "experiment", "explanation", "gradient_check",
-    "initializers", "interop",
+    "inference", "initializers", "interop",
     "interpret", "kernels", "layers", "losses", "metrics", "models", "optim", "penalties", "random",
     "replay", "report", "schedules", "training", "transfer", "weights",
 )  # fmt: skip
@@ -96,6 +98,7 @@ _HOME = {
     "OutOfRange": ".errors",
     "Parameter": ".layers.variables",
     "Prediction": ".prediction",
+    "Predictor": ".inference",
     "ShapeError": ".errors",
     "Trainer": ".training.trainer",
     "draw_model": ".experiment.drawing",

@@ -22,6 +22,7 @@ from . import compat, kernels, losses, models, optim
 from .data import Dataset, augment
 from .errors import InputError, did_you_mean
 from .files import atomic_write
+from .inference import Predictor
 from .kernels.precision import PRECISIONS, using
 from .layers import (
     ACTIVATIONS,
@@ -85,7 +86,7 @@ def warm_up(
         return []
     stages += [("optimizers", _optimizers), ("losses", _losses), ("activations", _activations)]
     stages += [("augmentation", _augmentation), ("neighbors", _neighbors)]
-    stages += [("bfloat16", _bfloat16)]
+    stages += [("bfloat16", _bfloat16), ("prediction", _prediction)]
     done, before = [], _compiled(root)
     for name, call in stages:
         begin(name)
@@ -123,7 +124,7 @@ def _digest() -> str:
 
     package = Path(__file__).parent
     digest = hashlib.blake2b(digest_size=8)
-    for folder in ("kernels", "layers", "losses", "models", "optim"):
+    for folder in ("inference", "kernels", "layers", "losses", "models", "optim"):
         for source in sorted((package / folder).rglob("*.py")):
             digest.update(source.name.encode() + source.read_bytes())
     processor = cpu_target.target_context.codegen().magic_tuple()  # as in the keys of its caches
@@ -209,6 +210,11 @@ def _bfloat16() -> None:
             for size in BATCHES:
                 _step(model, np.zeros((size, *IMAGE_SHAPE), np.float32), SGD(1e-3))
             kernels.of(square).matmul(square, square)
+
+
+def _prediction() -> None:
+    """What a prepared model runs: one loop has all of it."""
+    Predictor(Sequential(Linear(4, CLASSES)).init(0))(np.zeros((1, 4), np.float32))
 
 
 def _public(module: Any, base: type) -> list[Any]:

@@ -142,6 +142,7 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
     "ImageClassifier": lambda: values(),
     "Parameter": lambda: values(shape=(2,), init=cr.initializers.zeros),
     "Prediction": lambda: values(probabilities=FLOATS, class_names=("a", "b"), images=("0", "1")),
+    "Predictor": lambda: values(model=model()),
     "Trainer": lambda: values(model=model()),
     "explain": lambda: values(thing=LAYER),
     "gradcheck": lambda: values(

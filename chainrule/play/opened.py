@@ -17,6 +17,7 @@ from ..data.dataset import Dataset
 from ..data.formats.images import decode_image
 from ..errors import InputError
 from ..experiment.inputs import load_inputs
+from ..inference import Predictor
 from ..interpret.maps import Pass, passes
 from ..layers.base import Layer, Signature
 from ..metrics import predict_probabilities
@@ -58,6 +59,11 @@ class Opened:
         return c == 1 and h == w and SIDES[0] <= h <= SIDES[1]
 
     @cached_property
+    def _predictor(self) -> Predictor:
+        """While an image is drawn it is asked again with every stroke."""
+        return Predictor(self.model)
+
+    @cached_property
     def operations(self) -> int | None:
         """Of a prediction of one image, where they are known."""
         return flops(self.model, self.signature.image_shape)
@@ -84,7 +90,7 @@ class Opened:
 
     def probabilities(self, pixels: Array) -> Array:
         """(K,) of one image (H, W, C)."""
-        found: Array = predict_probabilities(self.model, pixels[np.newaxis])[0]
+        found: Array = predict_probabilities(self._predictor, pixels[np.newaxis])[0]
         return found
 
     def passes(self, pixels: Array) -> list[Pass]:

@@ -27,6 +27,18 @@ def test_one_image_is_predicted_by_a_net_with_batch_norm():
     assert record["absent"] == {"jax": "no_such_package is not installed"}
     assert json.loads(json.dumps(record)) == record
     assert table(record) in said[-1]
+    assert record["prepared"] and "chainrule.Predictor" in said[-1]
+
+
+def test_ours_is_prepared_and_predicts_the_same():
+    import numpy as np
+
+    from chainrule.bench.frameworks.ours import Ours
+
+    plain, prepared = Ours(NETS["mlp"], 1), Ours(NETS["mlp"], 1, prepared=True)
+    np.testing.assert_allclose(prepared.predict(), plain.predict(), atol=1e-5)
+    assert prepared.predictor is not prepared.model and plain.predictor is plain.model
+    assert getattr(prepared.predictor, "reason", "") is None
 
 
 def test_ours_is_as_often_as_fast():
@@ -35,6 +47,7 @@ def test_ours_is_as_often_as_fast():
     record = {"title": "net", "threads": 2, "precision": "bfloat16", "products": "AMX",
               "rows": rows, "absent": {}}  # fmt: skip
     shown = table(record)
+    assert "chainrule.Predictor" not in shown
     assert "3.00x" in shown.splitlines()[-1] and "products of chainrule in bfloat16" in shown
 
 

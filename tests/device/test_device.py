@@ -177,3 +177,18 @@ def test_a_strict_array_is_strict(gpu):
     with pytest.raises(strict.OutOfMemoryError):
         gpu.largest = 1
         x + 1
+
+
+def test_a_predictor_leaves_a_model_on_a_gpu_as_it_is(gpu):
+    model = cr.models.mlp((8, 8, 1), (16,), 10).init(0)
+    images = np.arange(128, dtype=np.uint8).reshape(2, 8, 8, 1)
+    expected = model(images)
+    with kernels.use("cpu"):
+        predictor = cr.Predictor(model)
+    model.to("gpu")
+    np.testing.assert_array_equal(on_host(predictor(device("gpu").put(images))), expected)
+    assert cr.Predictor(model).reason == "the model is on gpu"
+    model.to("cpu")
+    with kernels.use("cpu"):
+        np.testing.assert_allclose(predictor(images), expected, rtol=1e-5, atol=1e-6)
+    assert predictor.reason is None

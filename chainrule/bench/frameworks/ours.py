@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...inference import Predictor
 from ...kernels.precision import Precision, using
 from ...layers import named_parameters
 from ...losses import SoftmaxCrossEntropy
@@ -22,7 +23,7 @@ class Ours:
 
     def __init__(
         self, net: Net, batch_size: int, threads: int = 1, *, precision: Precision = "float32",
-        device: str = "cpu",
+        device: str = "cpu", prepared: bool = False,
     ) -> None:  # fmt: skip
         self.precision = precision
         self.model = net.model()
@@ -34,9 +35,9 @@ class Ours:
         self.x, self.labels = net.batch(batch_size)
         self._gpu = device != "cpu"
         if self._gpu:
-            on_gpu: Any = self.model
-            on_gpu.to(device)
-            self.x, self.labels = (on_gpu.device.put(a) for a in (self.x, self.labels))
+            self.model.to(device)
+            self.x, self.labels = (self.model.device.put(a) for a in (self.x, self.labels))
+        self.predictor = Predictor(self.model) if prepared else self.model
 
     def learn(self) -> float:
         """The loss of the batch; the gradient of each parameter is left in its ``grad``."""
@@ -57,7 +58,7 @@ class Ours:
 
     def predict(self) -> Array:
         with using(self.precision):
-            logits = self.model(self.x)
+            logits = self.predictor(self.x)
         self._wait()
         return logits
 

@@ -31,6 +31,11 @@ def inline(function: Callable[..., Any]) -> Any:
     return numba.njit(function, inline="always")
 
 
+def part(function: Callable[..., Any]) -> Any:
+    """A function that loops call: compiled with each of them, and inlined where that pays."""
+    return numba.njit(function, nogil=True, fastmath=FASTMATH, error_model="numpy")
+
+
 class Loop:
     """``loop(*arguments, size=n)`` runs on one thread for small ``n``, on all for large.
 
