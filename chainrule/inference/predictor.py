@@ -47,7 +47,8 @@ class Predictor(Combined):
     array in place, call `refresh`. Layers that are exchanged need a new predictor.
 
     **What cannot be prepared runs as it is,** with the model's own results: layers of your own,
-    float64, precisions but float32, models on a GPU, and everything without Numba. `reason` says why.
+    float64, precisions but float32, models on a GPU, and everything without Numba. `reason` says
+    why.
 
     InputError for what is no model, and what the model itself raises for images it does not take.
 
