@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from ..device import device as named
 from ..errors import InputError
 
 WHOLE_STEPS = "nets"
@@ -16,7 +15,7 @@ def check(device: str, mode: str, *, cold: bool = False) -> None:
     """
     if device == "cpu":
         return
-    _device(device)
+    named(device)
     other = "cold" if cold else mode
     if other != WHOLE_STEPS:
         raise InputError(
@@ -26,10 +25,4 @@ def check(device: str, mode: str, *, cold: bool = False) -> None:
 
 def described(device: str) -> str:
     """The device and the name of its card."""
-    return str(_device(device).described)
-
-
-def _device(name: str) -> Any:
-    from ..device import device  # type: ignore[import-not-found, unused-ignore]
-
-    return device(name)
+    return named(device).described
