@@ -128,6 +128,26 @@ AGAIN = (
 )
 
 
+def single_images() -> str:
+    """Milliseconds until one image is answered, one net a line."""
+    nets = result("benchmark-latency-amx")["latency"]
+    names = [n for n in (*OTHERS, "onnxruntime") if any(n in net["rows"] for net in nets)]
+    titles = [{**OTHERS, "onnxruntime": "ONNX Runtime"}[name] for name in names]
+    head = ["one image, milliseconds", *titles, "`cr.Predictor`"]
+    lines = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
+    for net in nets:
+        rows = net["rows"]
+        cells = [_milliseconds(rows, name) for name in names]
+        lines.append(
+            f"| {net['title']} | {' | '.join(cells)} | **{_milliseconds(rows, 'chainrule')}** |"
+        )
+    return "\n".join([*lines, "", "Medians. Run it again: `chainrule bench --latency`."])
+
+
+def _milliseconds(rows: dict[str, Any], name: str) -> str:
+    return f"{rows[name]['median_ms']:.3g}" if name in rows else "–"
+
+
 def waits() -> str:
     """How long a user waits."""
     rows = result("benchmark-startup")["rows"]
@@ -174,7 +194,8 @@ def figures() -> str:
     for machine in MACHINES:
         if timed := nets(machine):
             parts += [_machine(timed[0]), speeds(machine)]
-    parts += [AGAIN, _measured_on("benchmark-startup"), waits(), trials()]
+    parts += [AGAIN, _measured_on("benchmark-latency-amx"), single_images()]
+    parts += [_measured_on("benchmark-startup"), waits(), trials()]
     return "\n" + "\n\n".join(parts) + "\n\n"
 
 
