@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,6 @@ ANYWHERE: dict[str, Call] = {
     "tta": lambda m, x, p: ensemble.TestTimeAugmentation(m)(x[0]),
 }
 ON_THE_CPU: dict[str, Call] = {
-    "to_onnx": lambda m, x, p: interop.to_onnx(m, p / "m.onnx"),
     "to_html": lambda m, x, p: interop.to_html(m, p / "m.html"),
     "to_python": lambda m, x, p: interop.to_python(m, p / "m"),
     "uniform_soup": lambda m, x, p: ensemble.uniform_soup([m, m]),
@@ -42,6 +42,10 @@ ON_THE_CPU: dict[str, Call] = {
     "fooling_image": lambda m, x, p: interpret.fooling_image(m, x[0][:1], 1),
     "draw": lambda m, x, p: cr.draw_model(m, "weights", p / "w.png"),
 }
+
+
+if find_spec("onnx") is not None:
+    ON_THE_CPU["to_onnx"] = lambda m, x, p: interop.to_onnx(m, p / "m.onnx")
 
 
 @pytest.fixture
