@@ -60,7 +60,7 @@ class Predictor(Combined):
     >>> image = test.images[:1]
     >>> bool(np.allclose(predictor(image), model(image), atol=1e-5)), predictor.reason
     (True, None)
-    >>> cr.predict(predictor, test.images[0]).probabilities.shape
+    >>> cr.predict(predictor, image).probabilities.shape
     (1, 10)
     """
 

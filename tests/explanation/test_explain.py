@@ -140,7 +140,7 @@ def test_pixels_are_taken():
     [
         (lambda: explain(ReLU), r"received the class: write ReLU\(…\)"),
         (lambda: explain(3), "expected a layer or a loss or an optimizer, received 3"),
-        (lambda: explain(ReLU(), backend="gpu"), "no kernels named 'gpu'"),
+        (lambda: explain(ReLU(), backend="tpu"), "no kernels named 'tpu'"),
         (lambda: explain(ReLU(), [[1.0]], dy=[1.0]), "dy: expected the shape of the output"),
         (lambda: explain(MSE(), [1.0]), r"x: expected \(outputs, targets\), received 1"),
         (lambda: explain(SGD(0.1), [1.0]), r"x: expected \(weights, gradient\) of one shape"),
