@@ -73,12 +73,13 @@ def search(
 
     Any number of processes of any hosts may do so at once. Trials whose workers have died go on
     first, from their checkpoints where the folder is shared. The runs are ``folder/trials/0000``
-    and so on. Before it returns, the workers of all trials that still run have been seen alive.
+    and so on. Before it returns, and after it had nothing left to do, the workers of all trials
+    that still run have been seen alive.
     InputError as from `open_study`, and if the study cannot be reached any more.
     """
     shared = open_study(plan, folder, study, say)
     watch = Watch()
-    waited = False
+    idle = waited = False
     got: list[Task] = []
 
     def ask() -> tuple[Task | None, list[Any]]:
@@ -92,8 +93,12 @@ def search(
         task, unknown = shared.alone(ask)
         got.clear()
         if task is not None:
+            idle = False
             with task.held:
                 _run(shared, watch, task, callbacks, say)
+        elif not idle:  # a worker that was alive at the last look may have died since
+            idle = True
+            watch.forget()
         elif unknown:
             if not waited:
                 say(_waiting(unknown))
