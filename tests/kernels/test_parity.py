@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import inspect
-from typing import Any
 
 import numpy as np
 import pytest
@@ -15,8 +14,8 @@ from hypothesis.extra.numpy import array_shapes
 from chainrule import kernels
 from chainrule.types import Array
 
-from .cases import CASES, EXACT, SHAPES, UPDATED, Arguments
-from .norm_relu_cases import NORM_RELU_CASES
+from .cases import CASES, SHAPES, UPDATED, Arguments
+from .comparison import compare, outputs
 
 pytest.importorskip("numba")
 
@@ -28,48 +27,9 @@ COMPILED = {name for module in MODULES for name in module.__all__}
 OWN = sorted(COMPILED & CASES.keys())
 
 
-def outputs(kernel: Any, arguments: Arguments) -> list[Any]:
-    """What a kernel returns, followed by its arguments as it left them."""
-    arguments = copy.deepcopy(arguments)
-    result = kernel(*arguments)
-    returned = list(result) if isinstance(result, tuple) else [result]
-    return returned + [a for a in arguments if isinstance(a, np.ndarray)]
-
-
-def widened(arguments: Arguments) -> Arguments:
-    return tuple(
-        a.astype(np.float64) if isinstance(a, np.ndarray) and a.dtype == np.float32 else a
-        for a in arguments
-    )
-
-
-CANCELLING = {"bias_norm_relu_backward", "normalize_backward"}
-CANCELLING |= {name for name in NORM_RELU_CASES if "backward" in name}
-
-
-def cancelled(name: str, arguments: Arguments) -> float:
-    """A norm's dx is a difference of numbers of size γ dy / σ, and has their rounding."""
-    if name not in CANCELLING:
-        return 0.0
-    named = inspect.signature(getattr(REFERENCE, name)).bind(*arguments).arguments
-    dy, gamma, var, eps = (named[key] for key in ("dy", "gamma", "var", "eps"))
-    return float(np.abs(dy).max() * np.abs(gamma).max() / np.sqrt(var.min() + eps))
-
-
 def check(name: str, arguments: Arguments, rtol: float = 2e-6) -> None:
     got = outputs(getattr(CPU, name), arguments)
-    rough = outputs(getattr(REFERENCE, name), arguments)
-    exact = outputs(getattr(REFERENCE, name), widened(arguments))
-    for mine, theirs, truth in zip(got, rough, exact, strict=True):
-        assert type(mine) is type(theirs)
-        if isinstance(mine, np.ndarray):
-            assert mine.dtype == theirs.dtype
-            assert mine.shape == theirs.shape
-        if name in EXACT:
-            np.testing.assert_array_equal(mine, theirs)
-        elif truth is not None:
-            scale = max(np.abs(truth).max(initial=0), cancelled(name, arguments))
-            np.testing.assert_allclose(mine, truth, rtol=rtol, atol=4 * rtol * scale)
+    compare(name, arguments, got, rtol, np.ndarray)
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)

@@ -13,55 +13,17 @@ from chainrule import kernels
 from chainrule.kernels import REFERENCE
 from chainrule.kernels.gpu import MODULES
 
-from ..cases import CASES, EXACT, SHAPES, UPDATED, Arguments
-from ..norm_relu_cases import NORM_RELU_CASES
+from ..cases import CASES, SHAPES, UPDATED, Arguments
+from ..comparison import compare, outputs, widened
 from .fake_cupy import DeviceArray, placed
 
 OWN = sorted({name for module in MODULES for name in module.__all__})
 CONVOLUTIONS = [name for name in OWN if name.startswith("conv2d")]
-CANCELLING = {"bias_norm_relu_backward", "normalize_backward"}
-CANCELLING |= {name for name in NORM_RELU_CASES if "backward" in name}
-
-
-def outputs(kernel: Any, arguments: Arguments) -> list[Any]:
-    """What a kernel returns, followed by its arguments as it left them."""
-    arguments = copy.deepcopy(arguments)
-    result = kernel(*arguments)
-    returned = list(result) if isinstance(result, tuple) else [result]
-    return returned + [a for a in arguments if isinstance(a, np.ndarray)]
-
-
-def widened(arguments: Arguments) -> Arguments:
-    return tuple(
-        a.astype(np.float64) if isinstance(a, np.ndarray) and a.dtype == np.float32 else a
-        for a in arguments
-    )
-
-
-def cancelled(name: str, arguments: Arguments) -> float:
-    """A norm's dx is a difference of numbers of size γ dy / σ, and has their rounding."""
-    if name not in CANCELLING:
-        return 0.0
-    named = inspect.signature(getattr(REFERENCE, name)).bind(*arguments).arguments
-    dy, gamma, var, eps = (named[key] for key in ("dy", "gamma", "var", "eps"))
-    return float(np.abs(dy).max() * np.abs(gamma).max() / np.sqrt(var.min() + eps))
 
 
 def check(gpu: Any, name: str, arguments: Arguments, rtol: float = 2e-6) -> None:
-    if name in CONVOLUTIONS:
-        rtol = 1e-5
     got = outputs(getattr(gpu, name), tuple(map(placed, arguments)))
-    rough = outputs(getattr(REFERENCE, name), arguments)
-    exact = outputs(getattr(REFERENCE, name), widened(arguments))
-    for mine, theirs, truth in zip(got, rough, exact, strict=True):
-        if isinstance(mine, np.ndarray):
-            assert isinstance(mine, DeviceArray)
-            assert (mine.dtype, mine.shape) == (theirs.dtype, theirs.shape)
-        if name in EXACT:
-            np.testing.assert_array_equal(mine, theirs)
-        elif truth is not None:
-            scale = max(np.abs(truth).max(initial=0), cancelled(name, arguments))
-            np.testing.assert_allclose(mine, truth, rtol=rtol, atol=4 * rtol * scale)
+    compare(name, arguments, got, 1e-5 if name in CONVOLUTIONS else rtol, DeviceArray)
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
