@@ -126,6 +126,26 @@ def test_a_worker_of_another_host_takes_over_what_is_silent_and_resumes_it(plan,
     assert row.state == "complete" and row.host == "b"
 
 
+def test_one_that_died_after_it_was_last_seen_alive_is_waited_for(tmp_path, on):
+    (tmp_path / "s.toml").write_text(TEXT.replace("trials = 1", "trials = 2"))
+    plan = read_plan(tmp_path / "s.toml")
+    on("a")
+    crash(plan, tmp_path / "s")
+    opened = open_study(plan, tmp_path / "s", say=quiet)
+
+    def last_sign() -> None:
+        """The one of a, while b works on another trial; then a is silent."""
+        trial = opened.trials()[0]
+        key, *_ = trial.user_attrs[BEAT]
+        opened.study._storage.set_trial_user_attr(trial._trial_id, BEAT, [key, 99, 0])
+
+    on("b")
+    heard: list[str] = []
+    found = search(plan, tmp_path / "s", callbacks=lambda: [At(4, last_sign)], say=heard.append)
+    assert [row.state for row in rows(found, plan)] == ["complete", "complete"]
+    assert heard[-1].endswith("(taken over from a)")
+
+
 def test_in_a_folder_of_its_own_a_trial_begins_anew(plan, tmp_path, on):
     shared = str(tmp_path / "study.log")
     on("a")
