@@ -27,3 +27,4 @@ NAMES = (
 
 OPERATIONS = ("product", "pixels", "pooling", "depthwise", "tiles", "result")
 """Each stands at its OP."""
+PRODUCT, PIXELS, POOLING, DEPTHWISE, TILES, RESULT = range(len(OPERATIONS))

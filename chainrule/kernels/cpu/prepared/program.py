@@ -34,15 +34,15 @@ def run(table, start, stop, tables, weights, memory, scratch, counters, shared):
         done = taken + 8 * SPACING
         piece = fetch_add(taken, 1) if shared else 0
         while piece < pieces:
-            if s[f.OP] == 0:
+            if s[f.OP] == f.PRODUCT:
                 product(s, piece, tables, weights, memory, scratch)
-            elif s[f.OP] == 1:
+            elif s[f.OP] == f.PIXELS:
                 pixels(s, piece, weights, memory)
-            elif s[f.OP] == 2:
+            elif s[f.OP] == f.POOLING:
                 pooling(s, piece, tables, memory)
-            elif s[f.OP] == 3:
+            elif s[f.OP] == f.DEPTHWISE:
                 depthwise(s, piece, weights, memory)
-            elif s[f.OP] == 4:
+            elif s[f.OP] == f.TILES:
                 tiles(s, piece, memory)
             else:
                 result(s, piece, weights, memory, scratch)
