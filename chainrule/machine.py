@@ -114,6 +114,12 @@ def why_threads(kind: str) -> str:
     return "one a usable core"
 
 
+def loop_threads() -> int:
+    """Threads of the compiled loops: NUMBA_NUM_THREADS where it is set, else one a usable core."""
+    given = os.environ.get("NUMBA_NUM_THREADS", "").strip()
+    return int(given) if given.isdecimal() and int(given) else usable_cores()
+
+
 _limit: int | None = None
 
 

@@ -116,3 +116,12 @@ def test_processes_that_mpiexec_starts_share_the_cores_of_their_host(
     said = machine.threads_beside_others()
     assert set(said.values()) == ({threads} if threads else set())
     assert not said or "NUMBA_NUM_THREADS" in said
+
+
+@pytest.mark.parametrize(("given", "threads"), [(None, 8), ("", 8), ("3", 3), (" 1 ", 1)])
+def test_compiled_loops_have_the_threads_that_the_environment_says(monkeypatch, given, threads):
+    monkeypatch.delenv("NUMBA_NUM_THREADS", raising=False)
+    if given is not None:
+        monkeypatch.setenv("NUMBA_NUM_THREADS", given)
+    monkeypatch.setattr(machine, "usable_cores", lambda: 8)
+    assert machine.loop_threads() == threads

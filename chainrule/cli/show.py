@@ -191,12 +191,12 @@ def _ranks(group: Group | None) -> list[tuple[str, str]]:
 
 def _device(config: Config) -> str:
     from ..device import device
-    from ..machine import usable_cores
+    from ..machine import loop_threads
 
     place = device(config.device)
     if place.is_gpu:
         return f"{place.described}, {config.precision}"
-    return f"cpu, {plural(usable_cores(), 'thread')}{_precision(config)}"
+    return f"cpu, {plural(loop_threads(), 'thread')}{_precision(config)}"
 
 
 def _precision(config: Config) -> str:
