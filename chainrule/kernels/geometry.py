@@ -51,6 +51,12 @@ def output_sizes(
     return output_size(h, kh, sh, padding[0], dh), output_size(w, kw, sw, padding[1], dw)
 
 
+def is_depthwise(kernel: tuple[int, ...], groups: int) -> bool:
+    """Whether each channel is convolved by itself: w (kh, kw, C/G, O) with G = C = O. Such a
+    convolution is bound by memory, so its factors are float32 in every precision."""
+    return groups > 1 and kernel[2:] == (1, groups)
+
+
 def exchange(w: Array, groups: int) -> Array:
     """The weight with inputs and outputs exchanged: (kh, kw, I/G, O) -> (kh, kw, O/G, I).
 

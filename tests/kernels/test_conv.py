@@ -6,7 +6,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from chainrule import kernels
@@ -98,6 +98,35 @@ def test_each_algorithm(rng, algorithm, channels, outputs, kernel, stride, paddi
     assert conv.algorithm(conv.Case(w.shape, pixels, *options)) == algorithm
     assert_compiled_agrees(x, w, dy, options)
     assert_compiled_agrees(x[:0], w, dy[:0], options)
+
+
+@settings(max_examples=60)
+@given(
+    size=sides,
+    kernel=small,
+    stride=small,
+    dilation=small,
+    padding=rims,
+    channels=st.sampled_from([8, 16, 24, 48, 64, 80]),  # one to four vectors, and more than that
+    seed=st.integers(0, 2**32),
+)
+def test_depthwise_in_registers(size, kernel, stride, dilation, padding, channels, seed):
+    assume(min(output_sizes(size, kernel, stride, padding, dilation)) >= 1)
+    options = (stride, padding, dilation, channels)
+    assert_compiled_agrees(
+        *arrays(np.random.default_rng(seed), 2, size, kernel, options, 1, 1), options
+    )
+
+
+def test_depthwise_passes_numbers_that_are_not_finite_on(rng):
+    """To the outputs whose windows hold them, and to no other channel."""
+    options = ((1, 1), ((1, 1), (1, 1)), (1, 1), 32)
+    x, w, dy = (a.astype(np.float32) for a in arrays(rng, 2, (6, 6), (3, 3), options, 1, 1))
+    x[1, 2, 3, 17], dy[1, 2, 3, 17] = np.nan, np.inf
+    for mine, truth in zip(
+        passes(FASTEST, x, w, dy, options), passes(REFERENCE, x, w, dy, options), strict=True
+    ):
+        np.testing.assert_array_equal(np.isfinite(mine), np.isfinite(truth))
 
 
 def test_an_algorithm_can_be_asked_for():

@@ -5,8 +5,8 @@ layer always takes the same way and repeats its results to the last bit. ``using
 them serve every case that it can, for tests, benchmarks and lessons.
 
 In the precisions that are made of bfloat16, the tiles serve what they can, where the CPU has some.
-Other cases have the factors of bfloat16 rounded and the usual algorithm; for bf16x3 that is
-float32 itself, which is more exact.
+Other cases have the factors of bfloat16 rounded and the usual algorithm; for bf16x3, and for
+depthwise convolutions in any, that is float32 itself, which is more exact.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import numpy as np
 from ...errors import InputError, did_you_mean
 from ...types import Array
 from .. import precision
-from ..geometry import Padding, Pair, output_sizes
+from ..geometry import Padding, Pair, is_depthwise, output_sizes
 from . import conv_columns, conv_depthwise, conv_pointwise, conv_tiles, conv_winograd
 from .rounding import rounded
 
@@ -147,6 +147,6 @@ def _served(
         if made is not None:
             return made
         name = _of_float32(case)
-    elif precision.current() == "bfloat16":
+    elif precision.current() == "bfloat16" and not is_depthwise(case.shape, case.groups):
         a, b = rounded(a), rounded(b)
     return run(ALGORITHMS[name], a, b)

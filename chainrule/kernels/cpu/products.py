@@ -59,7 +59,7 @@ class _Rows:
         whole = self.n // packed.LANES * packed.LANES
         self.parts = []
         if whole and _rows_lie(b) and b.strides[0] % SAME_LINES:
-            self.parts.append(_Panels(_address(b), b.strides[0], 0, whole))
+            self.parts.append(_Panels(address(b), b.strides[0], 0, whole))
         elif whole:
             self.parts.append(_Panels(self._pack(b[:, :whole]), 0, 0, whole))
         if whole < self.n:
@@ -70,7 +70,7 @@ class _Rows:
         rows = workspace.empty((self.k * packed.padded(b.shape[1]),))
         packed.pack(np.ascontiguousarray(b.T if columns else b), columns, rows, size=0)
         self._kept.append(rows)
-        return _address(rows)
+        return address(rows)
 
     def product(self, a: Array, out: Array, *, add: bool = False) -> None:
         """``out`` (m, n) = A B, or += A B"""
@@ -78,7 +78,7 @@ class _Rows:
             whole = columns % packed.LANES == 0
             part = out[:, first:] if whole else workers.scratch("tail", (len(a), packed.LANES))
             packed.multiply_rows(
-                _address(a), *a.strides, at, step, _address(part), part.strides[0],
+                address(a), *a.strides, at, step, address(part), part.strides[0],
                 len(a), columns, self.k, int(add and whole), size=0,
             )  # fmt: skip
             if not whole and add:
@@ -96,5 +96,6 @@ def _rows_lie(x: Array) -> bool:
     return bool(x.strides[-1] == x.itemsize)
 
 
-def _address(x: Array) -> int:
+def address(x: Array) -> int:
+    """Of an array's first number."""
     return int(x.__array_interface__["data"][0])

@@ -15,7 +15,8 @@ Both gradients are convolutions again:
 The columns repeat each pixel kh · kw times. They are rebuilt for the backward pass, not kept.
 
 With groups, channels and outputs are cut into G slices that do not see each other: G such
-products, stacked along a first axis. G = C is the depthwise convolution.
+products, stacked along a first axis. G = C = O is the depthwise convolution, whose factors are
+float32 in every precision.
 
 x (N, H, W, C) · w (kh, kw, C/G, O) · y, dy (N, OH, OW, O). The image gets a ``padding``
 of zeros; windows start ``stride`` s pixels apart, and their taps lie ``dilation`` d apart.
@@ -26,7 +27,7 @@ Source: Dumoulin and Visin 2016, "A guide to convolution arithmetic for deep lea
 from __future__ import annotations
 
 from ...types import Array
-from ..geometry import Padding, Pair, dilated_extent, exchange
+from ..geometry import Padding, Pair, dilated_extent, exchange, is_depthwise
 from .rounding import multiply
 from .windows import crop, pad, spread, windows
 
@@ -40,7 +41,7 @@ def conv2d(
     kh, kw, _, outputs = w.shape
     views = windows(pad(x, padding), (kh, kw), stride, dilation)
     matrices = w.reshape(-1, groups, outputs // groups).swapaxes(0, 1)
-    y = multiply(_columns(views, groups), matrices)
+    y = _multiply(_columns(views, groups), matrices, is_depthwise(w.shape, groups))
     return y.swapaxes(0, 1).reshape(*views.shape[:3], outputs)
 
 
@@ -51,8 +52,9 @@ def conv2d_backward_weight(
     n, oh, ow, outputs = dy.shape
     views = windows(pad(x, padding), kernel, stride, dilation)
     dy = dy.reshape(n * oh * ow, groups, outputs // groups).swapaxes(0, 1)
-    dw = multiply(_columns(views, groups).swapaxes(1, 2), dy)
-    return dw.swapaxes(0, 1).reshape(*kernel, x.shape[3] // groups, outputs)
+    shape = (*kernel, x.shape[3] // groups, outputs)
+    dw = _multiply(_columns(views, groups).swapaxes(1, 2), dy, is_depthwise(shape, groups))
+    return dw.swapaxes(0, 1).reshape(shape)
 
 
 def conv2d_backward_input(
@@ -68,6 +70,11 @@ def conv2d_backward_input(
     apart = spread(dy, (h + kh, width + kw), (kh, kw), stride)
     rotated = exchange(w[::-1, ::-1], groups)
     return crop(conv2d(apart, rotated, (1, 1), ((0, 0), (0, 0)), dilation, groups), padding)
+
+
+def _multiply(a: Array, b: Array, depthwise: bool) -> Array:
+    y: Array = a @ b if depthwise else multiply(a, b)
+    return y
 
 
 def _columns(views: Array, groups: int) -> Array:

@@ -249,7 +249,19 @@ def test_they_are_not_asked_by_name_where_there_are_none(monkeypatch):
         assert conv.algorithm(case) == "winograd"
 
 
-@pytest.mark.parametrize("groups", [1, 2, 4])
+def test_depthwise_convolutions_are_float32_in_every_precision(rng):
+    x, w, dy, options = problem(rng, 2, (5, 6), 4, 4, (3, 3), (1, 1), SAME, (1, 1))
+    arrays, options = (x, w[:, :, :1], dy), (*options[:3], 4)
+    for backend in (kernels.REFERENCE, kernels.fastest()):
+        plain = passes(backend, *arrays, options)
+        for asked in ("bfloat16", "bf16x3"):
+            with precision.using(asked):
+                made = passes(backend, *arrays, options)
+            for mine, same in zip(made, plain, strict=True):
+                np.testing.assert_array_equal(mine, same)
+
+
+@pytest.mark.parametrize("groups", [1, 2])
 def test_without_tiles_factors_are_rounded(rng, monkeypatch, groups):
     monkeypatch.setattr(conv_tiles, "usable", lambda: False)
     x, w, dy, options = problem(rng, 2, (5, 6), 4, 4, (3, 3), (1, 1), SAME, (1, 1))
