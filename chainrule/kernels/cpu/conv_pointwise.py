@@ -1,4 +1,8 @@
-"""1x1 kernels, stride 1, no padding: every pixel is a row already, and nothing is copied."""
+"""1x1 kernels, stride 1, no padding: every pixel is a row already, and nothing is copied.
+
+Products are shared among the workers. BLAS's own threads would go on waiting for work in a busy
+loop, and keep a core from the norms and activations that follow.
+"""
 
 from __future__ import annotations
 
@@ -6,25 +10,40 @@ import numpy as np
 
 from ...types import Array
 from ..geometry import Padding, Pair
-from . import workers
-from .matmul import matmul
-from .products import add_products
+from . import workers, workspace
+from .products import Factors, add_products
 
 LARGE = 1 << 22  # multiplications from which waking a worker pays
-ROWS = 1 << 12  # pixels of one product, which with their gradients stay in a core's cache
+PIECE = 1 << 18  # numbers of a piece and of its product, which then stay in a core's cache
+ROWS = 1 << 12  # pixels of one product, which with their gradients stay there, too
 FEWEST = 4  # pieces worth sharing
 
 
 def conv2d(
     x: Array, w: Array, stride: Pair, padding: Padding, dilation: Pair, groups: int
 ) -> Array:
-    return matmul(_pixels(x), w[0, 0]).reshape(*x.shape[:3], w.shape[3])
+    return _product(_pixels(x), w[0, 0]).reshape(*x.shape[:3], w.shape[3])
 
 
 def conv2d_backward_input(
     dy: Array, w: Array, size: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int,
 ) -> Array:  # fmt: skip
-    return matmul(_pixels(dy), w[0, 0].T).reshape(*dy.shape[:3], w.shape[2])
+    return _product(_pixels(dy), w[0, 0].T).reshape(*dy.shape[:3], w.shape[2])
+
+
+def _product(a: Array, b: Array) -> Array:
+    """a (M, K) @ b (K, N)"""
+    (m, k), n = a.shape, b.shape[1]
+    y = workspace.empty((m, n), a.dtype)
+    factors = Factors(b[None])
+    rows = max(1, PIECE // (k + n)) if m * k * n >= LARGE else max(1, m)
+
+    def work(piece: int) -> None:
+        part = slice(piece * rows, (piece + 1) * rows)
+        factors.products(a[part][None], y[part][None])
+
+    workers.share(work, -(-m // rows))
+    return y
 
 
 def conv2d_backward_weight(
@@ -33,9 +52,7 @@ def conv2d_backward_weight(
     x, dy = _pixels(x), _pixels(dy)
     pieces = len(x) // ROWS
     if x.size * dy.shape[1] < LARGE or pieces < FEWEST:
-        return matmul(x.T, dy)[None, None]
-    # Not `matmul`: its strips of rows or columns are few here, and the inner axis is long. Nor by
-    # BLAS's threads, which wait for each other: beside other programs 30 times as long.
+        return _product(x.T, dy)[None, None]
     sums = np.empty((pieces, x.shape[1], dy.shape[1]), x.dtype)
 
     def work(piece: int) -> None:
