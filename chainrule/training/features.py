@@ -9,6 +9,9 @@ anyway, to the rounding of a float32 (kernels take other ways for other batch si
 kept in memory up to ``IN_MEMORY`` bytes, or a quarter of what is available, then in a temporary
 file up to ``ON_DISK``; beyond that, and for images that are augmented, the body runs in every
 epoch.
+
+A convolutional body that runs over many images is prepared first, as a `chainrule.Predictor`:
+that is about twice as fast.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -29,14 +33,18 @@ from ..data.loader import Loader, batch_for, cut
 from ..device import on_host
 from ..distributed.group import Group
 from ..errors import InputError
-from ..layers.base import Layer
+from ..layers.base import Layer, nodes
 from ..layers.containers import Sequential
+from ..layers.conv import Conv2d
 from ..layers.frozen import constant_layers
 from ..layers.shapes import infer_shape
 from ..types import Array, Shape
 
 IN_MEMORY = 1 << 30
 ON_DISK = 20 << 30
+MANY = 50_000_000
+"""Pixels of all images from which preparing the body pays: where its loops are to be compiled yet,
+that takes 20 s."""
 
 
 class Features(Dataset):
@@ -110,17 +118,23 @@ class FeatureCache:
                 f"{error.strerror or error}; TMPDIR names another folder"
             ) from None
 
-    def _made(self, images: Any) -> Array:
-        return on_host(self.body(self.body.device.put(images)))
+    def _runner(self, images: Any) -> Callable[[Array], Array]:
+        """What computes the features of so many images: the body, or the body prepared."""
+        pixels = math.prod(images.shape[:3])
+        if pixels < MANY or not any(isinstance(layer, Conv2d) for _, layer in nodes(self.body)):
+            return self.body
+        made: Callable[[Array], Array] = import_module("chainrule.inference").Predictor(self.body)
+        return made  # of a module above this one
 
     def _computed(self, dataset: Dataset) -> Features | None:
         values: Any = None
         images: Any = dataset.images
+        body, device = self._runner(images), self.body.device
         with tempfile.TemporaryFile() as file:
             for part in cut(len(dataset), batch_for(images.shape)):
                 if self.stop():
                     return None
-                made = np.ascontiguousarray(self._made(images[part]), np.float32)
+                made = np.ascontiguousarray(on_host(body(device.put(images[part]))), np.float32)
                 if values is None:
                     shape = (len(dataset), *made.shape[1:])
                     in_memory = 4 * math.prod(shape) <= in_memory_at_most()

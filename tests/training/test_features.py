@@ -85,6 +85,16 @@ def test_weights_do_not_depend_on_where_features_are(digits, where, monkeypatch)
         )
 
 
+def test_a_body_that_is_prepared_gives_the_same(digits, monkeypatch):
+    pytest.importorskip("numba")
+    before, _, by_layers = trained(digits)
+    monkeypatch.setattr(features, "MANY", 10_000)  # pixels: the 300 training images, not the others
+    after, _, images = trained(digits)
+    assert (by_layers, images) == (400, 100)
+    for name, array in before.state().items():
+        np.testing.assert_allclose(after.state()[name], array, 1e-4, 1e-4, err_msg=name)
+
+
 def test_nothing_of_the_body_moves(digits):
     fresh, (model, _, _) = net().state(), trained(digits)
     moved = {name for name, array in model.state().items() if (array != fresh[name]).any()}
