@@ -24,6 +24,7 @@ from .depthwise_registers import COLUMNS, LANES, along, available, gather
 from .loops import Loop
 from .products import address
 
+_ZEROS = np.zeros(COLUMNS, np.float32)  # what the sums of a pixel begin with
 LINES = 8  # lines of the output whose weight gradients are summed in float32 before the total
 
 
@@ -47,7 +48,7 @@ def _sum_taps(x, w, lines, columns, y):
 
 
 @Loop
-def _gather_taps(x, w, y, shape, lines, columns, patterns):
+def _gather_taps(x, w, y, shape, lines, columns, patterns, zeros):
     """The same by addresses: x of images of ``shape`` (N, H, W, C).
 
     The table of a pixel's taps is written anew only where their pattern changes.
@@ -72,7 +73,7 @@ def _gather_taps(x, w, y, shape, lines, columns, patterns):
             for c in range(0, channels, COLUMNS):
                 vectors = min(COLUMNS, channels - c) // LANES
                 at = 4 * c
-                gather(vectors, begin + at, w + at, table.ctypes.data, taps, out + at)
+                gather(vectors, zeros, begin + at, w + at, table.ctypes.data, taps, out + at)
 
 
 @Loop
@@ -156,7 +157,7 @@ def _sums(x: Array, w: Array, taps: Taps) -> Array:
     work = y.size * w[..., 0].size
     if _fills_vectors(x):
         places = address(x), address(w), address(y)
-        _gather_taps(*places, x.shape, lines, columns, patterns, size=work)
+        _gather_taps(*places, x.shape, lines, columns, patterns, address(_ZEROS), size=work)
     else:
         _sum_taps(x, w, lines, columns, y, size=work)
     return y

@@ -1,13 +1,13 @@
 """The innermost loops of a depthwise convolution: some channels, whose sums stay in registers.
 
-    gather(vectors, x, w, table, taps, y)
-        y[c] = Σ_t x[t, c] w[t, c]      over ``taps`` taps; ``table`` holds for each how many bytes
-                                        after x and after w its numbers begin
+    gather(vectors, bias, x, w, table, taps, y)
+        y[c] = bias[c] + Σ_t x[t, c] w[t, c]        over ``taps`` taps; ``table`` holds for each how
+                                                    many bytes after x and w its numbers begin
     along(vectors, x, x_step, dy, dy_step, count, total)
         total[c] += Σ_j x[j, c] dy[j, c]        over ``count`` pixels j, so many bytes apart
 
-c are ``vectors`` · LANES neighbors, at most COLUMNS; x, w, y … are addresses. A loop in plain Numba
-would read and write its sum at each tap, since y might overlap x.
+c are ``vectors`` · LANES neighbors, at most COLUMNS; bias, x, w … are addresses. A loop in plain
+Numba would read and write its sum at each tap, since y might overlap x.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def _gather(vectors: int) -> Any:
     kind, word = ir.VectorType(FLOAT, LANES), LONG.as_pointer()
 
     def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        x, w, table, taps, y = values
+        bias, x, w, table, taps, y = values
 
         def tap(addresses: Values, sums: Values) -> tuple[Values, Values]:
             (entry,) = addresses
@@ -96,15 +96,15 @@ def _gather(vectors: int) -> Any:
             one, two = builder.add(x, at_x), builder.add(w, at_w)
             return [builder.add(entry, LONG(16))], _products(builder, one, two, sums, kind)
 
-        zero = ir.Constant(kind, [0.0] * LANES)
-        made = _repeat(builder, taps, [table], [zero] * vectors, tap)
+        first = [_loaded(builder, bias, v, kind) for v in range(vectors)]
+        made = _repeat(builder, taps, [table], first, tap)
         for v, value in enumerate(made):
             builder.store(value, _vector(builder, y, v, kind)).align = 4
         return context.get_dummy_value()
 
     @intrinsic  # type: ignore[untyped-decorator, unused-ignore]
-    def run(context, x, w, table, taps, y):
-        return types.void(*[types.int64] * 5), emit
+    def run(context, bias, x, w, table, taps, y):
+        return types.void(*[types.int64] * 6), emit
 
     return run
 
@@ -140,15 +140,15 @@ if available:
 
 
 @numba.njit(nogil=True, error_model="numpy", inline="always")
-def gather(vectors, x, w, table, taps, y):
+def gather(vectors, bias, x, w, table, taps, y):
     if vectors == 1:
-        _g1(x, w, table, taps, y)
+        _g1(bias, x, w, table, taps, y)
     elif vectors == 2:
-        _g2(x, w, table, taps, y)
+        _g2(bias, x, w, table, taps, y)
     elif vectors == 3:
-        _g3(x, w, table, taps, y)
+        _g3(bias, x, w, table, taps, y)
     else:
-        _g4(x, w, table, taps, y)
+        _g4(bias, x, w, table, taps, y)
 
 
 @numba.njit(nogil=True, error_model="numpy", inline="always")
