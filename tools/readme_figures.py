@@ -13,7 +13,7 @@ from chainrule.recipes.page import command
 
 ROOT = Path(__file__).resolve().parents[1]
 START, END = "<!-- figures: tools/readme_figures.py writes them -->\n", "<!-- end of figures -->\n"
-NETS = ("mlp", "conv", "vgg", "resnet18")
+NETS = ("mlp", "conv", "vgg", "resnet18", "mobilenet_v2")
 BEST = (
     "A-mnist-mlp", "A-search-mnist", "E-mnist-mlp", "E-updates", "E-sizes", "B-cnn", "A-cifar-mlp",
     "A-cifar-cnn", "D-resnet18", "E-knn", "E-linear", "record-mnist", "record-cifar", "C-transfer",

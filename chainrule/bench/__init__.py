@@ -12,6 +12,6 @@ each as a table:
     chainrule bench --neighbor                          neighbor.py   beside a busy process
 
 With --same, ``compare`` shows the equivalence of the nets first (`equivalence`), and with --cold it
-times the first step with empty caches (`cold`). `nets` has the four nets and `frameworks` what can
+times the first step with empty caches (`cold`). `nets` has the nets and `frameworks` what can
 run them, `timing` takes the times in turns, each framework in a process of its own.
 """

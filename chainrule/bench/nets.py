@@ -113,6 +113,12 @@ def resnet18(shape: tuple[int, ...], classes: int, dropout: bool) -> Sequential:
     return _without_normalize(models.resnet18(shape, classes))
 
 
+def mobilenet_v2(shape: tuple[int, ...], classes: int, dropout: bool) -> Sequential:
+    from .. import models
+
+    return _without_normalize(models.mobilenet_v2(shape, classes, dropout=0.2 if dropout else 0.0))
+
+
 def _without_normalize(model: Sequential, *, flatten: bool = True) -> Sequential:
     """The model after its Normalize; without Flatten too where images are rows already."""
     from ..layers import Flatten, Normalize, Sequential
@@ -128,6 +134,7 @@ NETS = {
         Net("conv", "[conv-BN-ReLU-pool] x 2, 64 filters, 32x32x3", (32, 32, 3), "sgd", conv),
         Net("vgg", "VGG 64-64, 128-128, 256-256, fc 512, 32x32x3", (32, 32, 3), "sgd", vgg),
         Net("resnet18", "ResNet-18 in its form for CIFAR, 32x32x3", (32, 32, 3), "sgd", resnet18),
+        Net("mobilenet_v2", "MobileNetV2, 96x96x3", (96, 96, 3), "sgd", mobilenet_v2),
     )
 }
 

@@ -23,7 +23,7 @@ def bench(
         str,
         Parameter(
             name="NET",
-            help="mlp, conv, vgg, resnet18; else all four.",
+            help="mlp, conv, vgg, resnet18, mobilenet_v2; else all.",
             completer=choices.words(choices.registered("bench.nets", "NETS")),
         ),
     ],

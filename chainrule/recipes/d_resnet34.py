@@ -4,8 +4,10 @@ CIFAR-10, a pre-trained net fine-tuned: report D's ResNet-34, here MobileNetV2 o
 
 No weights of ResNet-34 come in a package, so torchvision's layout of that net is proven by its
 logits (`chainrule.weights`), and the fine-tuning is shown on MobileNetV2, a sixth of its size. Its
-images are resized to 128x128 as they are dealt. All layers are trained, those near the images at
-smaller rates; beside it stand the head alone on features computed once, and ResNet-18 from zero.
+images are resized to 128x128 as they are dealt. All layers are trained at one rate: on 6,000 images
+for four epochs that was better on 2,000 held-back ones (83.0 %) than rates that fall by 0.8 from
+block to block (80 %), by 0.9 (82.4 %, twice the rate). Beside it stand the head alone on features
+computed once, and ResNet-18 from zero.
 """
 
 from __future__ import annotations
@@ -24,11 +26,11 @@ SIDE = 128
 PRETRAINED: dict[str, Any] = {"source": "mobilenet_v2"}
 FINE_TUNED: dict[str, Any] = {
     **CIFAR,
-    "epochs": 4,
+    "epochs": 6,
     "batch_size": 64,
     "images": {"image_size": SIDE},
     "augment": {"preset": "crop-flip"},
-    "pretrained": {**PRETRAINED, "layer_decay": 0.8},
+    "pretrained": PRETRAINED,
     "optimizer": {"name": "adamw", "lr": 1e-3, "weight_decay": 0.02},
     "schedule": {"name": "cosine", "warmup_epochs": 0.2},
 }

@@ -14,7 +14,8 @@ from chainrule.bench.nets import NETS, Net
 from chainrule.bench.timing import in_subprocess
 from chainrule.layers import named_parameters
 
-SMALL = {"vgg": (16, 16, 3), "resnet18": (16, 16, 3)}  # of whole images, the float64 ones wait
+# of whole images, the float64 ones wait
+SMALL = dict.fromkeys(("vgg", "resnet18", "mobilenet_v2"), (16, 16, 3))
 
 
 def small(name: str) -> Net:

@@ -98,11 +98,11 @@ class _Run:
             case ours.Residual():
                 short = x if layer.shortcut is None else self(layer.shortcut, x)
                 return self(layer.body, x) + short
-            case ours.Conv2d(bias=None, groups=1) if not isinstance(layer.padding, str):
+            case ours.Conv2d(bias=None) if not isinstance(layer.padding, str):
                 padding = [(p, p) for p in pair(layer.padding)]
                 return jax.lax.conv_general_dilated(
                     x, self.of(layer.weight), pair(layer.stride), padding,
-                    dimension_numbers=("NHWC", "HWIO", "NHWC"),
+                    dimension_numbers=("NHWC", "HWIO", "NHWC"), feature_group_count=layer.groups,
                 )  # fmt: skip
             case ours.Linear():
                 y = x @ self.of(layer.weight)
@@ -111,6 +111,8 @@ class _Run:
                 return self._norm(layer, x)
             case ours.ReLU():
                 return jax.nn.relu(x)
+            case ours.ReLU6():
+                return jax.nn.relu6(x)
             case ours.Dropout():
                 return self._drop(layer.rate, x)
             case ours.MaxPool2d(kernel_size=int(size), stride=None, padding=0, ceil_mode=False):

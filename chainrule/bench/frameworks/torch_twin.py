@@ -114,6 +114,8 @@ class _Builder:
                 return norm
             case ours.ReLU():
                 return nn.ReLU()
+            case ours.ReLU6():
+                return nn.ReLU6()
             case ours.GELU(approximate=form):
                 return nn.GELU(form)
             case ours.Scale(factor=factor):
