@@ -46,7 +46,7 @@ HEAD: dict[str, Any] = {
 
 
 def run(session: Session) -> Result:
-    trained = session.compare({"head only": HEAD, "fine-tuned": FINE_TUNED})
+    trained = session.compare({"fine-tuned": FINE_TUNED, "head only": HEAD})
     zero = session.other(d_resnet18.RECIPE).compare({"ResNet-18": d_resnet18.SETTINGS}, [0])
     found = accuracies(trained["fine-tuned"])
     every = {**trained, "ResNet-18 from zero": zero["ResNet-18"]}
