@@ -8,7 +8,13 @@ from chainrule.errors import InputError
 from chainrule.layers import BatchNorm, Conv2d, Dropout, Linear, Normalize, named_parameters
 from chainrule.layers.base import walk
 
-PARAMETERS = {"mlp": 243_658, "conv": 79_818, "vgg": 3_250_122, "resnet18": 11_173_962}
+PARAMETERS = {
+    "mlp": 243_658,
+    "conv": 79_818,
+    "vgg": 3_250_122,
+    "resnet18": 11_173_962,
+    "mobilenet_v2": 2_236_682,
+}
 
 
 @pytest.mark.parametrize("name", NETS)
