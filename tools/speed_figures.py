@@ -19,11 +19,17 @@ TRICKS = {
     "linear_norm_relu_dropout": "linear, norm, ReLU and dropout apart",
     "norm_relu_pool": "pooling apart from norm and ReLU",
     "norm_relu": "norm and ReLU apart",
+    "norm_relu6": "norm and ReLU6 apart",
     "residual_relu": "a block's sum and ReLU apart",
     "all fused layers": "no fused layers at all",
     "workspace": "new arrays at each step",
     "threads": "one thread",
     "bfloat16 on tiles": "in bfloat16 on tiles: in float32 instead",
+    "linear_norm_relu_dropout in bfloat16": "in bfloat16: linear, norm, ReLU and dropout apart",
+    "norm_relu_pool in bfloat16": "in bfloat16: pooling apart from norm and ReLU",
+    "norm_relu in bfloat16": "in bfloat16: norm and ReLU apart",
+    "norm_relu6 in bfloat16": "in bfloat16: norm and ReLU6 apart",
+    "residual_relu in bfloat16": "in bfloat16: a block's sum and ReLU apart",
 }
 
 
