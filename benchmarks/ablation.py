@@ -131,6 +131,7 @@ def in_turns(steps: dict[str, tuple[Ours, Without]], seconds: float) -> dict[str
 
     def turn(ours: Ours, without: Without) -> float:
         with without():
+            ours.step()  # other layers need other arrays: the workspace finds them now
             start = time.perf_counter()
             for _ in range(count):
                 ours.step()
