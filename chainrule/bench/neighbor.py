@@ -77,7 +77,7 @@ def busy() -> Iterator[None]:
 def _spin(pipe: Connection) -> None:
     parent = multiprocessing.parent_process()
     pipe.send("started")
-    while parent is None or parent.is_alive():  # one that is killed ends nobody
+    while parent is None or parent.is_alive():  # a parent that is killed ends no child
         for _ in range(1000):
             sum(range(1000))
 

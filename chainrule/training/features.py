@@ -43,8 +43,8 @@ from ..types import Array, Shape
 IN_MEMORY = 1 << 30
 ON_DISK = 20 << 30
 MANY = 50_000_000
-"""Pixels of all images from which preparing the body pays: where its loops are to be compiled yet,
-that takes 20 s."""
+"""Pixels of all images from which preparing the body pays: it takes 20 s if its loops are not
+compiled yet."""
 
 
 class Features(Dataset):

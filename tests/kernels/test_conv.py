@@ -20,6 +20,10 @@ sides = st.tuples(st.integers(1, 5), st.integers(1, 5))
 small = st.tuples(st.integers(1, 3), st.integers(1, 3))
 rims = st.tuples(st.tuples(*[st.integers(0, 3)] * 2), st.tuples(*[st.integers(0, 3)] * 2))
 NONE = ((0, 0), (0, 0))
+GEOMETRY = {
+    "size": sides, "kernel": small, "stride": small, "dilation": small, "padding": rims,
+    "seed": st.integers(0, 2**32),
+}  # fmt: skip
 
 
 def arrays(rng, n, size, kernel, options, channels, outputs):
@@ -48,17 +52,7 @@ def assert_compiled_agrees(x, w, dy, options):
         np.testing.assert_allclose(mine, truth, rtol=1e-5, atol=atol)
 
 
-@given(
-    size=sides,
-    kernel=small,
-    stride=small,
-    dilation=small,
-    padding=rims,
-    groups=st.integers(1, 2),
-    channels=st.integers(1, 2),
-    outputs=st.integers(1, 2),
-    seed=st.integers(0, 2**32),
-)
+@given(groups=st.integers(1, 2), channels=st.integers(1, 2), outputs=st.integers(1, 2), **GEOMETRY)
 def test_three_faces(size, kernel, stride, dilation, padding, groups, channels, outputs, seed):
     assume(min(output_sizes(size, kernel, stride, padding, dilation)) >= 1)
     options = (stride, padding, dilation, groups)
@@ -102,13 +96,8 @@ def test_each_algorithm(rng, algorithm, channels, outputs, kernel, stride, paddi
 
 @settings(max_examples=60)
 @given(
-    size=sides,
-    kernel=small,
-    stride=small,
-    dilation=small,
-    padding=rims,
     channels=st.sampled_from([8, 16, 24, 48, 64, 80]),  # one to four vectors, and more than that
-    seed=st.integers(0, 2**32),
+    **GEOMETRY,
 )
 def test_depthwise_in_registers(size, kernel, stride, dilation, padding, channels, seed):
     assume(min(output_sizes(size, kernel, stride, padding, dilation)) >= 1)

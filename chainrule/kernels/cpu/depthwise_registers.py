@@ -133,31 +133,24 @@ def _along(vectors: int) -> Any:
     return run
 
 
-if available:
-    # AVX2 has no loops of three or four vectors.
-    _g1, _g2, _g3, _g4 = ([_gather(v) for v in range(1, VECTORS + 1)] * 2)[:4]
-    _a1, _a2, _a3, _a4 = ([_along(v) for v in range(1, VECTORS + 1)] * 2)[:4]
+def _of_any_width(make: Callable[[int], Any]) -> Any:
+    """``run(vectors, *addresses)``: each width is code of its own."""
+    every = [make(count) for count in range(1, VECTORS + 1)]
+    one, two, three, four = (every * 2)[:4]  # AVX2 has no loops of three or four vectors
+
+    @numba.njit(nogil=True, error_model="numpy", inline="always")
+    def run(vectors, a, b, c, d, e, f):
+        if vectors == 1:
+            one(a, b, c, d, e, f)
+        elif vectors == 2:
+            two(a, b, c, d, e, f)
+        elif vectors == 3:
+            three(a, b, c, d, e, f)
+        else:
+            four(a, b, c, d, e, f)
+
+    return run
 
 
-@numba.njit(nogil=True, error_model="numpy", inline="always")
-def gather(vectors, bias, x, w, table, taps, y):
-    if vectors == 1:
-        _g1(bias, x, w, table, taps, y)
-    elif vectors == 2:
-        _g2(bias, x, w, table, taps, y)
-    elif vectors == 3:
-        _g3(bias, x, w, table, taps, y)
-    else:
-        _g4(bias, x, w, table, taps, y)
-
-
-@numba.njit(nogil=True, error_model="numpy", inline="always")
-def along(vectors, x, x_step, dy, dy_step, count, total):
-    if vectors == 1:
-        _a1(x, x_step, dy, dy_step, count, total)
-    elif vectors == 2:
-        _a2(x, x_step, dy, dy_step, count, total)
-    elif vectors == 3:
-        _a3(x, x_step, dy, dy_step, count, total)
-    else:
-        _a4(x, x_step, dy, dy_step, count, total)
+gather: Any = _of_any_width(_gather) if available else None
+along: Any = _of_any_width(_along) if available else None
